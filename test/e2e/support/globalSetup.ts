@@ -1,0 +1,12 @@
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { packPackage } from './package';
+
+/** Where a run leaves what a person may want to look at: users' folders with logs, videos, screenshots. */
+export const outputFolder = resolve(__dirname, '../output');
+
+/** Packs once for all test files; they find the tarball in the environment. */
+export default async function globalSetup(): Promise<void> {
+	await rm(outputFolder, { recursive: true, force: true });
+	process.env.SEEDANCE_PACKAGE_TARBALL = await packPackage(join(outputFolder, 'package'));
+}

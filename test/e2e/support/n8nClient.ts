@@ -1,0 +1,191 @@
+import { parse as unflatten } from 'flatted';
+import { type FormData, fetch } from 'undici';
+import { z } from 'zod';
+import { until } from './until';
+
+/** The account of every throw-away n8n. Its password only has to satisfy n8n's rules. */
+export const owner = {
+	email: 'owner@example.com',
+	firstName: 'Seedance',
+	lastName: 'Owner',
+	password: 'Seedance-2-Owner',
+};
+
+export interface WorkflowNode {
+	name: string;
+	type: string;
+	typeVersion: number;
+	position: [number, number];
+	parameters: Record<string, unknown>;
+	credentials?: Record<string, { id: string; name: string }>;
+	onError?: 'continueRegularOutput' | 'continueErrorOutput';
+	webhookId?: string;
+}
+
+export interface Workflow {
+	name: string;
+	nodes: WorkflowNode[];
+	connections: Record<string, { main: Array<Array<{ node: string; type: 'main'; index: number }>> }>;
+	settings?: Record<string, unknown>;
+}
+
+const itemSchema = z.object({
+	json: z.record(z.unknown()),
+	binary: z.record(z.record(z.unknown())).optional(),
+	pairedItem: z.unknown(),
+});
+
+const taskSchema = z.object({
+	executionStatus: z.string().optional(),
+	error: z.object({ message: z.string() }).passthrough().optional(),
+	data: z.object({ main: z.array(z.array(itemSchema).nullable()) }).optional(),
+});
+
+const runSchema = z.object({ resultData: z.object({ runData: z.record(z.array(taskSchema)) }) });
+
+const executionSchema = z.object({ id: z.string(), status: z.string(), data: z.string() });
+
+export type Item = z.infer<typeof itemSchema>;
+
+/** An execution as n8n stored it. */
+export class Execution {
+	readonly id: string;
+	readonly status: string;
+	/** The stored run as text, to search for what must not be in it. */
+	readonly raw: string;
+	private readonly runData: z.infer<typeof runSchema>['resultData']['runData'];
+
+	constructor(execution: z.infer<typeof executionSchema>) {
+		this.id = execution.id;
+		this.status = execution.status;
+		this.raw = execution.data;
+		this.runData = runSchema.parse(unflatten(execution.data)).resultData.runData;
+	}
+
+	/** What a node's last run gave on one of its outputs. */
+	itemsOf(node: string, output = 0): Item[] {
+		return this.runData[node]?.at(-1)?.data?.main[output] ?? [];
+	}
+
+	/** How often a node ran. */
+	runsOf(node: string): number {
+		return this.runData[node]?.length ?? 0;
+	}
+
+	/** "Node: message" of each node that failed. */
+	get errors(): string[] {
+		return Object.entries(this.runData).flatMap(([node, tasks]) =>
+			tasks.flatMap(({ error }) => (error === undefined ? [] : [`${node}: ${error.message}`])),
+		);
+	}
+}
+
+const credentialTestSchema = z.object({ status: z.string(), message: z.string() });
+const identitySchema = z.object({ id: z.string() });
+const savedWorkflowSchema = z.object({ id: z.string(), versionId: z.string() });
+const executionListSchema = z.object({
+	results: z.array(z.object({ id: z.string(), status: z.string() })),
+});
+const settledStatuses = ['success', 'error', 'crashed', 'canceled'];
+
+/** n8n's own REST interface, the one the editor uses. */
+export class N8nClient {
+	private readonly cookies = new Map<string, string>();
+
+	constructor(readonly baseUrl: string) {}
+
+	async isReady(): Promise<boolean> {
+		const { ok } = await fetch(`${this.baseUrl}/healthz/readiness`);
+		return ok;
+	}
+
+	/** Sets up the owner account in a new n8n; logs in to it otherwise. */
+	async logIn(): Promise<void> {
+		const settings = await this.rest('GET', '/settings', z.object({
+			userManagement: z.object({ showSetupOnFirstLoad: z.boolean().optional() }),
+		}));
+		if (settings.userManagement.showSetupOnFirstLoad === true) {
+			await this.rest('POST', '/owner/setup', z.unknown(), owner);
+		} else {
+			const { email, password } = owner;
+			await this.rest('POST', '/login', z.unknown(), { emailOrLdapLoginId: email, password });
+		}
+	}
+
+	async createCredential(name: string, type: string, data: Record<string, unknown>) {
+		const { id } = await this.rest('POST', '/credentials', identitySchema, { name, type, data });
+		return { id, name };
+	}
+
+	/** What the editor shows under a credential's fields. */
+	async testCredential(type: string, data: Record<string, unknown>) {
+		return await this.rest('POST', '/credentials/test', credentialTestSchema, {
+			credentials: { id: '', name: 'Under test', type, data },
+		});
+	}
+
+	/** Returns the ID of the new workflow. */
+	async createWorkflow(workflow: Workflow): Promise<string> {
+		const { id } = await this.rest('POST', '/workflows', savedWorkflowSchema, workflow);
+		return id;
+	}
+
+	async activate(workflowId: string): Promise<void> {
+		const { versionId } = await this.rest('GET', `/workflows/${workflowId}`, savedWorkflowSchema);
+		await this.rest('POST', `/workflows/${workflowId}/activate`, z.unknown(), { versionId });
+	}
+
+	/** Calls a production webhook. n8n registers it some seconds after the activation. */
+	async callWebhook(path: string, body?: FormData, timeoutMs = 30_000): Promise<void> {
+		const response = await until(
+			`the webhook ${path} to be registered`,
+			async () => {
+				const answer = await fetch(`${this.baseUrl}/webhook/${path}`, { method: 'POST', body });
+				if (answer.status !== 404) return answer;
+				await answer.body?.cancel();
+				return undefined;
+			},
+			timeoutMs,
+		);
+		const text = await response.text();
+		if (!response.ok) throw new Error(`Webhook ${path} answered ${response.status}: ${text}`);
+	}
+
+	/** Waits until the one execution of a workflow has ended, however it ended. */
+	async executionOf(workflowId: string, timeoutMs = 60_000): Promise<Execution> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const id = await until(
+			`the execution of workflow ${workflowId} to end`,
+			async () => {
+				const { results } = await this.rest('GET', `/executions?filter=${filter}`, executionListSchema);
+				return results.find(({ status }) => settledStatuses.includes(status))?.id;
+			},
+			timeoutMs,
+		);
+		return new Execution(await this.rest('GET', `/executions/${id}`, executionSchema));
+	}
+
+	private async rest<Schema extends z.ZodTypeAny>(
+		method: 'GET' | 'POST' | 'PATCH',
+		path: string,
+		schema: Schema,
+		body?: unknown,
+	): Promise<z.infer<Schema>> {
+		const response = await fetch(`${this.baseUrl}/rest${path}`, {
+			method,
+			headers: {
+				'content-type': 'application/json',
+				cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+			},
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+		const text = await response.text();
+		if (!response.ok) throw new Error(`n8n answered ${method} ${path} with ${response.status}: ${text}`);
+		for (const cookie of response.headers.getSetCookie()) {
+			const [pair = ''] = cookie.split(';');
+			const [name = '', ...value] = pair.split('=');
+			this.cookies.set(name, value.join('='));
+		}
+		return z.object({ data: schema }).parse(JSON.parse(text)).data;
+	}
+}
