@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+import { defaultApiKey, startSimulator, type ApiCall } from './index';
+
+const help = `Simulates the Seedance 2.0 providers on this computer. Nothing leaves it, nothing is paid.
+
+  --anyfast-port <port>   default 4801
+  --alad-port <port>      default 4802
+  --storage-port <port>   default 4800
+  --speed <factor>        simulated seconds per second, default 10: a video takes 6.5 s, not 65 s
+  --key <key>             the accepted API key
+  --help
+`;
+
+async function main(): Promise<void> {
+	const { values } = parseArgs({
+		options: {
+			'anyfast-port': { type: 'string', default: '4801' },
+			'alad-port': { type: 'string', default: '4802' },
+			'storage-port': { type: 'string', default: '4800' },
+			speed: { type: 'string', default: '10' },
+			key: { type: 'string', default: defaultApiKey },
+			help: { type: 'boolean', default: false },
+		},
+	});
+	if (values.help) {
+		process.stdout.write(help);
+		return;
+	}
+	const simulator = await startSimulator({
+		ports: {
+			anyfast: readPositive('anyfast-port', values['anyfast-port']),
+			alad: readPositive('alad-port', values['alad-port']),
+			storage: readPositive('storage-port', values['storage-port']),
+		},
+		timeScale: readPositive('speed', values.speed),
+		apiKey: values.key,
+		onCall: (call) => log(call.provider, describe(call)),
+		onStorageCall: (call) => {
+			const leak = call.credentials.length > 0 ? `  CREDENTIALS SENT: ${call.credentials.join(', ')}` : '';
+			log('storage', describe(call) + leak);
+		},
+		onBill: ({ provider, kind, model, id }) => log(provider, `BILLED ${kind} ${model} ${id}`),
+	});
+	const { baseUrls, storageUrl, apiKey } = simulator;
+	process.stdout.write(
+		[
+			'Seedance simulator. Stop with Ctrl-C.',
+			'',
+			`  AnyFast  ${baseUrls.anyfast}`,
+			`  Alad     ${baseUrls.alad}`,
+			`  storage  ${storageUrl}`,
+			`  API key  ${apiKey}`,
+			'',
+			`curl ${baseUrls.anyfast}/v1/video/generations \\`,
+			`  -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\`,
+			`  -d '{"model":"seedance","content":[{"type":"text","text":"A cat playing piano"}],"duration":4}'`,
+			'',
+			`curl -H 'Authorization: Bearer ${apiKey}' ${baseUrls.anyfast}/v1/video/generations/<id>`,
+			'',
+			'',
+		].join('\n'),
+	);
+	await new Promise<void>((resolve) => {
+		process.once('SIGINT', resolve).once('SIGTERM', resolve);
+	});
+	await simulator.close();
+}
+
+function readPositive(name: string, text: string): number {
+	const value = Number(text);
+	if (value > 0) return value;
+	throw new RangeError(`--${name} must be a positive number`);
+}
+
+function describe(call: Pick<ApiCall, 'method' | 'path' | 'statusCode'>): string {
+	return `${call.method} ${call.path} ${call.statusCode ?? 'no answer'}`;
+}
+
+function log(source: string, text: string): void {
+	process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${source.padEnd(7)} ${text}\n`);
+}
+
+main().catch((error: unknown) => {
+	process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+	process.exitCode = 1;
+});

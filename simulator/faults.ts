@@ -1,0 +1,89 @@
+import type { AnswerEffect, Effect, FateEffect, Fault, ProviderId, Route } from './types';
+
+/** Where each effect makes sense; a fault anywhere else could never be seen. */
+const appliesTo: Record<Effect['kind'], (route: Route) => boolean> = {
+	status: () => true,
+	reset: () => true,
+	hang: () => true,
+	html: () => true,
+	malformedJson: (route) => route !== 'storage.get',
+	refusalInside200: (route) => route !== 'storage.get',
+	missingId: (route) => route.endsWith('.create'),
+	linkExpired: (route) => route === 'storage.get',
+	truncate: (route) => route === 'storage.get',
+	taskNeverEnds: (route) => route === 'tasks.create',
+	taskFails: (route) => route === 'tasks.create',
+	taskModerated: (route) => route === 'tasks.create',
+	taskUrlMissing: (route) => route === 'tasks.create',
+	taskStatus: (route) => route === 'tasks.create',
+	assetFails: (route) => route === 'assets.create',
+};
+
+interface PendingFault {
+	fault: Fault;
+	toSkip: number;
+	toHit: number;
+}
+
+/** The faults that still wait for their calls. */
+export class Faults {
+	private pending: PendingFault[] = [];
+
+	/** @throws RangeError for an effect that the route cannot have. */
+	add(fault: Fault): void {
+		if (!appliesTo[fault.effect.kind](fault.route)) {
+			throw new RangeError(`The fault "${fault.effect.kind}" does not apply to ${fault.route}`);
+		}
+		this.pending.push({ fault, toSkip: fault.skip ?? 0, toHit: fault.times ?? 1 });
+	}
+
+	clear(): void {
+		this.pending = [];
+	}
+
+	/** Counts one call: the first waiting fault of the answer and the first of the fate hit it. */
+	take(route: Route, provider?: ProviderId): { answer?: AnswerEffect; fate?: FateEffect } {
+		return {
+			answer: this.takeFirst(route, provider, isAnswerEffect),
+			fate: this.takeFirst(route, provider, isFateEffect),
+		};
+	}
+
+	private takeFirst<E extends Effect>(
+		route: Route,
+		provider: ProviderId | undefined,
+		isWanted: (effect: Effect) => effect is E,
+	): E | undefined {
+		for (const entry of this.pending) {
+			const { fault } = entry;
+			if (fault.route !== route || !isWanted(fault.effect)) continue;
+			if (fault.provider !== undefined && fault.provider !== provider) continue;
+			if (entry.toHit === 0) continue;
+			if (entry.toSkip > 0) {
+				entry.toSkip -= 1;
+				continue;
+			}
+			entry.toHit -= 1;
+			return fault.effect;
+		}
+		return undefined;
+	}
+}
+
+function isFateEffect(effect: Effect): effect is FateEffect {
+	switch (effect.kind) {
+		case 'taskNeverEnds':
+		case 'taskFails':
+		case 'taskModerated':
+		case 'taskUrlMissing':
+		case 'taskStatus':
+		case 'assetFails':
+			return true;
+		default:
+			return false;
+	}
+}
+
+function isAnswerEffect(effect: Effect): effect is AnswerEffect {
+	return !isFateEffect(effect);
+}

@@ -1,0 +1,229 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { accessSync, chmodSync, constants } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { path as ffmpegPath } from '@ffmpeg-installer/ffmpeg';
+import { path as ffprobePath } from '@ffprobe-installer/ffprobe';
+import { request } from 'undici';
+import { isObject } from './json';
+
+export type MediaType = 'image' | 'video' | 'audio';
+
+/** What ffprobe found in a file. */
+export interface MediaFacts {
+	mediaType: MediaType;
+	format: string;
+	width?: number;
+	height?: number;
+	durationSeconds?: number;
+	framesPerSecond?: number;
+}
+
+/** A file the simulator holds; `facts` is undefined when it is no medium at all. */
+export interface MediaFile {
+	path: string;
+	sizeBytes: number;
+	facts?: MediaFacts;
+}
+
+export interface MediaProblem {
+	code: string;
+	message: string;
+}
+
+const maxDownloadBytes = 64 * 1024 * 1024;
+const downloadTimeoutMs = 10_000;
+const run = promisify(execFile);
+
+/** Temporary files, ffmpeg and ffprobe of one simulator. */
+export class Workshop {
+	private folder?: Promise<string>;
+	private readonly closing = new AbortController();
+
+	/** The temporary folder, made when first needed. */
+	async directory(): Promise<string> {
+		this.folder ??= mkdtemp(path.join(tmpdir(), 'seedance-simulator-'));
+		return await this.folder;
+	}
+
+	async keep(bytes: Buffer): Promise<MediaFile> {
+		const file = path.join(await this.directory(), randomUUID());
+		await writeFile(file, bytes);
+		return { path: file, sizeBytes: bytes.length, facts: await this.probe(file, bytes) };
+	}
+
+	async ffmpeg(args: string[]): Promise<string> {
+		return await this.execute(ffmpegPath, ['-hide_banner', '-nostdin', '-v', 'error', '-y', ...args]);
+	}
+
+	/** Stops what runs and removes all files. */
+	async close(): Promise<void> {
+		this.closing.abort();
+		if (this.folder) await rm(await this.folder, { recursive: true, force: true, maxRetries: 3 });
+	}
+
+	private async probe(file: string, bytes: Buffer): Promise<MediaFacts | undefined> {
+		// ffmpeg of this age cannot read HEIF pictures; known by their brand, they pass unmeasured.
+		if (/^ftyp(heic|heix|heim|heis|mif1|msf1)$/.test(bytes.toString('latin1', 4, 12))) {
+			return { mediaType: 'image', format: 'heif' };
+		}
+		try {
+			const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file];
+			return readFacts(JSON.parse(await this.execute(ffprobePath, args)));
+		} catch (error) {
+			if (this.closing.signal.aborted) throw error;
+			return undefined;
+		}
+	}
+
+	private async execute(program: string, args: string[]): Promise<string> {
+		makeExecutable(program);
+		const { stdout } = await run(program, args, {
+			cwd: await this.directory(),
+			signal: this.closing.signal,
+			maxBuffer: 16 * 1024 * 1024,
+		});
+		return stdout;
+	}
+}
+
+/** npm's ignore-scripts skips the step that would have set the permission. */
+function makeExecutable(program: string): void {
+	try {
+		accessSync(program, constants.X_OK);
+	} catch {
+		chmodSync(program, 0o755);
+	}
+}
+
+function readFacts(output: unknown): MediaFacts | undefined {
+	if (!isObject(output) || !isObject(output.format) || !Array.isArray(output.streams)) {
+		return undefined;
+	}
+	const format = String(output.format.format_name);
+	const streams = output.streams.filter(isObject);
+	const picture = streams.find((stream) => stream.codec_type === 'video');
+	const durationSeconds = Number(output.format.duration);
+	const size = { width: Number(picture?.width), height: Number(picture?.height) };
+	if (picture && /_pipe$|^image2|^gif$/.test(format)) {
+		return { mediaType: 'image', format: format.replace(/_pipe$/, ''), ...size };
+	}
+	if (picture && format.includes('mp4')) {
+		const [frames = 0, seconds = 1] = String(picture.avg_frame_rate).split('/').map(Number);
+		return { mediaType: 'video', format, ...size, durationSeconds, framesPerSecond: frames / seconds };
+	}
+	if (format === 'mp3' || format === 'wav') return { mediaType: 'audio', format, durationSeconds };
+	return undefined;
+}
+
+const megabyte = 1024 * 1024;
+
+/** The document's "Supported formats" table, and the pixel counts of its 480p and 720p rows. */
+const limits = {
+	image: {
+		formats: /^(jpeg|image2|png|gif|webp|bmp|tiff|heif)$/,
+		maxBytes: 30 * megabyte,
+		sidePixels: [300, 6000],
+		ratio: [0.4, 2.5],
+	},
+	video: {
+		formats: /mp4/,
+		maxBytes: 50 * megabyte,
+		seconds: [2, 15],
+		pixels: [640 * 640, 834 * 1112],
+		framesPerSecond: [24, 60],
+	},
+	audio: { formats: /^(mp3|wav)$/, maxBytes: 15 * megabyte, seconds: [2, 15] },
+} as const;
+
+/** The first documented limit that the file breaks. The codes are ours: the documents name none. */
+export function findProblem(wanted: MediaType, file: MediaFile): MediaProblem | undefined {
+	const { facts, sizeBytes } = file;
+	const problem = (what: string, message: string) => ({ code: `InvalidParameter.${what}`, message });
+	if (facts?.mediaType !== wanted || !limits[wanted].formats.test(facts.format)) {
+		const given = facts ? `${facts.mediaType} (${facts.format})` : 'something else';
+		return problem('UnsupportedFormat', `The file is not a supported ${wanted}: it is ${given}.`);
+	}
+	if (sizeBytes >= limits[wanted].maxBytes) {
+		const maxMegabytes = limits[wanted].maxBytes / megabyte;
+		return problem('FileTooLarge', `The ${wanted} must be smaller than ${maxMegabytes} MB.`);
+	}
+	const { width, height, durationSeconds, framesPerSecond } = facts;
+	if (wanted !== 'image' && durationSeconds !== undefined) {
+		const [min, max] = limits[wanted].seconds;
+		// Containers round up to whole packets, so a tenth of a second is forgiven.
+		if (isOutside(Math.round(durationSeconds * 10) / 10, min, max)) {
+			return problem('Duration', `The ${wanted} must last ${min} to ${max} s, not ${durationSeconds} s.`);
+		}
+	}
+	if (width === undefined || height === undefined) return undefined;
+	if (wanted === 'image') {
+		const [minSide, maxSide] = limits.image.sidePixels;
+		if (isOutside(width, minSide, maxSide) || isOutside(height, minSide, maxSide)) {
+			return problem('ImageSize', `The sides of the image must have ${minSide} to ${maxSide} px, not ${width}x${height}.`);
+		}
+		const [minRatio, maxRatio] = limits.image.ratio;
+		if (isOutside(width / height, minRatio, maxRatio)) {
+			return problem('AspectRatio', `The aspect ratio of the image must be ${minRatio} to ${maxRatio}.`);
+		}
+	}
+	if (wanted === 'video') {
+		const [minPixels, maxPixels] = limits.video.pixels;
+		if (isOutside(width * height, minPixels, maxPixels)) {
+			return problem('PixelCount', `The video must be 480p or 720p, not ${width}x${height}.`);
+		}
+		const [minRate, maxRate] = limits.video.framesPerSecond;
+		if (framesPerSecond === undefined || isOutside(framesPerSecond, minRate, maxRate)) {
+			return problem('FrameRate', `The video must have ${minRate} to ${maxRate} frames per second, not ${framesPerSecond}.`);
+		}
+	}
+	return undefined;
+}
+
+function isOutside(value: number, min: number, max: number): boolean {
+	return !(value >= min && value <= max);
+}
+
+/** Hosts set aside for documentation (RFC 2606): taken to exist, never fetched. */
+export function isDocumentationHost(url: URL): boolean {
+	return /(^|\.)example(\.(com|net|org))?$/i.test(url.hostname);
+}
+
+/**
+ * Fetches a public URL, as the provider would.
+ * @throws Error when it cannot be fetched.
+ */
+export async function download(url: URL): Promise<Buffer> {
+	const response = await request(url, {
+		headersTimeout: downloadTimeoutMs,
+		bodyTimeout: downloadTimeoutMs,
+	});
+	if (response.statusCode !== 200) {
+		await response.body.dump();
+		throw new Error(`status ${response.statusCode}`);
+	}
+	const chunks: Buffer[] = [];
+	let sizeBytes = 0;
+	for await (const chunk of response.body) {
+		const bytes = Buffer.from(chunk);
+		sizeBytes += bytes.length;
+		if (sizeBytes > maxDownloadBytes) throw new Error('too large');
+		chunks.push(bytes);
+	}
+	return Buffer.concat(chunks);
+}
+
+/** The bytes of a data URI with base64 content; undefined for anything else. */
+export function decodeDataUri(text: string): { mimeType: string; bytes: Buffer } | undefined {
+	const match = /^data:([\w.+-]+\/[\w.+-]+);base64,(.*)$/s.exec(text);
+	const bytes = match?.[2] === undefined ? undefined : decodeBase64(match[2]);
+	return match?.[1] !== undefined && bytes ? { mimeType: match[1].toLowerCase(), bytes } : undefined;
+}
+
+export function decodeBase64(text: string): Buffer | undefined {
+	const isBase64 = text.length > 0 && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
+	return isBase64 ? Buffer.from(text, 'base64') : undefined;
+}

@@ -1,0 +1,76 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestBody } from './http';
+import type { Workshop } from './media';
+import type { Storage } from './storage';
+import type { Bill, FateEffect, ProviderId, Route } from './types';
+
+/** What a simulated provider is: given its surroundings, a list of endpoints over its own state. */
+export type ProviderSimulation = (surroundings: Surroundings) => ProviderServer;
+
+export interface Surroundings {
+	provider: ProviderId;
+	now: () => number;
+	durations: Durations;
+	keys: { apiKey: string; otherApiKey: string };
+	storage: Storage;
+	workshop: Workshop;
+	bill(bill: Omit<Bill, 'provider' | 'atMs' | 'refunded'>): void;
+}
+
+/** Already divided by the time scale. */
+export interface Durations {
+	taskQueueMs: number;
+	taskRunMs: number;
+	assetProcessingMs: number;
+	propagationMs: number;
+}
+
+export interface ProviderServer {
+	endpoints: Endpoint[];
+	/** @throws Refusal for a missing or wrong key. */
+	authenticate(headers: IncomingHttpHeaders): Caller;
+	/** The answer to a method and path that no endpoint has. */
+	unknownPath(method: string, path: string): Refusal;
+	/** The error body of this provider, for injected faults. */
+	failure(statusCode: number): Refusal;
+	/** A refusal that some deployments send with HTTP 200. */
+	refusalInside200(route: Route): Refusal;
+	/** The answer of a create call without its ID. */
+	withoutId(answer: object): object;
+	/** Whether a generation has failed by now, so that its bill is paid back. */
+	isRefunded(taskId: string): boolean;
+	requestIdHeader: string;
+}
+
+export interface Endpoint {
+	route: Route;
+	method: 'GET' | 'POST' | 'DELETE';
+	/** Groups in the pattern are handed to the handler, decoded. */
+	path: string | RegExp;
+	handle(request: ApiRequest): object | Promise<object>;
+}
+
+/** Who is calling: a key stands for one user with one token. */
+export interface Caller {
+	userId: number;
+	tokenId: number;
+}
+
+export interface ApiRequest {
+	caller: Caller;
+	requestId: string;
+	pathParameters: string[];
+	body: RequestBody;
+	/** What a fault has in store for the task or asset that this call creates. */
+	fate?: FateEffect;
+}
+
+/** An answer other than success; the body may cite the request ID. */
+export class Refusal extends Error {
+	constructor(
+		readonly statusCode: number,
+		readonly body: (requestId: string) => object,
+	) {
+		super(JSON.stringify(body('…')));
+	}
+}

@@ -1,0 +1,8 @@
+import type { ProviderSimulation } from '../provider';
+import { alad } from './alad';
+import { anyfast } from './anyfast';
+
+/** A new provider is one file beside this one and one entry here. */
+export const providers = { anyfast, alad } satisfies Record<string, ProviderSimulation>;
+
+export type ProviderId = keyof typeof providers;

@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Faults } from './faults';
+import { listen, readBody, retryAfterHeader, send, type RequestBody } from './http';
+import { Refusal, type Endpoint, type ProviderServer } from './provider';
+import type { AnswerEffect, ApiCall, FateEffect, ProviderId } from './types';
+
+interface ApiServerOptions {
+	provider: ProviderId;
+	port: number;
+	now: () => number;
+	faults: Faults;
+	calls: ApiCall[];
+	onCall?: (call: ApiCall) => void;
+}
+
+interface Answer {
+	statusCode: number;
+	body: object;
+}
+
+const htmlPage = '<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Bad gateway</body></html>';
+
+/** Serves one provider on its own port: finds the endpoint, applies faults, keeps the call log. */
+export async function startApiServer(
+	server: ProviderServer,
+	options: ApiServerOptions,
+): Promise<{ url: string; close: () => Promise<void> }> {
+	return await listen(options.port, async (request, response) => {
+		await handle(server, options, request, response);
+	});
+}
+
+async function handle(
+	server: ProviderServer,
+	{ provider, now, faults, calls, onCall }: ApiServerOptions,
+	request: IncomingMessage,
+	response: ServerResponse,
+): Promise<void> {
+	const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+	const method = request.method ?? '';
+	const match = findEndpoint(server.endpoints, method, url.pathname);
+	const call: ApiCall = {
+		provider,
+		route: match?.endpoint.route,
+		method,
+		path: url.pathname,
+		query: Object.fromEntries(url.searchParams),
+		contentType: request.headers['content-type'],
+		atMs: now(),
+		requestId: newRequestId(now()),
+	};
+	calls.push(call);
+	response.once('close', () => {
+		if (response.headersSent) call.statusCode = response.statusCode;
+		onCall?.(call);
+	});
+
+	const body = await readBody(request);
+	call.body = describeBody(body);
+	const fault = match ? faults.take(match.endpoint.route, provider) : {};
+	call.fault = fault.answer?.kind ?? fault.fate?.kind;
+
+	const answer = async () => await findAnswer(server, match, request, call, body, fault.fate);
+	const reply = ({ statusCode, body: answerBody }: Answer, headers?: Record<string, string>) =>
+		send(response, statusCode, 'application/json; charset=utf-8', JSON.stringify(answerBody), {
+			[server.requestIdHeader]: call.requestId,
+			...headers,
+		});
+	if (fault.answer) await spoil(fault.answer, server, call, request, response, answer, reply);
+	else reply(await answer());
+}
+
+async function findAnswer(
+	server: ProviderServer,
+	match: EndpointMatch | undefined,
+	request: IncomingMessage,
+	{ method, path, requestId }: ApiCall,
+	body: RequestBody,
+	fate: FateEffect | undefined,
+): Promise<Answer> {
+	try {
+		if (!match) throw server.unknownPath(method, path);
+		const caller = server.authenticate(request.headers);
+		const { endpoint, pathParameters } = match;
+		const answer = await endpoint.handle({ caller, requestId, pathParameters, body, fate });
+		return { statusCode: 200, body: answer };
+	} catch (error) {
+		if (!(error instanceof Refusal)) throw error;
+		return { statusCode: error.statusCode, body: error.body(requestId) };
+	}
+}
+
+async function spoil(
+	effect: AnswerEffect,
+	server: ProviderServer,
+	{ route, requestId }: ApiCall,
+	request: IncomingMessage,
+	response: ServerResponse,
+	answer: () => Promise<Answer>,
+	reply: (answer: Answer, headers?: Record<string, string>) => void,
+): Promise<void> {
+	if ('afterAcceptance' in effect && effect.afterAcceptance) await answer();
+	switch (effect.kind) {
+		case 'hang':
+			return;
+		case 'reset':
+			request.socket.resetAndDestroy();
+			return;
+		case 'html':
+			send(response, effect.statusCode, 'text/html; charset=utf-8', htmlPage);
+			return;
+		case 'malformedJson':
+			send(response, 200, 'application/json; charset=utf-8', '{"code":"success","data":{"task_i');
+			return;
+		case 'status': {
+			const { statusCode, retryAfterSeconds, body } = effect;
+			const headers = retryAfterHeader(retryAfterSeconds);
+			if (body === undefined) {
+				reply({ statusCode, body: server.failure(statusCode).body(requestId) }, headers);
+			} else {
+				send(response, statusCode, 'application/json; charset=utf-8', JSON.stringify(body), headers);
+			}
+			return;
+		}
+		case 'refusalInside200':
+			if (route) reply({ statusCode: 200, body: server.refusalInside200(route).body(requestId) });
+			return;
+		case 'missingId': {
+			const { statusCode, body } = await answer();
+			reply({ statusCode, body: server.withoutId(body) });
+			return;
+		}
+		case 'linkExpired':
+		case 'truncate':
+			throw new Error(`The fault "${effect.kind}" is for the storage server`);
+	}
+}
+
+interface EndpointMatch {
+	endpoint: Endpoint;
+	pathParameters: string[];
+}
+
+function findEndpoint(endpoints: Endpoint[], method: string, path: string): EndpointMatch | undefined {
+	for (const endpoint of endpoints) {
+		if (endpoint.method !== method) continue;
+		if (typeof endpoint.path === 'string') {
+			if (endpoint.path === path) return { endpoint, pathParameters: [] };
+		} else {
+			const match = endpoint.path.exec(path);
+			if (match) return { endpoint, pathParameters: match.slice(1).map(decodeURIComponent) };
+		}
+	}
+	return undefined;
+}
+
+function describeBody(body: RequestBody): unknown {
+	switch (body.kind) {
+		case 'none':
+			return undefined;
+		case 'json':
+			return body.value;
+		case 'invalid':
+			return body.reason;
+		case 'form': {
+			const files = Object.entries(body.files).map(([name, file]) => {
+				return [name, { name: file.name, type: file.type, sizeBytes: file.bytes.length }];
+			});
+			return { ...body.fields, ...Object.fromEntries(files) };
+		}
+	}
+}
+
+/** As the gateway writes them: the time, then random digits. */
+function newRequestId(nowMs: number): string {
+	const time = new Date(nowMs).toISOString().replace(/\D/g, '');
+	return `${time}${randomBytes(4).toString('hex')}`;
+}

@@ -1,0 +1,227 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Faults } from './faults';
+import { listen, retryAfterHeader, send } from './http';
+import type { AnswerEffect, StorageCall } from './types';
+
+interface StoredObject {
+	contentType: string;
+	/** Path of the file; made when first asked for. */
+	file: () => Promise<string>;
+}
+
+interface StorageOptions {
+	port: number;
+	now: () => number;
+	linkSeconds: number;
+	faults: Faults;
+	/** Any header or query parameter that carries one of these counts as a credential. */
+	secrets: readonly string[];
+	onCall?: (call: StorageCall) => void;
+}
+
+const credentialName = /^(proxy-)?authorization$|^cookie$|(api|auth|access)[-_]?(key|token)|^token$/i;
+
+/** An object store with pre-signed links, like the one that result links point to. */
+export class Storage {
+	readonly calls: StorageCall[] = [];
+	private readonly objects = new Map<string, StoredObject>();
+	private readonly signingKey = randomBytes(32);
+	private server?: { url: string; close: () => Promise<void> };
+
+	constructor(private readonly options: StorageOptions) {}
+
+	async start(): Promise<void> {
+		this.server = await listen(this.options.port, async (request, response) => {
+			await this.handle(request, response);
+		});
+	}
+
+	async close(): Promise<void> {
+		await this.server?.close();
+	}
+
+	get url(): string {
+		if (!this.server) throw new Error('The storage server is not running');
+		return this.server.url;
+	}
+
+	put(key: string, object: StoredObject): void {
+		this.objects.set(key, object);
+	}
+
+	has(key: string): boolean {
+		return this.objects.has(key);
+	}
+
+	/** A link to the object that lives from now on for the configured time. */
+	link(key: string): string {
+		const signedAt = formatAmzDate(this.options.now());
+		const url = new URL(key, `${this.url}/`);
+		url.search = new URLSearchParams({
+			'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+			'X-Amz-Credential': `simulator/${signedAt.slice(0, 8)}/ap-southeast-1/s3/aws4_request`,
+			'X-Amz-Date': signedAt,
+			'X-Amz-Expires': String(this.options.linkSeconds),
+			'X-Amz-SignedHeaders': 'host',
+			'X-Amz-Signature': this.sign(key, signedAt, String(this.options.linkSeconds)),
+		}).toString();
+		return url.href;
+	}
+
+	private sign(key: string, signedAt: string, linkSeconds: string): string {
+		const text = [key, signedAt, linkSeconds].join('\n');
+		return createHmac('sha256', this.signingKey).update(text).digest('hex');
+	}
+
+	private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const url = new URL(request.url ?? '/', this.url);
+		const call: StorageCall = {
+			method: request.method ?? '',
+			path: url.pathname,
+			atMs: this.options.now(),
+			credentials: this.findCredentials(request, url),
+		};
+		this.calls.push(call);
+		const fault = this.options.faults.take('storage.get').answer;
+		call.fault = fault?.kind;
+		response.once('close', () => {
+			if (response.headersSent) call.statusCode = response.statusCode;
+			this.options.onCall?.(call);
+		});
+		request.resume();
+		await this.answer(request, response, url, fault);
+	}
+
+	private async answer(
+		request: IncomingMessage,
+		response: ServerResponse,
+		url: URL,
+		fault: AnswerEffect | undefined,
+	): Promise<void> {
+		if (fault?.kind === 'hang') return;
+		if (fault?.kind === 'reset') {
+			request.socket.resetAndDestroy();
+			return;
+		}
+		if (fault?.kind === 'html') {
+			send(response, fault.statusCode, 'text/html', '<html><body>Error</body></html>');
+			return;
+		}
+		if (fault?.kind === 'status') {
+			const headers = retryAfterHeader(fault.retryAfterSeconds);
+			send(response, fault.statusCode, 'application/xml', errorXml('SlowDown', 'Injected fault'), headers);
+			return;
+		}
+		if (request.method !== 'GET' && request.method !== 'HEAD') {
+			send(response, 405, 'application/xml', errorXml('MethodNotAllowed', 'Not allowed'));
+			return;
+		}
+		const key = decodeURIComponent(url.pathname.slice(1));
+		const refusal = fault?.kind === 'linkExpired' ? 'Request has expired' : this.checkLink(key, url);
+		if (refusal !== undefined) {
+			send(response, 403, 'application/xml', errorXml('AccessDenied', refusal));
+			return;
+		}
+		const object = this.objects.get(key);
+		if (!object) {
+			send(response, 404, 'application/xml', errorXml('NoSuchKey', 'The key does not exist.'));
+			return;
+		}
+		const truncation = fault?.kind === 'truncate' ? fault : undefined;
+		await sendFile(request, response, object.contentType, await object.file(), truncation);
+	}
+
+	/** Why the link is refused, if it is. */
+	private checkLink(key: string, url: URL): string | undefined {
+		const signedAt = url.searchParams.get('X-Amz-Date') ?? '';
+		const linkSeconds = url.searchParams.get('X-Amz-Expires') ?? '';
+		const signature = Buffer.from(url.searchParams.get('X-Amz-Signature') ?? '', 'hex');
+		const expected = Buffer.from(this.sign(key, signedAt, linkSeconds), 'hex');
+		if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
+			return 'The request signature does not match';
+		}
+		const expiresAtMs = parseAmzDate(signedAt) + Number(linkSeconds) * 1000;
+		return this.options.now() >= expiresAtMs ? 'Request has expired' : undefined;
+	}
+
+	private findCredentials(request: IncomingMessage, url: URL): string[] {
+		const sent: Array<[string, string]> = [...url.searchParams];
+		for (const [name, value] of Object.entries(request.headers)) sent.push([name, String(value)]);
+		return sent
+			.filter(([name, value]) => {
+				const holdsSecret = this.options.secrets.some((secret) => value.includes(secret));
+				return holdsSecret || credentialName.test(name);
+			})
+			.map(([name]) => name);
+	}
+}
+
+async function sendFile(
+	request: IncomingMessage,
+	response: ServerResponse,
+	contentType: string,
+	file: string,
+	truncation: { afterBytes?: number } | undefined,
+): Promise<void> {
+	const { size } = await stat(file);
+	const range = readRange(request.headers.range, size);
+	if (range === 'unsatisfiable') {
+		const headers = { 'content-range': `bytes */${size}` };
+		send(response, 416, 'application/xml', errorXml('InvalidRange', 'Not satisfiable'), headers);
+		return;
+	}
+	const { start, end } = range ?? { start: 0, end: size - 1 };
+	const length = end - start + 1;
+	response.writeHead(range ? 206 : 200, {
+		'content-type': contentType,
+		'content-length': length,
+		'accept-ranges': 'bytes',
+		...(range && { 'content-range': `bytes ${start}-${end}/${size}` }),
+	});
+	if (request.method === 'HEAD') {
+		response.end();
+		return;
+	}
+	if (!truncation) {
+		await pipeline(createReadStream(file, { start, end }), response).catch(() => {});
+		return;
+	}
+	const sentBytes = Math.min(truncation.afterBytes ?? Math.floor(length / 2), length - 1);
+	if (sentBytes > 0) {
+		const part = createReadStream(file, { start, end: start + sentBytes - 1 });
+		await pipeline(part, response, { end: false });
+	} else {
+		response.flushHeaders();
+	}
+	request.socket.destroySoon();
+}
+
+/** One byte range, as RFC 9110 has it; undefined when there is none to honour. */
+function readRange(
+	header: string | undefined,
+	size: number,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+	const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+	if (!match || (match[1] === '' && match[2] === '')) return undefined;
+	const [, first, last] = match;
+	const start = first ? Number(first) : Math.max(0, size - Number(last));
+	const end = first && last ? Math.min(Number(last), size - 1) : size - 1;
+	return start > end ? 'unsatisfiable' : { start, end };
+}
+
+function errorXml(code: string, message: string): string {
+	return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+}
+
+/** 20260427T160000Z */
+function formatAmzDate(atMs: number): string {
+	return new Date(atMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
+}
+
+function parseAmzDate(text: string): number {
+	return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+}

@@ -1,0 +1,148 @@
+import type { ProviderId } from './routes';
+
+export type { ProviderId };
+
+/** Every route that a fault can hit and that the call log names. */
+export type Route =
+	| 'models.list'
+	| 'tasks.create'
+	| 'tasks.get'
+	| 'assetGroups.create'
+	| 'assetGroups.list'
+	| 'assetGroups.update'
+	| 'assetGroups.delete'
+	| 'assets.create'
+	| 'assets.get'
+	| 'assets.list'
+	| 'assets.update'
+	| 'assets.delete'
+	| 'storage.get';
+
+/** A fault on the way: the request or its answer is spoiled. */
+export type AnswerEffect =
+	| {
+			kind: 'status';
+			statusCode: number;
+			retryAfterSeconds?: number;
+			/** Default: the error body the provider documents. */
+			body?: unknown;
+			/** The request was carried out and billed; only its answer is lost. */
+			afterAcceptance?: boolean;
+	  }
+	| { kind: 'reset'; afterAcceptance?: boolean }
+	/** Never answered: the connection stays open until the client gives up or the simulator closes. */
+	| { kind: 'hang'; afterAcceptance?: boolean }
+	/** A proxy's error page instead of JSON. */
+	| { kind: 'html'; statusCode: number; afterAcceptance?: boolean }
+	| { kind: 'malformedJson'; afterAcceptance?: boolean }
+	/** The documented error body with HTTP 200. */
+	| { kind: 'refusalInside200' }
+	/** Accepted, but the answer carries no ID. */
+	| { kind: 'missingId' }
+	/** Storage only: the link is refused as one that has expired. */
+	| { kind: 'linkExpired' }
+	/** Storage only: the connection ends early. Default: after half of the bytes. */
+	| { kind: 'truncate'; afterBytes?: number };
+
+/** A fault in the work itself: what becomes of the task or the asset that the call creates. */
+export type FateEffect =
+	| { kind: 'taskNeverEnds' }
+	| { kind: 'taskFails'; reason?: string }
+	| { kind: 'taskModerated' }
+	/** SUCCESS without any link. */
+	| { kind: 'taskUrlMissing' }
+	/** The task answers with this status for ever. */
+	| { kind: 'taskStatus'; status: string }
+	| { kind: 'assetFails'; code?: string; message?: string };
+
+export type Effect = AnswerEffect | FateEffect;
+
+export interface Fault {
+	route: Route;
+	/** Default: any provider. */
+	provider?: ProviderId;
+	/** Calls that pass before the first one is hit. Default 0. */
+	skip?: number;
+	/** Calls that are hit. Default 1. */
+	times?: number;
+	effect: Effect;
+}
+
+/** One request to a provider, in the order of arrival. Never holds the key. */
+export interface ApiCall {
+	provider: ProviderId;
+	/** Undefined for a path the provider does not have. */
+	route?: Route;
+	method: string;
+	path: string;
+	query: Record<string, string>;
+	contentType?: string;
+	/** Parsed JSON; for multipart the fields, with name, type and size of each file. */
+	body?: unknown;
+	atMs: number;
+	/** Undefined while unanswered, and for good when a fault broke the connection. */
+	statusCode?: number;
+	requestId: string;
+	/** The fault that spoiled this call. */
+	fault?: Effect['kind'];
+}
+
+/** One request to the storage host. */
+export interface StorageCall {
+	method: string;
+	path: string;
+	atMs: number;
+	/** Undefined while unanswered, and for good when a fault broke the connection. */
+	statusCode?: number;
+	/** Names of headers and query parameters that carried a credential; must stay empty. */
+	credentials: string[];
+	fault?: Effect['kind'];
+}
+
+export interface Bill {
+	provider: ProviderId;
+	atMs: number;
+	kind: 'generation' | 'asset' | 'assetGroup';
+	id: string;
+	model: string;
+	/** A generation that failed is paid back. */
+	refunded: boolean;
+}
+
+export interface SimulatorOptions {
+	/** Default 0: any free port. Always on 127.0.0.1. */
+	ports?: Partial<Record<ProviderId | 'storage', number>>;
+	apiKey?: string;
+	/** Milliseconds since the epoch, read at every request. Default: Date.now. */
+	now?: () => number;
+	/** Simulated seconds per second of `now`; shortens tasks and assets, not the life of links. Default 1. */
+	timeScale?: number;
+	/** How long a generation is queued, then runs. Defaults 5 and 60. */
+	taskQueueSeconds?: number;
+	taskRunSeconds?: number;
+	/** How long a new asset is Processing. Default 6. */
+	assetProcessingSeconds?: number;
+	/** How long a new asset is unknown to every other call. Default 2. */
+	propagationSeconds?: number;
+	/** How long a link to storage lives. Default 12 hours. */
+	videoLinkSeconds?: number;
+	/** Told of each API call once it is answered or broken off, and of each bill. */
+	onCall?: (call: ApiCall) => void;
+	onStorageCall?: (call: StorageCall) => void;
+	onBill?: (bill: Bill) => void;
+}
+
+export interface Simulator {
+	apiKey: string;
+	/** The key of another user, whose groups, assets and tasks are not visible to `apiKey`. */
+	otherApiKey: string;
+	/** Without a trailing slash. */
+	baseUrls: Record<ProviderId, string>;
+	storageUrl: string;
+	calls: readonly ApiCall[];
+	storageCalls: readonly StorageCall[];
+	ledger: readonly Bill[];
+	faults: { add(fault: Fault): void; clear(): void };
+	/** Ends every connection and running render at once, and removes the temporary files. */
+	close(): Promise<void>;
+}
