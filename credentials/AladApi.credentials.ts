@@ -1,0 +1,60 @@
+import type {
+	IAuthenticateGeneric,
+	Icon,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+
+export class AladApi implements ICredentialType {
+	name = 'aladApi';
+
+	displayName = 'Alad API';
+
+	icon: Icon = { light: 'file:alad.svg', dark: 'file:alad.dark.svg' };
+
+	documentationUrl = 'https://doc.starrise.tech';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description: 'Made in the Alad console under API keys',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: 'https://ai.alad.com',
+			placeholder: 'e.g. https://ai.alad.com',
+			description: 'Address of the API; must be https, except on this machine',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { Authorization: '=Bearer {{$credentials.apiKey}}' } },
+	};
+
+	/** Lists models, which is free. */
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: '={{$credentials.baseUrl.replace(/\\/+$/, "")}}',
+			url: '/v1/models',
+		},
+		rules: [
+			{
+				type: 'responseCode',
+				properties: {
+					value: 401,
+					message: 'Alad does not know this API key. Copy it again from the Alad console.',
+				},
+			},
+		],
+	};
+}

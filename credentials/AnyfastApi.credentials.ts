@@ -1,0 +1,60 @@
+import type {
+	IAuthenticateGeneric,
+	Icon,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+
+export class AnyfastApi implements ICredentialType {
+	name = 'anyfastApi';
+
+	displayName = 'AnyFast API';
+
+	icon: Icon = { light: 'file:anyfast.svg', dark: 'file:anyfast.dark.svg' };
+
+	documentationUrl = 'https://docs.anyfast.ai';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description: 'Made in the AnyFast console under API keys',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: 'https://www.anyfast.ai',
+			placeholder: 'e.g. https://www.anyfast.ai',
+			description: 'Address of the API; must be https, except on this machine',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { Authorization: '=Bearer {{$credentials.apiKey}}' } },
+	};
+
+	/** Lists models, which is free. */
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: '={{$credentials.baseUrl.replace(/\\/+$/, "")}}',
+			url: '/v1/models',
+		},
+		rules: [
+			{
+				type: 'responseCode',
+				properties: {
+					value: 401,
+					message: 'AnyFast does not know this API key. Copy it again from the AnyFast console.',
+				},
+			},
+		],
+	};
+}

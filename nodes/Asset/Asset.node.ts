@@ -1,0 +1,38 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { credentialSlots, nodeProperties } from '../shared/node/description';
+import { runOperation } from '../shared/node/operation';
+import { getAssetGroups, searchAssetGroups, searchAssets } from '../shared/node/pickers';
+import { operations } from './actions';
+
+export class Asset implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Seedance Asset',
+		name: 'asset',
+		icon: { light: 'file:asset.svg', dark: 'file:asset.dark.svg' },
+		group: ['input'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + " (" + $parameter["provider"] + ")" }}',
+		description: 'Keep images, videos and sounds at the provider and cite them in Seedance videos',
+		defaults: { name: 'Seedance Asset' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: credentialSlots(),
+		properties: nodeProperties(operations),
+	};
+
+	methods = {
+		listSearch: { searchAssets, searchAssetGroups },
+		loadOptions: { getAssetGroups },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await runOperation(this, operations);
+	}
+}

@@ -1,0 +1,191 @@
+import { InputError } from '../../shared/errors';
+import { binaryFile } from '../../shared/media/binaryFile';
+import { mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
+import { detectMediaType } from '../../shared/media/formats';
+import { assetTimeoutField, assetTimeoutMs, simplifyField } from '../../shared/node/fields';
+import type { Operation, Session } from '../../shared/node/operation';
+import { assetGroupLocator } from '../../shared/node/pickers';
+import { shapeAsset } from '../../shared/node/shape';
+import type { FileSource } from '../../shared/providers/adapter';
+import { callProvider } from '../../shared/request/callProvider';
+import { mediaTypes, type MediaType } from '../../shared/vocabulary';
+import { waitForAsset } from '../../shared/wait/waitForAsset';
+
+export const create = {
+	option: {
+		name: 'Create',
+		value: 'create',
+		action: 'Create an asset',
+		description: 'Upload an image, video or sound to cite it in generations',
+	},
+	properties: [
+		{
+			displayName: 'Source',
+			name: 'source',
+			type: 'options',
+			options: [
+				{
+					name: 'Base64 or Data URI',
+					value: 'base64',
+					description: 'The file itself as text',
+				},
+				{
+					name: 'Binary File',
+					value: 'binary',
+					description: 'A file of the input item, sent as a stream',
+				},
+				{
+					name: 'URL',
+					value: 'url',
+					description: 'A public address from which the provider fetches the file; the most reliable way',
+				},
+			],
+			default: 'url',
+			description: 'Where the file comes from',
+		},
+		{
+			displayName: 'URL',
+			name: 'url',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://example.com/face.png',
+			description: 'Must be reachable from the internet without a login',
+			displayOptions: { show: { source: ['url'] } },
+		},
+		{
+			displayName: 'Base64 or Data URI',
+			name: 'base64',
+			type: 'string',
+			typeOptions: { rows: 3 },
+			required: true,
+			default: '',
+			placeholder: 'e.g. data:image/png;base64,iVBORw0KGgo…',
+			displayOptions: { show: { source: ['base64'] } },
+		},
+		{
+			displayName: 'Input Binary Field',
+			name: 'binaryPropertyName',
+			type: 'string',
+			required: true,
+			default: 'data',
+			placeholder: 'e.g. data',
+			hint: 'The name of the input field containing the binary file data to be uploaded',
+			displayOptions: { show: { source: ['binary'] } },
+		},
+		{
+			displayName: 'Media Type',
+			name: 'mediaType',
+			type: 'options',
+			options: [
+				{ name: 'Audio', value: 'audio' },
+				{ name: 'Detect Automatically', value: 'auto', description: 'By file type and extension' },
+				{ name: 'Image', value: 'image' },
+				{ name: 'Video', value: 'video' },
+			],
+			default: 'auto',
+			description: 'Also decides the price where uploads are billed',
+		},
+		assetGroupLocator({ description: 'The asset group to put the asset into' }),
+		{
+			displayName: 'Name',
+			name: 'name',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. main-character',
+			description: 'Helps to find the asset again; must be unique in its group',
+		},
+		{
+			displayName: 'Wait Until Active',
+			name: 'waitUntilActive',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to go on only when the provider has processed the file and the asset can be cited',
+		},
+		simplifyField,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add Option',
+			default: {},
+			displayOptions: { show: { waitUntilActive: [true] } },
+			options: [assetTimeoutField],
+		},
+	],
+	maxConcurrentItems: 5,
+	async prepare(session) {
+		const { parameters, provider, connection } = session;
+		const { source, mediaType } = await readFile(session);
+		const groupId = parameters.requiredLocator('groupId', 'Asset Group');
+		const name = parameters.text('name').trim() || undefined;
+		const wait = parameters.boolean('waitUntilActive');
+		const simplify = parameters.boolean('simplify');
+		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
+		return async () => {
+			const input = { mediaType, name, groupId, source };
+			const created = await callProvider(connection, provider.assets.create, input);
+			const asset = wait
+				? await waitForAsset(connection, created.id, { timeoutMs, isNew: true })
+				: { status: 'processing' as const, ...created, mediaType, name, groupId, raw: undefined };
+			return [shapeAsset(provider, asset, simplify)];
+		};
+	},
+} satisfies Operation;
+
+interface NewFile {
+	source: string | FileSource;
+	mediaType: MediaType;
+}
+
+async function readFile({ context, itemIndex, parameters }: Session): Promise<NewFile> {
+	switch (parameters.text('source')) {
+		case 'binary': {
+			const fieldName = parameters.text('binaryPropertyName');
+			const file = await binaryFile(context, itemIndex, fieldName, 'Input Binary Field');
+			return { source: file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
+		}
+		case 'base64': {
+			const text = parameters.requiredText('base64', 'Base64 or Data URI');
+			const source = normalizeDataUri(text);
+			if (!source) throw notBase64(text);
+			return { source, mediaType: mediaTypeOf(parameters, mimeTypeOfDataUri(source)) };
+		}
+		default: {
+			const url = parameters.requiredText('url', 'URL');
+			if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+				throw new InputError([{ field: 'URL', allowed: 'a public http(s) address', given: url }]);
+			}
+			return { source: url, mediaType: mediaTypeOf(parameters, undefined, url) };
+		}
+	}
+}
+
+function mediaTypeOf(
+	parameters: Session['parameters'],
+	mimeType: string | undefined,
+	fileName?: string,
+): MediaType {
+	const chosen = parameters.text('mediaType');
+	const mediaType =
+		mediaTypes.find((type) => type === chosen) ?? detectMediaType(mimeType, fileName);
+	if (mediaType) return mediaType;
+	throw new InputError([
+		{
+			field: 'Media Type',
+			allowed: 'Image, Video or Audio has to be chosen when the file does not show what it is',
+			given: `Detect Automatically for ${mimeType ?? fileName ?? 'the file'}`,
+		},
+	]);
+}
+
+function notBase64(text: string): InputError {
+	return new InputError([
+		{
+			field: 'Base64 or Data URI',
+			allowed: 'the base64 text of a supported file, with or without data:…;base64, before it',
+			given: `${text.slice(0, 40)}…`,
+		},
+	]);
+}

@@ -1,0 +1,22 @@
+import { offered, type Operation } from '../../shared/node/operation';
+import { assetLocator } from '../../shared/node/pickers';
+import { callProvider } from '../../shared/request/callProvider';
+
+export const deleteAsset = {
+	option: {
+		name: 'Delete',
+		value: 'delete',
+		action: 'Delete an asset',
+		description: 'Delete an asset for good',
+	},
+	properties: [assetLocator({ description: 'The asset to delete' })],
+	isSupportedBy: ({ assets }) => assets.delete !== undefined,
+	prepare({ parameters, provider, connection }) {
+		const endpoint = offered(provider.assets.delete);
+		const assetId = parameters.requiredLocator('assetId', 'Asset');
+		return async () => {
+			await callProvider(connection, endpoint, { assetId });
+			return [{ json: { provider: provider.id, assetId, deleted: true } }];
+		};
+	},
+} satisfies Operation;

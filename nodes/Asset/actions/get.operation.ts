@@ -1,0 +1,20 @@
+import { simplifyField } from '../../shared/node/fields';
+import type { Operation } from '../../shared/node/operation';
+import { assetLocator } from '../../shared/node/pickers';
+import { shapeAsset } from '../../shared/node/shape';
+import { readAsset } from '../../shared/request/readAsset';
+
+export const get = {
+	option: {
+		name: 'Get',
+		value: 'get',
+		action: 'Get an asset',
+		description: 'Get the status and details of an asset',
+	},
+	properties: [assetLocator({ description: 'The asset to get' }), simplifyField],
+	prepare({ parameters, provider, connection }) {
+		const assetId = parameters.requiredLocator('assetId', 'Asset');
+		const simplify = parameters.boolean('simplify');
+		return async () => [shapeAsset(provider, await readAsset(connection, assetId), simplify)];
+	},
+} satisfies Operation;

@@ -1,0 +1,51 @@
+import { InputError } from '../../shared/errors';
+import { offered, type Operation } from '../../shared/node/operation';
+import { assetGroupLocator, assetLocator } from '../../shared/node/pickers';
+import { shapeAsset } from '../../shared/node/shape';
+import { callProvider } from '../../shared/request/callProvider';
+
+export const update = {
+	option: {
+		name: 'Update',
+		value: 'update',
+		action: 'Update an asset',
+		description: 'Rename an asset or move it to another group',
+	},
+	properties: [
+		assetLocator({ description: 'The asset to change' }),
+		{
+			displayName: 'Update Fields',
+			name: 'updateFields',
+			type: 'collection',
+			placeholder: 'Add Field',
+			default: {},
+			options: [
+				assetGroupLocator({ required: false, description: 'The asset group to move the asset to' }),
+				{
+					displayName: 'Name',
+					name: 'name',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. main-character',
+				},
+			],
+		},
+	],
+	isSupportedBy: ({ assets }) => assets.update !== undefined,
+	prepare({ parameters, provider, connection }) {
+		const endpoint = offered(provider.assets.update);
+		const assetId = parameters.requiredLocator('assetId', 'Asset');
+		const fields = parameters.collection('updateFields');
+		const name = fields.text('name');
+		const groupId = fields.locator('groupId') || undefined;
+		if (!name && !groupId) {
+			throw new InputError([
+				{ field: 'Update Fields', allowed: 'a Name or an Asset Group is needed', given: '(empty)' },
+			]);
+		}
+		return async () => {
+			await callProvider(connection, endpoint, { assetId, name, groupId });
+			return [shapeAsset(provider, { id: assetId, name, groupId, raw: undefined }, true)];
+		};
+	},
+} satisfies Operation;

@@ -1,0 +1,36 @@
+import { assetTimeoutField, assetTimeoutMs, simplifyField } from '../../shared/node/fields';
+import type { Operation } from '../../shared/node/operation';
+import { assetLocator } from '../../shared/node/pickers';
+import { shapeAsset } from '../../shared/node/shape';
+import { waitForAsset } from '../../shared/wait/waitForAsset';
+
+export const waitUntilActive = {
+	option: {
+		name: 'Wait Until Active',
+		value: 'waitUntilActive',
+		action: 'Wait until an asset is active',
+		description: 'Wait until the provider has processed an asset so that it can be cited',
+	},
+	properties: [
+		assetLocator({ description: 'The asset to wait for' }),
+		simplifyField,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add Option',
+			default: {},
+			options: [assetTimeoutField],
+		},
+	],
+	maxConcurrentItems: 5,
+	prepare({ parameters, provider, connection }) {
+		const assetId = parameters.requiredLocator('assetId', 'Asset');
+		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
+		const simplify = parameters.boolean('simplify');
+		return async () => {
+			const asset = await waitForAsset(connection, assetId, { timeoutMs, isNew: false });
+			return [shapeAsset(provider, asset, simplify)];
+		};
+	},
+} satisfies Operation;

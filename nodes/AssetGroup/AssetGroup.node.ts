@@ -1,0 +1,35 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { credentialSlots, nodeProperties } from '../shared/node/description';
+import { runOperation } from '../shared/node/operation';
+import { searchAssetGroups } from '../shared/node/pickers';
+import { operations } from './actions';
+
+export class AssetGroup implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Seedance Asset Group',
+		name: 'assetGroup',
+		icon: { light: 'file:assetGroup.svg', dark: 'file:assetGroup.dark.svg' },
+		group: ['input'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + " (" + $parameter["provider"] + ")" }}',
+		description: 'Create and manage groups of assets for Seedance videos',
+		defaults: { name: 'Seedance Asset Group' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: credentialSlots(),
+		properties: nodeProperties(operations),
+	};
+
+	methods = { listSearch: { searchAssetGroups } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await runOperation(this, operations);
+	}
+}

@@ -1,0 +1,32 @@
+import { offered, type Operation } from '../../shared/node/operation';
+import { shapeAssetGroup } from '../../shared/node/shape';
+import { callProvider } from '../../shared/request/callProvider';
+
+export const create = {
+	option: {
+		name: 'Create',
+		value: 'create',
+		action: 'Create an asset group',
+		description: 'Create a group to keep assets in, for example one for each project',
+	},
+	properties: [
+		{
+			displayName: 'Name',
+			name: 'name',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. spring-campaign',
+			description: 'The provider stores it with a prefix of your account, which the nodes take off again',
+		},
+	],
+	isSupportedBy: ({ assetGroups }) => assetGroups !== undefined,
+	prepare({ parameters, provider, connection }) {
+		const endpoint = offered(provider.assetGroups).create;
+		const name = parameters.requiredText('name', 'Name');
+		return async () => {
+			const { id } = await callProvider(connection, endpoint, { name });
+			return [shapeAssetGroup(provider, { id, name, raw: undefined }, true)];
+		};
+	},
+} satisfies Operation;

@@ -1,0 +1,22 @@
+import { offered, type Operation } from '../../shared/node/operation';
+import { assetGroupLocator } from '../../shared/node/pickers';
+import { callProvider } from '../../shared/request/callProvider';
+
+export const deleteGroup = {
+	option: {
+		name: 'Delete',
+		value: 'delete',
+		action: 'Delete an asset group',
+		description: 'Delete an asset group for good',
+	},
+	properties: [assetGroupLocator({ description: 'The asset group to delete' })],
+	isSupportedBy: ({ assetGroups }) => assetGroups?.delete !== undefined,
+	prepare({ parameters, provider, connection }) {
+		const endpoint = offered(provider.assetGroups?.delete);
+		const groupId = parameters.requiredLocator('groupId', 'Asset Group');
+		return async () => {
+			await callProvider(connection, endpoint, { groupId });
+			return [{ json: { provider: provider.id, groupId, deleted: true } }];
+		};
+	},
+} satisfies Operation;

@@ -1,0 +1,48 @@
+import { returnAllFields, simplifyField } from '../../shared/node/fields';
+import { offered, type Operation } from '../../shared/node/operation';
+import { shapeAssetGroup } from '../../shared/node/shape';
+import { listItems } from '../../shared/request/listItems';
+
+export const getMany = {
+	option: {
+		name: 'Get Many',
+		value: 'getMany',
+		action: 'Get many asset groups',
+		description: 'List the asset groups of the API key',
+	},
+	properties: [
+		...returnAllFields,
+		{
+			displayName: 'Filters',
+			name: 'filters',
+			type: 'collection',
+			placeholder: 'Add Filter',
+			default: {},
+			options: [
+				{
+					displayName: 'Name',
+					name: 'name',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. spring',
+					description: 'Only groups whose name contains this text',
+				},
+			],
+		},
+		simplifyField,
+	],
+	isSupportedBy: ({ assetGroups }) => assetGroups !== undefined,
+	prepare({ parameters, provider, connection }) {
+		const endpoint = offered(provider.assetGroups).list;
+		const query = { name: parameters.collection('filters').text('name') };
+		const limit = parameters.limit();
+		const simplify = parameters.boolean('simplify');
+		return async () => {
+			const items = [];
+			for await (const group of listItems(connection, endpoint, query, limit)) {
+				items.push(shapeAssetGroup(provider, group, simplify));
+			}
+			return items;
+		};
+	},
+} satisfies Operation;

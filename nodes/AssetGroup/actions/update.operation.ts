@@ -1,0 +1,34 @@
+import { offered, type Operation } from '../../shared/node/operation';
+import { assetGroupLocator } from '../../shared/node/pickers';
+import { shapeAssetGroup } from '../../shared/node/shape';
+import { callProvider } from '../../shared/request/callProvider';
+
+export const update = {
+	option: {
+		name: 'Update',
+		value: 'update',
+		action: 'Update an asset group',
+		description: 'Give an asset group another name',
+	},
+	properties: [
+		assetGroupLocator({ description: 'The asset group to rename' }),
+		{
+			displayName: 'New Name',
+			name: 'name',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. summer-campaign',
+		},
+	],
+	isSupportedBy: ({ assetGroups }) => assetGroups?.update !== undefined,
+	prepare({ parameters, provider, connection }) {
+		const endpoint = offered(provider.assetGroups?.update);
+		const groupId = parameters.requiredLocator('groupId', 'Asset Group');
+		const name = parameters.requiredText('name', 'New Name');
+		return async () => {
+			await callProvider(connection, endpoint, { groupId, name });
+			return [shapeAssetGroup(provider, { id: groupId, name, raw: undefined }, true)];
+		};
+	},
+} satisfies Operation;

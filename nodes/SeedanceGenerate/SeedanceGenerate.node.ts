@@ -1,0 +1,42 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { credentialSlots, nodeProperties } from '../shared/node/description';
+import { runOperation } from '../shared/node/operation';
+import {
+	searchAudioAssets,
+	searchImageAssets,
+	searchModels,
+	searchVideoAssets,
+} from '../shared/node/pickers';
+import { operations } from './actions';
+
+export class SeedanceGenerate implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Seedance Generate',
+		name: 'seedanceGenerate',
+		icon: { light: 'file:seedanceGenerate.svg', dark: 'file:seedanceGenerate.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + " (" + $parameter["provider"] + ")" }}',
+		description: 'Generate Seedance 2.0 videos from text, images, videos and sounds',
+		defaults: { name: 'Seedance Generate' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: credentialSlots(),
+		properties: nodeProperties(operations),
+	};
+
+	methods = {
+		listSearch: { searchModels, searchImageAssets, searchVideoAssets, searchAudioAssets },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await runOperation(this, operations);
+	}
+}

@@ -1,0 +1,117 @@
+import type { IBinaryKeyData } from 'n8n-workflow';
+import { SeedanceError, TaskFailedError, TaskNotFinishedError } from '../../shared/errors';
+import type { OutputItem, Session } from '../../shared/node/operation';
+import { shapeVideoTask } from '../../shared/node/shape';
+import { downloadFile } from '../../shared/request/downloadFile';
+import { settle } from '../../shared/settle';
+import type { VideoTask } from '../../shared/vocabulary';
+import { waitForVideoTask } from '../../shared/wait/waitForVideoTask';
+import type { BinaryFields, WaitSettings } from './wait.fields';
+
+export interface Delivery {
+	simplify: boolean;
+	binaryFields?: BinaryFields;
+}
+
+/**
+ * Waits for a task and turns it into an output item.
+ * @throws TaskFailedError, TaskNotFinishedError: both carry the task ID
+ */
+export async function waitAndDeliver(
+	session: Session,
+	taskId: string,
+	{ onTimeout, ...wait }: WaitSettings & { isNew: boolean },
+	delivery: Delivery,
+): Promise<OutputItem> {
+	const { provider, connection } = session;
+	const { settled, task } = await waitForVideoTask(connection, taskId, wait);
+	if (settled && task) return await deliver(session, requireVideo(session, task), delivery);
+	if (onTimeout === 'returnTask') {
+		return shapeTask(session, task ?? { id: taskId, status: 'queued', raw: undefined }, delivery);
+	}
+	const seconds = Math.round(wait.timeoutMs / 1000);
+	const state = task?.status === 'queued' ? 'still queued' : 'still running';
+	throw new TaskNotFinishedError(
+		provider.displayName,
+		taskId,
+		`is ${state} after ${seconds} s`,
+		'timeout',
+	);
+}
+
+/**
+ * @returns the task, known to have a video
+ * @throws TaskFailedError
+ */
+export function requireVideo({ provider }: Session, task: VideoTask): VideoTask & { videoUrl: string } {
+	const { id, status, failure, videoUrl } = task;
+	if (status !== 'succeeded') {
+		throw new TaskFailedError(
+			provider.displayName,
+			id,
+			failure ?? { reason: 'provider', message: `its status is ${status}` },
+		);
+	}
+	if (videoUrl) return { ...task, videoUrl };
+	throw new TaskFailedError(provider.displayName, id, {
+		reason: 'unexpectedAnswer',
+		message: 'it has succeeded, but its answer has no link to the video. Use "Get Task" to look again',
+	});
+}
+
+/**
+ * The finished task, with its files if wanted. A file that does not arrive does not lose the task:
+ * the item says so as `downloadFailure`.
+ */
+export async function deliver(
+	session: Session,
+	task: VideoTask & { videoUrl: string },
+	delivery: Delivery,
+): Promise<OutputItem> {
+	const item = shapeTask(session, task, delivery);
+	if (!delivery.binaryFields) return item;
+	const { binary, failures } = await download(session, task, delivery.binaryFields);
+	const [failure] = failures;
+	if (!failure) return { ...item, binary };
+	session.context.addExecutionHints({
+		message: `Task ${task.id} is finished, but not everything was downloaded: ${failure.message}`,
+		type: 'warning',
+	});
+	return { json: { ...item.json, downloadFailure: failure.message }, binary };
+}
+
+/** Fetches the video and, if there is one, the last frame; each may fail without the other. */
+export async function download(
+	{ context, connection: { signal } }: Session,
+	{ id, videoUrl, lastFrameUrl }: VideoTask & { videoUrl: string },
+	fields: BinaryFields,
+): Promise<{ binary: IBinaryKeyData; failures: Error[] }> {
+	const baseName = id.replace(/[^\w.-]+/g, '_');
+	const files = [
+		{ field: fields.video, url: videoUrl, fileName: `${baseName}.mp4`, mimeType: 'video/mp4' },
+		{
+			field: fields.lastFrame,
+			url: lastFrameUrl,
+			fileName: `${baseName}.png`,
+			mimeType: 'image/png',
+		},
+	];
+	const binary: IBinaryKeyData = {};
+	const failures: Error[] = [];
+	for (const { field, url, fileName, mimeType } of files) {
+		if (!url) continue;
+		const file = await settle(downloadFile(context, url, { fileName, mimeType }, signal));
+		if (file.ok) binary[field] = file.value;
+		else failures.push(asError(file.error, { taskId: id, videoUrl }));
+	}
+	return { binary, failures };
+}
+
+export function shapeTask({ provider, connection }: Session, task: VideoTask, { simplify }: Delivery) {
+	return shapeVideoTask(provider, task, connection.clock.now(), simplify);
+}
+
+function asError(error: unknown, facts: { taskId: string; videoUrl: string }): Error {
+	if (error instanceof SeedanceError) return error.with(facts);
+	return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,47 @@
+import { TaskNotFinishedError } from '../../shared/errors';
+import { simplifyField } from '../../shared/node/fields';
+import type { Operation } from '../../shared/node/operation';
+import { callProvider } from '../../shared/request/callProvider';
+import { isSettledStatus } from '../../shared/vocabulary';
+import { download, requireVideo, shapeTask } from './deliver';
+import { taskIdField } from './task.fields';
+import { lastFrameFieldOption, readBinaryFields, videoFieldOption } from './wait.fields';
+
+export const downloadVideo = {
+	option: {
+		name: 'Download Video',
+		value: 'downloadVideo',
+		action: 'Download a video',
+		description: 'Fetch a fresh link to a finished video and download it; nothing is paid again',
+	},
+	properties: [
+		taskIdField,
+		simplifyField,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add Option',
+			default: {},
+			options: [lastFrameFieldOption, videoFieldOption],
+		},
+	],
+	prepare(session) {
+		const { parameters, provider, connection } = session;
+		const taskId = parameters.requiredText('taskId', 'Task ID');
+		const fields = readBinaryFields(parameters);
+		const simplify = parameters.boolean('simplify');
+		return async () => {
+			// Links live for hours only: always ask for a new one.
+			const found = await callProvider(connection, provider.videoTasks.get, { taskId });
+			if (!isSettledStatus(found.status)) {
+				const why = `is ${found.status}, so there is no video to download yet`;
+				throw new TaskNotFinishedError(provider.displayName, taskId, why, 'input');
+			}
+			const task = requireVideo(session, found);
+			const { binary, failures } = await download(session, task, fields);
+			if (failures[0]) throw failures[0];
+			return [{ ...shapeTask(session, task, { simplify }), binary }];
+		};
+	},
+} satisfies Operation;

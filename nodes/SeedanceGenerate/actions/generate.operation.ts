@@ -1,0 +1,118 @@
+import { checkAssets } from '../../shared/checks/checkAssets';
+import { checkVideoTaskInput } from '../../shared/checks/checkVideoTaskInput';
+import { InputError } from '../../shared/errors';
+import { simplifyField } from '../../shared/node/fields';
+import type { Operation, Session } from '../../shared/node/operation';
+import { modelLocators } from '../../shared/node/pickers';
+import { callProvider } from '../../shared/request/callProvider';
+import { generationModes, type VideoTaskInput } from '../../shared/vocabulary';
+import { shapeTask, waitAndDeliver } from './deliver';
+import { modeField, promptFields } from './mode.fields';
+import { inlineFiles, readReferences, type PlannedReference } from './readReferences';
+import { referenceFields } from './references.fields';
+import { readSettings, settingsField } from './settings.fields';
+import {
+	downloadVideoField,
+	lastFrameFieldOption,
+	onTimeoutOption,
+	pollingIntervalOption,
+	readBinaryFields,
+	readWaitSettings,
+	timeoutOption,
+	videoFieldOption,
+} from './wait.fields';
+
+export const generate = {
+	option: {
+		name: 'Generate',
+		value: 'generate',
+		action: 'Generate a video',
+		description: 'Start a generation, which is paid, and wait for the video',
+	},
+	properties: [
+		...modelLocators(),
+		modeField,
+		...promptFields,
+		...referenceFields,
+		settingsField,
+		{
+			displayName: 'Wait for Completion',
+			name: 'waitForCompletion',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to wait until the video is finished, which takes 1 to 10 minutes, or to return the task ID at once',
+		},
+		{ ...downloadVideoField, displayOptions: { show: { waitForCompletion: [true] } } },
+		simplifyField,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add Option',
+			default: {},
+			options: [
+				{
+					displayName: 'Check Assets',
+					name: 'checkAssets',
+					type: 'boolean',
+					default: true,
+					description:
+						'Whether to look up, free of charge, that every cited asset exists and is Active before the generation is paid',
+				},
+				lastFrameFieldOption,
+				onTimeoutOption,
+				pollingIntervalOption,
+				timeoutOption,
+				videoFieldOption,
+			],
+		},
+	],
+	maxConcurrentItems: 10,
+	async prepare(session) {
+		const { parameters, provider, connection, run, itemIndex } = session;
+		const input = await readInput(session);
+		const wait = readWaitSettings(parameters);
+		const waits = parameters.boolean('waitForCompletion');
+		const delivery = {
+			simplify: parameters.boolean('simplify'),
+			binaryFields: waits && parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
+		};
+		refuse(checkVideoTaskInput(provider, input));
+		if (parameters.collection('options').boolean('checkAssets') ?? true) {
+			refuse(await checkAssets(connection, input.references, run.activeAssets));
+		}
+		return async () => {
+			const { id } = await callProvider(connection, provider.videoTasks.create, {
+				...input,
+				references: await inlineFiles(input.references),
+			});
+			run.acceptedTaskIds.set(itemIndex, id);
+			return waits
+				? [await waitAndDeliver(session, id, { ...wait, isNew: true }, delivery)]
+				: [shapeTask(session, { id, model: input.model, status: 'queued', raw: undefined }, delivery)];
+		};
+	},
+} satisfies Operation;
+
+type PlannedInput = VideoTaskInput & { references: readonly PlannedReference[] };
+
+async function readInput(session: Session): Promise<PlannedInput> {
+	const { parameters } = session;
+	const given = parameters.text('mode');
+	const mode = generationModes.find((known) => known === given);
+	if (!mode) {
+		throw new InputError([{ field: 'Mode', allowed: generationModes.join(', '), given }]);
+	}
+	return {
+		model: parameters.locator('model'),
+		mode,
+		prompt: parameters.text('prompt'),
+		references: await readReferences(session, mode),
+		settings: readSettings(parameters.collection('settings')),
+	};
+}
+
+function refuse(problems: ConstructorParameters<typeof InputError>[0]) {
+	if (problems.length > 0) throw new InputError(problems);
+}

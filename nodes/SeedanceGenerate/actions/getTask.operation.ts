@@ -1,0 +1,24 @@
+import { simplifyField } from '../../shared/node/fields';
+import type { Operation } from '../../shared/node/operation';
+import { callProvider } from '../../shared/request/callProvider';
+import { shapeTask } from './deliver';
+import { taskIdField } from './task.fields';
+
+export const getTask = {
+	option: {
+		name: 'Get Task',
+		value: 'getTask',
+		action: 'Get a task',
+		description: 'Get the status of a generation once, without waiting and without paying',
+	},
+	properties: [taskIdField, simplifyField],
+	prepare(session) {
+		const { parameters, provider, connection } = session;
+		const taskId = parameters.requiredText('taskId', 'Task ID');
+		const simplify = parameters.boolean('simplify');
+		return async () => {
+			const task = await callProvider(connection, provider.videoTasks.get, { taskId });
+			return [shapeTask(session, task, { simplify })];
+		};
+	},
+} satisfies Operation;

@@ -1,0 +1,55 @@
+import { simplifyField } from '../../shared/node/fields';
+import type { Operation } from '../../shared/node/operation';
+import { waitAndDeliver } from './deliver';
+import { taskIdField } from './task.fields';
+import {
+	downloadVideoField,
+	lastFrameFieldOption,
+	onTimeoutOption,
+	pollingIntervalOption,
+	readBinaryFields,
+	readWaitSettings,
+	timeoutOption,
+	videoFieldOption,
+} from './wait.fields';
+
+export const waitForTask = {
+	option: {
+		name: 'Wait for Task',
+		value: 'waitForTask',
+		action: 'Wait for a task',
+		description: 'Wait for a generation that was started before; nothing is paid again',
+	},
+	properties: [
+		taskIdField,
+		downloadVideoField,
+		simplifyField,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add Option',
+			default: {},
+			options: [
+				lastFrameFieldOption,
+				onTimeoutOption,
+				pollingIntervalOption,
+				timeoutOption,
+				videoFieldOption,
+			],
+		},
+	],
+	maxConcurrentItems: 10,
+	prepare(session) {
+		const { parameters } = session;
+		const taskId = parameters.requiredText('taskId', 'Task ID');
+		const wait = readWaitSettings(parameters);
+		const delivery = {
+			simplify: parameters.boolean('simplify'),
+			binaryFields: parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
+		};
+		return async () => [
+			await waitAndDeliver(session, taskId, { ...wait, isNew: false }, delivery),
+		];
+	},
+} satisfies Operation;

@@ -1,0 +1,138 @@
+import type { Failure, FailureReason } from './vocabulary';
+
+export interface SeedanceErrorDetails {
+	reason: FailureReason;
+	/** What the user can do next. */
+	description?: string;
+	providerName?: string;
+	taskId?: string;
+	assetId?: string;
+	videoUrl?: string;
+	statusCode?: number;
+	requestId?: string;
+	/** The provider's own error code. */
+	code?: string;
+	/** Milliseconds the provider asks to wait. */
+	retryAfterMs?: number;
+}
+
+/** The one error of this package below the node boundary; `toNodeError` turns it into n8n's classes. */
+export class SeedanceError extends Error {
+	constructor(
+		message: string,
+		readonly details: SeedanceErrorDetails,
+	) {
+		super(message);
+		this.name = new.target.name;
+	}
+
+	/** The same error, knowing more: an outer layer adds what it knows, such as the task ID. */
+	with(details: Partial<SeedanceErrorDetails>): this {
+		Object.assign(this.details, details);
+		return this;
+	}
+}
+
+export interface InputProblem {
+	/** The label of the field as the editor shows it. */
+	field: string;
+	/** Completes "must be …" or states the rule. */
+	allowed: string;
+	given: string;
+}
+
+/** Found before anything was sent: names every field, what is allowed and what was given. */
+export class InputError extends SeedanceError {
+	constructor(problems: readonly InputProblem[]) {
+		const lines = problems.map(
+			({ field, allowed, given }) => `${field}: ${allowed}. Given: ${given}`,
+		);
+		const [only, ...more] = lines;
+		super(more.length === 0 && only ? only : `${lines.length} fields need a change before sending`, {
+			reason: 'input',
+			description: [...(more.length === 0 ? [] : lines), 'Nothing was sent.'].join('\n'),
+		});
+	}
+}
+
+/** The provider refused a request, or no usable answer came. */
+export class ProviderError extends SeedanceError {}
+
+/** A paid request went out and nobody can tell whether it was accepted. It is never repeated. */
+export class UnsureError extends ProviderError {}
+
+/** A 2xx answer that lacks what it must have. */
+export class UnexpectedAnswerError extends SeedanceError {
+	constructor(what: string, body: unknown) {
+		super(`the answer has no ${what}`, {
+			reason: 'unexpectedAnswer',
+			description: `Answer: ${excerpt(body)}`,
+		});
+	}
+}
+
+/** The provider accepted the task, worked on it and gave no video. */
+export class TaskFailedError extends SeedanceError {
+	constructor(providerName: string, taskId: string, failure: Failure) {
+		super(`${providerName} task ${taskId} gave no video: ${failure.message}`, {
+			reason: failure.reason,
+			description: failure.reason === 'moderation' ? moderationAdvice : undefined,
+			code: failure.code,
+			providerName,
+			taskId,
+		});
+	}
+}
+
+/** The wait ended before the task did. The task goes on and can be fetched later. */
+export class TaskNotFinishedError extends SeedanceError {
+	constructor(providerName: string, taskId: string, why: string, reason: FailureReason) {
+		super(`${providerName} task ${taskId} ${why}`, {
+			reason,
+			description: `The task goes on at ${providerName} and is already paid. Fetch the video later with the operation "Wait for Task" or "Get Task" and Task ID ${taskId}; this starts no new generation.`,
+			providerName,
+			taskId,
+		});
+	}
+}
+
+export class AssetFailedError extends SeedanceError {
+	constructor(providerName: string, assetId: string, failure: Failure) {
+		super(`${providerName} could not process asset ${assetId}: ${failure.message}`, {
+			reason: failure.reason,
+			description: 'Check the file against the limits of the provider, then create a new asset.',
+			code: failure.code,
+			providerName,
+			assetId,
+		});
+	}
+}
+
+export class AssetNotActiveError extends SeedanceError {
+	constructor(providerName: string, assetId: string, why: string, reason: FailureReason) {
+		super(`${providerName} asset ${assetId} ${why}`, {
+			reason,
+			description: `The asset exists. Go on waiting with the operation "Wait Until Active" and Asset ID ${assetId}.`,
+			providerName,
+			assetId,
+		});
+	}
+}
+
+/** Source: AnyFast and Alad documents, "100% progress but returns an error". */
+export const moderationAdvice =
+	"The output was most likely flagged by the provider's content moderation (for example the likeness of a celebrity, a real face, or copyrighted material). Change the prompt or use a different reference, then generate again.";
+
+const excerptLength = 300;
+
+/** The start of an answer as one line of text, short enough for an error message. */
+export function excerpt(body: unknown): string {
+	const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
+	const line = text
+		.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
+		.replace(/<[^>]*>/g, ' ')
+		.replace(/\s+/g, ' ')
+		.trim();
+	if (line === '') return '(empty)';
+	return line.length > excerptLength ? `${line.slice(0, excerptLength)}…` : line;
+}

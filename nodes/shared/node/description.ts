@@ -1,0 +1,71 @@
+import type {
+	IDisplayOptions,
+	INodeCredentialDescription,
+	INodeProperties,
+} from 'n8n-workflow';
+import { providers } from '../providers';
+import type { Operation } from './operation';
+import { operationsFor } from './operation';
+
+/** One slot for each provider, shown when the node uses that provider. */
+export function credentialSlots(): INodeCredentialDescription[] {
+	return providers.map(({ id, credentialType }) => ({
+		name: credentialType,
+		required: true,
+		displayOptions: { show: { provider: [id] } },
+	}));
+}
+
+/** All fields of a node: the provider, what that provider can do, and the fields of each operation. */
+export function nodeProperties(operations: readonly Operation[]): INodeProperties[] {
+	return [
+		{
+			displayName: 'Provider',
+			name: 'provider',
+			type: 'options',
+			noDataExpression: true,
+			options: providers.map(({ id, displayName }) => ({ name: displayName, value: id })),
+			default: providers[0]?.id ?? '',
+			description: 'The service that runs Seedance for you and bills you',
+		},
+		...operationFields(operations),
+		...operations.flatMap(({ option, properties }) => {
+			return showWhen({ operation: [option.value] }, properties);
+		}),
+	];
+}
+
+/** Providers that offer the same operations share one Operation field. */
+function operationFields(operations: readonly Operation[]): INodeProperties[] {
+	const groups = new Map<string, { offered: Operation[]; providerIds: string[] }>();
+	for (const provider of providers) {
+		const offered = operationsFor(provider, operations);
+		const key = offered.map(({ option }) => option.value).join();
+		const group = groups.get(key) ?? { offered, providerIds: [] };
+		group.providerIds.push(provider.id);
+		groups.set(key, group);
+	}
+	return [...groups.values()].map(({ offered, providerIds }) => ({
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { provider: providerIds } },
+		options: offered.map(({ option }) => option),
+		default: offered[0]?.option.value ?? '',
+	}));
+}
+
+/** Adds conditions to those that the properties already have. */
+export function showWhen(
+	conditions: NonNullable<IDisplayOptions['show']>,
+	properties: readonly INodeProperties[],
+): INodeProperties[] {
+	return properties.map((property) => ({
+		...property,
+		displayOptions: {
+			...property.displayOptions,
+			show: { ...conditions, ...property.displayOptions?.show },
+		},
+	}));
+}

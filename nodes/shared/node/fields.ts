@@ -1,0 +1,47 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type { Collection } from './parameters';
+
+/** Fields that several operations have. Labels and texts follow n8n's guidelines. */
+
+export const simplifyField: INodeProperties = {
+	displayName: 'Simplify',
+	name: 'simplify',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+};
+
+export const returnAllFields: INodeProperties[] = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { returnAll: [false] } },
+	},
+];
+
+const defaultAssetTimeoutSeconds = 300;
+
+export const assetTimeoutField: INodeProperties = {
+	displayName: 'Timeout (Seconds)',
+	name: 'timeoutSeconds',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: defaultAssetTimeoutSeconds,
+	description: 'How long to wait for the asset to become Active',
+};
+
+export function assetTimeoutMs(options: Collection): number {
+	const { displayName, name } = assetTimeoutField;
+	return options.durationMs(name, displayName) ?? defaultAssetTimeoutSeconds * 1000;
+}

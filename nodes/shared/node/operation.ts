@@ -1,0 +1,152 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import type { ActiveAssets } from '../checks/checkAssets';
+import { InputError } from '../errors';
+import { providers } from '../providers';
+import type { ProviderAdapter } from '../providers/adapter';
+import type { ProviderConnection } from '../request/connection';
+import { connect } from '../request/connection';
+import { settle } from '../settle';
+import { mapConcurrently } from './mapConcurrently';
+import { Parameters } from './parameters';
+import { toErrorItem, toNodeError } from './toNodeError';
+
+/** What the user picks in the Operation field: a value, one file each, listed by its node. */
+export interface Operation {
+	option: INodePropertyOptions & { value: string; action: string };
+	properties: INodeProperties[];
+	/** Absent: every provider can do it. */
+	isSupportedBy?(provider: ProviderAdapter): boolean;
+	/** How many items may be under way at once; one if absent. */
+	maxConcurrentItems?: number;
+	/**
+	 * Reads and checks the fields of one item; costs nothing. All items are prepared before the first
+	 * one runs, so a mistake in the last item is found before anything is paid.
+	 */
+	prepare(session: Session): Work | Promise<Work>;
+}
+
+/** Does what was prepared and returns the output items; the loop adds what pairs them to the input. */
+export type Work = () => Promise<OutputItem[]>;
+export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary'>;
+
+/** One item of one run. */
+export interface Session {
+	context: IExecuteFunctions;
+	itemIndex: number;
+	parameters: Parameters;
+	provider: ProviderAdapter;
+	connection: ProviderConnection;
+	run: Run;
+}
+
+/** What the items of one run share. */
+export interface Run {
+	activeAssets: ActiveAssets;
+	/** Every task that was accepted, so that no error can hide one. */
+	acceptedTaskIds: Map<number, string>;
+}
+
+type Prepared = { ok: true; value: Work } | { ok: false; error: unknown };
+
+/**
+ * The only item loop: prepares all items, runs them, keeps their order, pairs them with the input
+ * and turns failures into error items or n8n's errors.
+ * @throws NodeApiError or NodeOperationError unless the node continues on fail
+ */
+export async function runOperation(
+	context: IExecuteFunctions,
+	operations: readonly Operation[],
+): Promise<INodeExecutionData[][]> {
+	const continueOnFail = context.continueOnFail();
+	const run: Run = { activeAssets: new Map(), acceptedTaskIds: new Map() };
+	const stopOthers = new AbortController();
+	const cancelSignal = context.getExecutionCancelSignal();
+	const signal = AbortSignal.any([stopOthers.signal, ...(cancelSignal ? [cancelSignal] : [])]);
+	const fail = (error: unknown, itemIndex: number) =>
+		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds);
+
+	const { provider, operation } = chosen(context, operations);
+	const connection = await settle(connect(context, provider, { itemIndex: 0, signal }));
+
+	const prepared: Prepared[] = [];
+	for (const itemIndex of context.getInputData().keys()) {
+		const work = await settle(
+			(async () => {
+				if (!connection.ok) throw connection.error;
+				const parameters = new Parameters(context, itemIndex);
+				return await operation.prepare({
+					context,
+					itemIndex,
+					parameters,
+					provider,
+					connection: connection.value,
+					run,
+				});
+			})(),
+		);
+		if (!work.ok && !continueOnFail) throw fail(work.error, itemIndex);
+		prepared.push(work);
+	}
+
+	let firstFailure: { error: unknown; itemIndex: number } | undefined;
+	const outputs = await mapConcurrently(
+		prepared,
+		operation.maxConcurrentItems ?? 1,
+		async (work, itemIndex): Promise<INodeExecutionData[]> => {
+			if (firstFailure) return [];
+			const outcome = work.ok ? await settle(work.value()) : work;
+			if (outcome.ok) return outcome.value.map((item) => ({ ...item, pairedItem: { item: itemIndex } }));
+			if (continueOnFail) {
+				const error = fail(outcome.error, itemIndex);
+				return [{ ...toErrorItem(provider.id, outcome.error, error), pairedItem: { item: itemIndex } }];
+			}
+			firstFailure ??= { error: outcome.error, itemIndex };
+			stopOthers.abort();
+			return [];
+		},
+	);
+	if (firstFailure) throw fail(firstFailure.error, firstFailure.itemIndex);
+	return [outputs.flat()];
+}
+
+function chosen(context: IExecuteFunctions, operations: readonly Operation[]) {
+	const providerId = context.getNodeParameter('provider', 0);
+	const operationId = context.getNodeParameter('operation', 0);
+	const provider = providers.find(({ id }) => id === providerId);
+	const operation = operations.find(({ option }) => option.value === operationId);
+	const supports = provider && operation && (operation.isSupportedBy?.(provider) ?? true);
+	if (supports) return { provider, operation };
+	const error = provider
+		? new InputError([
+				{
+					field: 'Operation',
+					allowed: operationsFor(provider, operations)
+						.map(({ option }) => option.name)
+						.join(', '),
+					given: `${operation?.option.name ?? String(operationId)}, which ${provider.displayName} does not offer`,
+				},
+			])
+		: new InputError([
+				{
+					field: 'Provider',
+					allowed: providers.map(({ displayName }) => displayName).join(', '),
+					given: String(providerId),
+				},
+			]);
+	throw toNodeError(context.getNode(), error, 0);
+}
+
+export function operationsFor(provider: ProviderAdapter, operations: readonly Operation[]) {
+	return operations.filter(({ isSupportedBy }) => isSupportedBy?.(provider) ?? true);
+}
+
+/** A capability that `isSupportedBy` has promised. */
+export function offered<Capability>(capability: Capability | undefined): Capability {
+	if (capability !== undefined) return capability;
+	throw new Error('An operation ran for a provider that isSupportedBy should have refused');
+}

@@ -1,0 +1,187 @@
+import type {
+	ILoadOptionsFunctions,
+	INodeListSearchItems,
+	INodeListSearchResult,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import { InputError } from '../errors';
+import { providers } from '../providers';
+import type { Endpoint, Page, PageQuery } from '../providers/adapter';
+import { callProvider } from '../request/callProvider';
+import type { ProviderConnection } from '../request/connection';
+import { connect } from '../request/connection';
+import { listItems } from '../request/listItems';
+import { settle } from '../settle';
+import type { Asset, AssetGroup, MediaType } from '../vocabulary';
+import { toNodeError } from './toNodeError';
+
+/** The fields in which one thing of the provider is picked, and the lists behind them. */
+
+const pickerPageSize = 50;
+
+type PickerMethod = (
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+) => Promise<INodeListSearchResult>;
+
+export const searchAssetGroups: PickerMethod = async function (filter, paginationToken) {
+	return await search(this, ({ provider }) => provider.assetGroups?.list, filter, paginationToken, groupItem);
+};
+
+export const searchAssets = assetSearch();
+export const searchImageAssets = assetSearch('image');
+export const searchVideoAssets = assetSearch('video');
+export const searchAudioAssets = assetSearch('audio');
+
+/** The documented models first, then what else the key may use; the former even without an answer. */
+export const searchModels: PickerMethod = async function (filter = '') {
+	const connection = await open(this);
+	const { models, videoModels } = connection.provider;
+	const live = models ? await settle(callProvider(connection, models, undefined)) : undefined;
+	const others = (live?.ok ? live.value : []).filter(
+		(model) => /seedance/i.test(model) && !videoModels.some(({ id }) => id === model),
+	);
+	const items = [
+		...videoModels.map(({ id, displayName, description }) => ({
+			name: `${displayName} (${id})`,
+			value: id,
+			description,
+		})),
+		...others.map((id) => ({ name: id, value: id })),
+	];
+	return { results: items.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase())) };
+};
+
+/** For fields in which several groups can be chosen. */
+export async function getAssetGroups(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const connection = await open(this);
+	const list = connection.provider.assetGroups?.list;
+	const options: INodePropertyOptions[] = [];
+	if (!list) return options;
+	for await (const group of listItems(connection, list, {})) options.push(groupItem(group));
+	return options;
+}
+
+function assetSearch(mediaType?: MediaType): PickerMethod {
+	return async function (filter, paginationToken) {
+		return await search(
+			this,
+			({ provider }) => provider.assets.list,
+			filter,
+			paginationToken,
+			(asset) => (mediaType && asset.mediaType !== mediaType ? [] : assetItem(asset)),
+		);
+	};
+}
+
+async function search<Item>(
+	context: ILoadOptionsFunctions,
+	endpointOf: (
+		connection: ProviderConnection,
+	) => Endpoint<{ name?: string } & PageQuery, Page<Item>> | undefined,
+	filter: string | undefined,
+	paginationToken: string | undefined,
+	toItems: (item: Item) => INodeListSearchItems | INodeListSearchItems[],
+): Promise<INodeListSearchResult> {
+	const connection = await open(context);
+	const endpoint = endpointOf(connection);
+	if (!endpoint) return { results: [] };
+	const pageNumber = Number(paginationToken ?? 1);
+	const query = { name: filter, pageNumber, pageSize: pickerPageSize };
+	const page = await settle(callProvider(connection, endpoint, query));
+	if (!page.ok) throw toNodeError(context.getNode(), page.error, 0);
+	const { items, totalCount } = page.value;
+	const isLast =
+		totalCount === undefined
+			? items.length < pickerPageSize
+			: pageNumber * pickerPageSize >= totalCount;
+	return {
+		results: items.flatMap(toItems),
+		paginationToken: isLast ? undefined : String(pageNumber + 1),
+	};
+}
+
+async function open(context: ILoadOptionsFunctions): Promise<ProviderConnection> {
+	const providerId = context.getCurrentNodeParameter('provider');
+	const provider = providers.find(({ id }) => id === providerId);
+	if (!provider) {
+		const error = new InputError([
+			{ field: 'Provider', allowed: 'one of the list', given: String(providerId) },
+		]);
+		throw toNodeError(context.getNode(), error, 0);
+	}
+	const connection = await settle(connect(context, provider));
+	if (!connection.ok) throw toNodeError(context.getNode(), connection.error, 0);
+	return connection.value;
+}
+
+function assetItem({ id, name, mediaType, status }: Asset) {
+	const facts = [mediaType, status].filter(Boolean).join(', ');
+	return { name: `${name ?? id}${facts && ` (${facts})`}`, value: id };
+}
+
+const groupItem = ({ id, name }: AssetGroup) => ({ name: name ?? id, value: id });
+
+export function assetLocator(overrides: Partial<INodeProperties> = {}): INodeProperties {
+	return locator('Asset', 'assetId', 'searchAssets', 'e.g. asset-20260427160000-abcde', {
+		required: true,
+		description: 'The asset to use',
+		...overrides,
+	});
+}
+
+/** An asset field that lists assets of one media type only. */
+export function citedAssetLocator(mediaType: MediaType, overrides: Partial<INodeProperties> = {}) {
+	const method = `search${mediaType.charAt(0).toUpperCase()}${mediaType.slice(1)}Assets`;
+	return locator('Asset', 'asset', method, 'e.g. asset-20260427160000-abcde', {
+		description: `The ${mediaType} asset to cite; it must be Active`,
+		...overrides,
+	});
+}
+
+export function assetGroupLocator(overrides: Partial<INodeProperties> = {}): INodeProperties {
+	return locator('Asset Group', 'groupId', 'searchAssetGroups', 'e.g. group-20260427160000-abcde', {
+		required: true,
+		description: 'The asset group to use',
+		...overrides,
+	});
+}
+
+function locator(
+	displayName: string,
+	name: string,
+	searchListMethod: string,
+	placeholder: string,
+	overrides: Partial<INodeProperties>,
+): INodeProperties {
+	return {
+		displayName,
+		name,
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				typeOptions: { searchListMethod, searchable: true },
+			},
+			{ displayName: 'By ID', name: 'id', type: 'string', placeholder },
+		],
+		...overrides,
+	};
+}
+
+/** The Model field of one provider; its default is the first model of the provider. */
+export function modelLocators(): INodeProperties[] {
+	return providers.map(({ id, videoModels: [first] }) =>
+		locator('Model', 'model', 'searchModels', 'e.g. seedance', {
+			required: true,
+			default: { mode: 'list', value: first?.id ?? '', cachedResultName: first?.displayName },
+			description: 'The model that makes the video. By ID takes any model that the key may use.',
+			displayOptions: { show: { provider: [id] } },
+		}),
+	);
+}

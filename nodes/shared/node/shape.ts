@@ -1,0 +1,106 @@
+import type { IDataObject } from 'n8n-workflow';
+import { linkExpiresAtMs } from '../media/linkExpiry';
+import type { ProviderAdapter } from '../providers/adapter';
+import { isObject } from '../providers/read';
+import type { Asset, AssetGroup, VideoTask } from '../vocabulary';
+import { assetUri } from '../vocabulary';
+import type { OutputItem } from './operation';
+
+/** The output of the nodes: flat, the same keys for every provider, null for what is not known. */
+
+/**
+ * @param readAtMs when the task was read, in milliseconds since the epoch
+ * @param simplify false adds the provider's own answer as `response`
+ */
+export function shapeVideoTask(
+	{ id: provider, video }: ProviderAdapter,
+	task: VideoTask,
+	readAtMs: number,
+	simplify: boolean,
+): OutputItem {
+	const { videoUrl } = task;
+	return {
+		json: {
+			provider,
+			taskId: task.id,
+			status: task.status,
+			model: orNull(task.model),
+			videoUrl: orNull(videoUrl),
+			lastFrameUrl: orNull(task.lastFrameUrl),
+			videoUrlExpiresAt: videoUrl
+				? toIso(linkExpiresAtMs(videoUrl, readAtMs, video.linkLifetimeMs))
+				: null,
+			progress: orNull(task.progressPercent),
+			durationSeconds: orNull(task.durationSeconds),
+			resolution: orNull(task.resolution),
+			ratio: orNull(task.ratio),
+			seed: orNull(task.seed),
+			usage: task.usage ? toData(task.usage) : null,
+			createdAt: toIso(task.createdAtMs),
+			startedAt: toIso(task.startedAtMs),
+			finishedAt: toIso(task.finishedAtMs),
+			failureReason: orNull(task.failure?.reason),
+			failureMessage: orNull(task.failure?.message),
+			...withResponse(task.raw, simplify),
+		},
+	};
+}
+
+export function shapeAsset(
+	{ id: provider }: ProviderAdapter,
+	asset: Asset,
+	simplify: boolean,
+): OutputItem {
+	return {
+		json: {
+			provider,
+			assetId: asset.id,
+			assetUri: assetUri(asset.id),
+			status: orNull(asset.status),
+			mediaType: orNull(asset.mediaType),
+			name: orNull(asset.name),
+			groupId: orNull(asset.groupId),
+			url: orNull(asset.url),
+			createdAt: orNull(asset.createdAt),
+			updatedAt: orNull(asset.updatedAt),
+			failureReason: orNull(asset.failure?.reason),
+			failureMessage: orNull(asset.failure?.message),
+			...withResponse(asset.raw, simplify),
+		},
+	};
+}
+
+export function shapeAssetGroup(
+	{ id: provider }: ProviderAdapter,
+	group: AssetGroup,
+	simplify: boolean,
+): OutputItem {
+	return {
+		json: {
+			provider,
+			groupId: group.id,
+			name: orNull(group.name),
+			storedName: orNull(group.storedName),
+			groupType: orNull(group.groupType),
+			createdAt: orNull(group.createdAt),
+			updatedAt: orNull(group.updatedAt),
+			...withResponse(group.raw, simplify),
+		},
+	};
+}
+
+function withResponse(raw: unknown, simplify: boolean): IDataObject {
+	return simplify || raw === undefined ? {} : { response: toData(raw) };
+}
+
+function toData(value: unknown): IDataObject {
+	return isJsonObject(value) ? value : { value: String(value) };
+}
+
+/** What came out of a JSON parser and is an object is what n8n calls a data object. */
+const isJsonObject = (value: unknown): value is IDataObject => isObject(value);
+
+const orNull = <Value>(value: Value | undefined): Value | null => value ?? null;
+
+const toIso = (timeMs: number | undefined) =>
+	timeMs === undefined ? null : new Date(timeMs).toISOString();

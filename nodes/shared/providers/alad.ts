@@ -1,0 +1,28 @@
+import type { ProviderAdapter } from './adapter';
+import * as volc from './volc';
+
+/**
+ * Source: Alad document "Seedance 2.0 Asset Management". It names four asset endpoints; reading one
+ * asset, changing and deleting are not documented there and therefore not offered.
+ */
+export const alad = {
+	id: 'alad',
+	displayName: 'Alad',
+	credentialType: 'aladApi',
+	videoModels: [
+		{
+			id: 'seedance',
+			displayName: 'Seedance 2.0',
+			description: 'The full model, up to 1080p',
+			resolutions: ['480p', '720p', '1080p'],
+		},
+	],
+	video: volc.videoCapabilities,
+	models: volc.models,
+	assetGroups: { create: volc.assetGroups.create, list: volc.assetGroups.list },
+	assets: { create: volc.assets.create, list: volc.assets.list },
+	videoTasks: volc.videoTasks,
+	isRefusal: volc.isRefusal,
+	parseFailure: volc.parseFailure,
+	hints: volc.hints,
+} satisfies ProviderAdapter;

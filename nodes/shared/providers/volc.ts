@@ -1,0 +1,472 @@
+import { excerpt } from '../errors';
+import type {
+	Asset,
+	AssetGroup,
+	AssetStatus,
+	Failure,
+	MediaReference,
+	MediaType,
+	TaskStatus,
+	VideoTask,
+	VideoTaskInput,
+} from '../vocabulary';
+import type {
+	AssetGroupQuery,
+	AssetQuery,
+	Endpoint,
+	FailureHint,
+	NewAsset,
+	Page,
+	PageQuery,
+	ProviderFailure,
+	ProviderRequest,
+	VideoCapabilities,
+} from './adapter';
+import { explainFailure } from './adapter';
+import {
+	isObject,
+	parseJson,
+	readArray,
+	readEpochSeconds,
+	readNumber,
+	readObject,
+	readString,
+	readUrl,
+	requireString,
+} from './read';
+
+/**
+ * The gateway that AnyFast and Alad share: Volcengine's asset API under /volc/asset and
+ * generation under /v1/video. Sources: the AnyFast and Alad documents "Seedance 2.0 Asset
+ * Management" and "Seedance 2.0", and the "Query Task" page for the envelope of a task.
+ */
+
+/** The document's parameter table. */
+export const videoCapabilities: VideoCapabilities = {
+	modes: [
+		'textToVideo',
+		'firstFrame',
+		'firstAndLastFrame',
+		'multimodalReference',
+		'videoEditing',
+		'videoExtension',
+	],
+	settings: [
+		'resolution',
+		'ratio',
+		'durationSeconds',
+		'generateAudio',
+		'watermark',
+		'webSearch',
+		'returnLastFrame',
+		'seed',
+	],
+	ratios: ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9', 'adaptive'],
+	durationSeconds: { min: 4, max: 15 },
+	maxReferences: { image: 9, video: 3, audio: 3 },
+	urlForms: {
+		image: ['url', 'dataUri', 'asset'],
+		video: ['url', 'asset'],
+		audio: ['url', 'dataUri', 'asset'],
+	},
+	prompt: { maxChineseCharacters: 500, maxWords: 1000 },
+	// The documents name 12 and 24 hours; the shorter one is safe.
+	linkLifetimeMs: 12 * 60 * 60 * 1000,
+};
+
+export const models: Endpoint<void, string[]> = {
+	request: () => ({ method: 'GET', path: '/v1/models', repeatable: true }),
+	parse: (body) =>
+		readArray(readObject(body).data).flatMap((model) => readString(readObject(model).id) ?? []),
+};
+
+const groupIsolationPrefix = /^\[u-[^\]]*\]-\[t-[^\]]*\][-_ ]?/;
+
+/** The group types are part of the upstream API; some channels refuse a list without one. */
+const defaultGroupType = 'AIGC';
+
+export const assetGroups = {
+	create: {
+		request: ({ name }: { name: string }) =>
+			assetCall('CreateAssetGroup', { model: 'volc-asset', Name: name }, false),
+		parse: (body: unknown) => ({
+			id: requireString(readObject(body).Id, 'asset group ID (Id)', body),
+		}),
+	},
+	list: {
+		request: ({ name, pageNumber, pageSize }: AssetGroupQuery & PageQuery) =>
+			assetCall(
+				'ListAssetGroups',
+				{
+					model: 'volc-asset',
+					Filter: { ...(name && { Name: name }) },
+					PageNumber: pageNumber,
+					PageSize: pageSize,
+				},
+				true,
+			),
+		parse: (body: unknown) => parsePage(body, parseAssetGroup),
+	},
+	update: {
+		request: ({ groupId, name }: { groupId: string; name: string }) =>
+			assetCall('UpdateAssetGroup', { model: 'volc-asset', Id: groupId, Name: name }, true),
+		parse: () => {},
+	},
+	delete: {
+		request: ({ groupId }: { groupId: string }) =>
+			assetCall('DeleteAssetGroup', { model: 'volc-asset', Id: groupId }, true),
+		parse: () => {},
+	},
+};
+
+/** What an upload of each media type is billed as, and what the API calls the type. */
+const assetTypes: Record<MediaType, { model: string; assetType: string }> = {
+	image: { model: 'volc-asset', assetType: 'Image' },
+	video: { model: 'volc-asset-video', assetType: 'Video' },
+	audio: { model: 'volc-asset-audio', assetType: 'Audio' },
+};
+
+export const assets = {
+	create: {
+		request({ mediaType, name, groupId, source }: NewAsset) {
+			const { model, assetType } = assetTypes[mediaType];
+			const fields = { model, GroupId: groupId, ...(name && { Name: name }), AssetType: assetType };
+			return assetCall(
+				'CreateAsset',
+				typeof source === 'string'
+					? { ...fields, URL: source }
+					: { fields, file: { fieldName: 'file', source } },
+				false,
+			);
+		},
+		parse: (body: unknown) => ({ id: requireString(readObject(body).Id, 'asset ID (Id)', body) }),
+	},
+	list: {
+		request: ({ name, groupIds, groupType, pageNumber, pageSize }: AssetQuery & PageQuery) =>
+			assetCall(
+				'ListAssets',
+				{
+					model: 'volc-asset',
+					Filter: {
+						...(name && { Name: name }),
+						...(groupIds?.length && { GroupIds: groupIds }),
+						...(groupType !== '' && { GroupType: groupType ?? defaultGroupType }),
+					},
+					PageNumber: pageNumber,
+					PageSize: pageSize,
+				},
+				true,
+			),
+		parse: (body: unknown) => parsePage(body, parseAsset),
+	},
+	get: {
+		request: ({ assetId }: { assetId: string }) =>
+			assetCall('GetAsset', { model: 'volc-asset', Id: assetId }, true),
+		parse: (body: unknown) => parseAsset(body, body),
+	},
+	update: {
+		request: ({ assetId, name, groupId }: { assetId: string; name?: string; groupId?: string }) =>
+			assetCall(
+				'UpdateAsset',
+				{
+					model: 'volc-asset',
+					Id: assetId,
+					...(name && { Name: name }),
+					...(groupId && { GroupId: groupId }),
+				},
+				true,
+			),
+		parse: () => {},
+	},
+	delete: {
+		request: ({ assetId }: { assetId: string }) =>
+			assetCall('DeleteAsset', { model: 'volc-asset', Id: assetId }, true),
+		parse: () => {},
+	},
+};
+
+export const videoTasks = {
+	create: {
+		request: (input: VideoTaskInput): ProviderRequest => ({
+			method: 'POST',
+			path: '/v1/video/generations',
+			body: generationBody(input),
+			repeatable: false,
+		}),
+		parse(body: unknown) {
+			const answer = readObject(body);
+			// Both names occur; status is an empty string at this point and says nothing.
+			return { id: requireString(readString(answer.id) ?? answer.task_id, 'task ID', body) };
+		},
+	},
+	get: {
+		request: ({ taskId }: { taskId: string }): ProviderRequest => ({
+			method: 'GET',
+			path: `/v1/video/generations/${encodeURIComponent(taskId)}`,
+			repeatable: true,
+		}),
+		parse: parseVideoTask,
+	},
+};
+
+function assetCall(
+	action: string,
+	body: NonNullable<ProviderRequest['body']>,
+	repeatable: boolean,
+): ProviderRequest {
+	return { method: 'POST', path: `/volc/asset/${action}`, body, repeatable };
+}
+
+/** The gateway numbers @image1, @video1, @audio1 by this order and refuses any other. */
+const contentOrder: readonly MediaType[] = ['image', 'video', 'audio'];
+
+const roleNames = {
+	firstFrame: 'first_frame',
+	lastFrame: 'last_frame',
+} as const;
+
+function contentItem({ mediaType, role, url }: MediaReference) {
+	return {
+		type: `${mediaType}_url`,
+		[`${mediaType}_url`]: { url },
+		role: role === 'reference' ? `reference_${mediaType}` : roleNames[role],
+	};
+}
+
+function generationBody({ model, prompt, references, settings }: VideoTaskInput) {
+	return withoutUndefined({
+		model,
+		content: [
+			...(prompt ? [{ type: 'text', text: prompt }] : []),
+			...contentOrder.flatMap((mediaType) =>
+				references.filter((reference) => reference.mediaType === mediaType).map(contentItem),
+			),
+		],
+		generate_audio: settings.generateAudio,
+		resolution: settings.resolution,
+		ratio: settings.ratio,
+		duration: settings.durationSeconds,
+		watermark: settings.watermark,
+		tools: settings.webSearch ? [{ type: 'web_search' }] : undefined,
+		// Not in the document's parameter table; clients of the gateway send both here.
+		return_last_frame: settings.returnLastFrame,
+		seed: settings.seed,
+	});
+}
+
+function withoutUndefined(body: Record<string, unknown>): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+function parsePage<Item>(body: unknown, parseItem: (item: unknown, body: unknown) => Item): Page<Item> {
+	const answer = readObject(body);
+	return {
+		items: readArray(answer.Items).map((item) => parseItem(item, body)),
+		totalCount: readNumber(answer.TotalCount),
+	};
+}
+
+function parseAssetGroup(value: unknown, body: unknown): AssetGroup {
+	const group = readObject(value);
+	const storedName = readString(group.Name);
+	return {
+		id: requireString(group.Id, 'asset group ID (Id)', body),
+		name: storedName?.replace(groupIsolationPrefix, ''),
+		storedName,
+		groupType: readString(group.GroupType),
+		createdAt: readString(group.CreateTime),
+		updatedAt: readString(group.UpdateTime),
+		raw: value,
+	};
+}
+
+const assetStatuses: Readonly<Record<string, AssetStatus>> = { active: 'active', failed: 'failed' };
+
+function parseAsset(value: unknown, body: unknown): Asset {
+	const asset = readObject(value);
+	const status = readString(asset.Status)?.toLowerCase();
+	const error = readObject(asset.Error);
+	return {
+		id: requireString(asset.Id, 'asset ID (Id)', body),
+		// Anything but the two final ones may still become Active.
+		status: status === undefined ? undefined : (assetStatuses[status] ?? 'processing'),
+		mediaType: contentOrder.find((type) => type === readString(asset.AssetType)?.toLowerCase()),
+		name: readString(asset.Name),
+		groupId: readString(asset.GroupId),
+		url: readUrl(asset.URL),
+		failure: status === 'failed' ? assetFailure(error) : undefined,
+		createdAt: readString(asset.CreateTime),
+		updatedAt: readString(asset.UpdateTime),
+		raw: value,
+	};
+}
+
+function assetFailure(error: Readonly<Record<string, unknown>>): Failure {
+	const code = readString(error.Code);
+	const message = readString(error.Message) ?? code ?? 'the provider gave no reason';
+	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
+}
+
+const taskStatuses: Readonly<Record<string, TaskStatus>> = {
+	'': 'queued',
+	not_start: 'queued',
+	submitted: 'queued',
+	queued: 'queued',
+	pending: 'queued',
+	in_progress: 'running',
+	running: 'running',
+	processing: 'running',
+	success: 'succeeded',
+	succeeded: 'succeeded',
+	completed: 'succeeded',
+	failure: 'failed',
+	failed: 'failed',
+	cancelled: 'cancelled',
+	canceled: 'cancelled',
+	expired: 'expired',
+};
+
+function parseVideoTask(body: unknown): VideoTask {
+	const answer = readObject(body);
+	// { code, message, data: { …, data: <the upstream answer> } }; an older form has no envelope.
+	const task = isObject(answer.data) ? answer.data : answer;
+	const upstream = readObject(task.data);
+	const content = readObject(upstream.content);
+	const status = taskStatuses[(readString(task.status) ?? '').toLowerCase()] ?? 'running';
+	const progressPercent = readNumber(task.progress);
+	return {
+		id: requireString(readString(task.task_id) ?? task.id, 'task ID', body),
+		status,
+		model: readString(upstream.model) ?? readString(task.model),
+		videoUrl:
+			status === 'succeeded'
+				? (readUrl(task.result_url) ?? readUrl(content.video_url) ?? readUrl(task.video_url))
+				: undefined,
+		lastFrameUrl: status === 'succeeded' ? readUrl(content.last_frame_url) : undefined,
+		progressPercent,
+		failure:
+			status === 'failed' || status === 'cancelled' || status === 'expired'
+				? taskFailure(status, task, upstream, progressPercent)
+				: undefined,
+		usage: isObject(upstream.usage) ? upstream.usage : undefined,
+		resolution: readString(upstream.resolution),
+		ratio: readString(upstream.ratio),
+		durationSeconds: readNumber(upstream.duration),
+		seed: readNumber(upstream.seed),
+		createdAtMs: readEpochSeconds(task.submit_time) ?? readEpochSeconds(task.created_at),
+		startedAtMs: readEpochSeconds(task.start_time),
+		finishedAtMs: readEpochSeconds(task.finish_time),
+		raw: body,
+	};
+}
+
+function taskFailure(
+	status: 'failed' | 'cancelled' | 'expired',
+	task: Readonly<Record<string, unknown>>,
+	upstream: Readonly<Record<string, unknown>>,
+	progressPercent: number | undefined,
+): Failure {
+	if (status !== 'failed') return { reason: status, message: `the task was ${status}` };
+	const upstreamError = readObject(upstream.error);
+	const words = readString(task.fail_reason) ?? readString(upstreamError.message);
+	const { message, code = readString(upstreamError.code) } = words
+		? parseFailure(words)
+		: { message: 'the provider gave no reason' };
+	const explained = explainFailure(hints, { message, code })?.reason;
+	// "100% but an error" is the documented sign of content moderation when the words name nothing else.
+	return { reason: explained ?? (progressPercent === 100 ? 'moderation' : 'provider'), message, code };
+}
+
+/** Documented refusals: `{"error":{…}}` and `{"code":"fail_to_fetch_task",…,"data":null}`. */
+export function isRefusal(body: unknown): boolean {
+	const answer = readObject(body);
+	if (isObject(answer.error)) return true;
+	return typeof answer.code === 'string' && answer.code !== 'success' && !isObject(answer.data);
+}
+
+/** Reads all error shapes of the gateway; the upstream's error arrives as JSON inside a message. */
+export function parseFailure(body: unknown): ProviderFailure {
+	if (typeof body === 'string') {
+		const inner = /^\s*\{/.test(body) ? parseJson(body) : undefined;
+		return inner === undefined ? withRequestId({ message: excerpt(body) }) : parseFailure(inner);
+	}
+	const answer = readObject(body);
+	const error = isObject(answer.error) ? answer.error : answer;
+	const code = readString(error.code) ?? readString(error.type);
+	const message = readString(error.message) ?? readString(answer.error);
+	if (message === undefined) return { message: excerpt(body), code };
+	if (/^\s*\{/.test(message)) {
+		const inner = parseJson(message);
+		if (isObject(inner)) {
+			const failure = parseFailure(inner);
+			return { ...failure, code: failure.code ?? code };
+		}
+	}
+	return withRequestId({ message, code, requestId: readString(answer.request_id) });
+}
+
+/** The gateway writes "(request id: …)" into its messages, the upstream "Request id: …". */
+function withRequestId(failure: ProviderFailure): ProviderFailure {
+	const requestId = /request id:\s*([\w-]+)/i.exec(failure.message)?.[1];
+	return requestId
+		? {
+				...failure,
+				message: failure.message.replace(/\s*\(?request id:\s*[\w-]+\)?/i, ''),
+				requestId,
+			}
+		: failure;
+}
+
+export const hints: readonly FailureHint[] = [
+	{
+		match: /PrivacyInformation|real person|real face/i,
+		reason: 'moderation',
+		description:
+			'A real face was found in a picture that is given by plain URL. Upload the picture as an asset and cite the asset instead.',
+	},
+	{
+		match: /sensitive|moderation|copyright|likeness|celebrit|content policy|violat|risk control/i,
+		reason: 'moderation',
+		description:
+			"The provider's content moderation refused this. Change the prompt or use a different reference.",
+	},
+	{
+		match: /model_not_found|no available channel/i,
+		reason: 'permission',
+		description:
+			'This key cannot use the model. Choose another model, or allow the model for the key in the console of the provider.',
+	},
+	{
+		match: /insufficient|quota|balance|arrears|overdue/i,
+		reason: 'quota',
+		description: 'Top up the account or raise the limit of the key in the console of the provider.',
+	},
+	{
+		match: /GroupType/,
+		reason: 'input',
+		description: 'Set the filter Group Type to a type that the channel of this key knows.',
+	},
+	{
+		match: /NotFound\.group_id|asset_group .* not found/i,
+		reason: 'notFound',
+		description:
+			'Check the group ID. A key sees only the groups created with it, and a new group can take a few seconds to appear.',
+	},
+	{
+		match: /asset.*(not found|not exist|not ready)|NotFound\.asset_id|asset_copy_not_ready/i,
+		reason: 'notFound',
+		description:
+			'Check the asset ID and that its status is Active. A key sees only the assets created with it, and a new asset can take a few seconds to appear.',
+	},
+	{
+		match: /task_not_exist/i,
+		reason: 'notFound',
+		description:
+			'Check the task ID and that the credential belongs to the account that started the task. Tasks are kept for some days only.',
+	},
+	{
+		match: /InvalidParameter|invalid_request|invalid parameter/i,
+		reason: 'input',
+		description: 'The provider refused a setting. Change what its message names.',
+	},
+];

@@ -1,0 +1,67 @@
+import { ProviderError, UnexpectedAnswerError, excerpt } from '../errors';
+import type { Endpoint, ProviderRequest } from '../providers/adapter';
+import { settle } from '../settle';
+import type { ProviderConnection } from './connection';
+import type { Exchange } from './exchange';
+import { exchange } from './exchange';
+import { failureOf, unsure } from './failure';
+import { retryDelayMs } from './retry';
+
+/**
+ * The one door to a provider: sends, repeats what is harmless to repeat, judges, reads.
+ * @throws ProviderError with reason, status, request ID and next step;
+ *         UnsureError if a paid request may have been accepted without a readable answer
+ */
+export async function callProvider<Input, Output>(
+	connection: ProviderConnection,
+	endpoint: Endpoint<Input, Output>,
+	input: Input,
+): Promise<Output> {
+	const { provider, clock, signal } = connection;
+	const request = endpoint.request(input);
+	for (let attempt = 1; ; attempt++) {
+		const result = await exchange(connection, request);
+		if (isAccepted(result) && !provider.isRefusal(result.body)) {
+			return read(connection, request, endpoint, result.body);
+		}
+		const failure = failureOf(connection, request, result);
+		const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, attempt);
+		if (delayMs === undefined) throw failure;
+		const slept = await settle(clock.sleep(delayMs, signal));
+		if (!slept.ok) throw failure;
+	}
+}
+
+function isAccepted(result: Exchange): result is Extract<Exchange, { answered: true }> {
+	return result.answered && result.statusCode >= 200 && result.statusCode < 300;
+}
+
+function read<Output>(
+	{ provider: { displayName } }: ProviderConnection,
+	request: ProviderRequest,
+	endpoint: Pick<Endpoint<never, Output>, 'parse'>,
+	body: unknown,
+): Output {
+	const trace = `[${request.method}] "${request.path}"`;
+	let problem: string;
+	if (typeof body === 'string' && body.trim() !== '') {
+		// JSON arrives parsed: text is the page of a proxy, or JSON that broke off.
+		problem = `the answer is not readable: ${excerpt(body)}`;
+	} else {
+		try {
+			return endpoint.parse(body);
+		} catch (error) {
+			problem =
+				error instanceof UnexpectedAnswerError
+					? `${error.message}. ${error.details.description}`
+					: `the answer is not readable: ${excerpt(body)}`;
+		}
+	}
+	if (!request.repeatable) throw unsure(displayName, problem, {}, trace);
+	throw new ProviderError(`${displayName} gave an unexpected answer: ${problem}`, {
+		reason: 'unexpectedAnswer',
+		description: `Run this again. If it stays, please report it with this text. ${trace}`,
+		providerName: displayName,
+	});
+}
+

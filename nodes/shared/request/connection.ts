@@ -1,0 +1,82 @@
+import type {
+	ICredentialDataDecryptedObject,
+	IExecuteFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+} from 'n8n-workflow';
+import type { Clock } from '../clock';
+import { systemClock } from '../clock';
+import { InputError, SeedanceError } from '../errors';
+import type { ProviderAdapter } from '../providers/adapter';
+
+/** Everything a request needs to reach one provider with one credential. */
+export interface ProviderConnection {
+	provider: ProviderAdapter;
+	/** Without a trailing slash. */
+	baseUrl: string;
+	/** Comma-separated, from n8n's own restriction of the credential. */
+	allowedDomains?: string;
+	/** Values that must never show in an error or an output. */
+	secrets: readonly string[];
+	clock: Clock;
+	signal?: AbortSignal;
+	/** Sends with the credential; options must be new for each call because n8n writes the key into them. */
+	send(options: IHttpRequestOptions): Promise<unknown>;
+}
+
+/**
+ * Reads the credential of a provider.
+ * @throws SeedanceError (input) if its base URL is not https, except on this machine
+ */
+export async function connect(
+	context: IExecuteFunctions | ILoadOptionsFunctions,
+	provider: ProviderAdapter,
+	options: { itemIndex?: number; signal?: AbortSignal; clock?: Clock } = {},
+): Promise<ProviderConnection> {
+	const { credentialType } = provider;
+	const credential = await context.getCredentials(credentialType, options.itemIndex);
+	return {
+		provider,
+		baseUrl: readBaseUrl(provider, credential.baseUrl),
+		allowedDomains: readAllowedDomains(provider, credential),
+		secrets: typeof credential.apiKey === 'string' && credential.apiKey ? [credential.apiKey] : [],
+		clock: options.clock ?? systemClock,
+		signal: options.signal,
+		send: async (request) =>
+			await context.helpers.httpRequestWithAuthentication.call(context, credentialType, request),
+	};
+}
+
+const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
+
+function readBaseUrl(provider: ProviderAdapter, value: unknown): string {
+	const given = typeof value === 'string' ? value.trim() : '';
+	const url = URL.canParse(given) ? new URL(given) : undefined;
+	const isSafe =
+		url?.protocol === 'https:' || (url?.protocol === 'http:' && loopbackHost.test(url.hostname));
+	if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '') {
+		throw new InputError([
+			{
+				field: `Base URL in the ${provider.displayName} credential`,
+				allowed: 'an https address without parameters, e.g. https://api.example.com',
+				given: given || '(empty)',
+			},
+		]);
+	}
+	return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+/** n8n adds these two fields to every credential; "none" only concerns the HTTP Request node. */
+function readAllowedDomains(
+	provider: ProviderAdapter,
+	credential: ICredentialDataDecryptedObject,
+): string | undefined {
+	if (credential.allowedHttpRequestDomains !== 'domains') return undefined;
+	const { allowedDomains } = credential;
+	if (typeof allowedDomains === 'string' && allowedDomains.trim() !== '') return allowedDomains;
+	throw new SeedanceError(`The ${provider.displayName} credential allows no domain`, {
+		reason: 'permission',
+		description: 'Fill in Allowed Domains in the credential, or allow all domains.',
+		providerName: provider.displayName,
+	});
+}

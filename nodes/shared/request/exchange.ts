@@ -1,0 +1,71 @@
+import type { IHttpRequestOptions } from 'n8n-workflow';
+import type { ProviderRequest } from '../providers/adapter';
+import { isObject, readObject, readString } from '../providers/read';
+import { settle } from '../settle';
+import type { ProviderConnection } from './connection';
+import { isMultipart, toFormData } from './multipart';
+import { redactSecrets } from './redact';
+
+/** What came back for one request: an answer of the server, or none. */
+export type Exchange =
+	| { answered: true; statusCode: number; headers: Readonly<Record<string, unknown>>; body: unknown }
+	| { answered: false; code: string; message: string };
+
+const requestTimeoutMs = 30_000;
+/** A gateway may hold the connection of a create until its upstream has answered. */
+const createTimeoutMs = 120_000;
+/** n8n counts the time of the upload itself: 50 MB on a slow line. */
+const uploadTimeoutMs = 900_000;
+
+/** Sends one request once. Never throws for what a server or the network does. */
+export async function exchange(
+	connection: ProviderConnection,
+	request: ProviderRequest,
+): Promise<Exchange> {
+	const outcome = await settle(connection.send(toHttpOptions(connection, request)));
+	if (!outcome.ok) {
+		const { code, message } = describeThrown(outcome.error);
+		return { answered: false, code, message: String(redactSecrets(message, connection.secrets)) };
+	}
+	const response = readObject(outcome.value);
+	return {
+		answered: true,
+		statusCode: Number(response.statusCode),
+		headers: readObject(response.headers),
+		body: redactSecrets(response.body, connection.secrets),
+	};
+}
+
+function toHttpOptions(
+	{ baseUrl, allowedDomains }: ProviderConnection,
+	{ method, path, query, body, repeatable }: ProviderRequest,
+): IHttpRequestOptions {
+	const multipart = isMultipart(body);
+	return {
+		method,
+		url: `${baseUrl}${path}`,
+		...(query && { qs: query }),
+		...(body && { body: multipart ? toFormData(body) : body }),
+		json: !multipart,
+		timeout: multipart ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
+		allowedDomains,
+		// Statuses are judged here: n8n would otherwise send any request again after a 401.
+		ignoreHttpStatusErrors: true,
+		returnFullResponse: true,
+		// Keeps the key on its own host, and lets a body stream instead of being kept for a replay.
+		disableFollowRedirect: true,
+	};
+}
+
+/** n8n wraps what axios throws in NodeApiError; the code of the network sits somewhere inside. */
+function describeThrown(thrown: unknown): { code: string; message: string } {
+	let code: string | undefined;
+	let message: string | undefined;
+	for (let error: unknown = thrown, depth = 0; isObject(error) && depth < 4; depth++) {
+		code ??= readString(error.code);
+		message = readString(error.message) ?? message;
+		error = error.cause;
+	}
+	code ??= isObject(thrown) ? readString(thrown.httpCode) : undefined;
+	return { code: code ?? '', message: message ?? String(thrown) };
+}

@@ -1,0 +1,152 @@
+import { ProviderError, UnsureError, excerpt } from '../errors';
+import { explainFailure } from '../providers/adapter';
+import type { FailureHint, ProviderRequest } from '../providers/adapter';
+import { readString } from '../providers/read';
+import type { FailureReason } from '../vocabulary';
+import type { ProviderConnection } from './connection';
+import type { Exchange } from './exchange';
+import { readRetryAfterMs } from './retry';
+
+/** Network codes that say the request never left, so nothing can have been accepted. */
+const notSentCodes =
+	/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
+
+const byStatus: Readonly<Record<number, Pick<FailureHint, 'reason' | 'description'>>> = {
+	400: { reason: 'input', description: 'Change what the message names.' },
+	401: { reason: 'authentication', description: 'Check the API key in the credential.' },
+	402: { reason: 'quota', description: 'Top up the account at the provider.' },
+	403: {
+		reason: 'permission',
+		description: 'Check that the API key may use this, and that no firewall stands in between.',
+	},
+	404: {
+		reason: 'notFound',
+		description: 'Check the ID, and the Base URL in the credential. A key sees only its own data.',
+	},
+	422: { reason: 'input', description: 'Change what the message names.' },
+	429: {
+		reason: 'rateLimit',
+		description: 'Send fewer requests at a time, or wait a while and run this again.',
+	},
+};
+
+/** One error for every way a request can go wrong: the provider's words, the status, the next step. */
+export function failureOf(
+	connection: ProviderConnection,
+	request: ProviderRequest,
+	exchange: Exchange,
+): ProviderError {
+	return exchange.answered
+		? refusal(connection, request, exchange)
+		: noAnswer(connection, request, exchange);
+}
+
+function refusal(
+	{ provider, baseUrl }: ProviderConnection,
+	request: ProviderRequest,
+	{ statusCode, headers, body }: Extract<Exchange, { answered: true }>,
+): ProviderError {
+	const { message, code, requestId = requestIdOf(headers) } = provider.parseFailure(body);
+	const details = {
+		providerName: provider.displayName,
+		statusCode,
+		code,
+		requestId,
+		retryAfterMs: readRetryAfterMs(headers),
+	};
+	const route = `[${request.method}] "${request.path}": ${statusCode}`;
+	const trace = requestId ? `${route}, request ID ${requestId}` : route;
+	const refusedWords = `${provider.displayName} refused this: ${message}`;
+	if (statusCode >= 300 && statusCode < 400) {
+		const target = readString(headers.location) ?? 'another address';
+		return new ProviderError(`${provider.displayName} redirects from ${baseUrl} to ${target}`, {
+			...details,
+			reason: 'input',
+			description: `The API key is not sent to another address. Set the final address as Base URL in the credential. ${trace}`,
+		});
+	}
+	const explained = explainFailure(provider.hints, { message, code, statusCode });
+	const isDefinite = statusCode < 500 && statusCode !== 408;
+	if (!isDefinite && !explained && !request.repeatable) {
+		return unsure(provider.displayName, `it answered ${statusCode}: ${message}`, details, trace);
+	}
+	const { reason, description } = explained ??
+		byStatus[statusCode] ?? {
+			reason: 'provider' as FailureReason,
+			description: 'Run this again in a while. If it stays, ask the support of the provider.',
+		};
+	return new ProviderError(refusedWords, {
+		...details,
+		reason,
+		description: `${description} ${trace}`,
+	});
+}
+
+function noAnswer(
+	{ provider, baseUrl, signal }: ProviderConnection,
+	request: ProviderRequest,
+	{ code, message }: Extract<Exchange, { answered: false }>,
+): ProviderError {
+	const trace = `[${request.method}] "${request.path}": ${code || 'no answer'}`;
+	const details = { providerName: provider.displayName, code };
+	if (/^Domain not allowed/.test(message)) {
+		return new ProviderError(message, {
+			...details,
+			reason: 'permission',
+			description: 'Add the host to Allowed Domains in the credential. Nothing was sent.',
+		});
+	}
+	const isCancelled = signal?.aborted === true;
+	const isSent = !notSentCodes.test(code);
+	if (!request.repeatable && isSent) {
+		const why = isCancelled ? 'the execution was cancelled before it answered' : plainWords(code, message);
+		return unsure(provider.displayName, why, details, trace);
+	}
+	if (isCancelled) {
+		return new ProviderError('The execution was cancelled', { ...details, reason: 'cancelled' });
+	}
+	return new ProviderError(
+		`${provider.displayName} could not be reached at ${baseUrl}: ${plainWords(code, message)}`,
+		{
+			...details,
+			reason: 'network',
+			description: `Check the Base URL in the credential and the network of n8n.${isSent ? '' : ' Nothing was sent.'} ${trace}`,
+		},
+	);
+}
+
+/** A create that was accepted, or may have been: the user has to look before paying again. */
+export function unsure(
+	providerName: string,
+	why: string,
+	details: { statusCode?: number; code?: string; requestId?: string },
+	trace: string,
+): UnsureError {
+	return new UnsureError(`${providerName} may have accepted this request, but ${why}`, {
+		...details,
+		providerName,
+		reason: 'unsure',
+		description: `It was sent once and is not repeated, because a repeat could be billed again. Look at the usage page of ${providerName} before you run it again. ${trace}`,
+	});
+}
+
+const codeWords: Readonly<Record<string, string>> = {
+	ECONNREFUSED: 'the connection was refused',
+	ECONNRESET: 'the connection was reset',
+	ECONNABORTED: 'no answer came in time',
+	ETIMEDOUT: 'no answer came in time',
+	ENOTFOUND: 'the host is unknown',
+	EAI_AGAIN: 'the host name could not be looked up',
+	EHOSTUNREACH: 'there is no route to the host',
+	ENETUNREACH: 'there is no route to the host',
+};
+
+/** n8n replaces messages that contain a network code by its own, so the codes stay out of them. */
+function plainWords(code: string, message: string): string {
+	if (codeWords[code]) return codeWords[code];
+	return excerpt(message.replace(/\bE[A-Z]{4,}\b:?/g, '')) || 'the connection broke';
+}
+
+function requestIdOf(headers: Readonly<Record<string, unknown>>): string | undefined {
+	return readString(headers['x-oneapi-request-id']) ?? readString(headers['x-request-id']);
+}

@@ -1,0 +1,39 @@
+import type { FileSource, MultipartBody, ProviderRequest } from '../providers/adapter';
+
+export function isMultipart(body: ProviderRequest['body']): body is MultipartBody {
+	return body !== undefined && typeof body.fields === 'object' && typeof body.file === 'object';
+}
+
+/** A form whose file is read only while it is sent. */
+export function toFormData({ fields, file }: MultipartBody): FormData {
+	const form = new FormData();
+	for (const [name, value] of Object.entries(fields)) form.append(name, value);
+	// A third argument would make FormData copy the file.
+	form.append(file.fieldName, new StreamedFile(file.source));
+	return form;
+}
+
+/** A File of known size that streams from its source instead of holding bytes. */
+class StreamedFile extends File {
+	constructor(private readonly source: FileSource) {
+		super([], source.fileName, { type: source.mimeType });
+	}
+
+	override get size() {
+		return this.source.sizeBytes;
+	}
+
+	override stream() {
+		const chunks = this.source.open()[Symbol.asyncIterator]();
+		return new ReadableStream<Uint8Array<ArrayBuffer>>({
+			async pull(controller) {
+				const { done, value } = await chunks.next();
+				if (done) controller.close();
+				else controller.enqueue(new Uint8Array(value));
+			},
+			async cancel() {
+				await chunks.return?.();
+			},
+		});
+	}
+}

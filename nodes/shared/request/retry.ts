@@ -1,0 +1,41 @@
+import type { ProviderRequest } from '../providers/adapter';
+import { readNumber, readString } from '../providers/read';
+import type { Exchange } from './exchange';
+
+const maxAttempts = 4;
+const firstDelayMs = 1_000;
+/** Longer waits are for the user to decide. */
+const maxRetryAfterMs = 60_000;
+const transientStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/**
+ * Whether and when a request may be sent again. A request that is paid or creates something is
+ * repeated after a 429 only, which says that nothing was done.
+ * @param attempt counted from 1
+ * @returns milliseconds to wait, undefined to give up
+ */
+export function retryDelayMs(
+	request: ProviderRequest,
+	exchange: Exchange,
+	attempt: number,
+): number | undefined {
+	if (attempt >= maxAttempts || !mayRepeat(request, exchange)) return undefined;
+	const askedMs = exchange.answered ? readRetryAfterMs(exchange.headers) : undefined;
+	if (askedMs !== undefined) return askedMs <= maxRetryAfterMs ? askedMs : undefined;
+	// Half fixed, half random, so that many items do not come back at the same moment.
+	return firstDelayMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+}
+
+function mayRepeat({ repeatable }: ProviderRequest, exchange: Exchange): boolean {
+	if (!exchange.answered) return repeatable;
+	return repeatable ? transientStatuses.has(exchange.statusCode) : exchange.statusCode === 429;
+}
+
+/** @returns milliseconds from a Retry-After header in seconds or as a date (RFC 9110, 10.2.3) */
+export function readRetryAfterMs(headers: Readonly<Record<string, unknown>>): number | undefined {
+	const value = headers['retry-after'];
+	const seconds = readNumber(value);
+	if (seconds !== undefined) return Math.max(0, seconds * 1000);
+	const dateMs = Date.parse(readString(value) ?? '');
+	return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - Date.now());
+}

@@ -1,0 +1,133 @@
+/** The words of this package: every provider's answers are translated into these types. */
+
+export const mediaTypes = ['image', 'video', 'audio'] as const;
+export type MediaType = (typeof mediaTypes)[number];
+
+/** `firstFrame` and `lastFrame` pin a picture to the timeline; `reference` guides look, motion or sound. */
+export type ReferenceRole = 'firstFrame' | 'lastFrame' | 'reference';
+
+/** Media that a generation cites: a public URL, a data URI or `asset://<id>`. */
+export interface MediaReference {
+	mediaType: MediaType;
+	role: ReferenceRole;
+	url: string;
+}
+
+export const generationModes = [
+	'textToVideo',
+	'firstFrame',
+	'firstAndLastFrame',
+	'multimodalReference',
+	'videoEditing',
+	'videoExtension',
+] as const;
+export type GenerationMode = (typeof generationModes)[number];
+
+/** What the user asks for. A setting that is absent is not sent, so the provider's own default holds. */
+export interface VideoTaskInput {
+	model: string;
+	mode: GenerationMode;
+	prompt: string;
+	references: readonly MediaReference[];
+	settings: VideoSettings;
+}
+
+export interface VideoSettings {
+	resolution?: string;
+	ratio?: string;
+	durationSeconds?: number;
+	generateAudio?: boolean;
+	watermark?: boolean;
+	webSearch?: boolean;
+	returnLastFrame?: boolean;
+	seed?: number;
+}
+
+/** Every other status a provider knows is mapped to one of these; an unknown one counts as running. */
+export type TaskStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
+
+/** Why something did not work, for expressions and IF nodes to branch on. */
+export type FailureReason =
+	| 'input'
+	| 'authentication'
+	| 'permission'
+	| 'quota'
+	| 'rateLimit'
+	| 'notFound'
+	| 'moderation'
+	| 'provider'
+	| 'network'
+	| 'unexpectedAnswer'
+	| 'unsure'
+	| 'timeout'
+	| 'cancelled'
+	| 'expired'
+	| 'download'
+	| 'unknown';
+
+export interface Failure {
+	reason: FailureReason;
+	/** The provider's own words. */
+	message: string;
+	code?: string;
+}
+
+/** A generation that a provider has accepted. Times are in milliseconds since the epoch. */
+export interface VideoTask {
+	id: string;
+	status: TaskStatus;
+	model?: string;
+	videoUrl?: string;
+	lastFrameUrl?: string;
+	progressPercent?: number;
+	failure?: Failure;
+	usage?: Readonly<Record<string, unknown>>;
+	resolution?: string;
+	ratio?: string;
+	durationSeconds?: number;
+	seed?: number;
+	createdAtMs?: number;
+	startedAtMs?: number;
+	finishedAtMs?: number;
+	/** The provider's answer as it came. */
+	raw: unknown;
+}
+
+export type AssetStatus = 'processing' | 'active' | 'failed';
+
+/** A file kept by a provider for later generations. */
+export interface Asset {
+	id: string;
+	status?: AssetStatus;
+	mediaType?: MediaType;
+	name?: string;
+	groupId?: string;
+	url?: string;
+	failure?: Failure;
+	createdAt?: string;
+	updatedAt?: string;
+	raw: unknown;
+}
+
+export interface AssetGroup {
+	id: string;
+	/** The name the user gave, without the provider's isolation prefix. */
+	name?: string;
+	/** The name as the provider stores it. */
+	storedName?: string;
+	groupType?: string;
+	createdAt?: string;
+	updatedAt?: string;
+	raw: unknown;
+}
+
+/** What a generation cites an asset by. */
+export const assetUri = (assetId: string) => `asset://${assetId}`;
+
+/** @returns the asset ID inside an asset URI, or undefined for any other text */
+export function assetIdOf(url: string): string | undefined {
+	return /^asset:\/\/(.+)$/i.exec(url.trim())?.[1];
+}
+
+/** A settled task will not change any more. */
+export const isSettledStatus = (status: TaskStatus) => status !== 'queued' && status !== 'running';

@@ -1,0 +1,92 @@
+import type { Clock } from '../clock';
+import { SeedanceError } from '../errors';
+import { settle } from '../settle';
+import type { FailureReason } from '../vocabulary';
+
+export interface PollOptions {
+	clock: Clock;
+	signal?: AbortSignal;
+	/** Milliseconds from now until the wait gives up. */
+	timeoutMs: number;
+	/** Milliseconds until the next look at something that is this old. */
+	nextIntervalMs(ageMs: number): number;
+	/** When the thing waited for began, so that a resumed wait polls as slowly as its age allows. */
+	startedAtMs?: number;
+	/** Looks once before the first pause; for things that may be settled already. */
+	checkAtOnce?: boolean;
+	/** A failed look that may heal; by default faults of the network and of the server. */
+	isTransient?(error: unknown, ageMs: number): boolean;
+}
+
+export type PollResult<Value> =
+	| { settled: true; value: Value }
+	/** The time is up; the value is the last one seen. */
+	| { settled: false; value?: Value };
+
+/** In a row, each of them already repeated by the request helper; a success starts the count anew. */
+const mostFailures = 10;
+
+/**
+ * The only loop that waits: looks, pauses, looks again until the value is settled or time is up.
+ * The last look happens at the deadline itself.
+ * @throws what the probe throws when it is not transient or too many looks failed in a row;
+ *         the reason of the signal when it aborts
+ */
+export async function pollUntil<Value>(
+	probe: () => Promise<Value>,
+	isSettled: (value: Value) => boolean,
+	options: PollOptions,
+): Promise<PollResult<Value>> {
+	const { clock, signal, timeoutMs, nextIntervalMs, isTransient = isTransientFault } = options;
+	const begunAtMs = clock.now();
+	const startedAtMs = options.startedAtMs ?? begunAtMs;
+	const deadlineMs = begunAtMs + timeoutMs;
+	let last: Value | undefined;
+	let failures = 0;
+	let askedPauseMs = 0;
+	for (let looks = 0; ; looks++) {
+		const nowMs = clock.now();
+		if (looks > 0 || !options.checkAtOnce) {
+			const intervalMs = Math.max(nextIntervalMs(nowMs - startedAtMs), askedPauseMs);
+			await clock.sleep(Math.max(0, Math.min(intervalMs, deadlineMs - nowMs)), signal);
+		}
+		const look = await settle(probe());
+		signal?.throwIfAborted();
+		if (look.ok) {
+			if (isSettled(look.value)) return { settled: true, value: look.value };
+			last = look.value;
+			failures = 0;
+			askedPauseMs = 0;
+		} else {
+			failures++;
+			if (!isTransient(look.error, clock.now() - startedAtMs) || failures >= mostFailures) {
+				throw look.error;
+			}
+			askedPauseMs =
+				look.error instanceof SeedanceError ? (look.error.details.retryAfterMs ?? 0) : 0;
+		}
+		if (clock.now() >= deadlineMs) return { settled: false, value: last };
+	}
+}
+
+const transientReasons: readonly FailureReason[] = [
+	'network',
+	'provider',
+	'rateLimit',
+	'unexpectedAnswer',
+];
+
+export function isTransientFault(error: unknown): boolean {
+	return error instanceof SeedanceError && transientReasons.includes(error.details.reason);
+}
+
+/** A thing that was just made may not be known everywhere at the provider yet. */
+export function isTransientOrNew(error: unknown, ageMs: number): boolean {
+	const isNew = ageMs < propagationMs;
+	return (
+		isTransientFault(error) ||
+		(isNew && error instanceof SeedanceError && error.details.reason === 'notFound')
+	);
+}
+
+const propagationMs = 60_000;

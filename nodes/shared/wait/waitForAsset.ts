@@ -1,0 +1,64 @@
+import { AssetFailedError, AssetNotActiveError, SeedanceError } from '../errors';
+import type { ProviderConnection } from '../request/connection';
+import { readAsset } from '../request/readAsset';
+import { settle } from '../settle';
+import type { Asset } from '../vocabulary';
+import { automaticAssetIntervalMs } from './intervals';
+import { isTransientFault, isTransientOrNew, pollUntil } from './pollUntil';
+
+/**
+ * Waits until an asset can be cited.
+ * @throws AssetFailedError if the provider rejects the file; AssetNotActiveError when the time is
+ *         up, the execution is cancelled or the provider cannot be asked; both carry the asset ID
+ */
+export async function waitForAsset(
+	connection: ProviderConnection,
+	assetId: string,
+	{ timeoutMs, isNew }: { timeoutMs: number; isNew: boolean },
+): Promise<Asset> {
+	const { provider, clock, signal } = connection;
+	const wait = await settle(
+		pollUntil(
+			() => readAsset(connection, assetId),
+			({ status }) => status === 'active' || status === 'failed',
+			{
+				clock,
+				signal,
+				timeoutMs,
+				nextIntervalMs: automaticAssetIntervalMs,
+				checkAtOnce: !isNew,
+				isTransient: isNew ? isTransientOrNew : isTransientFault,
+			},
+		),
+	);
+	const { displayName } = provider;
+	if (wait.ok) {
+		const { settled, value: asset } = wait.value;
+		if (settled && asset.status === 'active') return asset;
+		if (settled) {
+			throw new AssetFailedError(
+				displayName,
+				assetId,
+				asset.failure ?? { reason: 'provider', message: 'the provider gave no reason' },
+			);
+		}
+		const seconds = Math.round(timeoutMs / 1000);
+		throw new AssetNotActiveError(displayName, assetId, `is not Active after ${seconds} s`, 'timeout');
+	}
+	if (signal?.aborted) {
+		throw new AssetNotActiveError(
+			displayName,
+			assetId,
+			'was not Active yet when the wait for it was cancelled',
+			'cancelled',
+		);
+	}
+	const { error } = wait;
+	if (!isNew && error instanceof SeedanceError) throw error.with({ assetId });
+	throw new AssetNotActiveError(
+		displayName,
+		assetId,
+		`could not be looked at: ${error instanceof Error ? error.message : String(error)}`,
+		error instanceof SeedanceError ? error.details.reason : 'unknown',
+	);
+}
