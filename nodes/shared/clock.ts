@@ -13,7 +13,10 @@ export const systemClock: Clock = {
 
 	async sleep(durationMs, signal) {
 		signal?.throwIfAborted();
-		if (!signal) return await sleep(durationMs);
+		if (!signal) {
+			await sleep(durationMs);
+			return;
+		}
 		// n8n before 2.35 ignores the second argument of sleep: the race ends the wait there too.
 		let onAbort = () => {};
 		const aborted = new Promise<never>((_resolve, reject) => {

@@ -127,7 +127,7 @@ const excerptLength = 300;
 
 /** The start of an answer as one line of text, short enough for an error message. */
 export function excerpt(body: unknown): string {
-	const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
+	const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
 	const line = text
 		.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
 		.replace(/<[^>]*>/g, ' ')

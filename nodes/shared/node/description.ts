@@ -25,7 +25,7 @@ export function nodeProperties(operations: readonly Operation[]): INodePropertie
 			type: 'options',
 			noDataExpression: true,
 			options: providers.map(({ id, displayName }) => ({ name: displayName, value: id })),
-			default: providers[0]?.id ?? '',
+			default: defaultOf(providers.map(({ id }) => id)),
 			description: 'The service that runs Seedance for you and bills you',
 		},
 		...operationFields(operations),
@@ -52,7 +52,7 @@ function operationFields(operations: readonly Operation[]): INodeProperties[] {
 		noDataExpression: true,
 		displayOptions: { show: { provider: providerIds } },
 		options: offered.map(({ option }) => option),
-		default: offered[0]?.option.value ?? '',
+		default: defaultOf(offered.map(({ option }) => option.value)),
 	}));
 }
 
@@ -69,3 +69,5 @@ export function showWhen(
 		},
 	}));
 }
+
+const defaultOf = (values: readonly string[]) => values[0] ?? '';

@@ -8,6 +8,7 @@ import type { ActiveAssets } from '../checks/checkAssets';
 import { InputError } from '../errors';
 import { providers } from '../providers';
 import type { ProviderAdapter } from '../providers/adapter';
+import { readString } from '../providers/read';
 import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
 import { settle } from '../settle';
@@ -115,7 +116,7 @@ export async function runOperation(
 }
 
 function chosen(context: IExecuteFunctions, operations: readonly Operation[]) {
-	const providerId = context.getNodeParameter('provider', 0);
+	const providerId = readString(context.getNodeParameter('provider', 0)) ?? '(empty)';
 	const operationId = context.getNodeParameter('operation', 0);
 	const provider = providers.find(({ id }) => id === providerId);
 	const operation = operations.find(({ option }) => option.value === operationId);
@@ -128,21 +129,21 @@ function chosen(context: IExecuteFunctions, operations: readonly Operation[]) {
 					allowed: operationsFor(provider, operations)
 						.map(({ option }) => option.name)
 						.join(', '),
-					given: `${operation?.option.name ?? String(operationId)}, which ${provider.displayName} does not offer`,
+					given: `${operation?.option.name ?? operationId}, which ${provider.displayName} does not offer`,
 				},
 			])
 		: new InputError([
 				{
 					field: 'Provider',
 					allowed: providers.map(({ displayName }) => displayName).join(', '),
-					given: String(providerId),
+					given: providerId,
 				},
 			]);
 	throw toNodeError(context.getNode(), error, 0);
 }
 
 export function operationsFor(provider: ProviderAdapter, operations: readonly Operation[]) {
-	return operations.filter(({ isSupportedBy }) => isSupportedBy?.(provider) ?? true);
+	return operations.filter((operation) => operation.isSupportedBy?.(provider) ?? true);
 }
 
 /** A capability that `isSupportedBy` has promised. */

@@ -117,6 +117,6 @@ function toNumber(value: unknown, label: string): number {
 	const number = readNumber(value);
 	if (number !== undefined) return number;
 	throw new InputError([
-		{ field: label, allowed: 'a number', given: JSON.stringify(value) ?? String(value) },
+		{ field: label, allowed: 'a number', given: value === undefined ? '(empty)' : JSON.stringify(value) },
 	]);
 }

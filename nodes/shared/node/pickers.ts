@@ -8,6 +8,7 @@ import type {
 import { InputError } from '../errors';
 import { providers } from '../providers';
 import type { Endpoint, Page, PageQuery } from '../providers/adapter';
+import { readString } from '../providers/read';
 import { callProvider } from '../request/callProvider';
 import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
@@ -104,11 +105,11 @@ async function search<Item>(
 }
 
 async function open(context: ILoadOptionsFunctions): Promise<ProviderConnection> {
-	const providerId = context.getCurrentNodeParameter('provider');
+	const providerId = readString(context.getCurrentNodeParameter('provider')) ?? '(empty)';
 	const provider = providers.find(({ id }) => id === providerId);
 	if (!provider) {
 		const error = new InputError([
-			{ field: 'Provider', allowed: 'one of the list', given: String(providerId) },
+			{ field: 'Provider', allowed: 'one of the list', given: providerId },
 		]);
 		throw toNodeError(context.getNode(), error, 0);
 	}

@@ -74,7 +74,7 @@ export interface FileSource {
 	fileName: string;
 	mimeType: string;
 	sizeBytes: number;
-	open(): AsyncIterable<Uint8Array>;
+	open(): AsyncGenerator<Uint8Array, void>;
 }
 
 export interface NewAsset {

@@ -42,8 +42,15 @@ export async function connect(
 		secrets: typeof credential.apiKey === 'string' && credential.apiKey ? [credential.apiKey] : [],
 		clock: options.clock ?? systemClock,
 		signal: options.signal,
-		send: async (request) =>
-			await context.helpers.httpRequestWithAuthentication.call(context, credentialType, request),
+		async send(request) {
+			const { helpers } = context;
+			const answer: unknown = await helpers.httpRequestWithAuthentication.call(
+				context,
+				credentialType,
+				request,
+			);
+			return answer;
+		},
 	};
 }
 

@@ -24,15 +24,15 @@ class StreamedFile extends File {
 	}
 
 	override stream() {
-		const chunks = this.source.open()[Symbol.asyncIterator]();
+		const chunks = this.source.open();
 		return new ReadableStream<Uint8Array<ArrayBuffer>>({
 			async pull(controller) {
-				const { done, value } = await chunks.next();
-				if (done) controller.close();
-				else controller.enqueue(new Uint8Array(value));
+				const next = await chunks.next();
+				if (next.done) controller.close();
+				else controller.enqueue(new Uint8Array(next.value));
 			},
 			async cancel() {
-				await chunks.return?.();
+				await chunks.return();
 			},
 		});
 	}

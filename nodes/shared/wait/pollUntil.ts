@@ -9,13 +9,13 @@ export interface PollOptions {
 	/** Milliseconds from now until the wait gives up. */
 	timeoutMs: number;
 	/** Milliseconds until the next look at something that is this old. */
-	nextIntervalMs(ageMs: number): number;
+	nextIntervalMs: (ageMs: number) => number;
 	/** When the thing waited for began, so that a resumed wait polls as slowly as its age allows. */
 	startedAtMs?: number;
 	/** Looks once before the first pause; for things that may be settled already. */
 	checkAtOnce?: boolean;
 	/** A failed look that may heal; by default faults of the network and of the server. */
-	isTransient?(error: unknown, ageMs: number): boolean;
+	isTransient?: (error: unknown, ageMs: number) => boolean;
 }
 
 export type PollResult<Value> =
