@@ -1,0 +1,48 @@
+import { freePort } from './support/process';
+import { providers, setStage, type Stage } from './support/stage';
+
+let stage: Stage;
+
+beforeAll(async () => {
+	stage = await setStage('credentials');
+});
+
+afterAll(async () => {
+	await stage?.close();
+});
+
+describe.each(providers)('the $displayName credential', ({ provider, displayName, credentialType }) => {
+	it('passes its test with the right key', async () => {
+		const data = stage.credentialData(provider);
+		const result = await stage.n8n.client.testCredential(credentialType, data);
+		expect(result).toMatchObject({ status: 'OK' });
+	});
+
+	it('passes its test with a slash at the end of the base URL', async () => {
+		const { apiKey, baseUrl } = stage.credentialData(provider);
+		const data = { apiKey, baseUrl: `${baseUrl}/` };
+		const result = await stage.n8n.client.testCredential(credentialType, data);
+		expect(result).toMatchObject({ status: 'OK' });
+	});
+
+	it('says that the provider does not know a wrong key', async () => {
+		const data = { ...stage.credentialData(provider), apiKey: 'sk-wrong' };
+		const result = await stage.n8n.client.testCredential(credentialType, data);
+		expect(result.status).toBe('Error');
+		expect(result.message).toContain(displayName);
+		expect(result.message).toMatch(/API key/);
+	});
+
+	it('says that nobody answers at an unreachable address', async () => {
+		const baseUrl = `http://127.0.0.1:${await freePort()}`;
+		const data = { ...stage.credentialData(provider), baseUrl };
+		const result = await stage.n8n.client.testCredential(credentialType, data);
+		expect(result.status).toBe('Error');
+		expect(result.message).toMatch(/ECONNREFUSED|refused|reach/);
+	});
+
+	it('bills nothing for a test', () => {
+		expect(stage.simulator.ledger).toHaveLength(0);
+		expect(stage.simulator.calls.map(({ route }) => route)).not.toContain(undefined);
+	});
+});

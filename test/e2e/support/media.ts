@@ -1,0 +1,70 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { path as ffmpeg } from '@ffmpeg-installer/ffmpeg';
+import { path as ffprobe } from '@ffprobe-installer/ffprobe';
+import { z } from 'zod';
+import { runProgram } from './process';
+
+/** Pictures, clips and sounds that the providers take; made, so that no binary file is in the repository. */
+const recipes = {
+	'character.png': ['-f', 'lavfi', '-i', 'testsrc2=size=720x720', '-frames:v', '1'],
+	'motion.mp4': [
+		...['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=24:duration=3'],
+		...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
+	],
+	'voice.mp3': ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=3', '-b:a', '64k'],
+} satisfies Record<string, string[]>;
+
+export type MediaFiles = Record<keyof typeof recipes, string>;
+
+/** Makes one file of each media type in `folder`. Returns their paths. */
+export async function makeMediaFiles(folder: string): Promise<MediaFiles> {
+	await mkdir(folder, { recursive: true });
+	// npm's ignore-scripts skips the step that would have set the permission.
+	await chmod(ffmpeg, 0o755);
+	const make = async (name: keyof typeof recipes) => {
+		const file = join(folder, name);
+		await runProgram(ffmpeg, ['-v', 'error', '-y', ...recipes[name], file]);
+		return file;
+	};
+	return {
+		'character.png': await make('character.png'),
+		'motion.mp4': await make('motion.mp4'),
+		'voice.mp3': await make('voice.mp3'),
+	};
+}
+
+const probeSchema = z.object({
+	format: z.object({ duration: z.coerce.number() }),
+	streams: z.array(
+		z.object({
+			codec_type: z.string(),
+			codec_name: z.string(),
+			width: z.number().optional(),
+			height: z.number().optional(),
+			avg_frame_rate: z.string(),
+		}),
+	),
+});
+
+/** What ffprobe says of a video file, read in full: a truncated file throws. */
+export async function probeVideo(file: string) {
+	await chmod(ffprobe, 0o755);
+	await chmod(ffmpeg, 0o755);
+	await runProgram(ffmpeg, ['-v', 'error', '-xerror', '-i', file, '-f', 'null', '-']);
+	const { stdout } = await runProgram(ffprobe, [
+		...['-v', 'error', '-of', 'json', '-show_format', '-show_streams'],
+		file,
+	]);
+	const { format, streams } = probeSchema.parse(JSON.parse(stdout));
+	const video = streams.find(({ codec_type }) => codec_type === 'video');
+	const audio = streams.find(({ codec_type }) => codec_type === 'audio');
+	return {
+		durationSeconds: format.duration,
+		videoCodec: video?.codec_name,
+		width: video?.width,
+		height: video?.height,
+		frameRate: video?.avg_frame_rate,
+		audioCodec: audio?.codec_name,
+	};
+}
