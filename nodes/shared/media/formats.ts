@@ -18,20 +18,20 @@ const formats: Readonly<Record<string, { mediaType: MediaType; mimeType: string 
 	wav: { mediaType: 'audio', mimeType: 'audio/wav' },
 };
 
-/** How base64 text of each format begins; text without a data URI header says nothing else. */
-const base64Beginnings: ReadonlyArray<[beginning: RegExp, extension: string]> = [
-	[/^iVBORw0KGgo/, 'png'],
-	[/^\/9j\//, 'jpg'],
-	[/^R0lGOD/, 'gif'],
-	[/^Qk[0-9A-Za-z]/, 'bmp'],
-	[/^(SUkqA|TU0AK)/, 'tiff'],
-	[/^UklGR.{6}XRUJQ/, 'webp'],
-	[/^UklGR.{6}XQVZF/, 'wav'],
-	[/^(SUQz|\/\/[tuvsr])/, 'mp3'],
-	[/^AAAA.{6}0eXBxdC/, 'mov'],
-	[/^AAAA.{6}0eXBoZWlj/, 'heic'],
-	[/^AAAA.{6}0eXBtaWYx/, 'heif'],
-	[/^AAAA.{6}0eX/, 'mp4'],
+/** The first bytes of each format, as Latin-1 text; bare base64 says nothing else about itself. */
+const beginnings: ReadonlyArray<[beginning: RegExp, extension: string]> = [
+	[/^\x89PNG/, 'png'],
+	[/^\xff\xd8\xff/, 'jpg'],
+	[/^GIF8/, 'gif'],
+	[/^BM/, 'bmp'],
+	[/^(II\*\0|MM\0\*)/, 'tiff'],
+	[/^RIFF[\s\S]{4}WEBP/, 'webp'],
+	[/^RIFF[\s\S]{4}WAVE/, 'wav'],
+	[/^(ID3|\xff[\xe2-\xff])/, 'mp3'],
+	[/^[\s\S]{4}ftypqt/, 'mov'],
+	[/^[\s\S]{4}ftyphe/, 'heic'],
+	[/^[\s\S]{4}ftypmif1/, 'heif'],
+	[/^[\s\S]{4}ftyp/, 'mp4'],
 ];
 
 /** @returns the media type of a MIME type or, failing that, of a file name or URL */
@@ -50,7 +50,8 @@ export function mimeTypeOf(fileNameOrUrl: string): string | undefined {
 
 /** @returns the MIME type that the first bytes of base64 text show */
 export function mimeTypeOfBase64(base64: string): string | undefined {
-	const extension = base64Beginnings.find(([beginning]) => beginning.test(base64))?.[1];
+	const head = Buffer.from(base64.slice(0, 32), 'base64').toString('latin1');
+	const extension = beginnings.find(([beginning]) => beginning.test(head))?.[1];
 	return extension && formats[extension]?.mimeType;
 }
 
