@@ -1,0 +1,126 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Clock } from '../../nodes/shared/clock';
+
+// Taken before they are faked.
+const { setImmediate: setRealImmediate, setTimeout: setRealTimeout } = globalThis;
+
+export interface VirtualTimeOptions {
+	/** Where virtual time begins, in milliseconds since the epoch. Default: now. */
+	startMs?: number;
+	/**
+	 * Real milliseconds without any HTTP traffic after which open requests count as never answered
+	 * and time moves on, so that their time-outs can fire. Default: wait for every answer.
+	 */
+	unansweredAfterRealMs?: number;
+}
+
+/**
+ * Runs a function while time is virtual: setTimeout, setInterval and Date belong to a clock that
+ * jumps to the next timer as soon as nothing else can happen, that is when no HTTP request is in
+ * flight (client or server side, in this process) and no file or connection is being opened.
+ * Waits end exactly when they should and take no time; requests take no virtual time at all.
+ *
+ * Real remain: nextTick, setImmediate, queueMicrotask, performance, and timers inside Node itself
+ * such as AbortSignal.timeout.
+ */
+export async function runInVirtualTime<Result>(
+	run: () => Promise<Result>,
+	{ startMs, unansweredAfterRealMs = Infinity }: VirtualTimeOptions = {},
+): Promise<Result> {
+	jest.useFakeTimers({
+		now: startMs,
+		doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance', 'hrtime'],
+	});
+	const traffic = watchTraffic();
+	try {
+		const progress = { isSettled: false };
+		const result = run().finally(() => (progress.isSettled = true));
+		// A failure is reported by the await below, not as an unhandled rejection while time runs.
+		result.catch(() => {});
+		for (let idleTurns = 0, busyTurns = 0; !progress.isSettled; ) {
+			// Real time only passes here while an answer takes long, as when a video is rendered.
+			await (busyTurns > 200 ? realDelay(1) : nextTurn());
+			const isBusy = traffic.isBusy() && traffic.quietRealMs() < unansweredAfterRealMs;
+			busyTurns = isBusy ? busyTurns + 1 : 0;
+			idleTurns = isBusy ? 0 : idleTurns + 1;
+			// Answers reach their reader through a few turns of the event loop.
+			if (idleTurns < 10) continue;
+			idleTurns = 0;
+			if (jest.getTimerCount() > 0) jest.advanceTimersToNextTimer();
+			else await realDelay(1);
+		}
+		return await result;
+	} finally {
+		traffic.stop();
+		jest.useRealTimers();
+	}
+}
+
+/** A clock for code that takes one: time passes only in `sleep`, at once. */
+export interface VirtualClock extends Clock {
+	/** The length of every sleep so far, in milliseconds. */
+	readonly sleeps: readonly number[];
+}
+
+/**
+ * @param onSleep called as each sleep begins; a signal that it aborts ends this sleep
+ */
+export function createVirtualClock({
+	startMs = 0,
+	onSleep = () => {},
+}: { startMs?: number; onSleep?: (durationMs: number) => void } = {}): VirtualClock {
+	const sleeps: number[] = [];
+	let nowMs = startMs;
+	return {
+		sleeps,
+		now: () => nowMs,
+		async sleep(durationMs, signal) {
+			signal?.throwIfAborted();
+			sleeps.push(durationMs);
+			onSleep(durationMs);
+			signal?.throwIfAborted();
+			nowMs += durationMs;
+		},
+	};
+}
+
+const nextTurn = async () => await new Promise<void>((resolve) => setRealImmediate(resolve));
+const realDelay = async (durationMs: number) =>
+	await new Promise<void>((resolve) => setRealTimeout(resolve, durationMs));
+
+/** Work of the operating system that ends without a timer: files, names, connections being opened. */
+const pendingResource = /^(FSReq|GetAddrInfoReq|TCPConnect|WriteWrap)/;
+
+/** Counts HTTP requests by the events that Node publishes: https://nodejs.org/api/diagnostics_channel.html */
+function watchTraffic() {
+	const inFlight = new Set<ClientRequest | ServerResponse>();
+	let lastEventMs = performance.now();
+	const touch = () => (lastEventMs = performance.now());
+	const add = (exchange: ClientRequest | ServerResponse) => {
+		inFlight.add(exchange);
+		touch();
+		exchange.once('close', () => {
+			inFlight.delete(exchange);
+			touch();
+		});
+	};
+	const onClientStart = (message: unknown) => add((message as { request: ClientRequest }).request);
+	const onServerStart = (message: unknown) => {
+		const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+		request.on('data', touch);
+		add(response);
+	};
+	subscribe('http.client.request.start', onClientStart);
+	subscribe('http.server.request.start', onServerStart);
+	return {
+		isBusy: () =>
+			inFlight.size > 0 ||
+			process.getActiveResourcesInfo().some((resource) => pendingResource.test(resource)),
+		quietRealMs: () => performance.now() - lastEventMs,
+		stop: () => {
+			unsubscribe('http.client.request.start', onClientStart);
+			unsubscribe('http.server.request.start', onServerStart);
+		},
+	};
+}
