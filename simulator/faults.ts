@@ -57,7 +57,8 @@ export class Faults {
 		for (const entry of this.pending) {
 			const { fault } = entry;
 			if (fault.route !== route || !isWanted(fault.effect)) continue;
-			if (fault.provider !== undefined && fault.provider !== provider) continue;
+			// Storage belongs to no provider.
+			if (fault.provider && provider && fault.provider !== provider) continue;
 			if (entry.toHit === 0) continue;
 			if (entry.toSkip > 0) {
 				entry.toSkip -= 1;

@@ -100,3 +100,12 @@ export function send(
 export function retryAfterHeader(seconds: number | undefined): Record<string, string> {
 	return seconds === undefined ? {} : { 'retry-after': String(seconds) };
 }
+
+/** Percent-decodes a piece of a path; what is no valid encoding stays as it is. */
+export function decode(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}

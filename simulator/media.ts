@@ -45,6 +45,7 @@ export class Workshop {
 
 	/** The temporary folder, made when first needed. */
 	async directory(): Promise<string> {
+		this.closing.signal.throwIfAborted();
 		this.folder ??= mkdtemp(path.join(tmpdir(), 'seedance-simulator-'));
 		return await this.folder;
 	}
@@ -154,8 +155,8 @@ export function findProblem(wanted: MediaType, file: MediaFile): MediaProblem | 
 	const { width, height, durationSeconds, framesPerSecond } = facts;
 	if (wanted !== 'image' && durationSeconds !== undefined) {
 		const [min, max] = limits[wanted].seconds;
-		// Containers round up to whole packets, so a tenth of a second is forgiven.
-		if (isOutside(Math.round(durationSeconds * 10) / 10, min, max)) {
+		// Encoders pad to whole packets, so a tenth of a second is forgiven.
+		if (isOutside(durationSeconds, min - 0.1, max + 0.1)) {
 			return problem('Duration', `The ${wanted} must last ${min} to ${max} s, not ${durationSeconds} s.`);
 		}
 	}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Faults } from './faults';
-import { listen, readBody, retryAfterHeader, send, type RequestBody } from './http';
+import { decode, listen, readBody, retryAfterHeader, send, type RequestBody } from './http';
 import { Refusal, type Endpoint, type ProviderServer } from './provider';
 import type { AnswerEffect, ApiCall, FateEffect, ProviderId } from './types';
 
@@ -49,12 +49,12 @@ async function handle(
 		contentType: request.headers['content-type'],
 		atMs: now(),
 		requestId: newRequestId(now()),
+		get statusCode() {
+			return response.headersSent ? response.statusCode : undefined;
+		},
 	};
 	calls.push(call);
-	response.once('close', () => {
-		if (response.headersSent) call.statusCode = response.statusCode;
-		onCall?.(call);
-	});
+	response.once('close', () => onCall?.(call));
 
 	const body = await readBody(request);
 	call.body = describeBody(body);
@@ -149,7 +149,7 @@ function findEndpoint(endpoints: Endpoint[], method: string, path: string): Endp
 			if (endpoint.path === path) return { endpoint, pathParameters: [] };
 		} else {
 			const match = endpoint.path.exec(path);
-			if (match) return { endpoint, pathParameters: match.slice(1).map(decodeURIComponent) };
+			if (match) return { endpoint, pathParameters: match.slice(1).map(decode) };
 		}
 	}
 	return undefined;

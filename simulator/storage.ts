@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Faults } from './faults';
-import { listen, retryAfterHeader, send } from './http';
+import { decode, listen, retryAfterHeader, send } from './http';
 import type { AnswerEffect, StorageCall } from './types';
 
 interface StoredObject {
@@ -84,14 +84,14 @@ export class Storage {
 			path: url.pathname,
 			atMs: this.options.now(),
 			credentials: this.findCredentials(request, url),
+			get statusCode() {
+				return response.headersSent ? response.statusCode : undefined;
+			},
 		};
 		this.calls.push(call);
 		const fault = this.options.faults.take('storage.get').answer;
 		call.fault = fault?.kind;
-		response.once('close', () => {
-			if (response.headersSent) call.statusCode = response.statusCode;
-			this.options.onCall?.(call);
-		});
+		response.once('close', () => this.options.onCall?.(call));
 		request.resume();
 		await this.answer(request, response, url, fault);
 	}
@@ -120,7 +120,7 @@ export class Storage {
 			send(response, 405, 'application/xml', errorXml('MethodNotAllowed', 'Not allowed'));
 			return;
 		}
-		const key = decodeURIComponent(url.pathname.slice(1));
+		const key = decode(url.pathname.slice(1));
 		const refusal = fault?.kind === 'linkExpired' ? 'Request has expired' : this.checkLink(key, url);
 		if (refusal !== undefined) {
 			send(response, 403, 'application/xml', errorXml('AccessDenied', refusal));

@@ -81,7 +81,7 @@ export interface ApiCall {
 	body?: unknown;
 	atMs: number;
 	/** Undefined while unanswered, and for good when a fault broke the connection. */
-	statusCode?: number;
+	readonly statusCode?: number;
 	requestId: string;
 	/** The fault that spoiled this call. */
 	fault?: Effect['kind'];
@@ -93,7 +93,7 @@ export interface StorageCall {
 	path: string;
 	atMs: number;
 	/** Undefined while unanswered, and for good when a fault broke the connection. */
-	statusCode?: number;
+	readonly statusCode?: number;
 	/** Names of headers and query parameters that carried a credential; must stay empty. */
 	credentials: string[];
 	fault?: Effect['kind'];

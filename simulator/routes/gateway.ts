@@ -308,7 +308,7 @@ class Gateway implements ProviderServer {
 			data: {
 				task_id: task.id,
 				action: taskAction(task.request),
-				status: task.fate?.kind === 'taskStatus' && status !== 'NOT_START' ? task.fate.status : status,
+				status: task.fate?.kind === 'taskStatus' ? task.fate.status : status,
 				// Kept for old clients: a copy of the link on success.
 				fail_reason: resultUrl ?? failReason,
 				...(resultUrl !== undefined && { result_url: resultUrl }),
@@ -511,17 +511,18 @@ class Gateway implements ProviderServer {
 		}
 		if (/^https?:/i.test(url) && URL.canParse(url)) {
 			if (isDocumentationHost(new URL(url))) return { sourceUrl: url };
-			try {
-				return { sourceUrl: url, ...(await this.inspect(await download(new URL(url)), mediaType)) };
-			} catch {
-				return { failure: { code: 'InvalidParameter.URL', message: 'resource download failed' } };
-			}
+			const fetched = await download(new URL(url)).catch(() => undefined);
+			if (fetched) return { sourceUrl: url, ...(await this.inspect(fetched, mediaType)) };
+			return { failure: { code: 'InvalidParameter.URL', message: 'resource download failed' } };
 		}
-		// Raw Base64 is taken for a PNG.
 		const bytes = decodeDataUri(url)?.bytes ?? decodeBase64(url);
 		if (!bytes) {
 			const message = 'URL must be a public URL, a data URI or Base64';
 			throw upstreamAssetError(400, 'InvalidParameter.URL', message);
+		}
+		if (!url.startsWith('data:') && mediaType !== 'image') {
+			const message = 'Base64 without a type is treated as a PNG image.';
+			return { failure: { code: 'InvalidParameter.UnsupportedFormat', message } };
 		}
 		return await this.inspect(bytes, mediaType);
 	}
