@@ -1,0 +1,114 @@
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import { AladApi } from '../../credentials/AladApi.credentials';
+import { AnyfastApi } from '../../credentials/AnyfastApi.credentials';
+import { Asset } from '../../nodes/Asset/Asset.node';
+import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
+import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import { providers } from '../../nodes/shared/providers';
+import type { Simulator, SimulatorOptions } from '../../simulator';
+import { startSimulator } from '../../simulator';
+import type { EngineHost, NodeRun, NodeRunOptions } from './engine';
+import { runListSearch, runNode } from './engine';
+import { runInVirtualTime } from './virtualTime';
+
+export type ProviderId = keyof Simulator['baseUrls'];
+export type NodeName = 'assetGroup' | 'asset' | 'seedanceGenerate';
+
+/** Every provider of the package with its simulated counterpart, for `describe.each`. */
+export const simulatedProviders = providers.map(
+	(provider): [name: string, id: ProviderId, provider: ProviderAdapter] => [
+		provider.displayName,
+		provider.id as ProviderId,
+		provider,
+	],
+);
+
+export type JsonObject = Record<string, unknown>;
+
+/** One simulator, and the nodes on n8n's engine that talk to it, in virtual time. */
+export class Lab {
+	/** Virtual time goes on from run to run, in milliseconds since the epoch. */
+	nowMs = Date.UTC(2026, 3, 27, 16);
+
+	private constructor(readonly simulator: Simulator) {}
+
+	static async open(options: SimulatorOptions = {}): Promise<Lab> {
+		return new Lab(await startSimulator(options));
+	}
+
+	async close() {
+		await this.simulator.close();
+	}
+
+	host(overrides: Partial<EngineHost> & { apiKey?: string; baseUrl?: string } = {}): EngineHost {
+		const { apiKey = this.simulator.apiKey, baseUrl, ...host } = overrides;
+		const { baseUrls } = this.simulator;
+		return {
+			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate()],
+			credentialTypes: [new AnyfastApi(), new AladApi()],
+			credentials: {
+				anyfastApi: { apiKey, baseUrl: baseUrl ?? baseUrls.anyfast },
+				aladApi: { apiKey, baseUrl: baseUrl ?? baseUrls.alad },
+			},
+			...host,
+		};
+	}
+
+	/** Runs a node without waiting for real time to pass. */
+	async run(
+		node: NodeName,
+		parameters: INodeParameters,
+		options: NodeRunOptions & { host?: EngineHost } = {},
+	): Promise<NodeRun> {
+		const { host = this.host(), ...rest } = options;
+		return await this.inVirtualTime(
+			async () => await runNode(host, `n8n-nodes-seedance.${node}`, { parameters, ...rest }),
+		);
+	}
+
+	/** Runs a node that must succeed. @returns the JSON of its items */
+	async json(node: NodeName, parameters: INodeParameters, options: NodeRunOptions = {}): Promise<JsonObject[]> {
+		return (await this.items(node, parameters, options)).map(({ json }) => json);
+	}
+
+	/** Runs a node that must succeed. @returns its items */
+	async items(
+		node: NodeName,
+		parameters: INodeParameters,
+		options: NodeRunOptions & { host?: EngineHost } = {},
+	): Promise<INodeExecutionData[]> {
+		const { output, error } = await this.run(node, parameters, options);
+		if (error) throw error;
+		return output[0] ?? [];
+	}
+
+	async search(
+		node: NodeName,
+		method: string,
+		search: { parameters?: INodeParameters; filter?: string; paginationToken?: string },
+	) {
+		return await this.inVirtualTime(
+			async () => await runListSearch(this.host(), `n8n-nodes-seedance.${node}`, method, search),
+		);
+	}
+
+	private async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
+		return await runInVirtualTime(
+			async () => await work().finally(() => (this.nowMs = Date.now())),
+			{ startMs: this.nowMs },
+		);
+	}
+
+	/** What was really paid, refunds aside. */
+	paid(kind?: Simulator['ledger'][number]['kind']) {
+		return this.simulator.ledger.filter((bill) => !bill.refunded && (!kind || bill.kind === kind));
+	}
+
+	callsOf(route: string) {
+		return this.simulator.calls.filter((call) => call.route === route);
+	}
+}
+
+/** How the editor stores something picked by ID. */
+export const byId = (value: string) => ({ __rl: true, mode: 'id', value });
