@@ -1,0 +1,385 @@
+import { builtinModules } from 'node:module';
+import { dirname, join, relative, sep } from 'node:path';
+import ts from 'typescript';
+import manifest from '../package.json';
+
+/** The arrows of CONTRIBUTING.md, "Who may import what", held against the real source. */
+
+type Layer =
+	| 'credentials'
+	| 'vocabulary'
+	| 'errors'
+	| 'clock'
+	| 'settle'
+	| 'provider contract'
+	| 'provider adapters'
+	| 'provider list'
+	| 'request'
+	| 'wait'
+	| 'media'
+	| 'checks'
+	| 'node core'
+	| 'nodes'
+	| 'simulator';
+
+interface Rule {
+	layer: Layer;
+	files: RegExp;
+	mayImport: Layer[];
+	/** Layers of which it may only know the types. */
+	mayImportTypesOf?: Layer[];
+	n8nWorkflow: 'not at all' | 'types' | 'values';
+}
+
+const basics: Layer[] = ['vocabulary', 'errors', 'settle'];
+
+const rules: Rule[] = [
+	{
+		layer: 'credentials',
+		files: /^credentials\//,
+		mayImport: [],
+		n8nWorkflow: 'types',
+	},
+	{
+		layer: 'vocabulary',
+		files: /^nodes\/shared\/vocabulary\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'types',
+	},
+	{
+		layer: 'errors',
+		files: /^nodes\/shared\/errors\.ts$/,
+		mayImport: ['vocabulary'],
+		n8nWorkflow: 'not at all',
+	},
+	{
+		layer: 'clock',
+		files: /^nodes\/shared\/clock\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'values',
+	},
+	{
+		layer: 'settle',
+		files: /^nodes\/shared\/settle\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'not at all',
+	},
+	{
+		layer: 'provider contract',
+		files: /^nodes\/shared\/providers\/(?:adapter|read)\.ts$/,
+		mayImport: ['vocabulary', 'errors'],
+		n8nWorkflow: 'types',
+	},
+	{
+		layer: 'provider list',
+		files: /^nodes\/shared\/providers\/index\.ts$/,
+		mayImport: ['provider contract', 'provider adapters'],
+		n8nWorkflow: 'not at all',
+	},
+	{
+		layer: 'provider adapters',
+		files: /^nodes\/shared\/providers\//,
+		mayImport: ['vocabulary', 'errors', 'provider contract'],
+		n8nWorkflow: 'types',
+	},
+	{
+		layer: 'request',
+		files: /^nodes\/shared\/request\//,
+		mayImport: [...basics, 'clock', 'provider contract'],
+		n8nWorkflow: 'types',
+	},
+	{
+		layer: 'wait',
+		files: /^nodes\/shared\/wait\//,
+		mayImport: [...basics, 'clock', 'request'],
+		mayImportTypesOf: ['provider contract'],
+		n8nWorkflow: 'not at all',
+	},
+	{
+		layer: 'media',
+		files: /^nodes\/shared\/media\//,
+		mayImport: [...basics],
+		mayImportTypesOf: ['provider contract'],
+		n8nWorkflow: 'types',
+	},
+	{
+		layer: 'checks',
+		files: /^nodes\/shared\/checks\//,
+		mayImport: [...basics, 'media', 'request'],
+		mayImportTypesOf: ['provider contract'],
+		n8nWorkflow: 'not at all',
+	},
+	{
+		layer: 'node core',
+		files: /^nodes\/shared\/node\//,
+		mayImport: [...basics, 'clock', 'provider contract', 'provider list', 'request', 'wait', 'media'],
+		mayImportTypesOf: ['checks'],
+		n8nWorkflow: 'values',
+	},
+	{
+		layer: 'nodes',
+		files: /^nodes\/(?!shared\/)[^/]+\//,
+		mayImport: [...basics, 'provider list', 'request', 'wait', 'media', 'checks', 'node core'],
+		mayImportTypesOf: ['provider contract'],
+		n8nWorkflow: 'values',
+	},
+	{
+		layer: 'simulator',
+		files: /^simulator\//,
+		mayImport: [],
+		n8nWorkflow: 'not at all',
+	},
+];
+
+const projectRoot = join(__dirname, '..');
+const { config } = ts.readConfigFile(join(projectRoot, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+	config: unknown;
+};
+const { options } = ts.parseJsonConfigFileContent(config, ts.sys, projectRoot);
+
+interface Import {
+	specifier: string;
+	/** Path from the project root when the module is ours. */
+	path: string | undefined;
+	typesOnly: boolean;
+}
+
+interface Source {
+	path: string;
+	text: string;
+	layer: Layer | undefined;
+	imports: Import[];
+	identifiers: Set<string>;
+}
+
+const sources: Source[] = ts.sys
+	.readDirectory(projectRoot, ['.ts'], undefined, ['nodes', 'credentials', 'simulator'])
+	.map(readSource);
+const sourceOf = new Map(sources.map((source) => [source.path, source]));
+const shipped = sources.filter(({ path }) => /^(?:nodes|credentials)\//.test(path));
+
+function readSource(file: string): Source {
+	const text = ts.sys.readFile(file) ?? '';
+	const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+	const imports: Import[] = [];
+	const identifiers = new Set<string>();
+	const addImport = (specifier: ts.Node | undefined, typesOnly: boolean) => {
+		if (!specifier || !ts.isStringLiteralLike(specifier)) return;
+		const { resolvedModule } = ts.resolveModuleName(specifier.text, file, options, ts.sys);
+		const isOurs = resolvedModule && !resolvedModule.isExternalLibraryImport;
+		imports.push({
+			specifier: specifier.text,
+			path: isOurs ? fromRoot(resolvedModule.resolvedFileName) : undefined,
+			typesOnly,
+		});
+	};
+	const visit = (node: ts.Node) => {
+		if (ts.isIdentifier(node)) identifiers.add(node.text);
+		if (ts.isImportDeclaration(node)) addImport(node.moduleSpecifier, importsTypesOnly(node));
+		if (ts.isExportDeclaration(node)) addImport(node.moduleSpecifier, node.isTypeOnly);
+		if (ts.isExternalModuleReference(node)) addImport(node.expression, false);
+		if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+			addImport(node.argument.literal, true);
+		}
+		if (ts.isCallExpression(node) && /^(?:require|import)$/.test(node.expression.getText())) {
+			addImport(node.arguments[0], false);
+		}
+		ts.forEachChild(node, visit);
+	};
+	visit(tree);
+	const path = fromRoot(file);
+	return { path, text, layer: layerOf(path), imports, identifiers };
+}
+
+function importsTypesOnly({ importClause }: ts.ImportDeclaration): boolean {
+	if (!importClause) return false;
+	if (importClause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
+	const { name, namedBindings } = importClause;
+	return (
+		!name &&
+		namedBindings !== undefined &&
+		ts.isNamedImports(namedBindings) &&
+		namedBindings.elements.every((element) => element.isTypeOnly)
+	);
+}
+
+function fromRoot(file: string): string {
+	return relative(projectRoot, file).split(sep).join('/');
+}
+
+/** The first rule that fits, so that a special file comes before the folder it lies in. */
+function layerOf(path: string): Layer | undefined {
+	return rules.find(({ files }) => files.test(path))?.layer;
+}
+
+/** One line for each import that a rule forbids. */
+function offendingImports(files: Source[], isAllowed: (found: Import, source: Source) => boolean) {
+	return files.flatMap((source) =>
+		source.imports
+			.filter((found) => !isAllowed(found, source))
+			.map(({ specifier, typesOnly }) => `${source.path}: ${typesOnly ? 'type ' : ''}${specifier}`),
+	);
+}
+
+function filesThat(files: Source[], isOffending: (source: Source) => boolean) {
+	return files.filter(isOffending).map(({ path }) => path);
+}
+
+const inLayer = (...layers: Layer[]) => {
+	const found = sources.filter(({ layer }) => layer && layers.includes(layer));
+	if (found.length === 0) throw new Error(`There is no source in ${layers.join(', ')}`);
+	return found;
+};
+
+describe('who may import what', () => {
+	it('puts every file into a layer', () => {
+		expect(filesThat(sources, ({ layer }) => layer === undefined)).toEqual([]);
+	});
+
+	it.each(rules)('$layer imports only the layers below it', (rule) => {
+		const { layer, mayImport, mayImportTypesOf = [] } = rule;
+		const offending = offendingImports(inLayer(layer), ({ path, typesOnly }) => {
+			if (path === undefined) return true;
+			const target = layerOf(path);
+			if (target === undefined) return false;
+			if (target === layer || mayImport.includes(target)) return true;
+			return typesOnly && mayImportTypesOf.includes(target);
+		});
+		expect(offending).toEqual([]);
+	});
+
+	it.each(rules.filter(({ layer }) => layer !== 'simulator'))(
+		'$layer takes from outside n8n-workflow alone: $n8nWorkflow',
+		({ layer, n8nWorkflow }) => {
+			const offending = offendingImports(inLayer(layer), ({ specifier, path, typesOnly }) => {
+				if (path !== undefined) return true;
+				if (specifier !== 'n8n-workflow' || n8nWorkflow === 'not at all') return false;
+				return typesOnly || n8nWorkflow === 'values';
+			});
+			expect(offending).toEqual([]);
+		},
+	);
+
+	it('lets no shipped module import itself through others, not even its types', () => {
+		expect(importCycles(shipped, () => true)).toEqual([]);
+	});
+
+	it('lets no module of the simulator load itself through others', () => {
+		expect(importCycles(inLayer('simulator'), ({ typesOnly }) => !typesOnly)).toEqual([]);
+	});
+
+	it('has no module in nodes/ that no node uses', () => {
+		const used = new Set<string>();
+		const entryPoints = shipped.filter(({ path }) => /\.(?:node|credentials)\.ts$/.test(path));
+		for (const { path } of entryPoints) walkImports(path, used);
+		expect(filesThat(shipped, ({ path }) => !used.has(path))).toEqual([]);
+	});
+});
+
+/** Adds a module and all it imports, directly or not, to `seen`. */
+function walkImports(path: string, seen: Set<string>) {
+	if (seen.has(path)) return;
+	seen.add(path);
+	for (const found of sourceOf.get(path)?.imports ?? []) {
+		if (found.path !== undefined) walkImports(found.path, seen);
+	}
+}
+
+/** Each cycle once, as `a → b → a`. */
+function importCycles(files: Source[], counts: (found: Import) => boolean): string[] {
+	const finished = new Set<string>();
+	const cycles: string[] = [];
+	const visit = (path: string, trail: string[]) => {
+		if (finished.has(path)) return;
+		if (trail.includes(path)) {
+			cycles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+			return;
+		}
+		for (const found of sourceOf.get(path)?.imports.filter(counts) ?? []) {
+			if (found.path !== undefined) visit(found.path, [...trail, path]);
+		}
+		finished.add(path);
+	};
+	for (const { path } of files) visit(path, []);
+	return cycles;
+}
+
+describe('providers', () => {
+	const list = sourceOf.get('nodes/shared/providers/index.ts');
+	const adapters = (list?.imports ?? []).flatMap(({ path, typesOnly }) =>
+		path !== undefined && !typesOnly ? [path] : [],
+	);
+
+	it('keeps an adapter from importing another adapter', () => {
+		expect(adapters.length).toBeGreaterThan(1);
+		const offending = offendingImports(
+			inLayer('provider adapters'),
+			({ path }) => path === undefined || !adapters.includes(path),
+		);
+		expect(offending).toEqual([]);
+	});
+
+	it('keeps adapters pure: no network, no clock, no chance, no environment', () => {
+		const impure = ['fetch', 'helpers', 'Date', 'performance', 'random', 'crypto', 'process', 'globalThis'];
+		const offending = filesThat(inLayer('provider adapters', 'provider contract'), ({ identifiers }) =>
+			impure.some((name) => identifiers.has(name)),
+		);
+		expect(offending).toEqual([]);
+	});
+});
+
+describe('nodes', () => {
+	const nodeFolder = (path: string) => /^nodes\/[^/]+\//.exec(path)?.[0] ?? '';
+
+	it('keeps a node from importing the folder of another node', () => {
+		const offending = offendingImports(inLayer('nodes'), ({ path }, source) => {
+			if (path === undefined || layerOf(path) !== 'nodes') return true;
+			return nodeFolder(path) === nodeFolder(source.path);
+		});
+		expect(offending).toEqual([]);
+	});
+
+	it('keeps node classes at 45 lines or fewer: a description and a list of operations', () => {
+		const classes = inLayer('nodes').filter(({ path }) => path.endsWith('.node.ts'));
+		expect(classes).toHaveLength(manifest.n8n.nodes.length);
+		expect(filesThat(classes, ({ text }) => text.trimEnd().split('\n').length > 45)).toEqual([]);
+	});
+});
+
+describe('the network', () => {
+	it('has one door: only nodes/shared/request/ knows of httpRequest', () => {
+		const knowing = sources.filter(({ text }) => /\bhttpRequest/.test(text)).map(({ path }) => dirname(path));
+		expect(new Set(knowing)).toEqual(new Set(['nodes/shared/request']));
+	});
+
+	it('is reached through n8n, never around it', () => {
+		const around = ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'require'];
+		expect(filesThat(shipped, ({ identifiers }) => around.some((name) => identifiers.has(name)))).toEqual([]);
+	});
+
+	it('gives a link to a file no credential: the file that downloads knows none', () => {
+		const download = sourceOf.get('nodes/shared/request/downloadFile.ts');
+		expect(download?.identifiers).toContain('httpRequest');
+		const names = [...(download?.identifiers ?? [])];
+		expect(names.filter((name) => /credential|authentic|secret|apiKey|connection/i.test(name))).toEqual([]);
+		expect(download?.imports.map(({ specifier }) => specifier)).not.toContain('./connection');
+	});
+});
+
+describe('the simulator', () => {
+	it('takes only Node and development dependencies, nothing of n8n', () => {
+		const libraries = Object.keys(manifest.devDependencies).filter((name) => !name.includes('n8n'));
+		const offending = offendingImports(inLayer('simulator'), ({ specifier, path }) => {
+			return (
+				path !== undefined ||
+				builtinModules.includes(specifier.replace(/^node:/, '')) ||
+				libraries.some((name) => specifier === name || specifier.startsWith(`${name}/`))
+			);
+		});
+		expect(offending).toEqual([]);
+	});
+
+	it('is unknown to what is shipped', () => {
+		expect(filesThat(shipped, ({ text }) => /simulator/i.test(text))).toEqual([]);
+	});
+});
