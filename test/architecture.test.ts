@@ -249,7 +249,7 @@ describe('who may import what', () => {
 	});
 
 	it.each(rules.filter(({ layer }) => layer !== 'simulator'))(
-		'$layer takes from outside n8n-workflow alone: $n8nWorkflow',
+		'$layer takes from n8n-workflow: $n8nWorkflow; from other packages: nothing',
 		({ layer, n8nWorkflow }) => {
 			const offending = offendingImports(inLayer(layer), ({ specifier, path, typesOnly }) => {
 				if (path !== undefined) return true;
