@@ -6,7 +6,7 @@ import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { providers } from '../../nodes/shared/providers';
-import type { Simulator, SimulatorOptions } from '../../simulator';
+import type { ApiCall, Simulator, SimulatorOptions } from '../../simulator';
 import { startSimulator } from '../../simulator';
 import type { EngineHost, NodeRun, NodeRunOptions } from './engine';
 import { runListSearch, runNode } from './engine';
@@ -31,10 +31,16 @@ export class Lab {
 	/** Virtual time goes on from run to run, in milliseconds since the epoch. */
 	nowMs = Date.UTC(2026, 3, 27, 16);
 
+	/** Told of each call to a provider once it is answered. */
+	onCall: (call: ApiCall) => unknown = () => {};
+
 	private constructor(readonly simulator: Simulator) {}
 
 	static async open(options: SimulatorOptions = {}): Promise<Lab> {
-		return new Lab(await startSimulator(options));
+		let lab: Lab | undefined;
+		const onCall = (call: ApiCall) => lab?.onCall(call);
+		lab = new Lab(await startSimulator({ ...options, onCall }));
+		return lab;
 	}
 
 	async close() {

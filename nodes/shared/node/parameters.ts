@@ -12,7 +12,8 @@ export class Parameters {
 	) {}
 
 	private read(name: string): unknown {
-		return this.context.getNodeParameter(name, this.itemIndex, undefined);
+		// Without a fallback n8n throws for a field that the chosen options hide.
+		return this.context.getNodeParameter(name, this.itemIndex, null) ?? undefined;
 	}
 
 	/** @returns the text, empty if there is none */
@@ -64,8 +65,13 @@ export class Parameters {
 export class Collection {
 	constructor(private readonly values: Json) {}
 
+	/** An expression that gives null is as good as a setting that was not added. */
+	private read(name: string): unknown {
+		return this.values[name] ?? undefined;
+	}
+
 	text(name: string): string | undefined {
-		return readString(this.values[name])?.trim();
+		return readString(this.read(name))?.trim();
 	}
 
 	/** A time in seconds that must be positive. @returns milliseconds */
@@ -77,27 +83,27 @@ export class Collection {
 
 	/** Present but empty counts as empty text, absent as undefined. */
 	textOrEmpty(name: string): string | undefined {
-		const value = this.values[name];
+		const value = this.read(name);
 		return value === undefined ? undefined : (readString(value) ?? '').trim();
 	}
 
 	boolean(name: string): boolean | undefined {
-		const value = this.values[name];
+		const value = this.read(name);
 		return value === undefined ? undefined : value === true || value === 'true';
 	}
 
 	number(name: string, label: string): number | undefined {
-		const value = this.values[name];
+		const value = this.read(name);
 		return value === undefined || value === '' ? undefined : toNumber(value, label);
 	}
 
 	locator(name: string): string {
-		return locatorValue(this.values[name]);
+		return locatorValue(this.read(name));
 	}
 
 	/** A list, or text with commas. */
 	texts(name: string): string[] {
-		const value = this.values[name];
+		const value = this.read(name);
 		const list = Array.isArray(value) ? value : (readString(value) ?? '').split(',');
 		return list.flatMap((text) => readString(text)?.trim() || []);
 	}

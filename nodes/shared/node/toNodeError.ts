@@ -33,7 +33,11 @@ export function toNodeError(
 	return nodeError;
 }
 
-/** The item that goes on instead of a result when the node continues on fail. */
+/**
+ * The item that goes on instead of a result when the node continues on fail. n8n sends it to the
+ * error output if there is one, but only while it has no other keys than these; an `error` beside
+ * `json` would make n8n drop all but the message.
+ */
 export function toErrorItem(
 	provider: string,
 	error: unknown,
@@ -42,12 +46,12 @@ export function toErrorItem(
 	return {
 		json: {
 			error: nodeError.message,
-			...(nodeError.description && { description: nodeError.description }),
-			provider,
-			...(error instanceof SeedanceError ? factsOf(error) : { reason: 'unknown' }),
+			details: {
+				provider,
+				...(error instanceof SeedanceError ? factsOf(error) : { reason: 'unknown' }),
+				...(nodeError.description && { description: nodeError.description }),
+			},
 		},
-		// n8n sends items with this to the error output when the node has one.
-		error: nodeError,
 	};
 }
 

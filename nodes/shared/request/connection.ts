@@ -8,6 +8,7 @@ import type { Clock } from '../clock';
 import { systemClock } from '../clock';
 import { InputError, SeedanceError } from '../errors';
 import type { ProviderAdapter } from '../providers/adapter';
+import { redactSecrets } from './redact';
 
 /** Everything a request needs to reach one provider with one credential. */
 export interface ProviderConnection {
@@ -35,11 +36,13 @@ export async function connect(
 ): Promise<ProviderConnection> {
 	const { credentialType } = provider;
 	const credential = await context.getCredentials(credentialType, options.itemIndex);
+	const secrets =
+		typeof credential.apiKey === 'string' && credential.apiKey ? [credential.apiKey] : [];
 	return {
 		provider,
-		baseUrl: readBaseUrl(provider, credential.baseUrl),
+		baseUrl: readBaseUrl(provider, credential.baseUrl, secrets),
 		allowedDomains: readAllowedDomains(provider, credential),
-		secrets: typeof credential.apiKey === 'string' && credential.apiKey ? [credential.apiKey] : [],
+		secrets,
 		clock: options.clock ?? systemClock,
 		signal: options.signal,
 		async send(request) {
@@ -56,7 +59,11 @@ export async function connect(
 
 const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
-function readBaseUrl(provider: ProviderAdapter, value: unknown): string {
+function readBaseUrl(
+	provider: ProviderAdapter,
+	value: unknown,
+	secrets: readonly string[],
+): string {
 	const given = typeof value === 'string' ? value.trim() : '';
 	const url = URL.canParse(given) ? new URL(given) : undefined;
 	const isSafe =
@@ -66,7 +73,7 @@ function readBaseUrl(provider: ProviderAdapter, value: unknown): string {
 			{
 				field: `Base URL in the ${provider.displayName} credential`,
 				allowed: 'an https address without parameters, e.g. https://api.example.com',
-				given: given || '(empty)',
+				given: String(redactSecrets(given.replace(/\/\/[^/@]*@/, '//[redacted]@'), secrets)) || '(empty)',
 			},
 		]);
 	}

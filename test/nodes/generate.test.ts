@@ -1,0 +1,501 @@
+import type { INodeParameters } from 'n8n-workflow';
+import { readBinary } from '../support/engine';
+import type { JsonObject } from '../support/lab';
+import { byId, Lab, simulatedProviders } from '../support/lab';
+import { sampleFiles } from '../support/media';
+
+/** Waiting, money and failures of Seedance Generate, on n8n's engine in virtual time. */
+describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
+	let lab: Lab;
+	beforeEach(async () => (lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42 })));
+	afterEach(async () => await lab.close());
+
+	const textToVideo: INodeParameters = {
+		provider,
+		operation: 'generate',
+		mode: 'textToVideo',
+		prompt: 'A cat plays the piano',
+		downloadVideo: false,
+	};
+	const generate = async (parameters: INodeParameters = {}, options = {}) =>
+		await lab.run('seedanceGenerate', { ...textToVideo, ...parameters }, options);
+	const submit = async () => {
+		const [task] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: false });
+		return String(task?.taskId);
+	};
+	/** Seconds from the paid request to each look at the task. */
+	const looksSeconds = () => {
+		const [create] = lab.callsOf('tasks.create');
+		return lab.callsOf('tasks.get').map(({ atMs }) => (atMs - (create?.atMs ?? 0)) / 1000);
+	};
+
+	describe('Waiting', () => {
+		it('looks more rarely the older the task is, and ends soon after it', async () => {
+			const { output } = await generate();
+			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded' });
+			expect(looksSeconds()).toEqual([
+				10, 13, 16, 19, 22, 25, 28, 31, 34.1, 37.51, 41.261, 45.3871, 49.92581,
+			].map((seconds) => expect.closeTo(seconds, 2)));
+		});
+
+		it('follows the interval that the user sets', async () => {
+			await generate({ options: { pollingIntervalSeconds: 20 } });
+			expect(looksSeconds()).toEqual([20, 40, 60]);
+		});
+
+		it('ends at the time-out with an error that names the task and how to go on', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
+			const { error } = await generate({ options: { timeoutSeconds: 30, pollingIntervalSeconds: 20 } });
+			const [bill] = lab.paid('generation');
+			expect(looksSeconds()).toEqual([20, 30]);
+			expect(error?.message).toBe(`${displayName} task ${bill?.id} is still running after 30 s`);
+			expect(error?.description).toContain(`"Wait for Task" or "Get Task" and Task ID ${bill?.id}`);
+			expect(error).toMatchObject({ context: { reason: 'timeout', taskId: bill?.id } });
+		});
+
+		it('can return the unfinished task at the time-out', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
+			const { output, error } = await generate({ options: { timeoutSeconds: 30, onTimeout: 'returnTask' } });
+			expect(error).toBeUndefined();
+			expect(output[0]?.[0]?.json).toMatchObject({ status: 'running', taskId: lab.paid()[0]?.id, videoUrl: null });
+		});
+
+		it('waits 15 minutes unless told otherwise', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
+			const { error } = await generate();
+			expect(error?.message).toContain('after 900 s');
+			expect(looksSeconds().at(-1)).toBe(900);
+		});
+
+		it('takes an unknown status for running', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskStatus', status: 'DREAMING' } });
+			const { output } = await generate({ options: { timeoutSeconds: 60, onTimeout: 'returnTask' } });
+			expect(output[0]?.[0]?.json.status).toBe('running');
+		});
+
+		it('ends with the execution and says that the task goes on', async () => {
+			const stop = new AbortController();
+			const { run, error } = await lab.run('seedanceGenerate', textToVideo, {
+				signal: stop.signal,
+				configureHooks: () => {
+					lab.onCall = ({ route }) => route === 'tasks.get' && stop.abort();
+				},
+			});
+			expect(run.status).toBe('canceled');
+			expect(looksSeconds()).toEqual([10]);
+			expect(JSON.stringify([error, run.data.resultData])).toContain(lab.paid()[0]?.id);
+		});
+
+		it('runs many items at once and keeps their order', async () => {
+			const items = Array.from({ length: 10 }, (_, index) => ({ json: { prompt: `shot ${index}` } }));
+			const startMs = lab.nowMs;
+			const output = await lab.items('seedanceGenerate', { ...textToVideo, prompt: '={{ $json.prompt }}' }, { items });
+			expect((lab.nowMs - startMs) / 1000).toBeLessThan(55);
+			expect(output.map(({ pairedItem }) => pairedItem)).toEqual(items.map((_, item) => ({ item })));
+			const prompts = lab.callsOf('tasks.create').map(({ body }) => JSON.stringify(body));
+			const taskIds = lab.paid('generation').map(({ id }) => id);
+			for (const [index, { json }] of output.entries()) {
+				expect(prompts[taskIds.indexOf(String(json.taskId))]).toContain(`shot ${index}"`);
+			}
+		});
+	});
+
+	describe('Tasks that were started before', () => {
+		it('are returned at once, and waited for without paying again', async () => {
+			const taskId = await submit();
+			expect(lab.callsOf('tasks.get')).toEqual([]);
+			const look = async (operation: string) =>
+				(await lab.items('seedanceGenerate', { provider, operation, taskId, downloadVideo: false }))[0]?.json;
+			expect(await look('getTask')).toMatchObject({ taskId, status: 'queued' });
+			expect(await look('waitForTask')).toMatchObject({ taskId, status: 'succeeded' });
+			expect(await look('getTask')).toMatchObject({ taskId, status: 'succeeded' });
+			expect(lab.paid('generation')).toHaveLength(1);
+		});
+
+		it('are looked at before the first pause', async () => {
+			const taskId = await submit();
+			lab.nowMs += 60_000;
+			const startMs = lab.nowMs;
+			await lab.json('seedanceGenerate', { provider, operation: 'waitForTask', taskId, downloadVideo: false });
+			expect(lab.nowMs).toBe(startMs);
+		});
+
+		it('are downloaded through a fresh link', async () => {
+			const taskId = await submit();
+			lab.nowMs += 48 * 3_600_000;
+			const [item] = await lab.items('seedanceGenerate', { provider, operation: 'downloadVideo', taskId });
+			expect((await readBinary(item!.binary!.data!)).length).toBeGreaterThan(10_000);
+			expect(item?.json.videoUrlExpiresAt).toBe(new Date(lab.nowMs + 12 * 3_600_000).toISOString());
+			expect(lab.paid('generation')).toHaveLength(1);
+		});
+
+		it('that are not finished cannot be downloaded yet', async () => {
+			const taskId = await submit();
+			const { error } = await lab.run('seedanceGenerate', { provider, operation: 'downloadVideo', taskId });
+			expect(error?.message).toBe(`${displayName} task ${taskId} is queued, so there is no video to download yet`);
+		});
+
+		it('that do not exist are said not to', async () => {
+			for (const operation of ['getTask', 'waitForTask', 'downloadVideo']) {
+				const { error } = await lab.run('seedanceGenerate', { provider, operation, taskId: 'asyntask_none' });
+				expect(error).toMatchObject({ httpCode: '400', context: { reason: 'notFound' } });
+			}
+		});
+	});
+
+	describe('Money', () => {
+		it.each([
+			['the connection is reset', { kind: 'reset' }, 0],
+			['the connection is reset after it was accepted', { kind: 'reset', afterAcceptance: true }, 1],
+			['the server answers 500 after it was accepted', { kind: 'status', statusCode: 500, afterAcceptance: true }, 1],
+			['a proxy answers 502 with a page', { kind: 'html', statusCode: 502 }, 0],
+			['a proxy answers 504 with a page after it was accepted', { kind: 'html', statusCode: 504, afterAcceptance: true }, 1],
+			['the answer is broken JSON', { kind: 'malformedJson', afterAcceptance: true }, 1],
+			['the answer has no ID', { kind: 'missingId' }, 1],
+			['the answer is a page with status 200', { kind: 'html', statusCode: 200, afterAcceptance: true }, 1],
+		] as const)('is never spent twice when %s', async (_case, effect, bills) => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect });
+			const { error } = await generate();
+			expect(lab.callsOf('tasks.create')).toHaveLength(1);
+			expect(lab.paid('generation')).toHaveLength(bills);
+			expect(error?.message).toMatch(new RegExp(`^${displayName} may have accepted this request, but `));
+			expect(error?.description).toContain('sent once and is not repeated');
+			expect(error).toMatchObject({ context: { reason: 'unsure' } });
+		});
+
+		it.each([
+			['a refusal inside a 200', { kind: 'refusalInside200' }],
+			['a refusal', { kind: 'status', statusCode: 400 }],
+			['an unknown key', { kind: 'status', statusCode: 401 }],
+			['a firewall', { kind: 'html', statusCode: 403 }],
+		] as const)('is not spent on %s, which is no reason to doubt', async (_case, effect) => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect });
+			const { error } = await generate();
+			expect(lab.callsOf('tasks.create')).toHaveLength(1);
+			expect(lab.paid('generation')).toEqual([]);
+			expect(error?.message).toMatch(new RegExp(`^${displayName} refused this: `));
+		});
+
+		it('is spent once when the provider asks to come back later, which is when it does', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', times: 2, effect: { kind: 'status', statusCode: 429, retryAfterSeconds: 7 } });
+			await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: false });
+			const calls = lab.callsOf('tasks.create');
+			expect(calls.map(({ atMs }) => (atMs - (calls[0]?.atMs ?? 0)) / 1000)).toEqual([0, 7, 14]);
+			expect(lab.paid('generation')).toHaveLength(1);
+		});
+
+		it('is not spent when too many requests stay too many', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect: { kind: 'status', statusCode: 429 } });
+			const { error } = await generate();
+			expect(lab.callsOf('tasks.create')).toHaveLength(4);
+			expect(error).toMatchObject({ context: { reason: 'rateLimit' }, httpCode: '429' });
+		});
+
+		it('is not spent while nobody is there', async () => {
+			const { error } = await generate({}, { host: lab.host({ baseUrl: 'http://127.0.0.1:9' }) });
+			expect(error?.message).toBe(`${displayName} could not be reached at http://127.0.0.1:9: the connection was refused`);
+			expect(error?.description).toContain('Nothing was sent');
+			expect(error).toMatchObject({ context: { reason: 'network' } });
+		});
+
+		it('is not spent on the first item when the last one has a mistake', async () => {
+			const items = [{ json: { seconds: 5 } }, { json: { seconds: 5 } }, { json: { seconds: 20 } }];
+			const { error } = await generate({ settings: { durationSeconds: '={{ $json.seconds }}' } }, { items });
+			expect(lab.simulator.calls).toEqual([]);
+			expect(error?.message).toBe('Duration (Seconds): a whole number from 4 to 15. Given: 20');
+			expect(error).toMatchObject({ context: { itemIndex: 2, reason: 'input' } });
+		});
+
+		it('that was spent is told of when another item fails', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'taskModerated' } });
+			const items = [{ json: {} }, { json: {} }, { json: {} }];
+			const { error } = await generate({}, { items });
+			const [first, second, third] = lab.simulator.ledger.map(({ id }) => id);
+			expect(error).toMatchObject({ context: { taskId: second, itemIndex: 1 } });
+			expect(error?.description).toContain(`item 0: ${first}, item 2: ${third}`);
+			// Nobody asks for a task any more after the end.
+			const callsAtEnd = lab.simulator.calls.length;
+			await lab.json('seedanceGenerate', { provider, operation: 'getTask', taskId: String(first) });
+			expect(lab.simulator.calls).toHaveLength(callsAtEnd + 1);
+		});
+	});
+
+	describe('A paid task', () => {
+		it.each([
+			['an answer 500', { kind: 'status', statusCode: 500 }],
+			['an answer 429', { kind: 'status', statusCode: 429, retryAfterSeconds: 30 }],
+			['a reset', { kind: 'reset' }],
+			['a page of a proxy', { kind: 'html', statusCode: 502 }],
+			['a page with status 200', { kind: 'html', statusCode: 200 }],
+			['broken JSON', { kind: 'malformedJson' }],
+		] as const)('survives %s while it is waited for', async (_case, effect) => {
+			lab.simulator.faults.add({ route: 'tasks.get', times: 5, effect });
+			const { output } = await generate();
+			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', videoUrl: expect.any(String) });
+			expect(lab.paid('generation')).toHaveLength(1);
+		});
+
+		it.each([
+			['a key that is withdrawn', { kind: 'status', statusCode: 401 }, 'authentication'],
+			['an outage that does not end', { kind: 'status', statusCode: 503 }, 'provider'],
+		] as const)('is named when it is lost to %s', async (_case, effect, reason) => {
+			lab.simulator.faults.add({ route: 'tasks.get', times: Infinity, effect });
+			const { error } = await generate();
+			const [bill] = lab.paid('generation');
+			expect(error?.message).toContain(`task ${bill?.id} could not be followed`);
+			expect(error?.description).toContain(`Task ID ${bill?.id}`);
+			expect(error).toMatchObject({ context: { reason, taskId: bill?.id } });
+		});
+
+		it('that moderation stopped says so and what to do', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
+			const { error } = await generate();
+			expect(error?.message).toMatch(new RegExp(`^${displayName} task \\S+ gave no video: `));
+			expect(error?.description).toContain('content moderation');
+			expect(error).toMatchObject({ context: { reason: 'moderation', taskId: lab.simulator.ledger[0]?.id } });
+		});
+
+		it('that failed is an item for Get Task and an error for Wait for Task', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskFails', reason: 'upstream timeout' } });
+			const taskId = await submit();
+			lab.nowMs += 60_000;
+			expect(await lab.json('seedanceGenerate', { provider, operation: 'getTask', taskId })).toEqual([
+				expect.objectContaining({ taskId, status: 'failed', failureMessage: 'upstream timeout' }),
+			]);
+			const { error } = await lab.run('seedanceGenerate', { provider, operation: 'waitForTask', taskId });
+			expect(error?.message).toBe(`${displayName} task ${taskId} gave no video: upstream timeout`);
+		});
+
+		it('that has succeeded without a link is named', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskUrlMissing' } });
+			const { error } = await generate();
+			expect(error?.message).toContain('no link to the video');
+			expect(error).toMatchObject({ context: { reason: 'unexpectedAnswer', taskId: lab.paid()[0]?.id } });
+		});
+
+		it.each([
+			['breaks off', { kind: 'truncate' }],
+			['has expired', { kind: 'linkExpired' }],
+			['is reset', { kind: 'reset' }],
+		] as const)('stays data when the download %s', async (_case, effect) => {
+			lab.simulator.faults.add({ route: 'storage.get', effect });
+			const { output } = await generate({ downloadVideo: true });
+			const item = output[0]?.[0];
+			expect(item?.json).toMatchObject({
+				taskId: lab.paid()[0]?.id,
+				status: 'succeeded',
+				videoUrl: expect.any(String),
+				downloadFailure: expect.stringContaining('could not be downloaded'),
+			});
+			expect(item?.binary).toEqual({});
+			const taskId = String(item?.json.taskId);
+			const [again] = await lab.items('seedanceGenerate', { provider, operation: 'downloadVideo', taskId });
+			expect(again?.binary?.data?.mimeType).toBe('video/mp4');
+			expect(lab.paid('generation')).toHaveLength(1);
+		});
+	});
+
+	describe('Continue On Fail', () => {
+		const items = [{ json: { n: 1 } }, { json: { n: 2 } }, { json: { n: 3 } }];
+		const secondIsModerated = () =>
+			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'taskModerated' } });
+
+		it('puts an error item among the others', async () => {
+			secondIsModerated();
+			const { output, error } = await generate({}, { items, settings: { onError: 'continueRegularOutput' } });
+			expect(error).toBeUndefined();
+			expect(output[0]?.map(({ json }) => json.status ?? (json.details as JsonObject).reason)).toEqual(['succeeded', 'moderation', 'succeeded']);
+			expect(output[0]?.[1]).toMatchObject({
+				json: {
+					error: expect.stringContaining('gave no video'),
+					details: {
+						provider,
+						reason: 'moderation',
+						taskId: lab.simulator.ledger[1]?.id,
+						description: expect.stringContaining('content moderation'),
+					},
+				},
+				pairedItem: { item: 1 },
+			});
+		});
+
+		it('sends error items to the error output', async () => {
+			secondIsModerated();
+			const { output } = await generate({}, { items, settings: { onError: 'continueErrorOutput' } });
+			expect(output[0]?.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+			expect(output[1]).toEqual([
+				expect.objectContaining({
+					json: {
+						n: 2,
+						error: expect.any(String),
+						details: expect.objectContaining({ provider, reason: 'moderation', taskId: lab.simulator.ledger[1]?.id }),
+					},
+				}),
+			]);
+		});
+
+		it('checks every item and pays only for the good ones', async () => {
+			const { output } = await generate(
+				{ settings: { durationSeconds: '={{ $json.n === 2 ? 99 : 5 }}' } },
+				{ items, settings: { onError: 'continueRegularOutput' } },
+			);
+			expect(output[0]?.map(({ json }) => json.status ?? (json.details as JsonObject).reason)).toEqual(['succeeded', 'input', 'succeeded']);
+			expect(lab.paid('generation')).toHaveLength(2);
+		});
+	});
+
+	describe('Cited assets', () => {
+		const cite = (assetId: string, options = {}): INodeParameters => ({
+			mode: 'multimodalReference',
+			prompt: '@image1 dances',
+			images: { image: [{ source: 'asset', asset: byId(assetId) }] },
+			options,
+		});
+		const upload = async (url: string, waitUntilActive = true) => {
+			const [group] = await lab.json('assetGroup', { provider, operation: 'create', name: 'g' });
+			const [asset] = await lab.json('asset', {
+				provider,
+				operation: 'create',
+				source: 'url',
+				url,
+				groupId: byId(String(group?.groupId)),
+				waitUntilActive,
+			});
+			return String(asset?.assetId);
+		};
+
+		it('that do not exist, are not Active or of another type are found before paying', async () => {
+			const audio = await upload('https://example.com/tune.mp3');
+			const processing = await upload('https://example.com/face.png', false);
+			lab.nowMs += 3_000;
+			for (const [assetId, words] of [
+				['asset-none', 'Images 1: an asset of this key. Given: asset-none, which is unknown'],
+				[audio, `Images 1: an asset of type image. Given: ${audio}, which is of type audio`],
+				[processing, 'which is still processing'],
+			] as const) {
+				const { error } = await generate(cite(assetId));
+				expect(error?.message).toContain(words);
+			}
+			expect(lab.callsOf('tasks.create')).toEqual([]);
+		});
+
+		it('are looked up once for many items, and not at all if switched off', async () => {
+			const assetId = await upload('https://example.com/face.png');
+			const lookUps = () => lab.callsOf(provider === 'anyfast' ? 'assets.get' : 'assets.list').length;
+			const before = lookUps();
+			const items = [{ json: {} }, { json: {} }, { json: {} }];
+			await generate(cite(assetId), { items });
+			expect(lookUps()).toBe(before + 1);
+			await generate(cite(assetId, { checkAssets: false }), { items });
+			expect(lookUps()).toBe(before + 1);
+			expect(lab.paid('generation')).toHaveLength(6);
+		});
+
+		it('that cannot be looked up stop nothing that is paid, and the way around is named', async () => {
+			lab.simulator.faults.add({ route: provider === 'anyfast' ? 'assets.get' : 'assets.list', times: Infinity, effect: { kind: 'status', statusCode: 503 } });
+			const { error } = await generate(cite('asset-1'));
+			expect(error?.description).toContain('Check Assets');
+			expect(lab.callsOf('tasks.create')).toEqual([]);
+		});
+	});
+
+	describe('Request', () => {
+		it('carries only what the user set', async () => {
+			await generate();
+			expect(lab.callsOf('tasks.create')[0]?.body).toEqual({
+				model: 'seedance',
+				content: [{ type: 'text', text: 'A cat plays the piano' }],
+			});
+		});
+
+		it('carries frames from a file and from a URL', async () => {
+			const { image } = await sampleFiles();
+			await generate(
+				{
+					mode: 'firstAndLastFrame',
+					prompt: '',
+					firstFrameSource: 'binary',
+					firstFrameBinaryPropertyName: 'picture',
+					lastFrameSource: 'url',
+					lastFrameUrl: 'https://example.com/last.png',
+				},
+				{ items: [{ json: {}, binary: { picture: image } }] },
+			);
+			expect(lab.callsOf('tasks.create')[0]?.body).toMatchObject({
+				content: [
+					{ role: 'first_frame', image_url: { url: `data:image/png;base64,${image.data}` } },
+					{ role: 'last_frame', image_url: { url: 'https://example.com/last.png' } },
+				],
+			});
+			expect(lab.paid('generation')).toHaveLength(1);
+		});
+
+		it('cites lists in the order of the user', async () => {
+			await generate({
+				mode: 'videoEditing',
+				prompt: 'Replace the bottle in @video1 by @image2',
+				images: { image: [{ source: 'url', url: 'https://example.com/1.png' }, { source: 'url', url: 'https://example.com/2.png' }] },
+				videos: { video: [{ source: 'url', url: 'https://example.com/1.mp4' }] },
+			});
+			expect(lab.callsOf('tasks.create')[0]?.body).toMatchObject({
+				content: [
+					{ type: 'text' },
+					{ image_url: { url: 'https://example.com/1.png' } },
+					{ image_url: { url: 'https://example.com/2.png' } },
+					{ video_url: { url: 'https://example.com/1.mp4' } },
+				],
+			});
+		});
+
+		it('refuses a binary video with the way to do it', async () => {
+			const { video } = await sampleFiles();
+			const { error } = await generate(
+				{ mode: 'videoExtension', prompt: 'go on', videos: { video: [{ source: 'binary', binaryPropertyName: 'clip' }] } },
+				{ items: [{ json: {}, binary: { clip: video } }] },
+			);
+			expect(error?.message).toContain('upload the file with the Seedance Asset node');
+			expect(lab.simulator.calls).toEqual([]);
+		});
+
+		it('names a binary field that is not there or holds something else', async () => {
+			const { audio } = await sampleFiles();
+			const frame = { mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'picture' };
+			const missing = await generate(frame);
+			expect(missing.error?.message).toBe(
+				'First Frame: the name of a binary field of the input item, e.g. data. Given: picture, which the item does not have',
+			);
+			const wrong = await generate(frame, { items: [{ json: {}, binary: { picture: audio } }] });
+			expect(wrong.error?.message).toBe('First Frame: a file of type image. Given: tune.mp3 of type audio/mpeg');
+		});
+	});
+
+	describe('Output', () => {
+		it('has the same keys from the first moment to the last', async () => {
+			const [submitted] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: false });
+			const [finished] = await lab.json('seedanceGenerate', textToVideo);
+			expect(Object.keys(submitted ?? {})).toEqual(Object.keys(finished ?? {}));
+		});
+
+		it('adds the answer of the provider when it is not simplified', async () => {
+			const [item] = await lab.json('seedanceGenerate', { ...textToVideo, simplify: false });
+			expect(item?.response).toMatchObject({ code: 'success', data: { status: 'SUCCESS' } });
+		});
+
+		it.each(['memory', 'filesystem'] as const)('puts files where the user says, in %s mode', async (binaryMode) => {
+			const [item] = await lab.items(
+				'seedanceGenerate',
+				{
+					...textToVideo,
+					downloadVideo: true,
+					settings: { returnLastFrame: true, resolution: '480p', durationSeconds: 4 },
+					options: { videoBinaryField: 'film', lastFrameBinaryField: 'end' },
+				},
+				{ host: lab.host({ binaryMode }) },
+			);
+			expect(Object.keys(item?.binary ?? {})).toEqual(['film', 'end']);
+			expect((await readBinary(item!.binary!.film!)).subarray(4, 8).toString()).toBe('ftyp');
+			expect((await readBinary(item!.binary!.end!)).subarray(1, 4).toString()).toBe('PNG');
+			expect(lab.simulator.storageCalls.flatMap(({ credentials }) => credentials)).toEqual([]);
+		});
+	});
+});

@@ -1,0 +1,53 @@
+import { systemClock } from '../../nodes/shared/clock';
+
+describe('System clock', () => {
+	beforeEach(() => jest.useFakeTimers());
+	afterEach(() => jest.useRealTimers());
+
+	it('sleeps as long as it should', async () => {
+		const startMs = systemClock.now();
+		const slept = systemClock.sleep(5_000).then(() => systemClock.now() - startMs);
+		await jest.advanceTimersByTimeAsync(5_000);
+		expect(await slept).toBe(5_000);
+	});
+
+	it('wakes up with the reason of the signal at the moment it aborts', async () => {
+		const stop = new AbortController();
+		const slept = expect(systemClock.sleep(600_000, stop.signal)).rejects.toThrow();
+		stop.abort(new Error('stopped'));
+		await slept;
+		expect(systemClock.now()).toBe(Date.now());
+	});
+
+	it('does not begin to sleep on a signal that has aborted', async () => {
+		await expect(systemClock.sleep(1, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+		expect(jest.getTimerCount()).toBe(0);
+	});
+
+	it('leaves no listener behind', async () => {
+		const { signal } = new AbortController();
+		const remove = jest.spyOn(signal, 'removeEventListener');
+		const slept = systemClock.sleep(1_000, signal);
+		await jest.advanceTimersByTimeAsync(1_000);
+		await slept;
+		expect(remove).toHaveBeenCalledWith('abort', expect.any(Function));
+	});
+});
+
+describe('System clock on n8n before 2.35, whose sleep ignores the signal', () => {
+	beforeEach(() => jest.useFakeTimers());
+	afterEach(() => jest.useRealTimers());
+
+	it('wakes up all the same', async () => {
+		jest.resetModules();
+		jest.doMock('n8n-workflow', () => ({
+			sleep: async (durationMs: number) => await new Promise((resolve) => setTimeout(resolve, durationMs)),
+		}));
+		const { systemClock: oldClock } = await import('../../nodes/shared/clock');
+		const stop = new AbortController();
+		const slept = expect(oldClock.sleep(600_000, stop.signal)).rejects.toThrow('stopped');
+		stop.abort(new Error('stopped'));
+		await slept;
+		jest.dontMock('n8n-workflow');
+	});
+});

@@ -1,0 +1,151 @@
+import { ProviderError } from '../../nodes/shared/errors';
+import type { FailureReason } from '../../nodes/shared/vocabulary';
+import { automaticAssetIntervalMs, automaticTaskIntervalMs } from '../../nodes/shared/wait/intervals';
+import { isTransientFault, isTransientOrNew, pollUntil } from '../../nodes/shared/wait/pollUntil';
+import { createVirtualClock } from '../support/virtualTime';
+
+const fault = (reason: FailureReason, retryAfterMs?: number) =>
+	new ProviderError('it went wrong', { reason, retryAfterMs });
+
+/** Answers one look after the other; the last answer is given for ever. */
+function answers(...values: Array<string | Error>) {
+	let looks = 0;
+	return async () => {
+		const value = values[Math.min(looks++, values.length - 1)];
+		if (value instanceof Error) throw value;
+		return await Promise.resolve(value);
+	};
+}
+
+const isDone = (value?: string) => value === 'done';
+const every10s = { timeoutMs: 60_000, nextIntervalMs: () => 10_000 };
+
+describe('Polling', () => {
+	it('pauses before the first look and ends with the settled value', async () => {
+		const clock = createVirtualClock();
+		const result = await pollUntil(answers('running', 'running', 'done'), isDone, { ...every10s, clock });
+		expect(result).toEqual({ settled: true, value: 'done' });
+		expect(clock.sleeps).toEqual([10_000, 10_000, 10_000]);
+	});
+
+	it('looks at once if asked to', async () => {
+		const clock = createVirtualClock();
+		await pollUntil(answers('done'), isDone, { ...every10s, clock, checkAtOnce: true });
+		expect(clock.sleeps).toEqual([]);
+	});
+
+	it('shortens the last pause to the deadline, looks once more there and gives the last value', async () => {
+		const clock = createVirtualClock();
+		const result = await pollUntil(answers('queued', 'running'), isDone, { ...every10s, clock, timeoutMs: 25_000 });
+		expect(result).toEqual({ settled: false, value: 'running' });
+		expect(clock.sleeps).toEqual([10_000, 10_000, 5_000]);
+	});
+
+	it('asks for the interval by the age of what is waited for', async () => {
+		const clock = createVirtualClock({ startMs: 1_000_000 });
+		const ages: number[] = [];
+		await pollUntil(answers('running', 'done'), isDone, {
+			clock,
+			timeoutMs: 60_000,
+			startedAtMs: 900_000,
+			nextIntervalMs: (ageMs) => (ages.push(ageMs), 7_000),
+		});
+		expect(ages).toEqual([100_000, 107_000]);
+	});
+
+	it('survives transient faults and counts them anew after a success', async () => {
+		const clock = createVirtualClock();
+		const nine = Array.from({ length: 9 }, () => fault('network'));
+		const probe = answers(...nine, 'running', ...nine, 'done');
+		const result = await pollUntil(probe, isDone, { ...every10s, timeoutMs: 600_000, clock });
+		expect(result).toEqual({ settled: true, value: 'done' });
+	});
+
+	it('gives up after ten faults in a row', async () => {
+		const clock = createVirtualClock();
+		await expect(
+			pollUntil(answers(fault('provider')), isDone, { ...every10s, timeoutMs: 600_000, clock }),
+		).rejects.toThrow('it went wrong');
+		expect(clock.sleeps).toHaveLength(10);
+	});
+
+	it.each<FailureReason>(['authentication', 'permission', 'notFound', 'input', 'quota', 'moderation'])(
+		'gives up at once on a fault of kind %s',
+		async (reason) => {
+			const clock = createVirtualClock();
+			await expect(pollUntil(answers(fault(reason)), isDone, { ...every10s, clock })).rejects.toThrow();
+			expect(clock.sleeps).toHaveLength(1);
+		},
+	);
+
+	it('gives up at once on what is no fault of the provider', async () => {
+		const clock = createVirtualClock();
+		await expect(pollUntil(answers(new TypeError('a bug')), isDone, { ...every10s, clock })).rejects.toThrow('a bug');
+	});
+
+	it('comes back when the provider says, once', async () => {
+		const clock = createVirtualClock();
+		await pollUntil(answers(fault('rateLimit', 33_000), 'running', 'done'), isDone, { ...every10s, timeoutMs: 90_000, clock });
+		expect(clock.sleeps).toEqual([10_000, 33_000, 10_000]);
+	});
+
+	it('ends as soon as the signal aborts', async () => {
+		const stop = new AbortController();
+		const clock = createVirtualClock({ onSleep: () => stop.abort(new Error('stopped')) });
+		const probe = jest.fn(answers('running'));
+		await expect(pollUntil(probe, isDone, { ...every10s, clock, signal: stop.signal })).rejects.toThrow('stopped');
+		expect(probe).not.toHaveBeenCalled();
+	});
+
+	it('ends when the signal aborts while it looks', async () => {
+		const stop = new AbortController();
+		const clock = createVirtualClock();
+		const probe = async () => {
+			stop.abort(new Error('stopped'));
+			return await Promise.resolve('done');
+		};
+		await expect(pollUntil(probe, isDone, { ...every10s, clock, signal: stop.signal })).rejects.toThrow('stopped');
+	});
+});
+
+describe('A thing that was just made', () => {
+	it.each([
+		['notFound', 0, true],
+		['notFound', 59_999, true],
+		['notFound', 60_000, false],
+		['network', 3_600_000, true],
+		['authentication', 0, false],
+	] as const)('may answer %s at the age of %d ms: %p', (reason, ageMs, expected) => {
+		expect(isTransientOrNew(fault(reason), ageMs)).toBe(expected);
+	});
+
+	it('is the only one that may be unknown', () => {
+		expect(isTransientFault(fault('notFound'))).toBe(false);
+	});
+});
+
+describe('Automatic interval', () => {
+	/** The looks at a job of this length, in seconds of its age. */
+	const looksAt = (lengthSeconds: number) => {
+		const looks: number[] = [];
+		for (let ageMs = 0; ageMs < lengthSeconds * 1000; looks.push(ageMs / 1000)) ageMs += automaticTaskIntervalMs(ageMs);
+		return looks;
+	};
+
+	it('sees the end, on average over jobs of 30 s to 15 min, within 5 % of their length', () => {
+		const lengths = Array.from({ length: 871 }, (_, index) => 30 + index);
+		const shares = lengths.map((length) => ((looksAt(length).at(-1) ?? Infinity) - length) / length);
+		expect(shares.reduce((sum, share) => sum + share) / shares.length).toBeLessThan(0.05);
+	});
+
+	it('asks at most 13 times for 47 seconds and 40 times for 5 minutes', () => {
+		expect(looksAt(47).length).toBeLessThanOrEqual(13);
+		expect(looksAt(300).length).toBeLessThanOrEqual(40);
+	});
+
+	it('never pauses longer than 15 s for a task and 10 s for an asset', () => {
+		expect(automaticTaskIntervalMs(3_600_000)).toBe(15_000);
+		expect(automaticAssetIntervalMs(3_600_000)).toBe(10_000);
+		expect(automaticAssetIntervalMs(0)).toBe(2_000);
+	});
+});
