@@ -1,0 +1,145 @@
+import type { WorkflowNode } from './n8nClient';
+import { byId, WorkflowBuilder } from './workflow';
+
+/** The workflows of the tests, written down as a user would build them in the editor. */
+
+interface ProviderFields {
+	provider: string;
+	credentials: NonNullable<WorkflowNode['credentials']>;
+}
+
+export const assetGroupType = 'n8n-nodes-seedance.assetGroup';
+export const assetType = 'n8n-nodes-seedance.asset';
+export const generateType = 'n8n-nodes-seedance.seedanceGenerate';
+
+/**
+ * Webhook with an image, the address of a video and a sound as text → group → three assets → wait →
+ * one generation that cites them → file. Then the same task once more by its ID → second file.
+ */
+export function fullWorkflow(
+	{ provider, credentials }: ProviderFields,
+	files: { video: string; again: string },
+) {
+	const seedance = (builder: WorkflowBuilder, name: string, type: string, fields: object) =>
+		builder.add(name, type, 1, { provider, ...fields }, { credentials });
+	const builder = new WorkflowBuilder(`Full ${provider}`, `full-${provider}`);
+
+	seedance(builder, 'Create Group', assetGroupType, {
+		operation: 'create',
+		name: '={{ $json.body.groupName }}',
+	});
+	builder.add('Upload and Group', 'n8n-nodes-base.merge', 3.2, {
+		mode: 'combine',
+		combineBy: 'combineByPosition',
+		options: {},
+	});
+	const asset = { operation: 'create', groupId: byId('={{ $json.groupId }}'), waitUntilActive: false };
+	seedance(builder, 'Create Image Asset', assetType, {
+		...asset,
+		source: 'binary',
+		binaryPropertyName: 'image',
+		name: 'character',
+	});
+	seedance(builder, 'Create Video Asset', assetType, {
+		...asset,
+		source: 'url',
+		url: '={{ $json.body.videoUrl }}',
+		name: 'motion',
+	});
+	seedance(builder, 'Create Audio Asset', assetType, {
+		...asset,
+		source: 'base64',
+		base64: '={{ $json.body.audio }}',
+		name: 'voice',
+	});
+	builder.add('Assets', 'n8n-nodes-base.merge', 3.2, { mode: 'append', numberInputs: 3 });
+	seedance(builder, 'Wait Until Active', assetType, {
+		operation: 'waitUntilActive',
+		assetId: byId('={{ $json.assetId }}'),
+	});
+	builder.add('Look Back', 'n8n-nodes-base.set', 3.4, {
+		assignments: {
+			assignments: [
+				{ id: '1', name: 'createdAs', type: 'string', value: "={{ $('Assets').item.json.assetId }}" },
+			],
+		},
+		includeOtherFields: true,
+		options: {},
+	});
+	builder.add('All Active', 'n8n-nodes-base.aggregate', 1, {
+		aggregate: 'aggregateAllItemData',
+		options: {},
+	});
+	const cite = (node: string) => [
+		{ source: 'asset', asset: byId(`={{ $('${node}').first().json.assetId }}`) },
+	];
+	seedance(builder, 'Generate', generateType, {
+		operation: 'generate',
+		mode: 'multimodalReference',
+		prompt: "={{ $('Webhook').first().json.body.prompt }}",
+		images: { image: cite('Create Image Asset') },
+		videos: { video: cite('Create Video Asset') },
+		audios: { audio: cite('Create Audio Asset') },
+		settings: { resolution: '480p', ratio: '9:16', durationSeconds: 4, returnLastFrame: true },
+		waitForCompletion: true,
+		downloadVideo: true,
+		options: { pollingIntervalSeconds: 1 },
+	});
+	const write = (name: string, fileName: string) =>
+		builder.add(name, 'n8n-nodes-base.readWriteFile', 1.1, {
+			operation: 'write',
+			fileName,
+			dataPropertyName: 'data',
+			options: {},
+		});
+	write('Write Video', files.video);
+	seedance(builder, 'Wait for Task', generateType, {
+		operation: 'waitForTask',
+		taskId: "={{ $('Generate').item.json.taskId }}",
+		downloadVideo: false,
+		options: { pollingIntervalSeconds: 1 },
+	});
+	seedance(builder, 'Download Video', generateType, {
+		operation: 'downloadVideo',
+		taskId: '={{ $json.taskId }}',
+	});
+	write('Write Again', files.again);
+
+	return builder
+		.chain('Webhook', 'Create Group')
+		.connect('Webhook', 'Upload and Group', { input: 0 })
+		.connect('Create Group', 'Upload and Group', { input: 1 })
+		.chain('Upload and Group', 'Create Image Asset')
+		.chain('Upload and Group', 'Create Video Asset')
+		.chain('Upload and Group', 'Create Audio Asset')
+		.connect('Create Image Asset', 'Assets', { input: 0 })
+		.connect('Create Video Asset', 'Assets', { input: 1 })
+		.connect('Create Audio Asset', 'Assets', { input: 2 })
+		.chain('Assets', 'Wait Until Active', 'Look Back', 'All Active', 'Generate', 'Write Video')
+		.chain('Write Video', 'Wait for Task', 'Download Video', 'Write Again');
+}
+
+/** Webhook with a list of prompts → one generation each, which continues on fail. */
+export function continueOnFailWorkflow(
+	{ provider, credentials }: ProviderFields,
+	onError: 'continueRegularOutput' | 'continueErrorOutput',
+	name: string,
+) {
+	return new WorkflowBuilder(name, name)
+		.add('Prompts', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'body.prompts', options: {} })
+		.add(
+			'Generate',
+			generateType,
+			1,
+			{
+				provider,
+				operation: 'generate',
+				mode: 'textToVideo',
+				prompt: "={{ $json['body.prompts'] }}",
+				downloadVideo: false,
+				options: { pollingIntervalSeconds: 1 },
+			},
+			{ credentials, onError },
+		)
+		.chain('Webhook', 'Prompts', 'Generate');
+}

@@ -1,0 +1,227 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { FormData } from 'undici';
+import { makeMediaFiles, probeVideo, type MediaFiles } from './support/media';
+import type { Execution } from './support/n8nClient';
+import { providers, setStage, type Provider, type Stage } from './support/stage';
+import type { WorkflowBuilder } from './support/workflow';
+import { continueOnFailWorkflow, fullWorkflow } from './support/workflows';
+
+let stage: Stage;
+let media: MediaFiles;
+let mediaServer: Server;
+let videoUrl: string;
+
+beforeAll(async () => {
+	stage = await setStage('workflows');
+	media = await makeMediaFiles(stage.filesFolder);
+	mediaServer = createServer((_request, response) => {
+		void readFile(media['motion.mp4']).then((bytes) => {
+			response.setHeader('content-type', 'video/mp4').end(bytes);
+		});
+	});
+	mediaServer.listen(0, '127.0.0.1');
+	await once(mediaServer, 'listening');
+	const address = mediaServer.address();
+	if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
+	videoUrl = `http://127.0.0.1:${address.port}/motion.mp4`;
+});
+
+afterAll(async () => {
+	mediaServer?.close();
+	await stage?.close();
+});
+
+async function run(builder: WorkflowBuilder, body?: FormData): Promise<Execution> {
+	const { client } = stage.n8n;
+	const workflowId = await client.createWorkflow(builder.build());
+	await client.activate(workflowId);
+	await client.callWebhook(builder.webhookPath, body);
+	return await client.executionOf(workflowId);
+}
+
+async function credentialsFor(provider: Provider, credentialType: string, apiKey?: string) {
+	const data = { ...stage.credentialData(provider), ...(apiKey !== undefined && { apiKey }) };
+	return { [credentialType]: await stage.n8n.client.createCredential(provider, credentialType, data) };
+}
+
+const billed = (provider: Provider) =>
+	stage.simulator.ledger.filter((bill) => bill.provider === provider);
+
+describe.each(providers)('a production workflow with $displayName', ({ provider, credentialType }) => {
+	let execution: Execution;
+	let videoFile: string;
+	let againFile: string;
+
+	beforeAll(async () => {
+		videoFile = join(stage.filesFolder, `${provider}.mp4`);
+		againFile = join(stage.filesFolder, `${provider}-again.mp4`);
+		const credentials = await credentialsFor(provider, credentialType);
+		const audio = (await readFile(media['voice.mp3'])).toString('base64');
+		const body = new FormData();
+		body.append('groupName', 'end-to-end');
+		body.append('prompt', 'The character of @image1 moves like @video1 and speaks with @audio1');
+		body.append('videoUrl', videoUrl);
+		body.append('audio', `data:audio/mpeg;base64,${audio}`);
+		const image = new Blob([await readFile(media['character.png'])], { type: 'image/png' });
+		body.append('image', image, 'character.png');
+		const files = { video: videoFile, again: againFile };
+		execution = await run(fullWorkflow({ provider, credentials }, files), body);
+	});
+
+	it('runs to its end', () => {
+		expect(execution.errors).toEqual([]);
+		expect(execution.status).toBe('success');
+	});
+
+	it('writes a playable video of the asked size and duration', async () => {
+		const facts = await probeVideo(videoFile);
+		expect(facts).toMatchObject({ videoCodec: 'h264', audioCodec: 'aac', frameRate: '24/1' });
+		expect(facts.durationSeconds).toBeCloseTo(4, 0);
+		expect(facts.height).toBeGreaterThan(facts.width ?? Infinity);
+	});
+
+	it('downloads the same video again by its task ID', async () => {
+		expect((await readFile(againFile)).equals(await readFile(videoFile))).toBe(true);
+	});
+
+	it('pays for exactly one generation', () => {
+		const generations = billed(provider).filter(({ kind }) => kind === 'generation');
+		expect(generations).toHaveLength(1);
+		const [generated] = execution.itemsOf('Generate');
+		expect(generated?.json).toMatchObject({ provider, taskId: generations[0]?.id, status: 'succeeded' });
+	});
+
+	it('cites the three assets in the order of their numbers', () => {
+		const sent = stage.simulator.calls.find(
+			(call) => call.provider === provider && call.route === 'tasks.create',
+		);
+		const uriOf = (node: string) => execution.itemsOf(node)[0]?.json.assetUri;
+		expect(sent?.body).toMatchObject({
+			content: [
+				{ type: 'text' },
+				{ type: 'image_url', role: 'reference_image', image_url: { url: uriOf('Create Image Asset') } },
+				{ type: 'video_url', role: 'reference_video', video_url: { url: uriOf('Create Video Asset') } },
+				{ type: 'audio_url', role: 'reference_audio', audio_url: { url: uriOf('Create Audio Asset') } },
+			],
+		});
+	});
+
+	it('pairs every item with the item it came from', () => {
+		const waited = execution.itemsOf('Look Back');
+		expect(waited).toHaveLength(3);
+		for (const { json } of waited) expect(json.createdAs).toBe(json.assetId);
+		expect(waited.map(({ json }) => json.mediaType)).toEqual(['image', 'video', 'audio']);
+		expect(waited.map(({ json }) => json.status)).toEqual(['active', 'active', 'active']);
+		const pairs = execution.itemsOf('Wait Until Active').map(({ pairedItem }) => pairedItem);
+		expect(pairs).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+	});
+
+	it('outputs the video and the last frame as binary fields', () => {
+		const { binary } = execution.itemsOf('Generate')[0] ?? {};
+		expect(binary?.data).toMatchObject({ mimeType: 'video/mp4', fileExtension: 'mp4' });
+		expect(binary?.lastFrame).toMatchObject({ mimeType: 'image/png', fileExtension: 'png' });
+	});
+
+	it('sends no credential to the storage host', () => {
+		expect(stage.simulator.storageCalls.length).toBeGreaterThan(0);
+		expect(stage.simulator.storageCalls.flatMap(({ credentials }) => credentials)).toEqual([]);
+	});
+
+	it('keeps the API key out of the stored execution', () => {
+		const taskId = String(execution.itemsOf('Generate')[0]?.json.taskId);
+		// Not toContain: a failure would print the run with all its files.
+		expect(execution.raw.includes(taskId)).toBe(true);
+		expect(execution.raw.includes(stage.simulator.apiKey)).toBe(false);
+	});
+});
+
+/** The output items whose JSON tells of an error, with what it tells a workflow. */
+function failuresOf(execution: Execution, output: number) {
+	return execution
+		.itemsOf('Generate', output)
+		.flatMap(({ json }) => ('error' in json ? [{ message: json.error, details: json.details }] : []));
+}
+
+const forms = [
+	{ form: 'the regular output', onError: 'continueRegularOutput', errorOutput: 0 },
+	{ form: 'the error output', onError: 'continueErrorOutput', errorOutput: 1 },
+] as const;
+
+const cases = providers.flatMap((provider) => forms.map((form) => ({ ...provider, ...form })));
+
+describe.each(cases)(
+	'continuing on fail with $displayName by $form',
+	({ provider, displayName, credentialType, onError, errorOutput }) => {
+		const prompts = (count: number) => {
+			const body = new FormData();
+			for (let index = 0; index < count; index++) body.append('prompts', `A lighthouse, take ${index}`);
+			return body;
+		};
+
+		it('gives an item that says which task was refused by moderation, and the other video', async () => {
+			stage.simulator.faults.add({
+				route: 'tasks.create',
+				provider,
+				effect: { kind: 'taskModerated' },
+			});
+			const before = billed(provider).length;
+			const credentials = await credentialsFor(provider, credentialType);
+			const name = `moderated-${provider}-${onError}`;
+			const execution = await run(
+				continueOnFailWorkflow({ provider, credentials }, onError, name),
+				prompts(2),
+			);
+			const bills = billed(provider).slice(before);
+			const moderatedId = bills.find(({ refunded }) => refunded)?.id;
+			const finishedId = bills.find(({ refunded }) => !refunded)?.id;
+
+			expect(execution.status).toBe('success');
+			const items = [0, 1].flatMap((output) => execution.itemsOf('Generate', output));
+			expect(items.map(({ pairedItem }) => pairedItem)).toEqual(
+				expect.arrayContaining([{ item: 0 }, { item: 1 }]),
+			);
+			expect(failuresOf(execution, errorOutput)).toEqual([
+				{
+					message: expect.stringContaining(displayName),
+					details: expect.objectContaining({ provider, taskId: moderatedId, reason: 'moderation' }),
+				},
+			]);
+			const finished = execution.itemsOf('Generate').filter(({ json }) => !('error' in json));
+			expect(finished.map(({ json }) => json.taskId)).toEqual([finishedId]);
+			expect(execution.itemsOf('Generate', errorOutput === 0 ? 1 : 0)).toHaveLength(errorOutput);
+		});
+
+		it('gives an item that says that the key is wrong, and pays nothing', async () => {
+			const before = billed(provider).length;
+			const wrongKey = 'sk-wrong-key-of-the-end-to-end-test';
+			const credentials = await credentialsFor(provider, credentialType, wrongKey);
+			const name = `wrong-key-${provider}-${onError}`;
+			const execution = await run(
+				continueOnFailWorkflow({ provider, credentials }, onError, name),
+				prompts(1),
+			);
+			expect(execution.status).toBe('success');
+			expect(failuresOf(execution, errorOutput)).toEqual([
+				{
+					message: expect.stringContaining(displayName),
+					details: expect.objectContaining({ provider, reason: 'authentication' }),
+				},
+			]);
+			expect(billed(provider)).toHaveLength(before);
+			expect(execution.raw.includes(wrongKey)).toBe(false);
+		});
+	},
+);
+
+it('leaves no API key in the files of n8n', async () => {
+	const folder = join(stage.filesFolder, '..', '.n8n');
+	const names = await readdir(folder);
+	const files = names.filter((name) => name.startsWith('database.sqlite') || name.endsWith('.log'));
+	expect(files.length).toBeGreaterThan(0);
+	for (const file of [...files.map((name) => join(folder, name)), join(folder, '..', 'n8n.log')]) {
+		expect((await readFile(file)).includes(stage.simulator.apiKey)).toBe(false);
+	}
+});
