@@ -64,7 +64,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(item?.pairedItem).toEqual({ item: 0 });
 
 		const mp4 = item?.binary?.data;
-		expect(mp4).toMatchObject({ mimeType: 'video/mp4', fileName: `${String(item?.json.taskId)}.mp4` });
+		expect(mp4).toMatchObject({ mimeType: 'video/mp4', fileName: `${lab.paid('generation')[0]?.id}.mp4` });
 		expect(await probe(await readBinary(mp4!))).toMatchObject({
 			video: { codec: 'h264', width: 640, height: 640, framesPerSecond: 24 },
 			audio: { codec: 'aac' },

@@ -91,7 +91,7 @@ describe('AnyFast generation request', () => {
 });
 
 describe('AnyFast answer to a generation', () => {
-	const { parse } = anyfast.videoTasks.create;
+	const parse = (body: unknown) => anyfast.videoTasks.create.parse(body);
 
 	it.each([
 		['both names', { id: 'asyntask_1', task_id: 'asyntask_1', status: '', progress: 0 }],

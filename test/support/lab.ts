@@ -37,9 +37,8 @@ export class Lab {
 	private constructor(readonly simulator: Simulator) {}
 
 	static async open(options: SimulatorOptions = {}): Promise<Lab> {
-		let lab: Lab | undefined;
-		const onCall = (call: ApiCall) => lab?.onCall(call);
-		lab = new Lab(await startSimulator({ ...options, onCall }));
+		const simulator = await startSimulator({ ...options, onCall: (call) => lab.onCall(call) });
+		const lab = new Lab(simulator);
 		return lab;
 	}
 
