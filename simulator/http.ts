@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { Response } from 'undici';
 
 export interface UploadedFile {
 	name: string;
@@ -65,7 +64,7 @@ export async function readBody(request: IncomingMessage): Promise<RequestBody> {
 
 async function readForm(bytes: Buffer, contentType: string): Promise<RequestBody> {
 	try {
-		const response = new Response(bytes, { headers: { 'content-type': contentType } });
+		const response = new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } });
 		const form = await response.formData();
 		const fields: Record<string, string> = {};
 		const files: Record<string, UploadedFile> = {};

@@ -209,10 +209,10 @@ export async function download(url: URL): Promise<Buffer> {
 	const chunks: Buffer[] = [];
 	let sizeBytes = 0;
 	for await (const chunk of response.body) {
-		const bytes = Buffer.from(chunk);
-		sizeBytes += bytes.length;
+		if (!Buffer.isBuffer(chunk)) throw new Error('not bytes');
+		sizeBytes += chunk.length;
 		if (sizeBytes > maxDownloadBytes) throw new Error('too large');
-		chunks.push(bytes);
+		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks);
 }

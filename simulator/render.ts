@@ -185,17 +185,21 @@ function buildSound(spec: VideoSpec, inputIndex: number): { input: string[]; fil
 /** The first words, on at most two lines, in the characters that the fonts have. */
 function wrap(prompt: string, charactersPerLine: number): string {
 	const words = prompt.replace(/[^\x20-\x7E\u00A0-\u024F]+/g, ' ').split(' ').filter(Boolean);
-	const lines = [''];
+	const lines: string[] = [];
+	let line = '';
 	for (const word of words) {
-		const line = `${lines[lines.length - 1]} ${word}`.trim();
-		if (line.length <= charactersPerLine) lines[lines.length - 1] = line;
-		else if (lines.length < 2) lines.push(word.slice(0, charactersPerLine));
-		else {
-			lines[1] += ' …';
+		const longer = `${line} ${word}`.trim();
+		if (longer.length <= charactersPerLine) {
+			line = longer;
+		} else if (lines.length === 1) {
+			line += ' …';
 			break;
+		} else {
+			lines.push(line);
+			line = word.slice(0, charactersPerLine);
 		}
 	}
-	return lines.join('\n').trim();
+	return [...lines, line].join('\n').trim();
 }
 
 async function once<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {

@@ -66,7 +66,7 @@ describe('the video of a finished task', () => {
 	});
 
 	it('carries any prompt, however it is punctuated', async () => {
-		const prompt = text(`'"\\:;,[]%{pts} $(touch x) @ 猫 ${'long '.repeat(60)}`);
+		const prompt = text(`'"\\:;,[]%{nothing} $(touch x) @ 猫 ${'long '.repeat(60)}`);
 		const { bytes } = await finish(await stage(), { content: [prompt], watermark: true });
 		expect(probe(bytes)).toMatchObject({ streams: [videoStream(864, 496), {}] });
 	});

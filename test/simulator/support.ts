@@ -186,7 +186,8 @@ export function render(fileName: string, source: string, ...args: string[]): Buf
 }
 
 export const picture = (size: string, fileName = 'picture.png') =>
-	render(fileName, `color=teal:s=${size}`, '-frames:v', '1');
+	// Scaled, as the source itself rounds odd sizes.
+	render(fileName, 'color=teal:s=8x8', '-vf', `scale=${size.replace('x', ':')}`, '-frames:v', '1');
 
 export const clip = (size: string, seconds: number, framesPerSecond = 24, fileName = 'clip.mp4') => {
 	const source = `color=teal:s=${size}:r=${framesPerSecond}:d=${seconds}`;
@@ -202,7 +203,8 @@ export function probe(bytes: Buffer): unknown {
 		const file = path.join(folder, 'file');
 		writeFileSync(file, bytes);
 		const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file];
-		return JSON.parse(execFileSync(ffprobePath, args, { encoding: 'utf8' }));
+		const facts: unknown = JSON.parse(execFileSync(ffprobePath, args, { encoding: 'utf8' }));
+		return facts;
 	});
 }
 

@@ -173,6 +173,18 @@ describe('reading a task', () => {
 		expect(await readTask(on, id)).toMatchObject({ data: { status: 'SUCCESS' } });
 	});
 
+	it('follows Date.now when no clock is given, with no timer of its own', async () => {
+		jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+		try {
+			const on = await stage({ now: undefined });
+			const id = await createTask(on);
+			jest.setSystemTime(Date.now() + 65_000);
+			expect(await readTask(on, id)).toMatchObject({ data: { status: 'SUCCESS' } });
+		} finally {
+			jest.useRealTimers();
+		}
+	});
+
 	it('takes queue and run times', async () => {
 		const on = await stage({ taskQueueSeconds: 0, taskRunSeconds: 0 });
 		expect(await readTask(on, await createTask(on))).toMatchObject({ data: { status: 'SUCCESS' } });
