@@ -50,7 +50,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			},
 		});
 		const port = ports[provider] ?? 0;
-		const api = await startApiServer(server, { provider, port, now, faults, calls, onCall: options.onCall });
+		const { onCall } = options;
+		const api = await startApiServer(server, { provider, port, now, faults, calls, onCall });
 		running.push(api);
 		return { server, url: api.url };
 	};

@@ -164,7 +164,10 @@ export function findProblem(wanted: MediaType, file: MediaFile): MediaProblem | 
 	if (wanted === 'image') {
 		const [minSide, maxSide] = limits.image.sidePixels;
 		if (isOutside(width, minSide, maxSide) || isOutside(height, minSide, maxSide)) {
-			return problem('ImageSize', `The sides of the image must have ${minSide} to ${maxSide} px, not ${width}x${height}.`);
+			return problem(
+				'ImageSize',
+				`The sides of the image must have ${minSide} to ${maxSide} px, not ${width}x${height}.`,
+			);
 		}
 		const [minRatio, maxRatio] = limits.image.ratio;
 		if (isOutside(width / height, minRatio, maxRatio)) {
@@ -178,7 +181,10 @@ export function findProblem(wanted: MediaType, file: MediaFile): MediaProblem | 
 		}
 		const [minRate, maxRate] = limits.video.framesPerSecond;
 		if (framesPerSecond === undefined || isOutside(framesPerSecond, minRate, maxRate)) {
-			return problem('FrameRate', `The video must have ${minRate} to ${maxRate} frames per second, not ${framesPerSecond}.`);
+			return problem(
+				'FrameRate',
+				`The video must have ${minRate} to ${maxRate} frames per second, not ${framesPerSecond}.`,
+			);
 		}
 	}
 	return undefined;

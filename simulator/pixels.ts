@@ -1,4 +1,4 @@
-import type { Ratio, Resolution } from './routes/generationRequest';
+import type { Ratio, Resolution } from './gateway/generationRequest';
 
 export interface PixelSize {
 	width: number;

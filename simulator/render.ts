@@ -125,7 +125,8 @@ function buildPicture(spec: VideoSpec): { inputs: string[][]; filters: string[] 
 	const colours = `geq=r=${wave(0, 0.55)}:g=${wave(2.3, 0.4)}:b=${wave(4, 0.5)}`;
 	const inputs = [['-f', 'lavfi', '-i', `color=black:s=${small}:r=${framesPerSecond}:d=${seconds}`]];
 	const filters = [
-		`[0:v]format=gbrp,${colours},vignette,scale=${width}:${height}:flags=bicubic,setsar=1,format=yuv420p[layer0]`,
+		`[0:v]format=gbrp,${colours},vignette,scale=${width}:${height}:flags=bicubic,` +
+			'setsar=1,format=yuv420p[layer0]',
 	];
 	const sceneSeconds = seconds / Math.max(1, visuals.length);
 	const fadeSeconds = Math.min(1, sceneSeconds / 3);
@@ -158,7 +159,8 @@ function slowZoom({ width, height }: PixelSize, frames: number, isInwards: boole
 	const zoom = isInwards ? `1+0.16*on/${frames}` : `1.16-0.16*on/${frames}`;
 	return [
 		`trim=end_frame=1,format=yuv420p,${cover(width * 2, height * 2)}`,
-		`zoompan=z='${zoom}':x='(iw-iw/zoom)/2':y='(ih-ih/zoom)/2':d=${frames}:s=${width}x${height}:fps=${framesPerSecond}`,
+		`zoompan=z='${zoom}':x='(iw-iw/zoom)/2':y='(ih-ih/zoom)/2':d=${frames}` +
+			`:s=${width}x${height}:fps=${framesPerSecond}`,
 	].join(',');
 }
 
@@ -202,7 +204,11 @@ function wrap(prompt: string, charactersPerLine: number): string {
 	return [...lines, line].join('\n').trim();
 }
 
-async function once<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+async function once<T>(
+	cache: Map<string, Promise<T>>,
+	key: string,
+	make: () => Promise<T>,
+): Promise<T> {
 	const found = cache.get(key) ?? make();
 	cache.set(key, found);
 	return await found;

@@ -19,7 +19,8 @@ interface Answer {
 	body: object;
 }
 
-const htmlPage = '<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Bad gateway</body></html>';
+const htmlPage =
+	'<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Bad gateway</body></html>';
 
 /** Serves one provider on its own port: finds the endpoint, applies faults, keeps the call log. */
 export async function startApiServer(

@@ -214,7 +214,8 @@ function readRange(
 }
 
 function errorXml(code: string, message: string): string {
-	return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+	const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+	return `<?xml version="1.0" encoding="UTF-8"?>\n${error}`;
 }
 
 /** 20260427T160000Z */

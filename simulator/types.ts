@@ -115,7 +115,10 @@ export interface SimulatorOptions {
 	apiKey?: string;
 	/** Milliseconds since the epoch, read at every request. Default: Date.now. */
 	now?: () => number;
-	/** Simulated seconds per second of `now`; shortens tasks and assets, not the life of links. Default 1. */
+	/**
+	 * Simulated seconds per second of `now`. Default 1.
+	 * Shortens what tasks and assets take, not the life of links.
+	 */
 	timeScale?: number;
 	/** How long a generation is queued, then runs. Defaults 5 and 60. */
 	taskQueueSeconds?: number;

@@ -1,4 +1,4 @@
-import { gateway } from './gateway';
+import { gateway } from '../gateway';
 
 /** Alad: the four documented asset endpoints, all free of charge. */
 export const alad = gateway({

@@ -1,4 +1,4 @@
-import { gateway } from './gateway';
+import { gateway } from '../gateway';
 
 /** AnyFast: every asset endpoint, with creates billed per request. */
 export const anyfast = gateway({

@@ -16,6 +16,8 @@ import {
 	type Stage,
 } from './support';
 
+// Media are made and measured here, which a busy machine does slowly.
+jest.setTimeout(30_000);
 afterEach(closeAll);
 
 const png = picture('640x480');

@@ -18,6 +18,8 @@ import {
 	type Stage,
 } from './support';
 
+// Media are made and measured here, which a busy machine does slowly.
+jest.setTimeout(30_000);
 afterEach(closeAll);
 
 const small = { resolution: '480p', duration: 4 };

@@ -211,7 +211,8 @@ function readMode(content: ContentItem[]): Mode {
 		if (role === undefined) throw missing(name);
 		throw invalid(
 			name,
-			'first frame, first and last frame, and multimodal reference are mutually exclusive, and a last frame needs one first frame',
+			'first frame, first and last frame, and multimodal reference are mutually exclusive, ' +
+				'and a last frame needs one first frame',
 		);
 	}
 	// Upstream: "audio alone is not allowed".
