@@ -111,7 +111,7 @@ const packageName = 'n8n-nodes-seedance';
 const nodeName = 'Node';
 
 /** Stands in for n8n's Manual Trigger: what comes in goes out. */
-const manualTrigger: INodeType = {
+export const manualTrigger: INodeType = {
 	description: {
 		displayName: 'Manual Trigger',
 		name: 'n8n-nodes-base.manualTrigger',

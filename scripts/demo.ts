@@ -1,0 +1,171 @@
+/**
+ * `npm run demo [-- --provider anyfast|alad]`: runs an example workflow on n8n's own engine against
+ * the simulator, with real media, and leaves a video that can be played. No account, no key, no cost.
+ */
+import { PackageDirectoryLoader } from 'n8n-core';
+import type { IRun } from 'n8n-workflow';
+import { exec } from 'node:child_process';
+import { readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
+import { fetch } from 'undici';
+import type { ApiCall, Bill, ProviderId, Simulator } from '../simulator';
+import { startSimulator } from '../simulator';
+import { outputOf, runWorkflow, type RunOptions } from '../test/support/engine';
+import { probe } from '../test/support/media';
+import { loadExample } from './demo/example';
+import { makeMedia } from './demo/media';
+import { stockNodes } from './demo/stockNodes';
+
+const projectRoot = path.join(__dirname, '..');
+const exampleFile = '01-assets-and-multimodal-video.json';
+/** The simulator's minute-long jobs take a tenth of their time. */
+const timeScale = 10;
+const displayNames: Record<ProviderId, string> = { anyfast: 'AnyFast', alad: 'Alad' };
+
+async function main() {
+	const { values } = parseArgs({ options: { provider: { type: 'string', default: 'anyfast' } } });
+	const provider = readProvider(values.provider);
+	const folder = path.join(projectRoot, '.work/demo', provider);
+	const videoFile = path.join(folder, 'seedance-video.mp4');
+
+	say(`Seedance demo with ${displayNames[provider]}, simulated: nothing leaves this computer, nothing is paid\n`);
+	await step('Building the package', async () => await promisify(exec)('npm run build', { cwd: projectRoot }));
+	await rm(folder, { recursive: true, force: true });
+	const media = await step('Making a picture, a clip and a sound', async () => {
+		return await makeMedia(path.join(folder, 'seedance'));
+	});
+	say(`  ${media.join(', ')} in ${relative(path.join(folder, 'seedance'))}`);
+
+	const watcher = new Watcher();
+	const simulator = await startSimulator({
+		timeScale,
+		onBill: (bill) => watcher.onBill(bill),
+		onCall: (call) => watcher.onCall(call, simulator),
+	});
+	try {
+		say(`Simulator at ${simulator.baseUrls[provider]}: a job of a minute takes ${60 / timeScale} seconds\n`);
+		say(`Running examples/${exampleFile} on n8n's engine`);
+		const workflow = await loadExample(exampleFile, { provider, folder, pollingIntervalSeconds: 1 });
+		const run = await runWorkflow(await host(simulator), workflow, {
+			configureHooks: (hooks) => watcher.follow(hooks),
+		});
+		await report(run, videoFile, simulator);
+	} finally {
+		await simulator.close();
+	}
+}
+
+/** n8n with the package as it was built, loaded the way n8n loads it. */
+async function host({ apiKey, baseUrls }: Simulator) {
+	const loader = new PackageDirectoryLoader(projectRoot);
+	await loader.loadAll();
+	return {
+		nodeTypes: [...Object.values(loader.nodeTypes).map(({ type }) => type), ...stockNodes],
+		credentialTypes: Object.values(loader.credentialTypes).map(({ type }) => type),
+		credentials: {
+			anyfastApi: { apiKey, baseUrl: baseUrls.anyfast },
+			aladApi: { apiKey, baseUrl: baseUrls.alad },
+		},
+		binaryMode: 'filesystem' as const,
+	};
+}
+
+/** Prints what happens: the nodes as n8n's hooks tell, bills and tasks as the simulator sees them. */
+class Watcher {
+	private lastStatus = '';
+
+	private isAsking = false;
+
+	follow(hooks: Parameters<NonNullable<RunOptions['configureHooks']>>[0]) {
+		hooks.addHandler('nodeExecuteBefore', (name) => say(`▸ ${name}`));
+		hooks.addHandler('nodeExecuteAfter', (_name, { data, error, executionTime }) => {
+			const count = data?.main?.[0]?.length ?? 0;
+			const outcome = error ? `✗ ${error.message}` : `✓ ${plural(count, 'item')}`;
+			say(`  ${outcome}, ${(executionTime / 1000).toFixed(1)} s`);
+		});
+	}
+
+	onBill({ kind, id, model }: Bill) {
+		say(`  ${kindNames[kind]} ${id} accepted (${model})`);
+	}
+
+	/** Each time the node asks for its task, the demo asks too and shows the answer. */
+	onCall({ route, provider, path: taskPath }: ApiCall, { baseUrls, apiKey }: Simulator) {
+		if (route !== 'tasks.get' || this.isAsking) return;
+		this.isAsking = true;
+		fetch(`${baseUrls[provider]}${taskPath}`, { headers: { authorization: `Bearer ${apiKey}` } })
+			.then(async (answer) => this.showStatus(await answer.text()))
+			.catch(() => {}) // The simulator may have closed meanwhile.
+			.finally(() => (this.isAsking = false));
+	}
+
+	private showStatus(answer: string) {
+		const [, status = '?'] = /"status":"(\w+)"/.exec(answer) ?? [];
+		const [, progress = '?'] = /"progress":"(\d+%)"/.exec(answer) ?? [];
+		const line = `  ${status} ${progress}`;
+		if (line !== this.lastStatus) say(line);
+		this.lastStatus = line;
+	}
+}
+
+const kindNames: Record<Bill['kind'], string> = {
+	generation: 'task',
+	asset: 'asset',
+	assetGroup: 'asset group',
+};
+
+/** @throws Error unless there is a video as it was ordered and exactly one generation was paid */
+async function report(run: IRun, videoFile: string, { ledger, storageCalls }: Simulator) {
+	const { error } = run.data.resultData;
+	if (error) throw new Error(`The workflow failed: ${error.message}`, { cause: error });
+	const { size } = await stat(videoFile);
+	const { durationSeconds, video, audio } = await probe(await readFile(videoFile));
+	const [item] = outputOf(run, 'Generate Video')[0] ?? [];
+	if (!video || !item) throw new Error(`${videoFile} has no picture`);
+	const { codec, width, height, framesPerSecond } = video;
+	const paid = (kind: Bill['kind']) => ledger.filter((bill) => bill.kind === kind && !bill.refunded).length;
+
+	say('');
+	say(`Video     ${relative(videoFile)}`);
+	say(`          ${(size / 1e6).toFixed(1)} MB, ${codec}, ${width} × ${height}, ${durationSeconds} s`);
+	say(`          ${framesPerSecond} frames per second, ${audio ? `sound (${audio.codec})` : 'no sound'}`);
+	say(`Task      ${item.json.taskId as string}`);
+	say(
+		`Bill      would have been ${plural(paid('generation'), 'generation')}, ` +
+			`${plural(paid('asset'), 'asset')}, ${plural(paid('assetGroup'), 'asset group')}`,
+	);
+
+	const credentialsAtStorage = storageCalls.flatMap(({ credentials }) => credentials);
+	const expected = { codec: 'h264', width: 1280, height: 720, framesPerSecond: 24, durationSeconds: 5 };
+	if (!isDeepStrictEqual({ codec, width, height, framesPerSecond, durationSeconds }, expected)) {
+		throw new Error(`The video is not what was ordered: ${JSON.stringify(expected)}`);
+	}
+	if (!audio) throw new Error('The video was ordered with sound but has none');
+	if (paid('generation') !== 1) throw new Error('Not exactly one generation was paid');
+	if (paid('asset') !== 3) throw new Error('Not exactly three assets were uploaded');
+	if (credentialsAtStorage.length > 0) {
+		throw new Error(`The storage host was sent ${credentialsAtStorage.join(', ')}`);
+	}
+}
+
+function readProvider(name: string): ProviderId {
+	if (name === 'anyfast' || name === 'alad') return name;
+	throw new RangeError(`--provider must be anyfast or alad, not ${name}`);
+}
+
+async function step<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+	const startedMs = performance.now();
+	const result = await work();
+	say(`${what}: done in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+	return result;
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const relative = (file: string) => `./${path.relative(process.cwd(), file)}`;
+
+main().catch((error: unknown) => {
+	process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+	process.exitCode = 1;
+});

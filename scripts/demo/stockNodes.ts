@@ -1,0 +1,175 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/**
+ * Stand-ins for the nodes of n8n-nodes-base that the examples use, a package too big to install for
+ * that. They have the names, versions and fields of the originals as far as the examples go.
+ */
+
+const base = (
+	description: Pick<INodeTypeDescription, 'displayName' | 'name' | 'version' | 'properties'>,
+): INodeTypeDescription => ({
+	group: ['input'],
+	description: 'Stand-in for the node of the same name in n8n-nodes-base',
+	defaults: { name: description.displayName },
+	inputs: [NodeConnectionTypes.Main],
+	outputs: [NodeConnectionTypes.Main],
+	...description,
+});
+
+const optionsField: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	default: {},
+	options: [],
+};
+
+class EditFieldsStandIn implements INodeType {
+	description = base({
+		displayName: 'Edit Fields (Set)',
+		name: 'n8n-nodes-base.set',
+		version: 3.4,
+		properties: [
+			{
+				displayName: 'Fields to Set',
+				name: 'assignments',
+				type: 'assignmentCollection',
+				default: {},
+			},
+			optionsField,
+		],
+	});
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const items = this.getInputData().map((_item, item): INodeExecutionData => {
+			const fields = this.getNodeParameter('assignments.assignments', item) as Field[];
+			return {
+				json: Object.fromEntries(fields.map(({ name, value }) => [name, value])),
+				pairedItem: { item },
+			};
+		});
+		return [items];
+	}
+}
+
+interface Field {
+	name: string;
+	value: string;
+}
+
+class ReadWriteFilesStandIn implements INodeType {
+	description = base({
+		displayName: 'Read/Write Files from Disk',
+		name: 'n8n-nodes-base.readWriteFile',
+		version: 1.1,
+		properties: [
+			{
+				displayName: 'Operation',
+				name: 'operation',
+				type: 'options',
+				options: [
+					{ name: 'Read File(s) From Disk', value: 'read' },
+					{ name: 'Write File to Disk', value: 'write' },
+				],
+				default: 'read',
+			},
+			{
+				displayName: 'File(s) Selector',
+				name: 'fileSelector',
+				type: 'string',
+				required: true,
+				default: '',
+				displayOptions: { show: { operation: ['read'] } },
+			},
+			{
+				displayName: 'File Path and Name',
+				name: 'fileName',
+				type: 'string',
+				required: true,
+				default: '',
+				displayOptions: { show: { operation: ['write'] } },
+			},
+			{
+				displayName: 'Input Binary Field',
+				name: 'dataPropertyName',
+				type: 'string',
+				required: true,
+				default: 'data',
+				displayOptions: { show: { operation: ['write'] } },
+			},
+			optionsField,
+		],
+	});
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const work = this.getNodeParameter('operation', 0) === 'read' ? readFiles : writeFile;
+		const items: INodeExecutionData[] = [];
+		for (const item of this.getInputData().keys()) items.push(...(await work(this, item)));
+		return [items];
+	}
+}
+
+/** Of the original's patterns only `folder/*`: every file of a folder. */
+async function readFiles(context: IExecuteFunctions, item: number): Promise<INodeExecutionData[]> {
+	const selector = context.getNodeParameter('fileSelector', item) as string;
+	const folder = path.dirname(selector);
+	if (path.basename(selector) !== '*') {
+		throw new NodeOperationError(context.getNode(), `The stand-in reads "folder/*", not "${selector}"`);
+	}
+	return await Promise.all(
+		(await readdir(folder)).map(async (name) => {
+			const file = path.join(folder, name);
+			const data = await context.helpers.prepareBinaryData(createReadStream(file), file);
+			return { json: { fileName: name }, binary: { data }, pairedItem: { item } };
+		}),
+	);
+}
+
+async function writeFile(context: IExecuteFunctions, item: number): Promise<INodeExecutionData[]> {
+	const { helpers } = context;
+	const fileName = context.getNodeParameter('fileName', item) as string;
+	const field = context.getNodeParameter('dataPropertyName', item);
+	const { id, data } = helpers.assertBinaryData(item, field);
+	const content = id ? await helpers.getBinaryStream(id) : Readable.from(Buffer.from(data, 'base64'));
+	await pipeline(content, createWriteStream(fileName));
+	return [{ ...context.getInputData()[item], json: { fileName }, pairedItem: { item } }];
+}
+
+class StickyNoteStandIn implements INodeType {
+	description: INodeTypeDescription = {
+		...base({
+			displayName: 'Sticky Note',
+			name: 'n8n-nodes-base.stickyNote',
+			version: 1,
+			properties: [
+				{ displayName: 'Content', name: 'content', type: 'string', default: '' },
+				{ displayName: 'Height', name: 'height', type: 'number', default: 160 },
+				{ displayName: 'Width', name: 'width', type: 'number', default: 240 },
+			],
+		}),
+		inputs: [],
+		outputs: [],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [this.getInputData()];
+	}
+}
+
+export const stockNodes: INodeType[] = [
+	new EditFieldsStandIn(),
+	new ReadWriteFilesStandIn(),
+	new StickyNoteStandIn(),
+];
