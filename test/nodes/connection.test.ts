@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Lab } from '../support/lab';
 
 /** What leaves n8n, to whom, and what never shows. */
@@ -34,11 +37,18 @@ describe('Credential', () => {
 	});
 
 	it('does not follow a redirect', async () => {
-		lab.simulator.faults.add({ route: 'assetGroups.list', effect: { kind: 'status', statusCode: 302 } });
-		const { error } = await lab.run('assetGroup', listGroups);
-		expect(error?.message).toContain('redirects from');
+		const redirecting = createServer((_request, response) => {
+			response.writeHead(307, { location: `${lab.simulator.baseUrls.anyfast}/volc/asset/ListAssetGroups` }).end();
+		});
+		await once(redirecting.listen(0, '127.0.0.1'), 'listening');
+		const { port } = redirecting.address() as AddressInfo;
+		const { error } = await listAt(`http://127.0.0.1:${port}`);
+		redirecting.close();
+		expect(error?.message).toBe(
+			`AnyFast redirects from http://127.0.0.1:${port} to ${lab.simulator.baseUrls.anyfast}/volc/asset/ListAssetGroups`,
+		);
 		expect(error?.description).toContain('The API key is not sent to another address');
-		expect(lab.simulator.calls).toHaveLength(1);
+		expect(lab.simulator.calls).toEqual([]);
 	});
 
 	it.each([

@@ -213,10 +213,19 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			const [first, second, third] = lab.simulator.ledger.map(({ id }) => id);
 			expect(error).toMatchObject({ context: { taskId: second, itemIndex: 1 } });
 			expect(error?.description).toContain(`item 0: ${first}, item 2: ${third}`);
-			// Nobody asks for a task any more after the end.
-			const callsAtEnd = lab.simulator.calls.length;
-			await lab.json('seedanceGenerate', { provider, operation: 'getTask', taskId: String(first) });
-			expect(lab.simulator.calls).toHaveLength(callsAtEnd + 1);
+		});
+
+		it('is not spent on further items, and nobody waits on, once an item has failed', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'status', statusCode: 400 } });
+			const items = Array.from({ length: 30 }, () => ({ json: {} }));
+			const startMs = lab.nowMs;
+			const { error } = await generate({}, { items });
+			expect(error).toMatchObject({ context: { itemIndex: 1 } });
+			expect(lab.nowMs).toBe(startMs);
+			expect(lab.callsOf('tasks.get')).toEqual([]);
+			// The first ten were under way.
+			expect(lab.paid('generation')).toHaveLength(9);
+			for (const { id } of lab.paid('generation')) expect(error?.description).toContain(id);
 		});
 	});
 

@@ -29,18 +29,14 @@ export async function downloadFile(
 		}),
 	);
 	if (!request.ok) throw failed(fileName, messageOf(request.error));
-	const { statusCode, headers, body }: DownloadResponse = readResponse(request.value);
+	const { statusCode, body }: DownloadResponse = readResponse(request.value);
 	if (statusCode !== 200 || !body) {
 		body?.destroy();
 		throw failed(fileName, `the storage answered ${statusCode}`, statusCode);
 	}
+	// Fails by itself when fewer bytes arrive than announced.
 	const stored = await settle(context.helpers.prepareBinaryData(body, fileName, mimeType));
 	if (!stored.ok) throw failed(fileName, messageOf(stored.error));
-	const expectedBytes = readNumber(headers['content-length']);
-	const receivedBytes = await storedBytes(context, stored.value);
-	if (expectedBytes !== undefined && receivedBytes !== expectedBytes) {
-		throw failed(fileName, `only ${receivedBytes} of ${expectedBytes} bytes arrived`);
-	}
 	return stored.value;
 }
 
@@ -50,7 +46,6 @@ type ReadableBody = Parameters<IExecuteFunctions['helpers']['prepareBinaryData']
 
 interface DownloadResponse {
 	statusCode: number;
-	headers: Readonly<Record<string, unknown>>;
 	body?: ReadableBody;
 }
 
@@ -58,19 +53,12 @@ function readResponse(value: unknown): DownloadResponse {
 	const response = readObject(value);
 	return {
 		statusCode: readNumber(response.statusCode) ?? 0,
-		headers: readObject(response.headers),
 		body: isReadable(response.body) ? response.body : undefined,
 	};
 }
 
 function isReadable(value: unknown): value is ReadableBody {
 	return isObject(value) && typeof value.pipe === 'function' && typeof value.destroy === 'function';
-}
-
-async function storedBytes({ helpers }: IExecuteFunctions, binary: IBinaryData): Promise<number> {
-	return binary.id === undefined
-		? Buffer.byteLength(binary.data, 'base64')
-		: (await helpers.getBinaryMetadata(binary.id)).fileSize;
 }
 
 function failed(fileName: string, why: string, statusCode?: number): SeedanceError {
