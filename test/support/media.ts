@@ -1,13 +1,17 @@
 import ffmpeg from '@ffmpeg-installer/ffmpeg';
 import ffprobe from '@ffprobe-installer/ffprobe';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { IBinaryData } from 'n8n-workflow';
 
-const run = promisify(execFile);
+/** The programs come without the right to run when npm runs no install scripts. */
+async function run(program: string, args: string[]) {
+	await chmod(program, 0o755);
+	return await promisify(execFile)(program, args);
+}
 
 const recipes = {
 	image: { name: 'face.png', mimeType: 'image/png', args: ['-f', 'lavfi', '-i', 'testsrc2=s=640x640', '-frames:v', '1'] },
