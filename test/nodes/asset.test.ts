@@ -31,10 +31,16 @@ describe.each(simulatedProviders)('New asset at %s', (_name, provider, { display
 	it('can be waited for later', async () => {
 		const [created] = (await create({ source: 'url', url: 'https://example.com/face.png', waitUntilActive: false })).output[0] ?? [];
 		const assetId = byId(`asset://${JSON.stringify(created?.json.assetId).slice(1, -1)}`);
-		lab.nowMs += 6_000;
 		expect(await lab.json('asset', { provider, operation: 'waitUntilActive', assetId })).toEqual([
 			expect.objectContaining({ status: 'active' }),
 		]);
+	});
+
+	it('that does not exist is waited for half a minute only', async () => {
+		const startMs = lab.nowMs;
+		const { error } = await lab.run('asset', { provider, operation: 'waitUntilActive', assetId: byId('asset-none') });
+		expect(error).toMatchObject({ context: { reason: 'notFound', assetId: 'asset-none' } });
+		expect(lab.nowMs - startMs).toBeLessThan(40_000);
 	});
 
 	it('names itself when it is not ready in time', async () => {

@@ -111,8 +111,8 @@ describe('Polling', () => {
 describe('A thing that was just made', () => {
 	it.each([
 		['notFound', 0, true],
-		['notFound', 59_999, true],
-		['notFound', 60_000, false],
+		['notFound', 29_999, true],
+		['notFound', 30_000, false],
 		['network', 3_600_000, true],
 		['authentication', 0, false],
 	] as const)('may answer %s at the age of %d ms: %p', (reason, ageMs, expected) => {

@@ -89,4 +89,5 @@ export function isTransientOrNew(error: unknown, ageMs: number): boolean {
 	);
 }
 
-const propagationMs = 60_000;
+/** Clients of the gateway see a new asset appear after 3 to 20 s. */
+const propagationMs = 30_000;

@@ -4,7 +4,7 @@ import { readAsset } from '../request/readAsset';
 import { settle } from '../settle';
 import type { Asset } from '../vocabulary';
 import { automaticAssetIntervalMs } from './intervals';
-import { isTransientFault, isTransientOrNew, pollUntil } from './pollUntil';
+import { isTransientOrNew, pollUntil } from './pollUntil';
 
 /**
  * Waits until an asset can be cited.
@@ -27,7 +27,8 @@ export async function waitForAsset(
 				timeoutMs,
 				nextIntervalMs: automaticAssetIntervalMs,
 				checkAtOnce: !isNew,
-				isTransient: isNew ? isTransientOrNew : isTransientFault,
+				// The asset may have been made by the node before: not known everywhere yet.
+				isTransient: isTransientOrNew,
 			},
 		),
 	);
