@@ -143,3 +143,33 @@ export function continueOnFailWorkflow(
 		)
 		.chain('Webhook', 'Prompts', 'Generate');
 }
+
+/** Puts one image asset into one group, for pickers to list. */
+export function assetLibraryWorkflow({ provider, credentials }: ProviderFields) {
+	const name = `library-${provider}`;
+	return new WorkflowBuilder(name, name)
+		.add(
+			'Create Group',
+			assetGroupType,
+			1,
+			{ provider, operation: 'create', name: 'spring-campaign' },
+			{ credentials },
+		)
+		.add(
+			'Create Asset',
+			assetType,
+			1,
+			{
+				provider,
+				operation: 'create',
+				// A documentation address, of which the simulator fetches nothing.
+				source: 'url',
+				url: 'https://example.com/face.png',
+				groupId: byId('={{ $json.groupId }}'),
+				name: 'main-character',
+				waitUntilActive: true,
+			},
+			{ credentials },
+		)
+		.chain('Webhook', 'Create Group', 'Create Asset');
+}

@@ -1,0 +1,245 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium, selectors, type Browser, type Locator, type Page } from 'playwright-core';
+import { owner } from './n8nClient';
+
+const executablePath = '/usr/bin/chromium';
+const actionTimeoutMs = 15_000;
+
+/** Nothing of the browser itself may ask for something or talk to the internet. */
+const browserArguments = [
+	'--headless=new',
+	'--no-sandbox',
+	'--disable-gpu',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+	'--force-color-profile=srgb',
+];
+
+export const themes = ['light', 'dark'] as const;
+
+/** A person at n8n's editor: sees labels, opens menus, picks from them. */
+export class Editor {
+	private constructor(
+		private readonly browser: Browser,
+		private readonly page: Page,
+		private readonly baseUrl: string,
+		private readonly pictureFolder: string,
+	) {}
+
+	/** Opens a browser and logs in as the owner. */
+	static async open(baseUrl: string, pictureFolder: string): Promise<Editor> {
+		await mkdir(pictureFolder, { recursive: true });
+		selectors.setTestIdAttribute('data-test-id');
+		const browser = await chromium.launch({ executablePath, args: browserArguments });
+		const page = await browser.newPage({
+			viewport: { width: 1600, height: 1000 },
+			deviceScaleFactor: 1,
+			reducedMotion: 'reduce',
+			colorScheme: 'light',
+		});
+		page.setDefaultTimeout(actionTimeoutMs);
+		await page.goto(`${baseUrl}/signin`);
+		await page.getByTestId('emailOrLdapLoginId').locator('input').fill(owner.email);
+		await page.getByTestId('password').locator('input').fill(owner.password);
+		await page.getByTestId('form-submit-button').click();
+		await page.waitForURL(/\/home\//);
+		return new Editor(browser, page, baseUrl, pictureFolder);
+	}
+
+	async close(): Promise<void> {
+		await this.browser.close();
+	}
+
+	async openNewWorkflow(): Promise<void> {
+		await this.page.goto(`${this.baseUrl}/workflow/new`);
+		await this.page.getByTestId('canvas-add-button').waitFor();
+	}
+
+	async openWorkflow(id: string): Promise<void> {
+		await this.page.goto(`${this.baseUrl}/workflow/${id}`);
+		await this.page.getByTestId('canvas-node').first().waitFor();
+		await this.page.getByTestId('zoom-to-fit').click();
+	}
+
+	async searchNodes(text: string): Promise<void> {
+		await this.page.getByTestId('node-creator-plus-button').click();
+		await this.nodesSearch.fill(text);
+	}
+
+	/** What the nodes panel lists: nodes, or the actions of one. */
+	async listed(): Promise<string[]> {
+		const names = this.nodesPanel.getByTestId('node-creator-item-name').filter({ visible: true });
+		return await names.allInnerTexts();
+	}
+
+	/** Opens the actions of a node that the panel lists. */
+	async openActions(node: string): Promise<void> {
+		await this.nodesPanel.getByText(node, { exact: true }).click();
+		await this.nodesSearch.waitFor({ state: 'detached' });
+	}
+
+	/** Adds the node for an action that the panel shows; n8n opens it. */
+	async addAction(action: string): Promise<void> {
+		await this.nodesPanel.getByText(action, { exact: true }).click();
+		await this.details.waitFor();
+	}
+
+	async openNode(name: string): Promise<void> {
+		await this.node(name).dblclick();
+		await this.details.waitFor();
+	}
+
+	async closeNode(): Promise<void> {
+		await this.page.getByTestId('ndv-close-button').click();
+		await this.details.waitFor({ state: 'hidden' });
+	}
+
+	/** The labels of the open node's fields, from top to bottom. */
+	async labels(): Promise<string[]> {
+		const labels = this.details
+			.getByTestId('node-parameters')
+			.locator('[data-test-id=input-label], [data-test-id=credentials-label]')
+			.filter({ visible: true });
+		// A label that the mouse is over shows buttons, too.
+		return (await labels.allInnerTexts()).map((text) => text.trim().split('\n')[0] ?? '');
+	}
+
+	/** What an options field offers. */
+	async optionsOf(field: string): Promise<string[]> {
+		await this.parameter(field).click();
+		const options = this.options.locator('.option-headline');
+		await options.first().waitFor();
+		const names = await options.allInnerTexts();
+		await this.parameter(field).click();
+		await this.options.first().waitFor({ state: 'hidden' });
+		return names;
+	}
+
+	/** What an options field is set to. */
+	async valueOf(field: string): Promise<string> {
+		return await this.parameter(field).getByRole('combobox').inputValue();
+	}
+
+	async choose(field: string, option: string): Promise<void> {
+		await this.parameter(field).click();
+		await this.options
+			.filter({ has: this.page.locator('.option-headline').getByText(option, { exact: true }) })
+			.click();
+		await this.options.first().waitFor({ state: 'hidden' });
+	}
+
+	async fill(field: string, text: string): Promise<void> {
+		await this.parameter(field).locator('input, textarea').first().fill(text);
+	}
+
+	/** The label over the credential field of the open node. */
+	async credentialLabel(): Promise<string> {
+		return await this.details.getByTestId('credentials-label').innerText();
+	}
+
+	async openCredential(): Promise<void> {
+		await this.details.getByTestId('credential-edit-button').click();
+		await this.credentialDialog.waitFor();
+	}
+
+	/** What n8n says when it has tested the credential that is open. */
+	async credentialTestResult(): Promise<string> {
+		return await this.credentialDialog
+			.locator('[data-test-id^=credentials-config-container-test]')
+			.filter({ visible: true })
+			.innerText();
+	}
+
+	async closeCredential(): Promise<void> {
+		await this.page.keyboard.press('Escape');
+		await this.credentialDialog.waitFor({ state: 'hidden' });
+	}
+
+	/** Runs the workflow and waits until a node has ended well. */
+	async execute(lastNode: string, timeoutMs: number): Promise<void> {
+		await this.page.getByTestId('execute-workflow-button').click();
+		await this.node(lastNode)
+			.getByTestId('canvas-node-status-success')
+			.waitFor({ timeout: timeoutMs });
+	}
+
+	/** The text of the open node's output. */
+	async output(): Promise<string> {
+		return await this.details.getByTestId('output-panel').innerText();
+	}
+
+	/** Adds an entry to a list field, e.g. an image to Images. */
+	async addEntry(list: string): Promise<void> {
+		await this.details.getByTestId(`fixed-collection-${list}`).getByTestId('fixed-collection-add').click();
+	}
+
+	/** Opens the list of a picker, which takes a moment to fill. */
+	async openPicker(field: string): Promise<void> {
+		await this.parameter(field).getByTestId('rlc-input').click();
+	}
+
+	/** What the open picker lists. */
+	async picks(): Promise<string[]> {
+		return await this.pickerItems.allInnerTexts();
+	}
+
+	/** Picks from the list that is open. */
+	async pick(item: string): Promise<void> {
+		await this.pickerItems.filter({ hasText: item }).click();
+		await this.pickerItems.first().waitFor({ state: 'hidden' });
+	}
+
+	async pickedIn(field: string): Promise<string> {
+		return await this.parameter(field).getByTestId('rlc-input').inputValue();
+	}
+
+	/** Takes a picture in the light and in the dark theme. */
+	async takePictures(name: string): Promise<void> {
+		// Away from fields that show more while the mouse is over them.
+		await this.page.mouse.move(0, 0);
+		for (const theme of themes) {
+			await this.page.emulateMedia({ colorScheme: theme });
+			await this.page.screenshot({
+				path: join(this.pictureFolder, `${name}-${theme}.png`),
+				animations: 'disabled',
+			});
+		}
+		await this.page.emulateMedia({ colorScheme: 'light' });
+	}
+
+	private get nodesPanel(): Locator {
+		return this.page.getByTestId('node-creator');
+	}
+
+	private get nodesSearch(): Locator {
+		return this.page.getByTestId('node-creator-search-bar');
+	}
+
+	private get credentialDialog(): Locator {
+		return this.page.getByTestId('editCredential-modal');
+	}
+
+	private node(name: string): Locator {
+		return this.page.locator(`[data-test-id=canvas-node][data-node-name="${name}"]`);
+	}
+
+	private get details(): Locator {
+		return this.page.getByTestId('ndv');
+	}
+
+	/** The entries of the menu that is open. */
+	private get options(): Locator {
+		return this.page.getByRole('option').filter({ visible: true });
+	}
+
+	private get pickerItems(): Locator {
+		return this.page.getByTestId('rlc-item').filter({ visible: true });
+	}
+
+	private parameter(field: string): Locator {
+		return this.details.getByTestId(`parameter-input-${field}`);
+	}
+}

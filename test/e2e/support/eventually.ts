@@ -1,0 +1,21 @@
+import { until } from './until';
+
+const timeoutMs = 10_000;
+
+/** Repeats an assertion about something that takes a moment to follow, until it holds. */
+export async function eventually(assertion: () => Promise<void>): Promise<void> {
+	let failure: unknown;
+	try {
+		await until('an assertion', async () => {
+			try {
+				await assertion();
+				return true;
+			} catch (error) {
+				failure = error;
+				return undefined;
+			}
+		}, timeoutMs);
+	} catch {
+		throw failure;
+	}
+}
