@@ -29,8 +29,13 @@ async function main() {
 	const folder = path.join(projectRoot, '.work/demo', provider);
 	const videoFile = path.join(folder, 'seedance-video.mp4');
 
-	say(`Seedance demo with ${displayNames[provider]}, simulated: nothing leaves this computer, nothing is paid\n`);
-	await step('Building the package', async () => await promisify(exec)('npm run build', { cwd: projectRoot }));
+	say(
+		`Seedance demo with ${displayNames[provider]}, simulated: nothing leaves this computer, nothing is paid\n`,
+	);
+	await step(
+		'Building the package',
+		async () => await promisify(exec)('npm run build', { cwd: projectRoot }),
+	);
 	await rm(folder, { recursive: true, force: true });
 	const media = await step('Making a picture, a clip and a sound', async () => {
 		return await makeMedia(path.join(folder, 'seedance'));
@@ -44,9 +49,15 @@ async function main() {
 		onCall: (call) => watcher.onCall(call, simulator),
 	});
 	try {
-		say(`Simulator at ${simulator.baseUrls[provider]}: a job of a minute takes ${60 / timeScale} seconds\n`);
+		say(
+			`Simulator at ${simulator.baseUrls[provider]}: a job of a minute takes ${60 / timeScale} seconds\n`,
+		);
 		say(`Running examples/${exampleFile} on n8n's engine`);
-		const workflow = await loadExample(exampleFile, { provider, folder, pollingIntervalSeconds: 1 });
+		const workflow = await loadExample(exampleFile, {
+			provider,
+			folder,
+			pollingIntervalSeconds: 1,
+		});
 		const run = await runWorkflow(await host(simulator), workflow, {
 			configureHooks: (hooks) => watcher.follow(hooks),
 		});
@@ -80,21 +91,31 @@ class Watcher {
 	follow(hooks: Parameters<NonNullable<RunOptions['configureHooks']>>[0]) {
 		hooks.addHandler('nodeExecuteBefore', (name) => say(`▸ ${name}`));
 		hooks.addHandler('nodeExecuteAfter', (_name, { data, error, executionTime }) => {
-			const count = data?.main?.[0]?.length ?? 0;
-			const outcome = error ? `✗ ${error.message}` : `✓ ${plural(count, 'item')}`;
+			const items = data?.main?.[0] ?? [];
+			for (const { json } of items) {
+				const { groupId, assetId, mediaType, status } = json as Record<
+					string,
+					string | undefined
+				>;
+				if (assetId) say(`  ${mediaType} ${assetId} is ${status}`);
+				else if (groupId) say(`  group ${groupId}`);
+			}
+			const outcome = error ? `✗ ${error.message}` : `✓ ${plural(items.length, 'item')}`;
 			say(`  ${outcome}, ${(executionTime / 1000).toFixed(1)} s`);
 		});
 	}
 
 	onBill({ kind, id, model }: Bill) {
-		say(`  ${kindNames[kind]} ${id} accepted (${model})`);
+		if (kind === 'generation') say(`  task ${id} accepted by the model ${model}`);
 	}
 
 	/** Each time the node asks for its task, the demo asks too and shows the answer. */
 	onCall({ route, provider, path: taskPath }: ApiCall, { baseUrls, apiKey }: Simulator) {
 		if (route !== 'tasks.get' || this.isAsking) return;
 		this.isAsking = true;
-		fetch(`${baseUrls[provider]}${taskPath}`, { headers: { authorization: `Bearer ${apiKey}` } })
+		fetch(`${baseUrls[provider]}${taskPath}`, {
+			headers: { authorization: `Bearer ${apiKey}` },
+		})
 			.then(async (answer) => this.showStatus(await answer.text()))
 			.catch(() => {}) // The simulator may have closed meanwhile.
 			.finally(() => (this.isAsking = false));
@@ -109,14 +130,8 @@ class Watcher {
 	}
 }
 
-const kindNames: Record<Bill['kind'], string> = {
-	generation: 'task',
-	asset: 'asset',
-	assetGroup: 'asset group',
-};
-
 /** @throws Error unless there is a video as it was ordered and exactly one generation was paid */
-async function report(run: IRun, videoFile: string, { ledger, storageCalls }: Simulator) {
+async function report(run: IRun, videoFile: string, { calls, ledger, storageCalls }: Simulator) {
 	const { error } = run.data.resultData;
 	if (error) throw new Error(`The workflow failed: ${error.message}`, { cause: error });
 	const { size } = await stat(videoFile);
@@ -124,26 +139,44 @@ async function report(run: IRun, videoFile: string, { ledger, storageCalls }: Si
 	const [item] = outputOf(run, 'Generate Video')[0] ?? [];
 	if (!video || !item) throw new Error(`${videoFile} has no picture`);
 	const { codec, width, height, framesPerSecond } = video;
-	const paid = (kind: Bill['kind']) => ledger.filter((bill) => bill.kind === kind && !bill.refunded).length;
+	const paid = (kind: Bill['kind']) =>
+		ledger.filter((bill) => bill.kind === kind && !bill.refunded).length;
+	const created = (route: ApiCall['route']) =>
+		calls.filter((call) => call.route === route && call.statusCode === 200).length;
 
 	say('');
 	say(`Video     ${relative(videoFile)}`);
-	say(`          ${(size / 1e6).toFixed(1)} MB, ${codec}, ${width} × ${height}, ${durationSeconds} s`);
-	say(`          ${framesPerSecond} frames per second, ${audio ? `sound (${audio.codec})` : 'no sound'}`);
+	say(
+		`          ${(size / 1e6).toFixed(1)} MB, ${codec}, ${width} × ${height}, ${durationSeconds} s`,
+	);
+	say(
+		`          ${framesPerSecond} frames per second, ${audio ? `sound (${audio.codec})` : 'no sound'}`,
+	);
 	say(`Task      ${item.json.taskId as string}`);
 	say(
-		`Bill      would have been ${plural(paid('generation'), 'generation')}, ` +
-			`${plural(paid('asset'), 'asset')}, ${plural(paid('assetGroup'), 'asset group')}`,
+		`Created   ${plural(created('assetGroups.create'), 'group')}, ${plural(created('assets.create'), 'asset')}`,
 	);
+	const bill = [
+		plural(paid('generation'), 'generation'),
+		plural(paid('asset'), 'asset'),
+		plural(paid('assetGroup'), 'asset group'),
+	];
+	say(`Bill      would have been ${bill.filter((line) => !line.startsWith('0')).join(', ')}`);
 
 	const credentialsAtStorage = storageCalls.flatMap(({ credentials }) => credentials);
-	const expected = { codec: 'h264', width: 1280, height: 720, framesPerSecond: 24, durationSeconds: 5 };
+	const expected = {
+		codec: 'h264',
+		width: 1280,
+		height: 720,
+		framesPerSecond: 24,
+		durationSeconds: 5,
+	};
 	if (!isDeepStrictEqual({ codec, width, height, framesPerSecond, durationSeconds }, expected)) {
 		throw new Error(`The video is not what was ordered: ${JSON.stringify(expected)}`);
 	}
 	if (!audio) throw new Error('The video was ordered with sound but has none');
 	if (paid('generation') !== 1) throw new Error('Not exactly one generation was paid');
-	if (paid('asset') !== 3) throw new Error('Not exactly three assets were uploaded');
+	if (created('assets.create') !== 3) throw new Error('Not exactly three assets were created');
 	if (credentialsAtStorage.length > 0) {
 		throw new Error(`The storage host was sent ${credentialsAtStorage.join(', ')}`);
 	}

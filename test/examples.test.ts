@@ -24,8 +24,12 @@ import { runInVirtualTime } from './support/virtualTime';
 const folder = path.join(__dirname, '../examples');
 const ownNodes = [new AssetGroup(), new Asset(), new SeedanceGenerate()];
 const descriptions = new Map<string, INodeTypeDescription>([
-	...[manualTrigger, ...stockNodes].map(({ description }) => [description.name, description] as const),
-	...ownNodes.map(({ description }) => [`n8n-nodes-seedance.${description.name}`, description] as const),
+	...[manualTrigger, ...stockNodes].map(
+		({ description }) => [description.name, description] as const,
+	),
+	...ownNodes.map(
+		({ description }) => [`n8n-nodes-seedance.${description.name}`, description] as const,
+	),
 ]);
 
 const examples = readdirSync(folder).map((file) => {
@@ -57,7 +61,9 @@ describe.each(nodes)('$file, node $name', ({ node }) => {
 	it('has every field that is required', () => {
 		const description = descriptionOf(node);
 		const complete = { ...node, parameters: withDefaults(node, description) };
-		expect(NodeHelpers.getNodeParametersIssues(description.properties, complete, description)).toBeNull();
+		expect(
+			NodeHelpers.getNodeParametersIssues(description.properties, complete, description),
+		).toBeNull();
 	});
 });
 
@@ -103,7 +109,9 @@ describe.each(examples)('$file', ({ text, workflow }) => {
 
 	it('holds no key and no credential of a real account', () => {
 		expect(text).not.toMatch(/\bsk-|bearer|api.?key/i);
-		const ids = workflow.nodes.flatMap(({ credentials = {} }) => Object.values(credentials)).map(({ id }) => id);
+		const ids = workflow.nodes
+			.flatMap(({ credentials = {} }) => Object.values(credentials))
+			.map(({ id }) => id);
 		expect(ids.filter((id) => id !== null)).toEqual([]);
 	});
 });
@@ -126,20 +134,36 @@ describe.each(simulatedProviders)('with %s', (_name, provider) => {
 		await rm(folder, { recursive: true, force: true });
 	});
 
-	it.each(examples)('$file runs on n8n, pays for one generation and leaves a video', async ({ file }) => {
-		const workflow = await loadExample(file, { provider, folder, pollingIntervalSeconds: 15 });
-		const { nodeTypes, ...host } = lab.host();
-		const paidBefore = lab.paid('generation').length;
-		const run = await runInVirtualTime(
-			async () => await runWorkflow({ ...host, nodeTypes: [...nodeTypes, ...stockNodes] }, workflow),
-		);
-		expect(run.data.resultData.error).toBeUndefined();
-		expect(lab.paid('generation')).toHaveLength(paidBefore + 1);
+	it.each(examples)(
+		'$file runs on n8n, pays for one generation and leaves a video',
+		async ({ file }) => {
+			const workflow = await loadExample(file, {
+				provider,
+				folder,
+				pollingIntervalSeconds: 15,
+			});
+			const { nodeTypes, ...host } = lab.host();
+			const paidBefore = lab.paid('generation').length;
+			const run = await runInVirtualTime(
+				async () =>
+					await runWorkflow(
+						{ ...host, nodeTypes: [...nodeTypes, ...stockNodes] },
+						workflow,
+					),
+			);
+			expect(run.data.resultData.error).toBeUndefined();
+			expect(lab.paid('generation')).toHaveLength(paidBefore + 1);
 
-		const [[saved] = []] = outputOf(run, 'Save Video');
-		const video = await probe(await readFile(saved?.json.fileName as string));
-		expect(video).toMatchObject({ durationSeconds: 5, video: { codec: 'h264' }, audio: { codec: 'aac' } });
-	}, 60_000);
+			const [[saved] = []] = outputOf(run, 'Save Video');
+			const video = await probe(await readFile(saved?.json.fileName as string));
+			expect(video).toMatchObject({
+				durationSeconds: 5,
+				video: { codec: 'h264' },
+				audio: { codec: 'aac' },
+			});
+		},
+		60_000,
+	);
 });
 
 describe('the check itself', () => {
@@ -149,12 +173,28 @@ describe('the check itself', () => {
 		['a field that does not exist', { ...generate, promt: 'x' }, 'promt does not exist'],
 		['a field of another operation', { ...generate, taskId: 'x' }, 'taskId is not shown'],
 		['an unknown option', { ...generate, mode: 'magic' }, 'mode cannot be "magic"'],
-		['a wrong type', { ...generate, waitForCompletion: 'yes' }, 'waitForCompletion is no boolean'],
+		[
+			'a wrong type',
+			{ ...generate, waitForCompletion: 'yes' },
+			'waitForCompletion is no boolean',
+		],
 		['a wrong locator', { ...generate, model: 'seedance' }, 'model is no resource locator'],
-		['a setting of another mode', { ...generate, settings: { webSearch: true } }, 'settings.webSearch is not shown'],
+		[
+			'a setting of another mode',
+			{ ...generate, settings: { webSearch: true } },
+			'settings.webSearch is not shown',
+		],
 		['a wrong list', { ...generate, images: { picture: [] } }, 'images.picture does not exist'],
-		['an option deep in a list', { ...generate, images: { image: [{}, { source: 'disk' }] } }, 'images.image.1.source cannot be "disk"'],
-		['a field deep in a list', { ...generate, images: { image: [{ source: 'asset', url: '' }] } }, 'images.image.0.url is not shown'],
+		[
+			'an option deep in a list',
+			{ ...generate, images: { image: [{}, { source: 'disk' }] } },
+			'images.image.1.source cannot be "disk"',
+		],
+		[
+			'a field deep in a list',
+			{ ...generate, images: { image: [{ source: 'asset', url: '' }] } },
+			'images.image.0.url is not shown',
+		],
 	])('finds %s', (_what, parameters, problem) => {
 		const { description } = new SeedanceGenerate();
 		expect(problemsOf({ ...nodes[0]!.node, parameters }, description)).toContain(problem);
@@ -169,7 +209,16 @@ function descriptionOf({ type }: INode): INodeTypeDescription {
 
 function withDefaults(node: INode, description: INodeTypeDescription): INodeParameters {
 	const { properties } = description;
-	return NodeHelpers.getNodeParameters(properties, node.parameters, true, false, node, description) ?? {};
+	return (
+		NodeHelpers.getNodeParameters(
+			properties,
+			node.parameters,
+			true,
+			false,
+			node,
+			description,
+		) ?? {}
+	);
 }
 
 /** What is wrong with the stored fields of a node, as the editor would show them: by path. */
@@ -178,7 +227,12 @@ function problemsOf(node: INode, description: INodeTypeDescription): string[] {
 	return problemsOfFields('', node.parameters, root, description.properties);
 
 	/** @param filled the values with their defaults, which decide what is shown */
-	function problemsOfFields(parent: string, values: object, filled: INodeParameters, properties: INodeProperties[]): string[] {
+	function problemsOfFields(
+		parent: string,
+		values: object,
+		filled: INodeParameters,
+		properties: INodeProperties[],
+	): string[] {
 		return Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
 			const field = `${parent}${name}`;
 			const named = properties.filter((property) => property.name === name);
@@ -190,28 +244,54 @@ function problemsOf(node: INode, description: INodeTypeDescription): string[] {
 		});
 	}
 
-	function problemsOfValue(field: string, value: unknown, { type, options = [], modes = [] }: INodeProperties): string[] {
+	function problemsOfValue(
+		field: string,
+		value: unknown,
+		{ type, options = [], modes = [] }: INodeProperties,
+	): string[] {
 		if (isExpression(value)) return [];
 		const members = Object(value) as INodeParameters;
 		switch (type) {
 			case 'options': {
-				const isAllowed = options.filter(isINodePropertyOptions).some((option) => option.value === value);
+				const isAllowed = options
+					.filter(isINodePropertyOptions)
+					.some((option) => option.value === value);
 				return isAllowed ? [] : [`${field} cannot be ${JSON.stringify(value)}`];
 			}
 			case 'collection':
-				return problemsOfFields(`${field}.`, members, members, options.filter(isINodeProperties));
+				return problemsOfFields(
+					`${field}.`,
+					members,
+					members,
+					options.filter(isINodeProperties),
+				);
 			case 'fixedCollection':
 				return Object.entries(members).flatMap(([name, entries]) => {
-					const list = options.filter(isINodePropertyCollection).find((option) => option.name === name);
+					const list = options
+						.filter(isINodePropertyCollection)
+						.find((option) => option.name === name);
 					if (!list) return [`${field}.${name} does not exist`];
 					return [entries].flat().flatMap((entry, index) => {
 						const values = Object(entry) as INodeParameters;
-						const filled = NodeHelpers.getNodeParameters(list.values, values, true, true, node, description);
-						return problemsOfFields(`${field}.${name}.${index}.`, values, filled ?? {}, list.values);
+						const filled = NodeHelpers.getNodeParameters(
+							list.values,
+							values,
+							true,
+							true,
+							node,
+							description,
+						);
+						return problemsOfFields(
+							`${field}.${name}.${index}.`,
+							values,
+							filled ?? {},
+							list.values,
+						);
 					});
 				});
 			case 'resourceLocator': {
-				const isLocator = members.__rl === true && modes.some(({ name }) => name === members.mode);
+				const isLocator =
+					members.__rl === true && modes.some(({ name }) => name === members.mode);
 				return isLocator ? [] : [`${field} is no resource locator`];
 			}
 			case 'boolean':

@@ -1,6 +1,6 @@
 import ffmpeg from '@ffmpeg-installer/ffmpeg';
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -8,27 +8,39 @@ const run = promisify(execFile);
 
 /**
  * Makes the files that a user would bring: a picture of mountains at sunset, a clip whose camera pans
- * over them, and a few seconds of music.
+ * over them by night, and a few seconds of music.
  * @returns their names
  */
 export async function makeMedia(folder: string): Promise<string[]> {
 	await mkdir(folder, { recursive: true });
+	// It comes without the right to run when npm runs no install scripts.
+	await chmod(ffmpeg.path, 0o755);
 	const make = async (name: string, ...args: string[]) => {
 		await run(ffmpeg.path, ['-v', 'error', '-y', ...args, path.join(folder, name)]);
 		return name;
 	};
 	const picture = await make(
 		'picture.png',
-		...['-f', 'lavfi', '-i', `color=s=1600x720:d=1,format=gbrp,geq=${sunset()}`, '-frames:v', '1'],
+		...[
+			'-f',
+			'lavfi',
+			'-i',
+			`color=s=1600x720:d=1,format=gbrp,geq=${sunset()}`,
+			'-frames:v',
+			'1',
+		],
 	);
 	const clip = await make(
 		'clip.mp4',
 		...['-loop', '1', '-framerate', '24', '-t', '4', '-i', path.join(folder, picture)],
-		...['-vf', "crop=1280:720:'(iw-ow)*t/4':0,format=yuv420p", '-c:v', 'libx264', '-preset', 'veryfast'],
+		...['-vf', `crop=1280:720:'(iw-ow)*t/4':0,${moonlight},format=yuv420p`],
+		...['-c:v', 'libx264', '-preset', 'veryfast'],
 	);
 	const sound = await make('sound.mp3', '-f', 'lavfi', '-i', `aevalsrc='${music()}':s=44100:d=6`);
 	return [picture, clip, sound];
 }
+
+const moonlight = 'colorchannelmixer=rr=0.3:rg=0.4:gg=0.65:gb=0.15:bb=0.8:bg=0.25';
 
 /** Sky, sun and three ridges, one formula for each colour of ffmpeg's geq filter. */
 function sunset(): string {

@@ -126,7 +126,10 @@ async function readFiles(context: IExecuteFunctions, item: number): Promise<INod
 	const selector = context.getNodeParameter('fileSelector', item) as string;
 	const folder = path.dirname(selector);
 	if (path.basename(selector) !== '*') {
-		throw new NodeOperationError(context.getNode(), `The stand-in reads "folder/*", not "${selector}"`);
+		throw new NodeOperationError(
+			context.getNode(),
+			`The stand-in reads "folder/*", not "${selector}"`,
+		);
 	}
 	return await Promise.all(
 		(await readdir(folder)).map(async (name) => {
@@ -142,7 +145,9 @@ async function writeFile(context: IExecuteFunctions, item: number): Promise<INod
 	const fileName = context.getNodeParameter('fileName', item) as string;
 	const field = context.getNodeParameter('dataPropertyName', item);
 	const { id, data } = helpers.assertBinaryData(item, field);
-	const content = id ? await helpers.getBinaryStream(id) : Readable.from(Buffer.from(data, 'base64'));
+	const content = id
+		? await helpers.getBinaryStream(id)
+		: Readable.from(Buffer.from(data, 'base64'));
 	await pipeline(content, createWriteStream(fileName));
 	return [{ ...context.getInputData()[item], json: { fileName }, pairedItem: { item } }];
 }

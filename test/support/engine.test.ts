@@ -14,7 +14,8 @@ async function startPollingServer() {
 		if (path === '/file') response.end(file);
 		else if (path === '/broken') sendJson(response, { message: 'out of order' }, 500);
 		else if (path === '/busy') sendJson(response, { status: 'busy' });
-		else if (path === '/flaky' && seen.length < 3) sendJson(response, { message: 'not yet' }, 503);
+		else if (path === '/flaky' && seen.length < 3)
+			sendJson(response, { message: 'not yet' }, 503);
 		else sendJson(response, { status: 'done', path });
 	});
 }
@@ -56,7 +57,11 @@ describe('the harness', () => {
 			items: threeItems,
 		});
 		expect(run.status).toBe('error');
-		expect(error).toMatchObject({ name: 'NodeApiError', httpCode: '500', description: 'out of order' });
+		expect(error).toMatchObject({
+			name: 'NodeApiError',
+			httpCode: '500',
+			description: 'out of order',
+		});
 		expect(output).toEqual([]);
 		expect(server.seen.map(({ path }) => path)).toEqual(['/done/1', '/broken']);
 	});
@@ -143,7 +148,11 @@ describe('the harness', () => {
 		);
 		const binary = output[0]?.[0]?.binary?.data;
 		if (!binary) throw new Error('No file came out');
-		expect(binary).toMatchObject({ data: 'filesystem-v2', fileName: 'file.bin', bytes: file.length });
+		expect(binary).toMatchObject({
+			data: 'filesystem-v2',
+			fileName: 'file.bin',
+			bytes: file.length,
+		});
 		expect(existsSync(binaryPath(binary))).toBe(true);
 		expect(hash(await readFile(binaryPath(binary)))).toBe(hash(file));
 		expect(hash(await readBinary(binary))).toBe(hash(file));
@@ -185,15 +194,20 @@ describe('the harness', () => {
 			},
 			{
 				items: [{ json: { word: 'hello' } }],
-				configureHooks: (hooks) => hooks.addHandler('nodeExecuteBefore', (name) => void started.push(name)),
+				configureHooks: (hooks) =>
+					hooks.addHandler('nodeExecuteBefore', (name) => void started.push(name)),
 			},
 		);
 		expect(started).toEqual(['Start', 'First', 'Second']);
-		expect(outputOf(run, 'Second')).toMatchObject([[{ json: { path: '/done/hello/done/hello' } }]]);
+		expect(outputOf(run, 'Second')).toMatchObject([
+			[{ json: { path: '/done/hello/done/hello' } }],
+		]);
 	});
 
 	it('refuses to run without a required parameter', async () => {
-		await expect(runNode(pollingHost(server.baseUrl), pollingType)).rejects.toThrow('has issues');
+		await expect(runNode(pollingHost(server.baseUrl), pollingType)).rejects.toThrow(
+			'has issues',
+		);
 	});
 
 	it('asks for the entries of a picker', async () => {
@@ -204,7 +218,10 @@ describe('the harness', () => {
 		});
 		expect(found).toMatchObject({ results: [{ value: '/done' }], paginationToken: 'next' });
 		expect(server.seen).toMatchObject([
-			{ query: { filter: 'cat', paginationToken: '2', version: 'v1' }, authorization: 'Bearer test-key' },
+			{
+				query: { filter: 'cat', paginationToken: '2', version: 'v1' },
+				authorization: 'Bearer test-key',
+			},
 		]);
 	});
 });

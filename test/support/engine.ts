@@ -144,7 +144,10 @@ export async function runWorkflow(
 	const workflow = new Workflow({
 		id,
 		name,
-		nodes: nodes.map((node) => ({ ...node, credentials: credentialsOf(node, host, nodeTypes) })),
+		nodes: nodes.map((node) => ({
+			...node,
+			credentials: credentialsOf(node, host, nodeTypes),
+		})),
 		connections,
 		active: false,
 		nodeTypes,
@@ -171,7 +174,10 @@ export async function runWorkflow(
 	options.configureHooks?.(hooks);
 
 	const trigger = workflow.getStartNode();
-	const execution = new WorkflowExecute({ ...additionalData(host), executionId, hooks }, mode).run({
+	const execution = new WorkflowExecute(
+		{ ...additionalData(host), executionId, hooks },
+		mode,
+	).run({
 		workflow,
 		startNode: trigger,
 		pinData: trigger && items && { [trigger.name]: items.map((item) => ({ ...item })) },
@@ -227,7 +233,8 @@ export async function runListSearch(
 	});
 	const [workflowNode] = Object.values(workflow.nodes);
 	const listSearch = nodeTypes.getByNameAndVersion(type).methods?.listSearch?.[method];
-	if (!workflowNode || !listSearch) throw new UnexpectedError(`${type} has no list search "${method}"`);
+	if (!workflowNode || !listSearch)
+		throw new UnexpectedError(`${type} has no list search "${method}"`);
 	const context = new LoadOptionsContext(
 		workflow,
 		workflowNode,
@@ -253,7 +260,9 @@ async function chooseBinaryMode(mode: 'memory' | 'filesystem') {
 	await Container.get(BinaryDataService).init();
 }
 
-function knownNodeTypes(host: EngineHost): INodeTypes & { getByNameAndVersion(type: string, version?: number): INodeType } {
+function knownNodeTypes(
+	host: EngineHost,
+): INodeTypes & { getByNameAndVersion(type: string, version?: number): INodeType } {
 	const byName = new Map(
 		[manualTrigger, ...host.nodeTypes].map((nodeType) => {
 			const { name } = nodeType.description;
@@ -267,7 +276,8 @@ function knownNodeTypes(host: EngineHost): INodeTypes & { getByNameAndVersion(ty
 	};
 	return {
 		getByName,
-		getByNameAndVersion: (type, version) => NodeHelpers.getVersionedNodeType(getByName(type), version),
+		getByNameAndVersion: (type, version) =>
+			NodeHelpers.getVersionedNodeType(getByName(type), version),
 		getKnownTypes: () => ({}),
 	};
 }
@@ -281,7 +291,11 @@ const node = (name: string, type: string, parameters: INodeParameters): INode =>
 	parameters,
 });
 
-function credentialsOf(workflowNode: INode, { credentials = {} }: EngineHost, nodeTypes: INodeTypes) {
+function credentialsOf(
+	workflowNode: INode,
+	{ credentials = {} }: EngineHost,
+	nodeTypes: INodeTypes,
+) {
 	if (workflowNode.credentials) return workflowNode.credentials;
 	const { type, typeVersion } = workflowNode;
 	const slots = nodeTypes.getByNameAndVersion(type, typeVersion).description.credentials ?? [];
@@ -296,7 +310,10 @@ function additionalData(host: EngineHost): IWorkflowExecuteAdditionalData {
 	};
 	const url = 'http://127.0.0.1:5678';
 	return {
-		credentialsHelper: new EngineCredentials(host.credentialTypes ?? [], host.credentials ?? {}),
+		credentialsHelper: new EngineCredentials(
+			host.credentialTypes ?? [],
+			host.credentials ?? {},
+		),
 		externalSecretsProxy: Container.get(ExternalSecretsProxy),
 		executeWorkflow: ofTheServer,
 		getRunExecutionData: ofTheServer,

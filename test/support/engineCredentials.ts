@@ -48,7 +48,8 @@ export class EngineCredentials extends ICredentialsHelper {
 
 		const { headers, qs, ...others } = authenticate.properties;
 		const [unsupported] = Object.keys(others);
-		if (unsupported) throw new UnexpectedError(`The harness does not put a credential in ${unsupported}`);
+		if (unsupported)
+			throw new UnexpectedError(`The harness does not put a credential in ${unsupported}`);
 		const resolve = (text: unknown) =>
 			String(
 				workflow.expression.getSimpleParameterValue(
@@ -61,7 +62,9 @@ export class EngineCredentials extends ICredentialsHelper {
 				),
 			);
 		const resolveAll = (values: IDataObject = {}): IDataObject =>
-			Object.fromEntries(Object.entries(values).map(([key, value]) => [resolve(key), resolve(value)]));
+			Object.fromEntries(
+				Object.entries(values).map(([key, value]) => [resolve(key), resolve(value)]),
+			);
 		options.headers = { ...options.headers, ...resolveAll(headers) };
 		if (qs) options.qs = { ...options.qs, ...resolveAll(qs) };
 		return options;

@@ -56,14 +56,25 @@ export class Polling implements INodeType {
 
 	methods = {
 		listSearch: {
-			async searchPaths(this: ILoadOptionsFunctions, filter?: string, paginationToken?: string) {
+			async searchPaths(
+				this: ILoadOptionsFunctions,
+				filter?: string,
+				paginationToken?: string,
+			) {
 				const { baseUrl } = await this.getCredentials<{ baseUrl: string }>('pollingApi');
 				const path = this.getCurrentNodeParameter('path') as string;
-				const body: unknown = await this.helpers.httpRequestWithAuthentication.call(this, 'pollingApi', {
-					url: `${baseUrl}${path}`,
-					qs: { filter, paginationToken },
-				});
-				return { results: [{ name: JSON.stringify(body), value: path }], paginationToken: 'next' };
+				const body: unknown = await this.helpers.httpRequestWithAuthentication.call(
+					this,
+					'pollingApi',
+					{
+						url: `${baseUrl}${path}`,
+						qs: { filter, paginationToken },
+					},
+				);
+				return {
+					results: [{ name: JSON.stringify(body), value: path }],
+					paginationToken: 'next',
+				};
 			},
 		},
 	};
@@ -77,8 +88,15 @@ export class Polling implements INodeType {
 			if (parkMs > 0) await this.putExecutionToWait(new Date(Date.now() + parkMs));
 			try {
 				if (this.getNodeParameter('save', itemIndex)) {
-					const stream = (await this.helpers.httpRequest({ url, encoding: 'stream' })) as Readable;
-					const data = await this.helpers.prepareBinaryData(stream, 'file.bin', 'application/x-test');
+					const stream = (await this.helpers.httpRequest({
+						url,
+						encoding: 'stream',
+					})) as Readable;
+					const data = await this.helpers.prepareBinaryData(
+						stream,
+						'file.bin',
+						'application/x-test',
+					);
 					output.push({ json: {}, binary: { data } });
 					continue;
 				}
@@ -98,7 +116,9 @@ export class Polling implements INodeType {
 				}
 			} catch (error) {
 				const failure =
-					error instanceof NodeApiError ? error : new NodeOperationError(this.getNode(), error as Error);
+					error instanceof NodeApiError
+						? error
+						: new NodeOperationError(this.getNode(), error as Error);
 				if (!this.continueOnFail()) throw failure;
 				output.push({ json: { error: failure.message }, pairedItem: { item: itemIndex } });
 			}
@@ -119,7 +139,11 @@ export interface SeenRequest {
 
 /** A server on any free port that notes each request before it answers. */
 export async function startServer(
-	answer: (request: IncomingMessage, response: ServerResponse, seen: readonly SeenRequest[]) => void,
+	answer: (
+		request: IncomingMessage,
+		response: ServerResponse,
+		seen: readonly SeenRequest[],
+	) => void,
 ) {
 	const seen: SeenRequest[] = [];
 	const server = createServer((request, response) => {
@@ -145,7 +169,9 @@ export async function startServer(
 }
 
 export function sendJson(response: ServerResponse, body: object, statusCode = 200) {
-	response.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+	response
+		.writeHead(statusCode, { 'content-type': 'application/json' })
+		.end(JSON.stringify(body));
 }
 
 export function pollingHost(baseUrl: string) {

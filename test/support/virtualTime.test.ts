@@ -4,7 +4,10 @@ import { createVirtualClock, runInVirtualTime } from './virtualTime';
 
 type Answer = Parameters<typeof startServer>[0];
 
-async function withServer(answer: Answer, test: (server: Awaited<ReturnType<typeof startServer>>) => Promise<void>) {
+async function withServer(
+	answer: Answer,
+	test: (server: Awaited<ReturnType<typeof startServer>>) => Promise<void>,
+) {
 	const server = await startServer(answer);
 	try {
 		await test(server);
@@ -24,12 +27,16 @@ describe('runInVirtualTime', () => {
 			const host = pollingHost(baseUrl);
 			const intervalMs = 7_301;
 			// Loads and starts what the engine needs, which is not what is measured.
-			await runInVirtualTime(async () => await runNode(host, pollingType, { parameters: { path: '/warm', intervalMs } }));
+			await runInVirtualTime(
+				async () =>
+					await runNode(host, pollingType, { parameters: { path: '/warm', intervalMs } }),
+			);
 			seen.length = 0;
 
 			const startedMs = performance.now();
 			const { run } = await runInVirtualTime(
-				async () => await runNode(host, pollingType, { parameters: { path: '/task', intervalMs } }),
+				async () =>
+					await runNode(host, pollingType, { parameters: { path: '/task', intervalMs } }),
 			);
 			expect(performance.now() - startedMs).toBeLessThan(1000);
 			expect(run.status).toBe('success');
@@ -42,13 +49,16 @@ describe('runInVirtualTime', () => {
 		const answer: Answer = (_request, response) => {
 			// Real work that no fake timer drives.
 			let turns = 2_000;
-			const work = () => (turns-- > 0 ? setImmediate(work) : sendJson(response, { status: 'done' }));
+			const work = () =>
+				turns-- > 0 ? setImmediate(work) : sendJson(response, { status: 'done' });
 			work();
 		};
 		await withServer(answer, async ({ baseUrl }) => {
 			await runInVirtualTime(async () => {
 				const startedMs = Date.now();
-				const { error } = await runNode(pollingHost(baseUrl), pollingType, { parameters: { path: '/slow' } });
+				const { error } = await runNode(pollingHost(baseUrl), pollingType, {
+					parameters: { path: '/slow' },
+				});
 				expect(error).toBeUndefined();
 				expect(Date.now()).toBe(startedMs);
 			});
@@ -56,17 +66,22 @@ describe('runInVirtualTime', () => {
 	});
 
 	it('lets the time-out of a request fire that is never answered, when asked to', async () => {
-		await withServer(() => {}, async ({ baseUrl }) => {
-			await runInVirtualTime(
-				async () => {
-					const startedMs = Date.now();
-					const { error } = await runNode(pollingHost(baseUrl), pollingType, { parameters: { path: '/hang' } });
-					expect(error).toMatchObject({ httpCode: 'ECONNABORTED' });
-					expect(Date.now() - startedMs).toBe(30_000);
-				},
-				{ unansweredAfterRealMs: 50 },
-			);
-		});
+		await withServer(
+			() => {},
+			async ({ baseUrl }) => {
+				await runInVirtualTime(
+					async () => {
+						const startedMs = Date.now();
+						const { error } = await runNode(pollingHost(baseUrl), pollingType, {
+							parameters: { path: '/hang' },
+						});
+						expect(error).toMatchObject({ httpCode: 'ECONNABORTED' });
+						expect(Date.now() - startedMs).toBe(30_000);
+					},
+					{ unansweredAfterRealMs: 50 },
+				);
+			},
+		);
 	});
 
 	it('runs timers in their order', async () => {

@@ -30,7 +30,14 @@ export async function runInVirtualTime<Result>(
 ): Promise<Result> {
 	jest.useFakeTimers({
 		now: startMs,
-		doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance', 'hrtime'],
+		doNotFake: [
+			'nextTick',
+			'setImmediate',
+			'clearImmediate',
+			'queueMicrotask',
+			'performance',
+			'hrtime',
+		],
 	});
 	const traffic = watchTraffic();
 	try {
@@ -38,7 +45,7 @@ export async function runInVirtualTime<Result>(
 		const result = run().finally(() => (progress.isSettled = true));
 		// A failure is reported by the await below, not as an unhandled rejection while time runs.
 		result.catch(() => {});
-		for (let idleTurns = 0, busyTurns = 0; !progress.isSettled; ) {
+		for (let idleTurns = 0, busyTurns = 0; !progress.isSettled;) {
 			// Real time only passes here while an answer takes long, as when a video is rendered.
 			await (busyTurns > 200 ? realDelay(1) : nextTurn());
 			const isBusy = traffic.isBusy() && traffic.quietRealMs() < unansweredAfterRealMs;
@@ -105,9 +112,13 @@ function watchTraffic() {
 			touch();
 		});
 	};
-	const onClientStart = (message: unknown) => add((message as { request: ClientRequest }).request);
+	const onClientStart = (message: unknown) =>
+		add((message as { request: ClientRequest }).request);
 	const onServerStart = (message: unknown) => {
-		const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+		const { request, response } = message as {
+			request: IncomingMessage;
+			response: ServerResponse;
+		};
 		request.on('data', touch);
 		add(response);
 	};
