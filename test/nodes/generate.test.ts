@@ -229,6 +229,53 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		});
 	});
 
+	describe('Retry On Fail', () => {
+		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1_000 };
+
+		it.each([
+			['an outage while it waits', { route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } }],
+			['a time-out', { route: 'tasks.create', effect: { kind: 'taskNeverEnds' } }],
+			['moderation', { route: 'tasks.create', effect: { kind: 'taskModerated' } }],
+			['a doubtful answer', { route: 'tasks.create', times: 3, effect: { kind: 'reset', afterAcceptance: true } }],
+			['a page of a proxy', { route: 'tasks.create', times: 3, effect: { kind: 'html', statusCode: 502, afterAcceptance: true } }],
+		] as const)('never pays again after %s', async (_case, fault) => {
+			lab.simulator.faults.add(fault);
+			const { run } = await generate({ options: { timeoutSeconds: 300 } }, { settings });
+			expect(run.data.resultData.runData.Node).toHaveLength(1);
+			expect(lab.callsOf('tasks.create')).toHaveLength(1);
+			expect(lab.simulator.ledger).toHaveLength(1);
+		});
+
+		it('goes on with the task that was accepted, and ends with its video', async () => {
+			lab.simulator.faults.add({ route: 'tasks.get', times: 50, effect: { kind: 'status', statusCode: 503 } });
+			const { output, error } = await generate({}, { settings });
+			expect(error).toBeUndefined();
+			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: lab.paid()[0]?.id });
+			expect(lab.callsOf('tasks.create')).toHaveLength(1);
+		});
+
+		it('pays each item once, with Continue On Fail too', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
+			const items = [{ json: {} }, { json: {} }, { json: {} }];
+			const { output } = await generate({}, { items, settings: { ...settings, onError: 'continueRegularOutput' } });
+			expect(output[0]?.map(({ json }) => json.status ?? 'error')).toEqual(['error', 'succeeded', 'succeeded']);
+			expect(lab.simulator.ledger).toHaveLength(3);
+		});
+
+		it('sends a request again that was refused', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 401 } });
+			const { output } = await generate({}, { settings });
+			expect(output[0]?.[0]?.json.status).toBe('succeeded');
+			expect(lab.paid('generation')).toHaveLength(1);
+		});
+
+		it('forgets nothing between tries, and everything between executions', async () => {
+			await generate({}, { settings });
+			await generate({}, { settings });
+			expect(lab.paid('generation')).toHaveLength(2);
+		});
+	});
+
 	describe('A paid task', () => {
 		it.each([
 			['an answer 500', { kind: 'status', statusCode: 500 }],

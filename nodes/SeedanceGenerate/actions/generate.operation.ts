@@ -4,6 +4,7 @@ import { InputError } from '../../shared/errors';
 import { simplifyField } from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
+import { openSubmission } from '../../shared/node/submission';
 import { callProvider } from '../../shared/request/callProvider';
 import { generationModes, type VideoTaskInput } from '../../shared/vocabulary';
 import { shapeTask, waitAndDeliver } from './deliver';
@@ -78,18 +79,24 @@ export const generate = {
 			simplify: parameters.boolean('simplify'),
 			binaryFields: waits && parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
 		};
-		refuse(checkVideoTaskInput(provider, input));
-		if (parameters.collection('options').boolean('checkAssets') ?? true) {
-			refuse(await checkAssets(connection, input.references, run.activeAssets));
+		const submission = openSubmission(session, input);
+		const isNew = submission.acceptedTaskId === undefined;
+		if (isNew) {
+			refuse(checkVideoTaskInput(provider, input));
+			if (parameters.collection('options').boolean('checkAssets') ?? true) {
+				refuse(await checkAssets(connection, input.references, run.activeAssets));
+			}
 		}
 		return async () => {
-			const { id } = await callProvider(connection, provider.videoTasks.create, {
-				...input,
-				references: await inlineFiles(input.references),
-			});
+			const id = await submission.submitOnce(async () =>
+				callProvider(connection, provider.videoTasks.create, {
+					...input,
+					references: await inlineFiles(input.references),
+				}),
+			);
 			run.acceptedTaskIds.set(itemIndex, id);
 			return waits
-				? [await waitAndDeliver(session, id, { ...wait, isNew: true }, delivery)]
+				? [await waitAndDeliver(session, id, { ...wait, isNew }, delivery)]
 				: [shapeTask(session, { id, model: input.model, status: 'queued', raw: undefined }, delivery)];
 		};
 	},

@@ -1,0 +1,62 @@
+import { createHash } from 'crypto';
+import { UnsureError } from '../errors';
+import { readObject, readString } from '../providers/read';
+import { settle } from '../settle';
+import type { Session } from './operation';
+
+/**
+ * The paid request of one item, remembered in the data of the execution. n8n's Retry On Fail and the
+ * retry of a failed execution run the node again on the same data, find the task that was accepted,
+ * and wait for it instead of paying again.
+ */
+export interface Submission {
+	/** The task that an earlier try of this execution has started for the same request. */
+	acceptedTaskId?: string;
+	/**
+	 * Sends the request unless an earlier try did.
+	 * @throws UnsureError, also in every later try, if it may have been accepted without an answer
+	 */
+	submitOnce(send: () => Promise<{ id: string }>): Promise<string>;
+}
+
+/** @param request what makes two requests the same; a changed one is a new submission */
+export function openSubmission(session: Session, request: unknown): Submission {
+	const { context, itemIndex, provider, connection } = session;
+	// Saved with the execution, by node; the run tells the rounds of a loop apart.
+	const memory = context.getContext('node');
+	const runIndex = readString(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? '0';
+	const key = `submission of run ${runIndex}, item ${itemIndex}`;
+	const fingerprint = createHash('sha256')
+		.update(JSON.stringify([provider.id, connection.baseUrl, request]))
+		.digest('hex');
+	const remembered = readObject(memory[key]);
+	const isSame = remembered.fingerprint === fingerprint;
+	const acceptedTaskId = isSame ? readString(remembered.taskId) : undefined;
+	return {
+		acceptedTaskId,
+		async submitOnce(send) {
+			if (acceptedTaskId !== undefined) return acceptedTaskId;
+			if (isSame) throw alreadyUnsure(provider.displayName);
+			memory[key] = { fingerprint };
+			const sent = await settle(send());
+			if (sent.ok) {
+				memory[key] = { fingerprint, taskId: sent.value.id };
+				return sent.value.id;
+			}
+			// Refused: nothing was accepted, so a later try may send it again.
+			if (!(sent.error instanceof UnsureError)) memory[key] = undefined;
+			throw sent.error;
+		},
+	};
+}
+
+function alreadyUnsure(providerName: string): UnsureError {
+	return new UnsureError(
+		`${providerName} may have accepted this request in an earlier try of this execution`,
+		{
+			providerName,
+			reason: 'unsure',
+			description: `It was sent once and is not repeated, because a repeat could be billed again. Look at the usage page of ${providerName}; to send it again, start a new execution.`,
+		},
+	);
+}
