@@ -1,5 +1,6 @@
 import { freePort } from './support/process';
-import { providers, setStage, type Stage } from './support/stage';
+import { eachProvider } from './support/providers';
+import { setStage, type Stage } from './support/stage';
 
 let stage: Stage;
 
@@ -11,7 +12,7 @@ afterAll(async () => {
 	await stage?.close();
 });
 
-describe.each(providers)('the $displayName credential', ({ provider, displayName, credentialType }) => {
+describe.each(eachProvider)('the $displayName credential', ({ provider, displayName, credentialType }) => {
 	it('passes its test with the right key', async () => {
 		const data = stage.credentialData(provider);
 		const result = await stage.n8n.client.testCredential(credentialType, data);

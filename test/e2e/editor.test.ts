@@ -1,23 +1,27 @@
 import { join } from 'node:path';
+import { makeMedia } from '../../scripts/demo/media';
 import { Editor } from './support/editor';
 import { eventually } from './support/eventually';
+import { readyExamples, saveCredentials, type Credentials } from './support/examples';
 import { outputFolder } from './support/globalSetup';
-import { providers, setStage, type Stage } from './support/stage';
+import { eachProvider } from './support/providers';
+import { probeVideo } from './support/media';
+import { setStage, type Stage } from './support/stage';
 import { assetLibraryWorkflow } from './support/workflows';
 
 let stage: Stage;
 let editor: Editor;
+let credentials: Credentials;
 
 beforeAll(async () => {
 	stage = await setStage('editor');
 	const { client, baseUrl } = stage.n8n;
-	for (const { provider, displayName, credentialType } of providers) {
-		const credential = await client.createCredential(
-			`${displayName} Simulator`,
-			credentialType,
-			stage.credentialData(provider),
-		);
-		const library = assetLibraryWorkflow({ provider, credentials: { [credentialType]: credential } });
+	credentials = await saveCredentials(client, stage.simulator);
+	for (const { provider, credentialType } of eachProvider) {
+		const library = assetLibraryWorkflow({
+			provider,
+			credentials: { [credentialType]: credentials[provider] },
+		});
 		const workflowId = await client.createWorkflow(library.build());
 		await client.activate(workflowId);
 		await client.callWebhook(library.webhookPath);
@@ -31,6 +35,9 @@ afterAll(async () => {
 	await editor?.close();
 	await stage?.close();
 });
+
+const generations = () =>
+	stage.simulator.ledger.filter(({ kind }) => kind === 'generation');
 
 /** Opens a new node for one of its actions, in a new workflow. */
 async function openNewNode(node: string, action: string): Promise<void> {
@@ -216,5 +223,22 @@ it('generates a video when a person executes the workflow', async () => {
 	await editor.openNode('Seedance Generate');
 	await eventually(async () => expect(await editor.output()).toContain('video/mp4'));
 	await editor.takePictures('executed');
-	expect(stage.simulator.ledger.filter(({ kind }) => kind === 'generation')).toHaveLength(1);
+	expect(generations()).toHaveLength(1);
+});
+
+it('runs the example workflow with a picture, a clip and a sound', async () => {
+	const before = generations().length;
+	await makeMedia(join(stage.filesFolder, 'seedance'));
+	const [example] = await readyExamples(stage.filesFolder, credentials);
+	if (!example) throw new Error('There is no example workflow');
+	await editor.openWorkflow(await stage.n8n.client.createWorkflow(example));
+	await editor.execute('Save Video', 120_000);
+	await editor.takePictures('example-executed');
+	expect(generations()).toHaveLength(before + 1);
+	expect(await probeVideo(join(stage.filesFolder, 'seedance-video.mp4'))).toMatchObject({
+		videoCodec: 'h264',
+		audioCodec: 'aac',
+		width: 1280,
+		height: 720,
+	});
 });

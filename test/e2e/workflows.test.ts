@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { FormData } from 'undici';
 import { makeMediaFiles, probeVideo, type MediaFiles } from './support/media';
 import type { Execution } from './support/n8nClient';
-import { providers, setStage, type Provider, type Stage } from './support/stage';
+import { eachProvider, type Provider } from './support/providers';
+import { setStage, type Stage } from './support/stage';
 import type { WorkflowBuilder } from './support/workflow';
 import { continueOnFailWorkflow, fullWorkflow } from './support/workflows';
 
@@ -50,7 +51,7 @@ async function credentialsFor(provider: Provider, credentialType: string, apiKey
 const billed = (provider: Provider) =>
 	stage.simulator.ledger.filter((bill) => bill.provider === provider);
 
-describe.each(providers)('a production workflow with $displayName', ({ provider, credentialType }) => {
+describe.each(eachProvider)('a production workflow with $displayName', ({ provider, credentialType }) => {
 	let execution: Execution;
 	let videoFile: string;
 	let againFile: string;
@@ -150,7 +151,7 @@ const forms = [
 	{ form: 'the error output', onError: 'continueErrorOutput', errorOutput: 1 },
 ] as const;
 
-const cases = providers.flatMap((provider) => forms.map((form) => ({ ...provider, ...form })));
+const cases = eachProvider.flatMap((provider) => forms.map((form) => ({ ...provider, ...form })));
 
 describe.each(cases)(
 	'continuing on fail with $displayName by $form',

@@ -18,8 +18,6 @@ const browserArguments = [
 	'--force-color-profile=srgb',
 ];
 
-export const themes = ['light', 'dark'] as const;
-
 /** A person at n8n's editor: sees labels, opens menus, picks from them. */
 export class Editor {
 	private constructor(
@@ -164,6 +162,8 @@ export class Editor {
 		await this.node(lastNode)
 			.getByTestId('canvas-node-status-success')
 			.waitFor({ timeout: timeoutMs });
+		await this.page.getByRole('alert').filter({ visible: true }).locator('.el-notification__closeBtn').click();
+		await this.page.getByRole('alert').first().waitFor({ state: 'hidden' });
 	}
 
 	/** The text of the open node's output. */
@@ -196,17 +196,18 @@ export class Editor {
 		return await this.parameter(field).getByTestId('rlc-input').inputValue();
 	}
 
-	/** Takes a picture in the light and in the dark theme. */
-	async takePictures(name: string): Promise<void> {
+	async takePicture(name: string): Promise<void> {
 		// Away from fields that show more while the mouse is over them.
 		await this.page.mouse.move(0, 0);
-		for (const theme of themes) {
-			await this.page.emulateMedia({ colorScheme: theme });
-			await this.page.screenshot({
-				path: join(this.pictureFolder, `${name}-${theme}.png`),
-				animations: 'disabled',
-			});
-		}
+		const path = join(this.pictureFolder, `${name}.png`);
+		await this.page.screenshot({ path, animations: 'disabled' });
+	}
+
+	/** Takes a picture in the light and in the dark theme. */
+	async takePictures(name: string): Promise<void> {
+		await this.takePicture(`${name}-light`);
+		await this.page.emulateMedia({ colorScheme: 'dark' });
+		await this.takePicture(`${name}-dark`);
 		await this.page.emulateMedia({ colorScheme: 'light' });
 	}
 

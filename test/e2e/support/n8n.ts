@@ -30,6 +30,7 @@ export interface N8nOptions {
 export interface RunningN8n {
 	/** Without a trailing slash. */
 	baseUrl: string;
+	port: number;
 	/** Logged in as the owner. */
 	client: N8nClient;
 	stop(): Promise<void>;
@@ -112,5 +113,5 @@ export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
 		const lastLines = (await readFile(logFile, 'utf8')).split('\n').slice(-20).join('\n');
 		throw new Error(`n8n did not start. The end of its log:\n${lastLines}`, { cause });
 	}
-	return { baseUrl, client, stop };
+	return { baseUrl, port, client, stop };
 }

@@ -22,11 +22,18 @@ export interface WorkflowNode {
 	webhookId?: string;
 }
 
-export interface Workflow {
+/** What n8n takes for a workflow, e.g. the content of an exported file. */
+export interface WorkflowFile {
+	name: string;
+	nodes: object[];
+	connections: object;
+	settings?: object;
+}
+
+export interface Workflow extends WorkflowFile {
 	name: string;
 	nodes: WorkflowNode[];
 	connections: Record<string, { main: Array<Array<{ node: string; type: 'main'; index: number }>> }>;
-	settings?: Record<string, unknown>;
 }
 
 const itemSchema = z.object({
@@ -82,6 +89,7 @@ export class Execution {
 
 const credentialTestSchema = z.object({ status: z.string(), message: z.string() });
 const identitySchema = z.object({ id: z.string() });
+const namedSchema = z.object({ id: z.string(), name: z.string() });
 const savedWorkflowSchema = z.object({ id: z.string(), versionId: z.string() });
 const executionListSchema = z.object({
 	results: z.array(z.object({ id: z.string(), status: z.string() })),
@@ -117,6 +125,21 @@ export class N8nClient {
 		return { id, name };
 	}
 
+	/** Creates a credential, or gives new values to the one of that name. */
+	async saveCredential(name: string, type: string, data: Record<string, unknown>) {
+		const existing = await this.rest('GET', '/credentials', z.array(namedSchema));
+		const id = existing.find((credential) => credential.name === name)?.id;
+		if (id === undefined) return await this.createCredential(name, type, data);
+		await this.rest('PATCH', `/credentials/${id}`, z.unknown(), { name, type, data });
+		return { id, name };
+	}
+
+	/** The names of all workflows. */
+	async workflowNames(): Promise<string[]> {
+		const workflows = await this.rest('GET', '/workflows', z.array(namedSchema));
+		return workflows.map(({ name }) => name);
+	}
+
 	/** What the editor shows under a credential's fields. */
 	async testCredential(type: string, data: Record<string, unknown>) {
 		return await this.rest('POST', '/credentials/test', credentialTestSchema, {
@@ -125,7 +148,7 @@ export class N8nClient {
 	}
 
 	/** Returns the ID of the new workflow. */
-	async createWorkflow(workflow: Workflow): Promise<string> {
+	async createWorkflow(workflow: WorkflowFile): Promise<string> {
 		const { id } = await this.rest('POST', '/workflows', savedWorkflowSchema, workflow);
 		return id;
 	}

@@ -1,12 +1,12 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { name as packageName } from '../../../package.json';
 import { runProgram } from './process';
 
 export const repositoryFolder = resolve(__dirname, '../../..');
 
 const packResultSchema = z.array(z.object({ filename: z.string() })).nonempty();
-const manifestSchema = z.object({ name: z.string() });
 
 /** Packs the built package into `folder`, as publishing would. Returns the path of the tarball. */
 export async function packPackage(folder: string): Promise<string> {
@@ -22,11 +22,8 @@ export async function packPackage(folder: string): Promise<string> {
  * so that its node types are named as for users: `n8n-nodes-seedance.asset`.
  */
 export async function installPackage(packageTarball: string, userFolder: string): Promise<void> {
-	const modules = join(userFolder, '.n8n', 'nodes', 'node_modules');
-	const unpacked = join(modules, '.unpacked');
-	await rm(modules, { recursive: true, force: true });
-	await mkdir(unpacked, { recursive: true });
-	await runProgram('tar', ['-xzf', packageTarball, '-C', unpacked, '--strip-components=1']);
-	const { name } = manifestSchema.parse(JSON.parse(await readFile(join(unpacked, 'package.json'), 'utf8')));
-	await rename(unpacked, join(modules, name));
+	const folder = join(userFolder, '.n8n', 'nodes', 'node_modules', packageName);
+	await rm(folder, { recursive: true, force: true });
+	await mkdir(folder, { recursive: true });
+	await runProgram('tar', ['-xzf', packageTarball, '-C', folder, '--strip-components=1']);
 }

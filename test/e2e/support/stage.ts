@@ -3,14 +3,7 @@ import { join } from 'node:path';
 import { startSimulator, type Simulator } from '../../../simulator';
 import { outputFolder } from './globalSetup';
 import { startN8n, type RunningN8n } from './n8n';
-
-/** The providers of this package, as a workflow names them. */
-export const providers = [
-	{ provider: 'anyfast', displayName: 'AnyFast', credentialType: 'anyfastApi' },
-	{ provider: 'alad', displayName: 'Alad', credentialType: 'aladApi' },
-] as const;
-
-export type Provider = (typeof providers)[number]['provider'];
+import type { Provider } from './providers';
 
 /** Jobs of a minute take a second, of which a waiting node sees the end at its next look. */
 const timeScale = 60;

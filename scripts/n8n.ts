@@ -1,0 +1,81 @@
+/**
+ * `npm run n8n`: a real n8n editor on this computer with the package, credentials for the simulated
+ * providers and the example workflows in it. What you build there is kept in `.work/n8n`.
+ */
+import { join } from 'node:path';
+import { defaultApiKey, startSimulator } from '../simulator';
+import { readyExamples, saveCredentials } from '../test/e2e/support/examples';
+import { startN8n } from '../test/e2e/support/n8n';
+import { owner } from '../test/e2e/support/n8nClient';
+import { packPackage, repositoryFolder } from '../test/e2e/support/package';
+import { makeMedia } from './demo/media';
+
+const preferredPort = 5678;
+/** Fixed, so that credentials stay valid from one start to the next. */
+const simulatorPorts = { storage: 4800, anyfast: 4801, alad: 4802 };
+/** A video takes 6.5 s, not 65 s. */
+const timeScale = 10;
+
+const folder = join(repositoryFolder, '.work', 'n8n');
+const filesFolder = join(folder, 'files');
+
+async function main(): Promise<void> {
+	const stopped = new Promise<void>((resolve) => {
+		process.once('SIGINT', resolve).once('SIGTERM', resolve);
+	});
+	say('Packing the package and starting n8n …');
+	const packageTarball = await packPackage(join(folder, 'package'));
+	await makeMedia(join(filesFolder, 'seedance'));
+	const simulator = await startSimulator({
+		ports: simulatorPorts,
+		apiKey: defaultApiKey,
+		timeScale,
+		onBill: ({ provider, kind, model, id }) => say(`  ${provider} would have billed: ${kind} ${model} ${id}`),
+	});
+	try {
+		const { client, port, stop } = await startN8n({
+			folder,
+			packageTarball,
+			port: preferredPort,
+			fileAccess: [filesFolder],
+		});
+		try {
+			const credentials = await saveCredentials(client, simulator);
+			const present = await client.workflowNames();
+			for (const example of await readyExamples(filesFolder, credentials)) {
+				if (!present.includes(example.name)) await client.createWorkflow(example);
+			}
+			say(
+				[
+					'',
+					`  n8n        http://localhost:${port}`,
+					`  e-mail     ${owner.email}`,
+					`  password   ${owner.password}`,
+					'',
+					`  AnyFast    ${simulator.baseUrls.anyfast}  (simulated: nothing leaves this computer, nothing is paid)`,
+					`  Alad       ${simulator.baseUrls.alad}`,
+					`  API key    ${simulator.apiKey}`,
+					'',
+					`  Files that workflows read and write: ${filesFolder}`,
+					'  Stop with Ctrl-C.',
+					'',
+				].join('\n'),
+			);
+			await stopped;
+			say('Stopping …');
+		} finally {
+			await stop();
+		}
+	} finally {
+		await simulator.close();
+	}
+}
+
+function say(text: string): void {
+	process.stdout.write(`${text}\n`);
+}
+
+main().catch((error: unknown) => {
+	process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+	process.exitCode = 1;
+});
