@@ -28,7 +28,7 @@ interface Rule {
 	mayImport: Layer[];
 	/** Layers of which it may only know the types. */
 	mayImportTypesOf?: Layer[];
-	n8nWorkflow: 'not at all' | 'types' | 'values';
+	n8nWorkflow: 'nothing' | 'types' | 'values';
 	/** Modules of Node; n8n's reviewers allow `crypto` alone. */
 	builtIns?: string[];
 }
@@ -52,7 +52,7 @@ const rules: Rule[] = [
 		layer: 'errors',
 		files: /^nodes\/shared\/errors\.ts$/,
 		mayImport: ['vocabulary'],
-		n8nWorkflow: 'not at all',
+		n8nWorkflow: 'nothing',
 	},
 	{
 		layer: 'clock',
@@ -64,7 +64,7 @@ const rules: Rule[] = [
 		layer: 'settle',
 		files: /^nodes\/shared\/settle\.ts$/,
 		mayImport: [],
-		n8nWorkflow: 'not at all',
+		n8nWorkflow: 'nothing',
 	},
 	{
 		layer: 'provider contract',
@@ -76,7 +76,7 @@ const rules: Rule[] = [
 		layer: 'provider list',
 		files: /^nodes\/shared\/providers\/index\.ts$/,
 		mayImport: ['provider contract', 'provider adapters'],
-		n8nWorkflow: 'not at all',
+		n8nWorkflow: 'nothing',
 	},
 	{
 		layer: 'provider adapters',
@@ -95,7 +95,7 @@ const rules: Rule[] = [
 		files: /^nodes\/shared\/wait\//,
 		mayImport: [...basics, 'clock', 'request'],
 		mayImportTypesOf: ['provider contract'],
-		n8nWorkflow: 'not at all',
+		n8nWorkflow: 'nothing',
 	},
 	{
 		layer: 'media',
@@ -109,7 +109,7 @@ const rules: Rule[] = [
 		files: /^nodes\/shared\/checks\//,
 		mayImport: [...basics, 'media', 'request'],
 		mayImportTypesOf: ['provider contract'],
-		n8nWorkflow: 'not at all',
+		n8nWorkflow: 'nothing',
 	},
 	{
 		layer: 'node core',
@@ -131,7 +131,7 @@ const rules: Rule[] = [
 		layer: 'simulator',
 		files: /^simulator\//,
 		mayImport: [],
-		n8nWorkflow: 'not at all',
+		n8nWorkflow: 'nothing',
 	},
 ];
 
@@ -253,11 +253,11 @@ describe('who may import what', () => {
 	});
 
 	it.each(rules.filter(({ layer }) => layer !== 'simulator'))(
-		'$layer takes from n8n-workflow: $n8nWorkflow; from other packages: $builtIns',
+		'$layer takes from n8n-workflow $n8nWorkflow and from other packages only what the table grants',
 		({ layer, n8nWorkflow, builtIns = [] }) => {
 			const offending = offendingImports(inLayer(layer), ({ specifier, path, typesOnly }) => {
 				if (path !== undefined || builtIns.includes(specifier)) return true;
-				if (specifier !== 'n8n-workflow' || n8nWorkflow === 'not at all') return false;
+				if (specifier !== 'n8n-workflow' || n8nWorkflow === 'nothing') return false;
 				return typesOnly || n8nWorkflow === 'values';
 			});
 			expect(offending).toEqual([]);
