@@ -11,6 +11,8 @@ const unique = (values: string[]) =>
 const resolutions = providers.flatMap(({ videoModels }) =>
 	videoModels.flatMap((model) => model.resolutions),
 );
+const shortestSeconds = Math.min(...providers.map(({ video }) => video.durationSeconds.min));
+const longestSeconds = Math.max(...providers.map(({ video }) => video.durationSeconds.max));
 const ratios = providers.flatMap(({ video }) => video.ratios);
 
 export const settingsField: INodeProperties = {
@@ -32,9 +34,9 @@ export const settingsField: INodeProperties = {
 			displayName: 'Duration (Seconds)',
 			name: 'durationSeconds',
 			type: 'number',
-			typeOptions: { minValue: 4, maxValue: 15 },
+			typeOptions: { minValue: shortestSeconds, maxValue: longestSeconds },
 			default: 5,
-			description: 'A whole number from 4 to 15',
+			description: `A whole number from ${shortestSeconds} to ${longestSeconds}`,
 		},
 		{
 			displayName: 'Generate Audio',
