@@ -148,6 +148,11 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			['the connection is reset', { kind: 'reset' }, 0],
 			['the connection is reset after it was accepted', { kind: 'reset', afterAcceptance: true }, 1],
 			['the server answers 500 after it was accepted', { kind: 'status', statusCode: 500, afterAcceptance: true }, 1],
+			[
+				'a 500 only sounds like a refusal',
+				{ kind: 'status', statusCode: 500, afterAcceptance: true, body: { error: { message: 'quota service failed' } } },
+				1,
+			],
 			['a proxy answers 502 with a page', { kind: 'html', statusCode: 502 }, 0],
 			['a proxy answers 504 with a page after it was accepted', { kind: 'html', statusCode: 504, afterAcceptance: true }, 1],
 			['the answer is broken JSON', { kind: 'malformedJson', afterAcceptance: true }, 1],
@@ -168,6 +173,10 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			['a refusal', { kind: 'status', statusCode: 400 }],
 			['an unknown key', { kind: 'status', statusCode: 401 }],
 			['a firewall', { kind: 'html', statusCode: 403 }],
+			[
+				'a model that the key may not use, a refusal with status 503',
+				{ kind: 'status', statusCode: 503, body: { error: { code: 'model_not_found', message: 'No available channel for model seedance' } } },
+			],
 		] as const)('is not spent on %s, which is no reason to doubt', async (_case, effect) => {
 			lab.simulator.faults.add({ route: 'tasks.create', effect });
 			const { error } = await generate();

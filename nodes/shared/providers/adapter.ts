@@ -141,13 +141,15 @@ export interface FailureHint {
 	match?: RegExp;
 	reason: FailureReason;
 	description: string;
+	/** A 5xx with these words did nothing; any other 5xx to a paid request leaves it in doubt. */
+	isRefusal?: true;
 }
 
 /** The reason and advice for a failure in the provider's words. */
 export function explainFailure(
 	hints: readonly FailureHint[],
 	failure: { message: string; code?: string; statusCode?: number },
-): Pick<FailureHint, 'reason' | 'description'> | undefined {
+): FailureHint | undefined {
 	const words = `${failure.code ?? ''} ${failure.message}`;
 	return hints.find(
 		({ statusCode, match }) =>

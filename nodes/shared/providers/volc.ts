@@ -432,6 +432,7 @@ export const hints: readonly FailureHint[] = [
 	},
 	{
 		match: /model_not_found|no available channel/i,
+		isRefusal: true,
 		reason: 'permission',
 		description:
 			'This key cannot use the model. Choose another model, or allow the model for the key in the console of the provider.',

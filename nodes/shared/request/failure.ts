@@ -66,8 +66,8 @@ function refusal(
 		});
 	}
 	const explained = explainFailure(provider.hints, { message, code, statusCode });
-	const isDefinite = statusCode < 500 && statusCode !== 408;
-	if (!isDefinite && !explained && !request.repeatable) {
+	const isDefinite = (statusCode < 500 && statusCode !== 408) || explained?.isRefusal;
+	if (!isDefinite && !request.repeatable) {
 		return unsure(provider.displayName, `it answered ${statusCode}: ${message}`, details, trace);
 	}
 	const { reason, description } = explained ??
