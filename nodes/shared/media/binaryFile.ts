@@ -57,7 +57,7 @@ function missing(label: string, fieldName: string): never {
 }
 
 async function* once(bytes: Uint8Array) {
-	yield await Promise.resolve(bytes);
+	yield bytes;
 }
 
 function toBytes(chunk: unknown): Uint8Array {
