@@ -32,7 +32,8 @@ export class AladApi implements ICredentialType {
 			required: true,
 			default: 'https://ai.alad.com',
 			placeholder: 'e.g. https://ai.alad.com',
-			description: 'Address of the API; must be https, except on this machine',
+			description:
+				'Address of the API; must be https, except on this machine. If the test shows ECONNREFUSED or ENOTFOUND, nobody answers there.',
 		},
 	];
 
@@ -44,7 +45,7 @@ export class AladApi implements ICredentialType {
 	/** Lists models, which is free. */
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{$credentials.baseUrl.replace(/\\/+$/, "")}}',
+			baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}',
 			url: '/v1/models',
 		},
 		rules: [
@@ -53,6 +54,13 @@ export class AladApi implements ICredentialType {
 				properties: {
 					value: 401,
 					message: 'Alad does not know this API key. Copy it again from the Alad console.',
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 404,
+					message: 'There is no Alad API at this Base URL. Leave it as it was unless you use a proxy.',
 				},
 			},
 		],

@@ -32,7 +32,8 @@ export class AnyfastApi implements ICredentialType {
 			required: true,
 			default: 'https://www.anyfast.ai',
 			placeholder: 'e.g. https://www.anyfast.ai',
-			description: 'Address of the API; must be https, except on this machine',
+			description:
+				'Address of the API; must be https, except on this machine. If the test shows ECONNREFUSED or ENOTFOUND, nobody answers there.',
 		},
 	];
 
@@ -44,7 +45,7 @@ export class AnyfastApi implements ICredentialType {
 	/** Lists models, which is free. */
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{$credentials.baseUrl.replace(/\\/+$/, "")}}',
+			baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}',
 			url: '/v1/models',
 		},
 		rules: [
@@ -53,6 +54,13 @@ export class AnyfastApi implements ICredentialType {
 				properties: {
 					value: 401,
 					message: 'AnyFast does not know this API key. Copy it again from the AnyFast console.',
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 404,
+					message: 'There is no AnyFast API at this Base URL. Leave it as it was unless you use a proxy.',
 				},
 			},
 		],

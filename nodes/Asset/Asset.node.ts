@@ -17,7 +17,8 @@ export class Asset implements INodeType {
 		icon: { light: 'file:asset.svg', dark: 'file:asset.dark.svg' },
 		group: ['input'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + " (" + $parameter["provider"] + ")" }}',
+		subtitle:
+			'={{ $parameter["operation"].replace(/([A-Z])/g, " $1").toLowerCase() + " (" + $parameter["provider"] + ")" }}',
 		description: 'Keep images, videos and sounds at the provider and cite them in Seedance videos',
 		defaults: { name: 'Seedance Asset' },
 		usableAsTool: true,

@@ -17,7 +17,8 @@ export class AssetGroup implements INodeType {
 		icon: { light: 'file:assetGroup.svg', dark: 'file:assetGroup.dark.svg' },
 		group: ['input'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + " (" + $parameter["provider"] + ")" }}',
+		subtitle:
+			'={{ $parameter["operation"].replace(/([A-Z])/g, " $1").toLowerCase() + " (" + $parameter["provider"] + ")" }}',
 		description: 'Create and manage groups of assets for Seedance videos',
 		defaults: { name: 'Seedance Asset Group' },
 		usableAsTool: true,

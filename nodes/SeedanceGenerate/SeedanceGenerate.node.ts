@@ -22,7 +22,8 @@ export class SeedanceGenerate implements INodeType {
 		icon: { light: 'file:seedanceGenerate.svg', dark: 'file:seedanceGenerate.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + " (" + $parameter["provider"] + ")" }}',
+		subtitle:
+			'={{ $parameter["operation"].replace(/([A-Z])/g, " $1").toLowerCase() + " (" + $parameter["provider"] + ")" }}',
 		description: 'Generate Seedance 2.0 videos from text, images, videos and sounds',
 		defaults: { name: 'Seedance Generate' },
 		usableAsTool: true,

@@ -34,6 +34,13 @@ describe.each(eachProvider)('the $displayName credential', ({ provider, displayN
 		expect(result.message).toMatch(/API key/);
 	});
 
+	it('says that the address is wrong when there is no API', async () => {
+		const { apiKey, baseUrl } = stage.credentialData(provider);
+		const data = { apiKey, baseUrl: `${baseUrl}/elsewhere` };
+		const result = await stage.n8n.client.testCredential(credentialType, data);
+		expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining('at this Base URL') });
+	});
+
 	it('says that nobody answers at an unreachable address', async () => {
 		const baseUrl = `http://127.0.0.1:${await freePort()}`;
 		const data = { ...stage.credentialData(provider), baseUrl };
@@ -44,6 +51,6 @@ describe.each(eachProvider)('the $displayName credential', ({ provider, displayN
 
 	it('bills nothing for a test', () => {
 		expect(stage.simulator.ledger).toHaveLength(0);
-		expect(stage.simulator.calls.map(({ route }) => route)).not.toContain(undefined);
+		expect(stage.simulator.calls.map(({ method }) => method)).not.toContain('POST');
 	});
 });

@@ -42,21 +42,52 @@ export const modeField: INodeProperties = {
 	default: 'textToVideo',
 };
 
-const modesThatNeedAPrompt: GenerationMode[] = ['textToVideo', 'videoEditing', 'videoExtension'];
+interface PromptVariant {
+	modes: GenerationMode[];
+	required: boolean;
+	placeholder: string;
+}
 
-const promptField: INodeProperties = {
-	displayName: 'Prompt',
-	name: 'prompt',
-	type: 'string',
-	typeOptions: { rows: 4 },
-	default: '',
-	placeholder: 'e.g. A cat plays the piano in a sunlit room, cinematic lighting',
-	description:
-		'What happens in the video. Cite references by their order: @image1, @image2, @video1, @audio1.',
-};
-
-/** The prompt, required where the mode cannot do without. */
-export const promptFields: INodeProperties[] = [
-	{ ...promptField, required: true, displayOptions: { show: { mode: modesThatNeedAPrompt } } },
-	{ ...promptField, displayOptions: { hide: { mode: modesThatNeedAPrompt } } },
+const promptVariants: PromptVariant[] = [
+	{
+		modes: ['textToVideo'],
+		required: true,
+		placeholder: 'e.g. A cat plays the piano in a sunlit room, cinematic lighting',
+	},
+	{
+		modes: ['firstFrame', 'firstAndLastFrame'],
+		required: false,
+		placeholder: 'e.g. The camera moves slowly towards the window',
+	},
+	{
+		modes: ['multimodalReference'],
+		required: false,
+		placeholder: 'e.g. The person of @image1 dances in the scene of @video1 to the music of @audio1',
+	},
+	{
+		modes: ['videoEditing'],
+		required: true,
+		placeholder: 'e.g. Replace the bottle in @video1 by the one of @image1, keep the camera movement',
+	},
+	{
+		modes: ['videoExtension'],
+		required: true,
+		placeholder: 'e.g. Go on from @video1: the person opens the door',
+	},
 ];
+
+/** One field to the user; each mode has its own example and may need it or not. */
+export const promptFields = promptVariants.map(
+	({ modes, required, placeholder }): INodeProperties => ({
+		displayName: 'Prompt',
+		name: 'prompt',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		required,
+		default: '',
+		placeholder,
+		description:
+			'What happens in the video. Cite references by their order: @image1, @image2, @video1, @audio1.',
+		displayOptions: { show: { mode: modes } },
+	}),
+);

@@ -12,7 +12,8 @@ export function credentialSlots(): INodeCredentialDescription[] {
 	return providers.map(({ id, credentialType }) => ({
 		name: credentialType,
 		required: true,
-		displayOptions: { show: { provider: [id] } },
+		// From the root: n8n's editor hides a field that it takes for the choice of an authentication.
+		displayOptions: { show: { '/provider': [id] } },
 	}));
 }
 
@@ -28,6 +29,8 @@ export function nodeProperties(operations: readonly Operation[]): INodePropertie
 			default: defaultOf(providers.map(({ id }) => id)),
 			description: 'The service that runs Seedance for you and bills you',
 		},
+		// Without this the editor puts the credential above the provider.
+		{ displayName: 'Credential', name: 'credentials', type: 'credentials', default: '' },
 		...operationFields(operations),
 		...operations.flatMap(({ option, properties }) => {
 			return showWhen({ operation: [option.value] }, properties);
