@@ -8,7 +8,7 @@ import type { Execution } from './support/n8nClient';
 import { eachProvider, type Provider } from './support/providers';
 import { setStage, type Stage } from './support/stage';
 import type { WorkflowBuilder } from './support/workflow';
-import { continueOnFailWorkflow, fullWorkflow } from './support/workflows';
+import { continueOnFailWorkflow, fullWorkflow, retriedWorkflow } from './support/workflows';
 
 let stage: Stage;
 let media: MediaFiles;
@@ -216,6 +216,58 @@ describe.each(cases)(
 		});
 	},
 );
+
+describe.each(eachProvider)('retrying with $displayName', ({ provider, credentialType }) => {
+	/** The key is refused once the task is accepted, so that the wait for it fails at once. */
+	const losePaidTask = (times: number) =>
+		stage.simulator.faults.add({
+			route: 'tasks.get',
+			provider,
+			times,
+			effect: { kind: 'status', statusCode: 401 },
+		});
+
+	it('by Retry On Fail waits for the task that was accepted and pays once', async () => {
+		const before = billed(provider).length;
+		losePaidTask(2);
+		const credentials = await credentialsFor(provider, credentialType);
+		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 };
+		const execution = await run(
+			retriedWorkflow({ provider, credentials }, `retry-on-fail-${provider}`, settings),
+		);
+		expect(execution.errors).toEqual([]);
+		const bills = billed(provider).slice(before);
+		expect(bills).toHaveLength(1);
+		expect(execution.itemsOf('Generate')[0]?.json).toMatchObject({
+			taskId: bills[0]?.id,
+			status: 'succeeded',
+		});
+	});
+
+	it('a failed execution from the list waits for the task that was accepted and pays once', async () => {
+		const before = billed(provider).length;
+		losePaidTask(1);
+		const { client } = stage.n8n;
+		const credentials = await credentialsFor(provider, credentialType);
+		const builder = retriedWorkflow({ provider, credentials }, `retry-from-list-${provider}`, {});
+		const workflowId = await client.createWorkflow(builder.build());
+		await client.activate(workflowId);
+		await client.callWebhook(builder.webhookPath);
+		const failed = await client.executionOf(workflowId);
+		const bills = billed(provider).slice(before);
+		expect(failed.status).toBe('error');
+		expect(bills).toHaveLength(1);
+		expect(failed.errors).toEqual([expect.stringContaining(bills[0]?.id ?? 'no bill')]);
+
+		const retried = await client.retry(failed, workflowId);
+		expect(retried.errors).toEqual([]);
+		expect(retried.itemsOf('Generate')[0]?.json).toMatchObject({
+			taskId: bills[0]?.id,
+			status: 'succeeded',
+		});
+		expect(billed(provider).slice(before)).toHaveLength(1);
+	});
+});
 
 it('leaves no API key in the files of n8n', async () => {
 	const folder = join(stage.filesFolder, '..', '.n8n');

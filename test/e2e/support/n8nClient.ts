@@ -19,6 +19,9 @@ export interface WorkflowNode {
 	parameters: Record<string, unknown>;
 	credentials?: Record<string, { id: string; name: string }>;
 	onError?: 'continueRegularOutput' | 'continueErrorOutput';
+	retryOnFail?: boolean;
+	maxTries?: number;
+	waitBetweenTries?: number;
 	webhookId?: string;
 }
 
@@ -174,18 +177,28 @@ export class N8nClient {
 		if (!response.ok) throw new Error(`Webhook ${path} answered ${response.status}: ${text}`);
 	}
 
-	/** Waits until the one execution of a workflow has ended, however it ended. */
-	async executionOf(workflowId: string, timeoutMs = 60_000): Promise<Execution> {
+	/** Waits until an execution of a workflow has ended, however it ended. */
+	async executionOf(
+		workflowId: string,
+		timeoutMs = 60_000,
+		isWanted: (id: string) => boolean = () => true,
+	): Promise<Execution> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 		const id = await until(
 			`the execution of workflow ${workflowId} to end`,
 			async () => {
 				const { results } = await this.rest('GET', `/executions?filter=${filter}`, executionListSchema);
-				return results.find(({ status }) => settledStatuses.includes(status))?.id;
+				return results.find(({ id, status }) => isWanted(id) && settledStatuses.includes(status))?.id;
 			},
 			timeoutMs,
 		);
 		return new Execution(await this.rest('GET', `/executions/${id}`, executionSchema));
+	}
+
+	/** Retry in the list of executions. Waits until the new execution has ended. */
+	async retry(failed: Execution, workflowId: string, timeoutMs = 60_000): Promise<Execution> {
+		await this.rest('POST', `/executions/${failed.id}/retry`, z.unknown(), { loadWorkflow: false });
+		return await this.executionOf(workflowId, timeoutMs, (id) => id !== failed.id);
 	}
 
 	private async rest<Schema extends z.ZodTypeAny>(

@@ -1,6 +1,9 @@
 import type { Workflow, WorkflowNode } from './n8nClient';
 
-type NodeOptions = Pick<WorkflowNode, 'credentials' | 'onError'>;
+type NodeOptions = Pick<
+	WorkflowNode,
+	'credentials' | 'onError' | 'retryOnFail' | 'maxTries' | 'waitBetweenTries'
+>;
 
 /** Builds a workflow from a webhook on: nodes in a row unless told otherwise. */
 export class WorkflowBuilder {

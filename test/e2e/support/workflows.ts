@@ -144,6 +144,30 @@ export function continueOnFailWorkflow(
 		.chain('Webhook', 'Prompts', 'Generate');
 }
 
+/** Webhook → one generation, with what n8n offers against failures. */
+export function retriedWorkflow(
+	{ provider, credentials }: ProviderFields,
+	name: string,
+	settings: Pick<WorkflowNode, 'retryOnFail' | 'maxTries' | 'waitBetweenTries'>,
+) {
+	return new WorkflowBuilder(name, name)
+		.add(
+			'Generate',
+			generateType,
+			1,
+			{
+				provider,
+				operation: 'generate',
+				mode: 'textToVideo',
+				prompt: 'A lighthouse',
+				downloadVideo: false,
+				options: { pollingIntervalSeconds: 1 },
+			},
+			{ credentials, ...settings },
+		)
+		.chain('Webhook', 'Generate');
+}
+
 /** Puts one image asset into one group, for pickers to list. */
 export function assetLibraryWorkflow({ provider, credentials }: ProviderFields) {
 	const name = `library-${provider}`;
