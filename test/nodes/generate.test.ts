@@ -83,7 +83,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			});
 			expect(run.status).toBe('canceled');
 			expect(looksSeconds()).toEqual([10]);
-			expect(JSON.stringify([error, run.data.resultData])).toContain(lab.paid()[0]?.id);
+			expect(error).toMatchObject({ context: { reason: 'cancelled', taskId: lab.paid()[0]?.id } });
+			// Where the list of executions shows it.
+			expect(run.data.resultData.metadata).toEqual({ seedanceTasks: lab.paid()[0]?.id });
+		});
+
+		it('shows every accepted task with the execution, as far as n8n has room', async () => {
+			const items = Array.from({ length: 30 }, () => ({ json: {} }));
+			const { run } = await generate({ waitForCompletion: false }, { items });
+			const shown = Object.values(run.data.resultData.metadata ?? {});
+			expect(shown.every((value) => value.length <= 255)).toBe(true);
+			const ids = lab.paid('generation').map(({ id }) => id);
+			expect(shown.flatMap((value) => value.split(', '))).toEqual(ids.slice(0, 25));
 		});
 
 		it('runs many items at once and keeps their order', async () => {

@@ -1,6 +1,7 @@
 import { checkAssets } from '../../shared/checks/checkAssets';
 import { checkVideoTaskInput } from '../../shared/checks/checkVideoTaskInput';
 import { InputError } from '../../shared/errors';
+import { announceTask } from '../../shared/node/announceTask';
 import { simplifyField } from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
@@ -95,6 +96,7 @@ export const generate = {
 				}),
 			);
 			run.acceptedTaskIds.set(itemIndex, id);
+			if (isNew) announceTask(session, id);
 			return waits
 				? [await waitAndDeliver(session, id, { ...wait, isNew }, delivery)]
 				: [shapeTask(session, { id, model: input.model, status: 'queued', raw: undefined }, delivery)];
