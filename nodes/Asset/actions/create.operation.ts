@@ -2,7 +2,8 @@ import { InputError } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
-import { assetTimeoutField, assetTimeoutMs, simplifyField } from '../../shared/node/fields';
+import { showWhen } from '../../shared/node/description';
+import { assetTimeoutField, assetTimeoutMs, optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -104,15 +105,7 @@ export const create = {
 				'Whether to go on only when the provider has processed the file and the asset can be cited',
 		},
 		simplifyField,
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
-			displayOptions: { show: { waitUntilActive: [true] } },
-			options: [assetTimeoutField],
-		},
+		...showWhen({ waitUntilActive: [true] }, [optionsField([assetTimeoutField])]),
 	],
 	maxConcurrentItems: 5,
 	async prepare(session) {

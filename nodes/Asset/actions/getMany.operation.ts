@@ -1,7 +1,7 @@
 import { returnAllFields, simplifyField } from '../../shared/node/fields';
 import { offered, type Operation } from '../../shared/node/operation';
 import { shapeAsset } from '../../shared/node/shape';
-import { listItems } from '../../shared/request/listItems';
+import { listAll } from '../../shared/request/listItems';
 
 export const getMany = {
 	option: {
@@ -75,11 +75,8 @@ export const getMany = {
 		const limit = parameters.limit();
 		const simplify = parameters.boolean('simplify');
 		return async () => {
-			const items = [];
-			for await (const asset of listItems(connection, endpoint, query, limit)) {
-				items.push(shapeAsset(provider, asset, simplify));
-			}
-			return items;
+			const assets = await listAll(connection, endpoint, query, limit);
+			return assets.map((asset) => shapeAsset(provider, asset, simplify));
 		};
 	},
 } satisfies Operation;

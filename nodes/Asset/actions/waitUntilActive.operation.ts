@@ -1,4 +1,4 @@
-import { assetTimeoutField, assetTimeoutMs, simplifyField } from '../../shared/node/fields';
+import { assetTimeoutField, assetTimeoutMs, optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
 import { assetLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -14,14 +14,7 @@ export const waitUntilActive = {
 	properties: [
 		assetLocator({ description: 'The asset to wait for' }),
 		simplifyField,
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
-			options: [assetTimeoutField],
-		},
+		optionsField([assetTimeoutField]),
 	],
 	maxConcurrentItems: 5,
 	prepare({ parameters, provider, connection }) {

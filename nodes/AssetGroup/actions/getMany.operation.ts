@@ -1,7 +1,7 @@
 import { returnAllFields, simplifyField } from '../../shared/node/fields';
 import { offered, type Operation } from '../../shared/node/operation';
 import { shapeAssetGroup } from '../../shared/node/shape';
-import { listItems } from '../../shared/request/listItems';
+import { listAll } from '../../shared/request/listItems';
 
 export const getMany = {
 	option: {
@@ -38,11 +38,8 @@ export const getMany = {
 		const limit = parameters.limit();
 		const simplify = parameters.boolean('simplify');
 		return async () => {
-			const items = [];
-			for await (const group of listItems(connection, endpoint, query, limit)) {
-				items.push(shapeAssetGroup(provider, group, simplify));
-			}
-			return items;
+			const groups = await listAll(connection, endpoint, query, limit);
+			return groups.map((group) => shapeAssetGroup(provider, group, simplify));
 		};
 	},
 } satisfies Operation;

@@ -1,11 +1,11 @@
 import { TaskNotFinishedError } from '../../shared/errors';
-import { simplifyField } from '../../shared/node/fields';
+import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
 import { callProvider } from '../../shared/request/callProvider';
 import { isSettledStatus } from '../../shared/vocabulary';
 import { download, requireVideo, shapeTask } from './deliver';
 import { taskIdField } from './task.fields';
-import { lastFrameFieldOption, readBinaryFields, videoFieldOption } from './wait.fields';
+import { binaryFieldOptions, readBinaryFields } from './wait.fields';
 
 export const downloadVideo = {
 	option: {
@@ -17,14 +17,7 @@ export const downloadVideo = {
 	properties: [
 		taskIdField,
 		simplifyField,
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
-			options: [lastFrameFieldOption, videoFieldOption],
-		},
+		optionsField(binaryFieldOptions),
 	],
 	prepare(session) {
 		const { parameters, provider, connection } = session;

@@ -1,8 +1,9 @@
+import type { INodeProperties } from 'n8n-workflow';
 import { checkAssets } from '../../shared/checks/checkAssets';
 import { checkVideoTaskInput } from '../../shared/checks/checkVideoTaskInput';
 import { InputError } from '../../shared/errors';
 import { announceTask } from '../../shared/node/announceTask';
-import { simplifyField } from '../../shared/node/fields';
+import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../../shared/node/submission';
@@ -13,16 +14,16 @@ import { modeField, promptFields } from './mode.fields';
 import { inlineFiles, readReferences, type PlannedReference } from './readReferences';
 import { referenceFields } from './references.fields';
 import { readSettings, settingsField } from './settings.fields';
-import {
-	downloadVideoField,
-	lastFrameFieldOption,
-	onTimeoutOption,
-	pollingIntervalOption,
-	readBinaryFields,
-	readWaitSettings,
-	timeoutOption,
-	videoFieldOption,
-} from './wait.fields';
+import { downloadVideoField, readBinaryFields, readWaitSettings, waitOptions } from './wait.fields';
+
+const checkAssetsOption: INodeProperties = {
+	displayName: 'Check Assets',
+	name: 'checkAssets',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether to look up, free of charge, that every cited asset exists and is Active before the generation is paid',
+};
 
 export const generate = {
 	option: {
@@ -47,28 +48,7 @@ export const generate = {
 		},
 		{ ...downloadVideoField, displayOptions: { show: { waitForCompletion: [true] } } },
 		simplifyField,
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
-			options: [
-				{
-					displayName: 'Check Assets',
-					name: 'checkAssets',
-					type: 'boolean',
-					default: true,
-					description:
-						'Whether to look up, free of charge, that every cited asset exists and is Active before the generation is paid',
-				},
-				lastFrameFieldOption,
-				onTimeoutOption,
-				pollingIntervalOption,
-				timeoutOption,
-				videoFieldOption,
-			],
-		},
+		optionsField([checkAssetsOption, ...waitOptions]),
 	],
 	maxConcurrentItems: 10,
 	async prepare(session) {

@@ -5,7 +5,7 @@ import type { Parameters } from '../../shared/node/parameters';
 
 const defaultTimeoutSeconds = 900;
 
-export const timeoutOption: INodeProperties = {
+const timeoutOption: INodeProperties = {
 	displayName: 'Timeout (Seconds)',
 	name: 'timeoutSeconds',
 	type: 'number',
@@ -14,7 +14,7 @@ export const timeoutOption: INodeProperties = {
 	description: 'How long to wait for the video. The task itself goes on after that.',
 };
 
-export const pollingIntervalOption: INodeProperties = {
+const pollingIntervalOption: INodeProperties = {
 	displayName: 'Polling Interval (Seconds)',
 	name: 'pollingIntervalSeconds',
 	type: 'number',
@@ -24,7 +24,7 @@ export const pollingIntervalOption: INodeProperties = {
 		'How often to ask for the status. Without this option the interval grows with the age of the task.',
 };
 
-export const onTimeoutOption: INodeProperties = {
+const onTimeoutOption: INodeProperties = {
 	displayName: 'On Timeout',
 	name: 'onTimeout',
 	type: 'options',
@@ -51,7 +51,7 @@ export const downloadVideoField: INodeProperties = {
 	description: 'Whether to put the video, and the last frame if there is one, into binary fields',
 };
 
-export const videoFieldOption: INodeProperties = {
+const videoFieldOption: INodeProperties = {
 	displayName: 'Video Output Field',
 	name: 'videoBinaryField',
 	type: 'string',
@@ -60,7 +60,7 @@ export const videoFieldOption: INodeProperties = {
 	description: 'The name of the binary field to put the video in',
 };
 
-export const lastFrameFieldOption: INodeProperties = {
+const lastFrameFieldOption: INodeProperties = {
 	displayName: 'Last Frame Output Field',
 	name: 'lastFrameBinaryField',
 	type: 'string',
@@ -68,6 +68,16 @@ export const lastFrameFieldOption: INodeProperties = {
 	placeholder: 'e.g. lastFrame',
 	description: 'The name of the binary field to put the last frame in',
 };
+
+export const binaryFieldOptions = [lastFrameFieldOption, videoFieldOption];
+
+export const waitOptions = [
+	lastFrameFieldOption,
+	onTimeoutOption,
+	pollingIntervalOption,
+	timeoutOption,
+	videoFieldOption,
+];
 
 export interface WaitSettings {
 	timeoutMs: number;

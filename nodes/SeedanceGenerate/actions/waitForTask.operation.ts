@@ -1,17 +1,8 @@
-import { simplifyField } from '../../shared/node/fields';
+import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
 import { waitAndDeliver } from './deliver';
 import { taskIdField } from './task.fields';
-import {
-	downloadVideoField,
-	lastFrameFieldOption,
-	onTimeoutOption,
-	pollingIntervalOption,
-	readBinaryFields,
-	readWaitSettings,
-	timeoutOption,
-	videoFieldOption,
-} from './wait.fields';
+import { downloadVideoField, readBinaryFields, readWaitSettings, waitOptions } from './wait.fields';
 
 export const waitForTask = {
 	option: {
@@ -24,20 +15,7 @@ export const waitForTask = {
 		taskIdField,
 		downloadVideoField,
 		simplifyField,
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add Option',
-			default: {},
-			options: [
-				lastFrameFieldOption,
-				onTimeoutOption,
-				pollingIntervalOption,
-				timeoutOption,
-				videoFieldOption,
-			],
-		},
+		optionsField(waitOptions),
 	],
 	maxConcurrentItems: 10,
 	prepare(session) {

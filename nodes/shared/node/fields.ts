@@ -30,6 +30,16 @@ export const returnAllFields: INodeProperties[] = [
 	},
 ];
 
+/** What few people need, folded away. The options are in alphabetical order. */
+export const optionsField = (options: INodeProperties[]): INodeProperties => ({
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options,
+});
+
 const defaultAssetTimeoutSeconds = 300;
 
 export const assetTimeoutField: INodeProperties = {

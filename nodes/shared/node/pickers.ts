@@ -12,7 +12,7 @@ import { readString } from '../providers/read';
 import { callProvider } from '../request/callProvider';
 import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
-import { listItems } from '../request/listItems';
+import { listAll } from '../request/listItems';
 import { settle } from '../settle';
 import type { Asset, AssetGroup, MediaType } from '../vocabulary';
 import { toNodeError } from './toNodeError';
@@ -59,10 +59,7 @@ export const searchModels: PickerMethod = async function (filter = '') {
 export async function getAssetGroups(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const connection = await open(this);
 	const list = connection.provider.assetGroups?.list;
-	const options: INodePropertyOptions[] = [];
-	if (!list) return options;
-	for await (const group of listItems(connection, list, {})) options.push(groupItem(group));
-	return options;
+	return list ? (await listAll(connection, list, {})).map(groupItem) : [];
 }
 
 function assetSearch(mediaType?: MediaType): PickerMethod {

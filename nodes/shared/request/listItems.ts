@@ -26,3 +26,12 @@ export async function* listItems<Query, Item>(
 		if (isLast || page.items.length === 0) return;
 	}
 }
+
+/** The items of a paged list up to a limit. */
+export async function listAll<Query, Item>(
+	...list: Parameters<typeof listItems<Query, Item>>
+): Promise<Item[]> {
+	const items: Item[] = [];
+	for await (const item of listItems(...list)) items.push(item);
+	return items;
+}
