@@ -43,6 +43,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			keys: { apiKey, otherApiKey },
 			storage,
 			workshop,
+			options,
 			bill: (entry) => {
 				const bill = { provider, atMs: now(), ...entry };
 				bills.push(bill);

@@ -127,7 +127,7 @@ export interface SimulatorOptions {
 	assetProcessingSeconds?: number;
 	/** How long a new asset is unknown to every other call. Default 2. */
 	propagationSeconds?: number;
-	/** How long a link to storage lives. Default 12 hours. */
+	/** How long the link to a video lives. Default: what the provider documents. */
 	videoLinkSeconds?: number;
 	/** Told of each API call once it is answered or broken off, and of each bill. */
 	onCall?: (call: ApiCall) => void;
