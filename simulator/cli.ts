@@ -5,6 +5,7 @@ const help = `Simulates the Seedance 2.0 providers on this computer. Nothing lea
 
   --anyfast-port <port>   default 4801
   --alad-port <port>      default 4802
+  --piapi-port <port>     default 4803
   --storage-port <port>   default 4800
   --speed <factor>        simulated seconds per second, default 10: a video takes 6.5 s, not 65 s
   --key <key>             the accepted API key
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
 		options: {
 			'anyfast-port': { type: 'string', default: '4801' },
 			'alad-port': { type: 'string', default: '4802' },
+			'piapi-port': { type: 'string', default: '4803' },
 			'storage-port': { type: 'string', default: '4800' },
 			speed: { type: 'string', default: '10' },
 			key: { type: 'string', default: defaultApiKey },
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
 		ports: {
 			anyfast: readPositive('anyfast-port', values['anyfast-port']),
 			alad: readPositive('alad-port', values['alad-port']),
+			piapi: readPositive('piapi-port', values['piapi-port']),
 			storage: readPositive('storage-port', values['storage-port']),
 		},
 		timeScale: readPositive('speed', values.speed),
@@ -41,13 +44,15 @@ async function main(): Promise<void> {
 		},
 		onBill: ({ provider, kind, model, id }) => log(provider, `BILLED ${kind} ${model} ${id}`),
 	});
-	const { baseUrls, storageUrl, apiKey } = simulator;
+	const { baseUrls, uploadUrls, storageUrl, apiKey } = simulator;
 	process.stdout.write(
 		[
 			'Seedance simulator. Stop with Ctrl-C.',
 			'',
 			`  AnyFast  ${baseUrls.anyfast}`,
 			`  Alad     ${baseUrls.alad}`,
+			`  PiAPI    ${baseUrls.piapi}`,
+			`    upload ${uploadUrls.piapi}`,
 			`  storage  ${storageUrl}`,
 			`  API key  ${apiKey}`,
 			'',

@@ -1,6 +1,7 @@
 import { Faults } from './faults';
 import { Workshop } from './media';
 import type { Durations } from './provider';
+import { uploadPath } from './piapi/uploads';
 import { providers } from './routes';
 import { startApiServer } from './server';
 import { Storage } from './storage';
@@ -43,6 +44,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			keys: { apiKey, otherApiKey },
 			storage,
 			workshop,
+			options,
 			bill: (entry) => {
 				const bill = { provider, atMs: now(), ...entry };
 				bills.push(bill);
@@ -60,11 +62,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		await storage.start();
 		const anyfast = await start('anyfast');
 		const alad = await start('alad');
-		const servers = { anyfast: anyfast.server, alad: alad.server };
+		const piapi = await start('piapi');
+		const servers = { anyfast: anyfast.server, alad: alad.server, piapi: piapi.server };
 		return {
 			apiKey,
 			otherApiKey,
-			baseUrls: { anyfast: anyfast.url, alad: alad.url },
+			baseUrls: { anyfast: anyfast.url, alad: alad.url, piapi: piapi.url },
+			uploadUrls: { piapi: `${piapi.url}${uploadPath}` },
 			storageUrl: storage.url,
 			calls,
 			storageCalls: storage.calls,

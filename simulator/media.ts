@@ -122,7 +122,7 @@ function readFacts(output: unknown): MediaFacts | undefined {
 
 const megabyte = 1024 * 1024;
 
-/** The document's "Supported formats" table, and the pixel counts of its 480p and 720p rows. */
+/** The documents' "Supported formats" tables. */
 const limits = {
 	image: {
 		formats: /^(jpeg|image2|png|gif|webp|bmp|tiff|heif)$/,
@@ -134,14 +134,21 @@ const limits = {
 		formats: /mp4/,
 		maxBytes: 50 * megabyte,
 		seconds: [2, 15],
-		pixels: [640 * 640, 834 * 1112],
+		minPixels: 640 * 640,
 		framesPerSecond: [24, 60],
 	},
 	audio: { formats: /^(mp3|wav)$/, maxBytes: 15 * megabyte, seconds: [2, 15] },
 } as const;
 
+/** The largest pixel count in each row of the document's "Resolution pixel values". */
+const maxVideoPixels = { '720p': 834 * 1112, '1080p': 2208 * 944 };
+
 /** The first documented limit that the file breaks. The codes are ours: the documents name none. */
-export function findProblem(wanted: MediaType, file: MediaFile): MediaProblem | undefined {
+export function findProblem(
+	wanted: MediaType,
+	file: MediaFile,
+	largestVideo: keyof typeof maxVideoPixels = '720p',
+): MediaProblem | undefined {
 	const { facts, sizeBytes } = file;
 	const problem = (what: string, message: string) => ({ code: `InvalidParameter.${what}`, message });
 	if (facts?.mediaType !== wanted || !limits[wanted].formats.test(facts.format)) {
@@ -175,9 +182,8 @@ export function findProblem(wanted: MediaType, file: MediaFile): MediaProblem | 
 		}
 	}
 	if (wanted === 'video') {
-		const [minPixels, maxPixels] = limits.video.pixels;
-		if (isOutside(width * height, minPixels, maxPixels)) {
-			return problem('PixelCount', `The video must be 480p or 720p, not ${width}x${height}.`);
+		if (isOutside(width * height, limits.video.minPixels, maxVideoPixels[largestVideo])) {
+			return problem('PixelCount', `The video must be 480p to ${largestVideo}, not ${width}x${height}.`);
 		}
 		const [minRate, maxRate] = limits.video.framesPerSecond;
 		if (framesPerSecond === undefined || isOutside(framesPerSecond, minRate, maxRate)) {

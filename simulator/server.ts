@@ -16,7 +16,8 @@ interface ApiServerOptions {
 
 interface Answer {
 	statusCode: number;
-	body: object;
+	/** None: an answer without content. */
+	body?: object;
 }
 
 const htmlPage =
@@ -63,11 +64,14 @@ async function handle(
 	call.fault = fault.answer?.kind ?? fault.fate?.kind;
 
 	const answer = async () => await findAnswer(server, match, request, call, body, fault.fate);
-	const reply = ({ statusCode, body: answerBody }: Answer, headers?: Record<string, string>) =>
-		send(response, statusCode, 'application/json; charset=utf-8', JSON.stringify(answerBody), {
-			[server.requestIdHeader]: call.requestId,
-			...headers,
-		});
+	const reply = ({ statusCode, body: answerBody }: Answer, extra?: Record<string, string>) => {
+		const headers = { [server.requestIdHeader]: call.requestId, ...extra };
+		if (answerBody === undefined) {
+			response.writeHead(statusCode, headers).end();
+			return;
+		}
+		send(response, statusCode, 'application/json; charset=utf-8', JSON.stringify(answerBody), headers);
+	};
 	if (fault.answer) await spoil(fault.answer, server, call, request, response, answer, reply);
 	else reply(await answer());
 }
@@ -76,7 +80,7 @@ async function findAnswer(
 	server: ProviderServer,
 	match: EndpointMatch | undefined,
 	request: IncomingMessage,
-	{ method, path, requestId }: ApiCall,
+	{ method, path, query, requestId }: ApiCall,
 	body: RequestBody,
 	fate: FateEffect | undefined,
 ): Promise<Answer> {
@@ -84,8 +88,8 @@ async function findAnswer(
 		if (!match) throw server.unknownPath(method, path);
 		const caller = server.authenticate(request.headers);
 		const { endpoint, pathParameters } = match;
-		const answer = await endpoint.handle({ caller, requestId, pathParameters, body, fate });
-		return { statusCode: 200, body: answer };
+		const answer = await endpoint.handle({ caller, requestId, pathParameters, query, body, fate });
+		return { statusCode: endpoint.statusCode ?? 200, body: answer };
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		return { statusCode: error.statusCode, body: error.body(requestId) };
@@ -129,7 +133,7 @@ async function spoil(
 			return;
 		case 'missingId': {
 			const { statusCode, body } = await answer();
-			reply({ statusCode, body: server.withoutId(body) });
+			reply({ statusCode, body: body && server.withoutId(body) });
 			return;
 		}
 		case 'linkExpired':

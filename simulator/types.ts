@@ -5,6 +5,7 @@ export type { ProviderId };
 /** Every route that a fault can hit and that the call log names. */
 export type Route =
 	| 'models.list'
+	| 'account.get'
 	| 'tasks.create'
 	| 'tasks.get'
 	| 'assetGroups.create'
@@ -16,6 +17,7 @@ export type Route =
 	| 'assets.list'
 	| 'assets.update'
 	| 'assets.delete'
+	| 'uploads.create'
 	| 'storage.get';
 
 /** A fault on the way: the request or its answer is spoiled. */
@@ -109,6 +111,20 @@ export interface Bill {
 	refunded: boolean;
 }
 
+/** The account behind both keys of PiAPI. */
+export interface PiapiOptions {
+	/** Default hobbyist. */
+	plan?: PiapiPlan;
+	/** What is in the wallet at the start; 10,000,000 points are a dollar. Default 10,000,000,000. */
+	points?: number;
+	/** How many tasks may be under way. Default 20; real plans begin at 2. */
+	maxTasks?: number;
+	/** Clients disagree on the answer of the upload host: `{code,data:{url}}` (default) or `{url}`. */
+	uploadAnswer?: 'wrapped' | 'plain';
+}
+
+export type PiapiPlan = 'free' | 'hobbyist' | 'developer' | 'premium' | 'enterprise';
+
 export interface SimulatorOptions {
 	/** Default 0: any free port. Always on 127.0.0.1. */
 	ports?: Partial<Record<ProviderId | 'storage', number>>;
@@ -127,8 +143,9 @@ export interface SimulatorOptions {
 	assetProcessingSeconds?: number;
 	/** How long a new asset is unknown to every other call. Default 2. */
 	propagationSeconds?: number;
-	/** How long a link to storage lives. Default 12 hours. */
+	/** How long the link to a video lives. Default: what the provider documents. */
 	videoLinkSeconds?: number;
+	piapi?: PiapiOptions;
 	/** Told of each API call once it is answered or broken off, and of each bill. */
 	onCall?: (call: ApiCall) => void;
 	onStorageCall?: (call: StorageCall) => void;
@@ -141,6 +158,8 @@ export interface Simulator {
 	otherApiKey: string;
 	/** Without a trailing slash. */
 	baseUrls: Record<ProviderId, string>;
+	/** Where files are put that a provider takes by URL only; a host of its own in reality. */
+	uploadUrls: { piapi: string };
 	storageUrl: string;
 	calls: readonly ApiCall[];
 	storageCalls: readonly StorageCall[];

@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import { isoTime, toSeconds } from '../gateway/names';
+import type { MediaFile, MediaProblem } from '../media';
+import { nearestRatio, pixelSize } from '../pixels';
+import type { ApiRequest, Caller, Surroundings } from '../provider';
+import { readMaterials, Studio, type VideoSpec } from '../render';
+import type { FateEffect } from '../types';
+import type { AssetLibrary } from './assets';
+import { readBody, refuse, taskError } from './errors';
+import { fetchFile } from './files';
+import { readTaskRequest, taskFields, type Reference, type TaskRequest } from './taskRequest';
+
+interface Task {
+	id: string;
+	owner: Caller;
+	request: TaskRequest;
+	video: VideoSpec;
+	/** Of the video on the storage host. */
+	storageKey: string;
+	/** What a completed task costs. */
+	points: number;
+	createdAtMs: number;
+	/** A reference could not be used, which only the run finds out. */
+	failure?: MediaProblem;
+	fate?: FateEffect;
+	reads: number;
+}
+
+type TaskStatus = 'pending' | 'staged' | 'processing' | 'completed' | 'failed';
+
+interface Progress {
+	status: TaskStatus;
+	startedAtMs?: number;
+	endedAtMs?: number;
+}
+
+export const pointsPerDollar = 10_000_000;
+const linkSeconds = 24 * 60 * 60;
+/** How Go writes a time that is not set. */
+const noTime = '0001-01-01T00:00:00Z';
+
+/**
+ * Generations, from the paid request to the link.
+ * Sources: the documents "Private Asset Library", "Seedance 2 preview" and "Get task" of PiAPI.
+ */
+export class VideoTasks {
+	readonly maxTasks: number;
+	private readonly startPoints: number;
+	private readonly tasks = new Map<string, Task>();
+	private readonly studio: Studio;
+
+	constructor(
+		private readonly surroundings: Surroundings,
+		private readonly library: AssetLibrary,
+	) {
+		this.studio = new Studio(surroundings.workshop);
+		const { points = 1000 * pointsPerDollar, maxTasks = 20 } = surroundings.options.piapi ?? {};
+		this.startPoints = points;
+		this.maxTasks = maxTasks;
+	}
+
+	/** The points of this account that no generation has used or holds back; failed ones give theirs back. */
+	remainingPoints(caller: Caller): number {
+		return this.tasksOf(caller)
+			.filter((task) => this.progress(task).status !== 'failed')
+			.reduce((points, task) => points - task.points, this.startPoints);
+	}
+
+	private tasksOf({ userId }: Caller): Task[] {
+		return [...this.tasks.values()].filter(({ owner }) => owner.userId === userId);
+	}
+
+	isRefunded(taskId: string): boolean {
+		const task = this.tasks.get(taskId);
+		return task !== undefined && this.progress(task).status === 'failed';
+	}
+
+	async createTask({ caller, body, fate }: ApiRequest): Promise<object> {
+		const request = readTaskRequest(readBody(body, taskFields));
+		const sources = await Promise.all(
+			request.references.map(async (reference) => await this.open(reference, caller)),
+		);
+		const files = sources.flatMap(({ file }) => (file ? [file] : []));
+		const points = (request.durationSeconds + videoSeconds(files)) * request.pointsPerSecond;
+		this.refuseExcess(caller, points);
+		const task: Task = {
+			id: randomUUID(),
+			owner: caller,
+			request,
+			video: describeVideo(request, files),
+			storageKey: `ephemeral/${randomUUID()}.mp4`,
+			points,
+			createdAtMs: this.surroundings.now(),
+			failure: sources.find(({ failure }) => failure)?.failure,
+			fate,
+			reads: 0,
+		};
+		this.tasks.set(task.id, task);
+		this.surroundings.bill({ kind: 'generation', id: task.id, model: request.taskType });
+		return { code: 200, data: this.describe(task, { status: 'pending' }), message: 'success' };
+	}
+
+	/** An asset must be good at once; what is wrong with any other file, only the run finds out. */
+	private async open(
+		{ url, mediaType }: Reference,
+		caller: Caller,
+	): Promise<{ file?: MediaFile; failure?: MediaProblem }> {
+		if (!url.startsWith('asset://')) return await fetchFile(url, mediaType, this.surroundings.workshop);
+		return { file: this.library.resolve(url.slice('asset://'.length), mediaType, caller) };
+	}
+
+	private refuseExcess(caller: Caller, points: number): void {
+		const active = this.tasksOf(caller).filter((task) => !isSettled(this.progress(task).status)).length;
+		if (active >= this.maxTasks) throw refuse(429, `active task count ${active} has reached the plan limit`);
+		if (points > this.remainingPoints(caller)) throw refuse(402, 'insufficient credits');
+	}
+
+	getTask({ caller, pathParameters: [id = ''] }: ApiRequest): object {
+		const task = this.tasks.get(id);
+		if (!task || task.owner.userId !== caller.userId) throw refuse(404, 'task not found');
+		const data = this.describe(task, this.progress(task));
+		task.reads += 1;
+		// Both forms have been seen; a client must not need the code.
+		const isBare = task.reads % 2 === 1;
+		return isBare
+			? { timestamp: toSeconds(this.surroundings.now()), data }
+			: { code: 200, data, message: 'success' };
+	}
+
+	private describe(task: Task, progress: Progress): object {
+		const { request, fate } = task;
+		const { status, startedAtMs, endedAtMs } = progress;
+		const time = (atMs: number | undefined) => (atMs === undefined ? noTime : isoTime(atMs));
+		return {
+			task_id: task.id,
+			model: 'seedance',
+			task_type: request.taskType,
+			status: fate?.kind === 'taskStatus' && startedAtMs !== undefined ? fate.status : status,
+			config: request.config,
+			input: request.input,
+			output: status === 'completed' ? { video: this.videoLink(task, endedAtMs) } : null,
+			meta: {
+				created_at: isoTime(task.createdAtMs),
+				started_at: time(startedAtMs),
+				ended_at: time(endedAtMs),
+				usage: { type: 'point', frozen: 0, consume: status === 'completed' ? task.points : 0 },
+				is_using_private_pool: false,
+			},
+			detail: null,
+			logs: [
+				...(startedAtMs === undefined ? [] : request.logs),
+				...(status === 'failed' ? [failureOf(task), generalFailure, 'restored frozen points'] : []),
+			],
+			error: status === 'failed' ? taskError(10000, generalFailure) : taskError(0, ''),
+		};
+	}
+
+	/** Where a task stands now; nothing but the clock moves it. */
+	private progress({ createdAtMs, failure, fate }: Task): Progress {
+		const { taskQueueMs, taskRunMs } = this.surroundings.durations;
+		const now = this.surroundings.now();
+		const startedAtMs = createdAtMs + taskQueueMs;
+		const endedAtMs = startedAtMs + taskRunMs;
+		if (now < createdAtMs + taskQueueMs / 5) return { status: 'pending' };
+		if (now < startedAtMs) return { status: 'staged' };
+		if (now < endedAtMs || fate?.kind === 'taskNeverEnds' || fate?.kind === 'taskStatus') {
+			return { status: 'processing', startedAtMs };
+		}
+		const isFailed = failure !== undefined || fate?.kind === 'taskFails' || fate?.kind === 'taskModerated';
+		return { status: isFailed ? 'failed' : 'completed', startedAtMs, endedAtMs };
+	}
+
+	/** One link for good, that lives from the end of the run; reading anew does not renew it. */
+	private videoLink({ storageKey, video, fate }: Task, endedAtMs: number | undefined): string {
+		if (fate?.kind === 'taskUrlMissing') return '';
+		const { storage, options } = this.surroundings;
+		const file = async () => await this.studio.video(video);
+		storage.put(storageKey, { contentType: 'video/mp4', file });
+		const seconds = options.videoLinkSeconds ?? linkSeconds;
+		return storage.link(storageKey, { fromMs: endedAtMs, seconds });
+	}
+}
+
+function isSettled(status: TaskStatus): boolean {
+	return status === 'completed' || status === 'failed';
+}
+
+/** All that `error` says; what really happened stands in the logs. */
+const generalFailure = 'Internal error. Please try again later.';
+
+function failureOf({ failure, fate }: Task): string {
+	if (failure) return `${failure.code}: ${failure.message}`;
+	if (fate?.kind === 'taskModerated') {
+		return 'The request was rejected because the output video may contain sensitive information.';
+	}
+	return (fate?.kind === 'taskFails' ? fate.reason : undefined) ?? 'upstream internal error';
+}
+
+/** Reference videos are billed like the output. */
+function videoSeconds(files: MediaFile[]): number {
+	const seconds = files.map(({ facts }) => (facts?.mediaType === 'video' ? facts.durationSeconds : 0) ?? 0);
+	return Math.ceil(seconds.reduce((sum, one) => sum + one, 0));
+}
+
+function describeVideo(request: TaskRequest, files: MediaFile[]): VideoSpec {
+	const { taskType, resolution, durationSeconds, hasSound, prompt } = request;
+	const { firstSize, ...materials } = readMaterials(files);
+	const adaptiveRatio = firstSize ? nearestRatio(firstSize) : '16:9';
+	const ratio = request.ratio === 'auto' ? adaptiveRatio : request.ratio;
+	return {
+		...pixelSize(resolution, ratio),
+		durationSeconds,
+		hasSound,
+		hasWatermark: false,
+		prompt,
+		label: `${taskType}  ${resolution}  ${ratio}  ${durationSeconds} s`,
+		...materials,
+	};
+}
