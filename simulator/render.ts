@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Workshop } from './media';
+import type { MediaFile, Workshop } from './media';
 import type { PixelSize } from './pixels';
 
 export interface VideoSpec extends PixelSize {
@@ -16,6 +16,22 @@ export interface VideoSpec extends PixelSize {
 	visuals: Array<{ mediaType: 'image' | 'video'; path: string }>;
 	/** A sound of the request, used instead of a synthetic one. */
 	soundtrack?: string;
+}
+
+/** What the files of a request give to its video, and the size of the first picture or clip. */
+export function readMaterials(
+	files: MediaFile[],
+): Pick<VideoSpec, 'visuals' | 'soundtrack'> & { firstSize?: PixelSize } {
+	const visuals: VideoSpec['visuals'] = [];
+	let firstSize: PixelSize | undefined;
+	for (const { path: file, facts } of files) {
+		if (facts?.width === undefined || facts.height === undefined) continue;
+		if (facts.mediaType === 'audio') continue;
+		visuals.push({ mediaType: facts.mediaType, path: file });
+		firstSize ??= { width: facts.width, height: facts.height };
+	}
+	const soundtrack = files.find(({ facts }) => facts?.mediaType === 'audio')?.path;
+	return { visuals, soundtrack, firstSize };
 }
 
 const framesPerSecond = 24;

@@ -57,17 +57,18 @@ export class Storage {
 		return this.objects.has(key);
 	}
 
-	/** A link to the object that lives from now on for the configured time. */
-	link(key: string): string {
-		const signedAt = formatAmzDate(this.options.now());
+	/** A link to the object, that lives for the configured time from now on unless told otherwise. */
+	link(key: string, life: { fromMs?: number; seconds?: number } = {}): string {
+		const { fromMs = this.options.now(), seconds = this.options.linkSeconds } = life;
+		const signedAt = formatAmzDate(fromMs);
 		const url = new URL(key, `${this.url}/`);
 		url.search = new URLSearchParams({
 			'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
 			'X-Amz-Credential': `simulator/${signedAt.slice(0, 8)}/ap-southeast-1/s3/aws4_request`,
 			'X-Amz-Date': signedAt,
-			'X-Amz-Expires': String(this.options.linkSeconds),
+			'X-Amz-Expires': String(seconds),
 			'X-Amz-SignedHeaders': 'host',
-			'X-Amz-Signature': this.sign(key, signedAt, String(this.options.linkSeconds)),
+			'X-Amz-Signature': this.sign(key, signedAt, String(seconds)),
 		}).toString();
 		return url.href;
 	}

@@ -9,7 +9,7 @@ import {
 } from '../media';
 import { nearestRatio, pixelSize } from '../pixels';
 import { Refusal, type ApiRequest, type Caller, type Surroundings } from '../provider';
-import { Studio, type VideoSpec } from '../render';
+import { readMaterials, Studio, type VideoSpec } from '../render';
 import type { FateEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { gatewayError, readJson, upstreamTaskError } from './errors';
@@ -243,15 +243,8 @@ export class VideoTasks {
 
 function describeVideo(model: string, request: GenerationRequest, files: MediaFile[]): Task['video'] {
 	const { resolution, durationSeconds, hasSound, hasWatermark, prompt } = request;
-	const visuals = files.flatMap(({ path, facts }) => {
-		const isMeasured = facts?.width !== undefined && facts.mediaType !== 'audio';
-		return isMeasured ? [{ mediaType: facts.mediaType, path, facts }] : [];
-	});
-	const first = visuals[0]?.facts;
-	const adaptiveRatio =
-		first?.width !== undefined && first.height !== undefined
-			? nearestRatio({ width: first.width, height: first.height })
-			: '16:9';
+	const { firstSize, ...materials } = readMaterials(files);
+	const adaptiveRatio = firstSize ? nearestRatio(firstSize) : '16:9';
 	const ratio = request.ratio === 'adaptive' ? adaptiveRatio : request.ratio;
 	return {
 		...pixelSize(resolution, ratio),
@@ -261,10 +254,7 @@ function describeVideo(model: string, request: GenerationRequest, files: MediaFi
 		hasWatermark,
 		prompt,
 		label: `${model}  ${resolution}  ${ratio}  ${durationSeconds} s`,
-		visuals: visuals.flatMap(({ mediaType, path }) =>
-			mediaType === 'audio' ? [] : [{ mediaType, path }],
-		),
-		soundtrack: files.find(({ facts }) => facts?.mediaType === 'audio')?.path,
+		...materials,
 	};
 }
 
