@@ -43,6 +43,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			keys: { apiKey, otherApiKey },
 			storage,
 			workshop,
+			options,
 			bill: (entry) => {
 				const bill = { provider, atMs: now(), ...entry };
 				bills.push(bill);
@@ -60,11 +61,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		await storage.start();
 		const anyfast = await start('anyfast');
 		const alad = await start('alad');
-		const servers = { anyfast: anyfast.server, alad: alad.server };
+		const apiframe = await start('apiframe');
+		const servers = { anyfast: anyfast.server, alad: alad.server, apiframe: apiframe.server };
 		return {
 			apiKey,
 			otherApiKey,
-			baseUrls: { anyfast: anyfast.url, alad: alad.url },
+			baseUrls: { anyfast: anyfast.url, alad: alad.url, apiframe: apiframe.url },
 			storageUrl: storage.url,
 			calls,
 			storageCalls: storage.calls,

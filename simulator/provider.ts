@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestBody } from './http';
 import type { Workshop } from './media';
 import type { Storage } from './storage';
-import type { Bill, FateEffect, ProviderId, Route } from './types';
+import type { Bill, FateEffect, ProviderId, Route, SimulatorOptions } from './types';
 
 /** What a simulated provider is: given its surroundings, a list of endpoints over its own state. */
 export type ProviderSimulation = (surroundings: Surroundings) => ProviderServer;
@@ -14,6 +14,8 @@ export interface Surroundings {
 	keys: { apiKey: string; otherApiKey: string };
 	storage: Storage;
 	workshop: Workshop;
+	/** For what is special to one provider. */
+	options: SimulatorOptions;
 	bill(bill: Omit<Bill, 'provider' | 'atMs' | 'refunded'>): void;
 }
 
@@ -47,7 +49,12 @@ export interface Endpoint {
 	method: 'GET' | 'POST' | 'DELETE';
 	/** Groups in the pattern are handed to the handler, decoded. */
 	path: string | RegExp;
-	handle(request: ApiRequest): object | Promise<object>;
+	/** Of a good answer. Default 200. */
+	statusCode?: number;
+	/** Answered without a key, as if to nobody. */
+	isPublic?: boolean;
+	/** Without a body, the answer is empty. */
+	handle(request: ApiRequest): object | undefined | Promise<object | undefined>;
 }
 
 /** Who is calling: a key stands for one user with one token. */
@@ -60,6 +67,8 @@ export interface ApiRequest {
 	caller: Caller;
 	requestId: string;
 	pathParameters: string[];
+	query: Record<string, string>;
+	headers: IncomingHttpHeaders;
 	body: RequestBody;
 	/** What a fault has in store for the task or asset that this call creates. */
 	fate?: FateEffect;

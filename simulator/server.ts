@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Faults } from './faults';
 import { decode, listen, readBody, retryAfterHeader, send, type RequestBody } from './http';
-import { Refusal, type Endpoint, type ProviderServer } from './provider';
+import { Refusal, type Caller, type Endpoint, type ProviderServer } from './provider';
 import type { AnswerEffect, ApiCall, FateEffect, ProviderId } from './types';
 
 interface ApiServerOptions {
@@ -16,8 +16,11 @@ interface ApiServerOptions {
 
 interface Answer {
 	statusCode: number;
-	body: object;
+	/** None: an answer without content. */
+	body?: object;
 }
+
+const nobody: Caller = { userId: 0, tokenId: 0 };
 
 const htmlPage =
 	'<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Bad gateway</body></html>';
@@ -48,6 +51,7 @@ async function handle(
 		path: url.pathname,
 		query: Object.fromEntries(url.searchParams),
 		contentType: request.headers['content-type'],
+		idempotencyKey: request.headers['idempotency-key']?.toString(),
 		atMs: now(),
 		requestId: newRequestId(now()),
 		get statusCode() {
@@ -63,11 +67,14 @@ async function handle(
 	call.fault = fault.answer?.kind ?? fault.fate?.kind;
 
 	const answer = async () => await findAnswer(server, match, request, call, body, fault.fate);
-	const reply = ({ statusCode, body: answerBody }: Answer, headers?: Record<string, string>) =>
-		send(response, statusCode, 'application/json; charset=utf-8', JSON.stringify(answerBody), {
-			[server.requestIdHeader]: call.requestId,
-			...headers,
-		});
+	const reply = ({ statusCode, body: answerBody }: Answer, extra?: Record<string, string>) => {
+		const headers = { [server.requestIdHeader]: call.requestId, ...extra };
+		if (answerBody === undefined) {
+			response.writeHead(statusCode, headers).end();
+			return;
+		}
+		send(response, statusCode, 'application/json; charset=utf-8', JSON.stringify(answerBody), headers);
+	};
 	if (fault.answer) await spoil(fault.answer, server, call, request, response, answer, reply);
 	else reply(await answer());
 }
@@ -76,16 +83,18 @@ async function findAnswer(
 	server: ProviderServer,
 	match: EndpointMatch | undefined,
 	request: IncomingMessage,
-	{ method, path, requestId }: ApiCall,
+	{ method, path, query, requestId }: ApiCall,
 	body: RequestBody,
 	fate: FateEffect | undefined,
 ): Promise<Answer> {
 	try {
 		if (!match) throw server.unknownPath(method, path);
-		const caller = server.authenticate(request.headers);
 		const { endpoint, pathParameters } = match;
-		const answer = await endpoint.handle({ caller, requestId, pathParameters, body, fate });
-		return { statusCode: 200, body: answer };
+		const { headers } = request;
+		const caller = endpoint.isPublic ? nobody : server.authenticate(headers);
+		const apiRequest = { caller, requestId, pathParameters, query, headers, body, fate };
+		const answer = await endpoint.handle(apiRequest);
+		return { statusCode: endpoint.statusCode ?? 200, body: answer };
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		return { statusCode: error.statusCode, body: error.body(requestId) };
@@ -129,7 +138,7 @@ async function spoil(
 			return;
 		case 'missingId': {
 			const { statusCode, body } = await answer();
-			reply({ statusCode, body: server.withoutId(body) });
+			reply({ statusCode, body: body && server.withoutId(body) });
 			return;
 		}
 		case 'linkExpired':

@@ -5,8 +5,10 @@ export type { ProviderId };
 /** Every route that a fault can hit and that the call log names. */
 export type Route =
 	| 'models.list'
+	| 'account.get'
 	| 'tasks.create'
 	| 'tasks.get'
+	| 'tasks.list'
 	| 'assetGroups.create'
 	| 'assetGroups.list'
 	| 'assetGroups.update'
@@ -16,6 +18,7 @@ export type Route =
 	| 'assets.list'
 	| 'assets.update'
 	| 'assets.delete'
+	| 'uploads.create'
 	| 'storage.get';
 
 /** A fault on the way: the request or its answer is spoiled. */
@@ -77,6 +80,8 @@ export interface ApiCall {
 	path: string;
 	query: Record<string, string>;
 	contentType?: string;
+	/** The header of that name. */
+	idempotencyKey?: string;
 	/** Parsed JSON; for multipart the fields, with name, type and size of each file. */
 	body?: unknown;
 	atMs: number;
@@ -109,6 +114,14 @@ export interface Bill {
 	refunded: boolean;
 }
 
+/** The account behind each key of Apiframe. */
+export interface ApiframeOptions {
+	/** What the team has at the start. Default 100,000. */
+	credits?: number;
+	/** Pages disagree on `result`: an object with `videoUrl` (default) or the link as plain text. */
+	result?: 'object' | 'text';
+}
+
 export interface SimulatorOptions {
 	/** Default 0: any free port. Always on 127.0.0.1. */
 	ports?: Partial<Record<ProviderId | 'storage', number>>;
@@ -127,8 +140,9 @@ export interface SimulatorOptions {
 	assetProcessingSeconds?: number;
 	/** How long a new asset is unknown to every other call. Default 2. */
 	propagationSeconds?: number;
-	/** How long a link to storage lives. Default 12 hours. */
+	/** How long the link to a video lives. Default: what the provider documents. */
 	videoLinkSeconds?: number;
+	apiframe?: ApiframeOptions;
 	/** Told of each API call once it is answered or broken off, and of each bill. */
 	onCall?: (call: ApiCall) => void;
 	onStorageCall?: (call: StorageCall) => void;

@@ -1,8 +1,9 @@
 import type { ProviderSimulation } from '../provider';
 import { alad } from './alad';
 import { anyfast } from './anyfast';
+import { apiframe } from './apiframe';
 
 /** A new provider is one file beside this one and one entry here. */
-export const providers = { anyfast, alad } satisfies Record<string, ProviderSimulation>;
+export const providers = { anyfast, alad, apiframe } satisfies Record<string, ProviderSimulation>;
 
 export type ProviderId = keyof typeof providers;

@@ -49,7 +49,7 @@ describe('every answer', () => {
 	it('comes from the loopback interface', async () => {
 		const { simulator } = await stage();
 		const urls = [...Object.values(simulator.baseUrls), simulator.storageUrl];
-		expect(new Set(urls).size).toBe(3);
+		expect(new Set(urls).size).toBe(urls.length);
 		for (const url of urls) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 	});
 
