@@ -50,7 +50,7 @@ export interface Answer {
 
 interface CallOptions {
 	provider?: ProviderId;
-	method?: 'GET' | 'POST' | 'HEAD' | 'PUT';
+	method?: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE';
 	headers?: Record<string, string>;
 	body?: string | FormData;
 	signal?: AbortSignal;
