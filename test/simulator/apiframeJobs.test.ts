@@ -316,6 +316,7 @@ describe('listing jobs', () => {
 			made.unshift(await createJob(on));
 			on.pass(1);
 		}
+		expect(await list(on, '?limit=5')).toMatchObject({ nextCursor: null, hasMore: false });
 		const first = await list(on, '?limit=2');
 		expect(first).toMatchObject({ nextCursor: expect.any(String), hasMore: true });
 		expect(idsOf(first)).toEqual(made.slice(0, 2));
