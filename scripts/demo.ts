@@ -21,7 +21,12 @@ const projectRoot = path.join(__dirname, '..');
 const exampleFile = '01-assets-and-multimodal-video.json';
 /** The simulator's minute-long jobs take a tenth of their time. */
 const timeScale = 10;
-const displayNames: Record<ProviderId, string> = { anyfast: 'AnyFast', alad: 'Alad', piapi: 'PiAPI' };
+const displayNames: Record<ProviderId, string> = {
+	anyfast: 'AnyFast',
+	alad: 'Alad',
+	piapi: 'PiAPI',
+	apiframe: 'Apiframe',
+};
 
 async function main() {
 	const { values } = parseArgs({ options: { provider: { type: 'string', default: 'anyfast' } } });

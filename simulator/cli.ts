@@ -6,6 +6,7 @@ const help = `Simulates the Seedance 2.0 providers on this computer. Nothing lea
   --anyfast-port <port>   default 4801
   --alad-port <port>      default 4802
   --piapi-port <port>     default 4803
+  --apiframe-port <port>  default 4804
   --storage-port <port>   default 4800
   --speed <factor>        simulated seconds per second, default 10: a video takes 6.5 s, not 65 s
   --key <key>             the accepted API key
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
 			'anyfast-port': { type: 'string', default: '4801' },
 			'alad-port': { type: 'string', default: '4802' },
 			'piapi-port': { type: 'string', default: '4803' },
+			'apiframe-port': { type: 'string', default: '4804' },
 			'storage-port': { type: 'string', default: '4800' },
 			speed: { type: 'string', default: '10' },
 			key: { type: 'string', default: defaultApiKey },
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
 			anyfast: readPositive('anyfast-port', values['anyfast-port']),
 			alad: readPositive('alad-port', values['alad-port']),
 			piapi: readPositive('piapi-port', values['piapi-port']),
+			apiframe: readPositive('apiframe-port', values['apiframe-port']),
 			storage: readPositive('storage-port', values['storage-port']),
 		},
 		timeScale: readPositive('speed', values.speed),
@@ -53,6 +56,7 @@ async function main(): Promise<void> {
 			`  Alad     ${baseUrls.alad}`,
 			`  PiAPI    ${baseUrls.piapi}`,
 			`    upload ${uploadUrls.piapi}`,
+			`  Apiframe ${baseUrls.apiframe}`,
 			`  storage  ${storageUrl}`,
 			`  API key  ${apiKey}`,
 			'',
@@ -82,7 +86,7 @@ function describe(call: Pick<ApiCall, 'method' | 'path' | 'statusCode'>): string
 }
 
 function log(source: string, text: string): void {
-	process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${source.padEnd(7)} ${text}\n`);
+	process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${source.padEnd(8)} ${text}\n`);
 }
 
 main().catch((error: unknown) => {

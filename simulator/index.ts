@@ -63,11 +63,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		const anyfast = await start('anyfast');
 		const alad = await start('alad');
 		const piapi = await start('piapi');
-		const servers = { anyfast: anyfast.server, alad: alad.server, piapi: piapi.server };
+		const apiframe = await start('apiframe');
+		const servers = {
+			anyfast: anyfast.server,
+			alad: alad.server,
+			piapi: piapi.server,
+			apiframe: apiframe.server,
+		};
 		return {
 			apiKey,
 			otherApiKey,
-			baseUrls: { anyfast: anyfast.url, alad: alad.url, piapi: piapi.url },
+			baseUrls: {
+				anyfast: anyfast.url,
+				alad: alad.url,
+				piapi: piapi.url,
+				apiframe: apiframe.url,
+			},
 			uploadUrls: { piapi: `${piapi.url}${uploadPath}` },
 			storageUrl: storage.url,
 			calls,

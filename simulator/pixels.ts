@@ -7,8 +7,8 @@ export interface PixelSize {
 
 type Row = Record<Ratio, readonly [width: number, height: number]>;
 
-/** The document's "Resolution pixel values"; 2k is not in it and taken as 1080p times 4/3. */
-const table: Record<Resolution, Row> = {
+/** The document's "Resolution pixel values"; 2k and 4k are not in it: 1080p times 4/3, and times 2. */
+const table: Record<Resolution | '4k', Row> = {
 	'480p': {
 		'16:9': [864, 496],
 		'4:3': [752, 560],
@@ -41,9 +41,17 @@ const table: Record<Resolution, Row> = {
 		'9:16': [1440, 2560],
 		'21:9': [2944, 1258],
 	},
+	'4k': {
+		'16:9': [3840, 2160],
+		'4:3': [3328, 2496],
+		'1:1': [2880, 2880],
+		'3:4': [2496, 3328],
+		'9:16': [2160, 3840],
+		'21:9': [4416, 1888],
+	},
 };
 
-export function pixelSize(resolution: Resolution, ratio: Ratio): PixelSize {
+export function pixelSize(resolution: keyof typeof table, ratio: Ratio): PixelSize {
 	const [width, height] = table[resolution][ratio];
 	return { width, height };
 }

@@ -51,6 +51,8 @@ export interface Endpoint {
 	path: string | RegExp;
 	/** Of a good answer. Default 200. */
 	statusCode?: number;
+	/** Answered without a key, as if to nobody. */
+	isPublic?: boolean;
 	/** Without a body, the answer is empty. */
 	handle(request: ApiRequest): object | undefined | Promise<object | undefined>;
 }
@@ -66,6 +68,7 @@ export interface ApiRequest {
 	requestId: string;
 	pathParameters: string[];
 	query: Record<string, string>;
+	headers: IncomingHttpHeaders;
 	body: RequestBody;
 	/** What a fault has in store for the task or asset that this call creates. */
 	fate?: FateEffect;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Faults } from './faults';
 import { decode, listen, readBody, retryAfterHeader, send, type RequestBody } from './http';
-import { Refusal, type Endpoint, type ProviderServer } from './provider';
+import { Refusal, type Caller, type Endpoint, type ProviderServer } from './provider';
 import type { AnswerEffect, ApiCall, FateEffect, ProviderId } from './types';
 
 interface ApiServerOptions {
@@ -19,6 +19,8 @@ interface Answer {
 	/** None: an answer without content. */
 	body?: object;
 }
+
+const nobody: Caller = { userId: 0, tokenId: 0 };
 
 const htmlPage =
 	'<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Bad gateway</body></html>';
@@ -49,6 +51,7 @@ async function handle(
 		path: url.pathname,
 		query: Object.fromEntries(url.searchParams),
 		contentType: request.headers['content-type'],
+		idempotencyKey: request.headers['idempotency-key']?.toString(),
 		atMs: now(),
 		requestId: newRequestId(now()),
 		get statusCode() {
@@ -86,9 +89,11 @@ async function findAnswer(
 ): Promise<Answer> {
 	try {
 		if (!match) throw server.unknownPath(method, path);
-		const caller = server.authenticate(request.headers);
 		const { endpoint, pathParameters } = match;
-		const answer = await endpoint.handle({ caller, requestId, pathParameters, query, body, fate });
+		const { headers } = request;
+		const caller = endpoint.isPublic ? nobody : server.authenticate(headers);
+		const apiRequest = { caller, requestId, pathParameters, query, headers, body, fate };
+		const answer = await endpoint.handle(apiRequest);
 		return { statusCode: endpoint.statusCode ?? 200, body: answer };
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;

@@ -8,6 +8,7 @@ export type Route =
 	| 'account.get'
 	| 'tasks.create'
 	| 'tasks.get'
+	| 'tasks.list'
 	| 'assetGroups.create'
 	| 'assetGroups.list'
 	| 'assetGroups.update'
@@ -79,6 +80,8 @@ export interface ApiCall {
 	path: string;
 	query: Record<string, string>;
 	contentType?: string;
+	/** The header of that name. */
+	idempotencyKey?: string;
 	/** Parsed JSON; for multipart the fields, with name, type and size of each file. */
 	body?: unknown;
 	atMs: number;
@@ -125,6 +128,14 @@ export interface PiapiOptions {
 
 export type PiapiPlan = 'free' | 'hobbyist' | 'developer' | 'premium' | 'enterprise';
 
+/** The account behind each key of Apiframe. */
+export interface ApiframeOptions {
+	/** What the team has at the start. Default 100,000. */
+	credits?: number;
+	/** Pages disagree on `result`: an object with `videoUrl` (default) or the link as plain text. */
+	result?: 'object' | 'text';
+}
+
 export interface SimulatorOptions {
 	/** Default 0: any free port. Always on 127.0.0.1. */
 	ports?: Partial<Record<ProviderId | 'storage', number>>;
@@ -146,6 +157,7 @@ export interface SimulatorOptions {
 	/** How long the link to a video lives. Default: what the provider documents. */
 	videoLinkSeconds?: number;
 	piapi?: PiapiOptions;
+	apiframe?: ApiframeOptions;
 	/** Told of each API call once it is answered or broken off, and of each bill. */
 	onCall?: (call: ApiCall) => void;
 	onStorageCall?: (call: StorageCall) => void;

@@ -13,6 +13,11 @@ describe('pixel sizes', () => {
 		expect(pixelSize(resolution, ratio)).toEqual({ width, height });
 	});
 
+	it.each(['16:9', '21:9'] as const)('of 4k %s are twice those of 1080p', (ratio) => {
+		const { width, height } = pixelSize('1080p', ratio);
+		expect(pixelSize('4k', ratio)).toEqual({ width: 2 * width, height: 2 * height });
+	});
+
 	it.each([
 		[1920, 1080, '16:9'],
 		[1000, 1010, '1:1'],
