@@ -179,6 +179,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			expect(error).toMatchObject({ context: { reason: 'unsure' } });
 		});
 
+		it('is never spent twice when no answer comes', async () => {
+			lab.unansweredAfterRealMs = 200;
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'hang', afterAcceptance: true } });
+			const startMs = lab.nowMs;
+			const { error } = await generate();
+			expect(lab.nowMs - startMs).toBe(120_000);
+			expect(lab.paid('generation')).toHaveLength(1);
+			expect(error?.message).toBe(
+				`${displayName} may have accepted this request, but no answer came in time`,
+			);
+		});
+
 		it.each([
 			['a refusal inside a 200', { kind: 'refusalInside200' }],
 			['a refusal', { kind: 'status', statusCode: 400 }],
@@ -309,6 +321,16 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			const { output } = await generate();
 			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', videoUrl: expect.any(String) });
 			expect(lab.paid('generation')).toHaveLength(1);
+		});
+
+		it('survives a look that is never answered', async () => {
+			lab.unansweredAfterRealMs = 200;
+			lab.simulator.faults.add({ route: 'tasks.get', effect: { kind: 'hang' } });
+			const { output } = await generate();
+			expect(output[0]?.[0]?.json.status).toBe('succeeded');
+			const [hung, next] = lab.callsOf('tasks.get');
+			// The time-out of a request, then the pause before it is repeated.
+			expect((next?.atMs ?? 0) - (hung?.atMs ?? 0)).toBeGreaterThan(30_000);
 		});
 
 		it.each([

@@ -28,6 +28,9 @@ export type JsonObject = Record<string, unknown>;
 
 /** One simulator, and the nodes on n8n's engine that talk to it, in virtual time. */
 export class Lab {
+	/** Real milliseconds of silence after which a request counts as never answered; for the fault `hang`. */
+	unansweredAfterRealMs?: number;
+
 	/** Virtual time goes on from run to run, in milliseconds since the epoch. */
 	nowMs = Date.UTC(2026, 3, 27, 16);
 
@@ -101,7 +104,7 @@ export class Lab {
 	private async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
 		return await runInVirtualTime(
 			async () => await work().finally(() => (this.nowMs = Date.now())),
-			{ startMs: this.nowMs },
+			{ startMs: this.nowMs, unansweredAfterRealMs: this.unansweredAfterRealMs },
 		);
 	}
 
