@@ -67,12 +67,14 @@ export async function runOperation(
 	const run: Run = { activeAssets: new Map(), acceptedTaskIds: new Map() };
 	const stopOthers = new AbortController();
 	const cancelSignal = context.getExecutionCancelSignal();
-	const signal = AbortSignal.any([stopOthers.signal, ...(cancelSignal ? [cancelSignal] : [])]);
+	// One for each item: Node 20 warns of a leak when more than ten listen to the same signal.
+	const newSignal = () =>
+		AbortSignal.any([stopOthers.signal, ...(cancelSignal ? [cancelSignal] : [])]);
 	const fail = (error: unknown, itemIndex: number) =>
 		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds);
 
 	const { provider, operation } = chosen(context, operations);
-	const connection = await settle(connect(context, provider, { itemIndex: 0, signal }));
+	const connection = await settle(connect(context, provider));
 
 	const prepared: Prepared[] = [];
 	for (const itemIndex of context.getInputData().keys()) {
@@ -85,7 +87,7 @@ export async function runOperation(
 					itemIndex,
 					parameters,
 					provider,
-					connection: connection.value,
+					connection: { ...connection.value, signal: newSignal() },
 					run,
 				});
 			})(),

@@ -32,10 +32,9 @@ export interface ProviderConnection {
 export async function connect(
 	context: IExecuteFunctions | ILoadOptionsFunctions,
 	provider: ProviderAdapter,
-	options: { itemIndex?: number; signal?: AbortSignal; clock?: Clock } = {},
 ): Promise<ProviderConnection> {
 	const { credentialType } = provider;
-	const credential = await context.getCredentials(credentialType, options.itemIndex);
+	const credential = await context.getCredentials(credentialType);
 	const secrets =
 		typeof credential.apiKey === 'string' && credential.apiKey ? [credential.apiKey] : [];
 	return {
@@ -43,8 +42,7 @@ export async function connect(
 		baseUrl: readBaseUrl(provider, credential.baseUrl, secrets),
 		allowedDomains: readAllowedDomains(provider, credential),
 		secrets,
-		clock: options.clock ?? systemClock,
-		signal: options.signal,
+		clock: systemClock,
 		async send(request) {
 			const { helpers } = context;
 			const answer: unknown = await helpers.httpRequestWithAuthentication.call(
