@@ -34,7 +34,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			const { output } = await generate();
 			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded' });
 			expect(looksSeconds()).toEqual([
-				10, 13, 16, 19, 22, 25, 28, 31, 34.1, 37.51, 41.261, 45.387, 49.925,
+				12, 15, 18, 21, 24, 27, 30, 33, 36.3, 39.93, 43.923, 48.315,
 			]);
 		});
 
@@ -82,7 +82,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 				},
 			});
 			expect(run.status).toBe('canceled');
-			expect(looksSeconds()).toEqual([10]);
+			expect(looksSeconds()).toEqual([12]);
 			expect(error).toMatchObject({ context: { reason: 'cancelled', taskId: lab.paid()[0]?.id } });
 			// Where the list of executions shows it.
 			expect(run.data.resultData.metadata).toEqual({ seedanceTasks: lab.paid()[0]?.id });

@@ -138,8 +138,8 @@ describe('Automatic interval', () => {
 		expect(shares.reduce((sum, share) => sum + share) / shares.length).toBeLessThan(0.05);
 	});
 
-	it('asks at most 13 times for 47 seconds and 40 times for 5 minutes', () => {
-		expect(looksAt(47).length).toBeLessThanOrEqual(13);
+	it('asks at most 12 times for 47 seconds and 40 times for 5 minutes', () => {
+		expect(looksAt(47).length).toBeLessThanOrEqual(12);
 		expect(looksAt(300).length).toBeLessThanOrEqual(40);
 	});
 

@@ -1,7 +1,7 @@
 /** How long to pause before the next look, by the age of what is waited for. Milliseconds. */
 
 /** No generation is done sooner, but a refusal by moderation may be. */
-const firstTaskCheckMs = 10_000;
+const firstTaskCheckMs = 12_000;
 const shortestTaskIntervalMs = 3_000;
 const longestTaskIntervalMs = 15_000;
 /** A tenth of the age keeps the mean delay after the end near 5 % of the job's length. */
