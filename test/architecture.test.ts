@@ -87,7 +87,7 @@ const rules: Rule[] = [
 	{
 		layer: 'request',
 		files: /^nodes\/shared\/request\//,
-		mayImport: [...basics, 'clock', 'provider contract'],
+		mayImport: [...basics, 'clock', 'media', 'provider contract'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -107,8 +107,7 @@ const rules: Rule[] = [
 	{
 		layer: 'checks',
 		files: /^nodes\/shared\/checks\//,
-		mayImport: [...basics, 'media', 'request'],
-		mayImportTypesOf: ['provider contract'],
+		mayImport: [...basics, 'media', 'provider contract', 'request'],
 		n8nWorkflow: 'nothing',
 	},
 	{
@@ -123,8 +122,16 @@ const rules: Rule[] = [
 	{
 		layer: 'nodes',
 		files: /^nodes\/(?!shared\/)[^/]+\//,
-		mayImport: [...basics, 'provider list', 'request', 'wait', 'media', 'checks', 'node core'],
-		mayImportTypesOf: ['provider contract'],
+		mayImport: [
+			...basics,
+			'provider contract',
+			'provider list',
+			'request',
+			'wait',
+			'media',
+			'checks',
+			'node core',
+		],
 		n8nWorkflow: 'values',
 	},
 	{

@@ -24,7 +24,7 @@ export class Asset implements INodeType {
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: credentialSlots(),
+		credentials: credentialSlots(operations),
 		properties: nodeProperties(operations),
 	};
 

@@ -29,7 +29,7 @@ export class SeedanceGenerate implements INodeType {
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: credentialSlots(),
+		credentials: credentialSlots(operations),
 		properties: nodeProperties(operations),
 	};
 

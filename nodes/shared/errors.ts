@@ -14,6 +14,8 @@ export interface SeedanceErrorDetails {
 	code?: string;
 	/** Milliseconds the provider asks to wait. */
 	retryAfterMs?: number;
+	/** Refused for the time being: the same request works later. */
+	repeat?: { everyMs: number; forMs: number };
 }
 
 /** The one error of this package below the node boundary; `toNodeError` turns it into n8n's classes. */

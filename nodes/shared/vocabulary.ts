@@ -30,6 +30,7 @@ export interface VideoTaskInput {
 	prompt: string;
 	references: readonly MediaReference[];
 	settings: VideoSettings;
+	webhook?: Webhook;
 }
 
 export interface VideoSettings {
@@ -40,11 +41,65 @@ export interface VideoSettings {
 	watermark?: boolean;
 	webSearch?: boolean;
 	returnLastFrame?: boolean;
+	cameraFixed?: boolean;
 	seed?: number;
+	autoUploadAssets?: boolean;
+	assetRetentionHours?: number;
+	serviceMode?: string;
 }
 
+/** Whom the provider tells when a task has ended. */
+export interface Webhook {
+	url: string;
+	secret?: string;
+}
+
+/** What the editor calls each setting; messages use the same words. */
+export const settingLabels: Readonly<Record<keyof VideoSettings, string>> = {
+	resolution: 'Resolution',
+	ratio: 'Aspect Ratio',
+	durationSeconds: 'Duration (Seconds)',
+	generateAudio: 'Generate Audio',
+	watermark: 'Watermark',
+	webSearch: 'Web Search',
+	returnLastFrame: 'Return Last Frame',
+	cameraFixed: 'Fixed Camera',
+	seed: 'Seed',
+	autoUploadAssets: 'Auto Upload Assets',
+	assetRetentionHours: 'Asset Retention (Hours)',
+	serviceMode: 'Service Mode',
+};
+
+export const webhookLabels: Readonly<Record<keyof Webhook, string>> = {
+	url: 'Webhook URL',
+	secret: 'Webhook Secret',
+};
+
+export const mediaLabels: Readonly<Record<MediaType, string>> = {
+	image: 'Images',
+	video: 'Videos',
+	audio: 'Audio Clips',
+};
+
+export const modeLabels: Readonly<Record<GenerationMode, string>> = {
+	textToVideo: 'Text to Video',
+	firstFrame: 'First Frame',
+	firstAndLastFrame: 'First and Last Frame',
+	multimodalReference: 'Multimodal Reference',
+	videoEditing: 'Video Editing',
+	videoExtension: 'Video Extension',
+};
+
 /** Every other status a provider knows is mapped to one of these; an unknown one counts as running. */
-export type TaskStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
+export const taskStatuses = [
+	'queued',
+	'running',
+	'succeeded',
+	'failed',
+	'cancelled',
+	'expired',
+] as const;
+export type TaskStatus = (typeof taskStatuses)[number];
 
 /** Why something did not work, for expressions and IF nodes to branch on. */
 export type FailureReason =
@@ -82,6 +137,8 @@ export interface VideoTask {
 	progressPercent?: number;
 	failure?: Failure;
 	usage?: Readonly<Record<string, unknown>>;
+	/** What the provider has charged. */
+	cost?: { amount: number; unit: string };
 	resolution?: string;
 	ratio?: string;
 	durationSeconds?: number;
@@ -89,11 +146,14 @@ export interface VideoTask {
 	createdAtMs?: number;
 	startedAtMs?: number;
 	finishedAtMs?: number;
+	/** When the links stop working, if the provider counts from another moment than a look at the task. */
+	linksExpireAtMs?: number;
 	/** The provider's answer as it came. */
 	raw: unknown;
 }
 
-export type AssetStatus = 'processing' | 'active' | 'failed';
+export const assetStatuses = ['processing', 'active', 'failed'] as const;
+export type AssetStatus = (typeof assetStatuses)[number];
 
 /** A file kept by a provider for later generations. */
 export interface Asset {
@@ -106,7 +166,18 @@ export interface Asset {
 	failure?: Failure;
 	createdAt?: string;
 	updatedAt?: string;
+	lastUsedAt?: string;
+	/** When the provider deletes the asset unless it is used before. */
+	expiresAt?: string;
 	raw: unknown;
+}
+
+/** How many assets the account has and may have. */
+export interface AssetQuota {
+	used?: number;
+	limit?: number;
+	/** An asset that is not used for this long is deleted. */
+	idleDays?: number;
 }
 
 export interface AssetGroup {

@@ -317,7 +317,8 @@ describe('AnyFast assets', () => {
 
 describe('Alad', () => {
 	it('offers exactly the asset calls that its document names', () => {
-		expect(Object.keys(alad.assets)).toEqual(['create', 'list']);
+		const endpoints = Object.entries(alad.assets).filter(([, member]) => 'request' in member);
+		expect(endpoints.map(([name]) => name)).toEqual(['create', 'list']);
 		expect(Object.keys(alad.assetGroups)).toEqual(['create', 'list']);
 	});
 });

@@ -8,7 +8,7 @@ import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { providers } from '../../nodes/shared/providers';
 import type { ApiCall, Simulator, SimulatorOptions } from '../../simulator';
 import { startSimulator } from '../../simulator';
-import type { EngineHost, NodeRun, NodeRunOptions } from './engine';
+import type { CredentialData, EngineHost, NodeRun, NodeRunOptions } from './engine';
 import { runListSearch, runNode } from './engine';
 import { runInVirtualTime } from './virtualTime';
 
@@ -51,14 +51,15 @@ export class Lab {
 
 	host(overrides: Partial<EngineHost> & { apiKey?: string; baseUrl?: string } = {}): EngineHost {
 		const { apiKey = this.simulator.apiKey, baseUrl, ...host } = overrides;
-		const { baseUrls } = this.simulator;
+		const { baseUrls, uploadUrls } = this.simulator;
+		const credentials = simulatedProviders.map(([, id, { credentialType }]) => {
+			const uploadBaseUrl = id === 'piapi' && { uploadBaseUrl: uploadUrls.piapi };
+			return [credentialType, { apiKey, baseUrl: baseUrl ?? baseUrls[id], ...uploadBaseUrl }];
+		});
 		return {
 			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate()],
 			credentialTypes: [new AnyfastApi(), new AladApi()],
-			credentials: {
-				anyfastApi: { apiKey, baseUrl: baseUrl ?? baseUrls.anyfast },
-				aladApi: { apiKey, baseUrl: baseUrl ?? baseUrls.alad },
-			},
+			credentials: Object.fromEntries(credentials) as CredentialData,
 			...host,
 		};
 	}

@@ -1,16 +1,31 @@
+import { checkUpload } from '../../shared/checks/checkUpload';
 import { InputError } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
-import { mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
+import { fileOfDataUri, mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
-import { showWhen } from '../../shared/node/description';
+import { showForProviders, showWhen } from '../../shared/node/description';
 import { assetTimeoutField, assetTimeoutMs, optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
-import type { FileSource } from '../../shared/providers/adapter';
+import { providers } from '../../shared/providers';
+import type { FileSource, ProviderAdapter } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
+import { hostFile } from '../../shared/request/hostFile';
 import { mediaTypes, type MediaType } from '../../shared/vocabulary';
 import { waitForAsset } from '../../shared/wait/waitForAsset';
+
+const takes = (field: 'name' | 'groupId') => (provider: ProviderAdapter) =>
+	provider.assets.newAssetFields.includes(field);
+
+const hostingNames = providers
+	.filter(({ uploads }) => uploads !== undefined)
+	.map(({ displayName }) => displayName)
+	.join(' and ');
+
+const binaryDescription = `A file of the input item, sent as a stream${
+	hostingNames && `; ${hostingNames} take URLs only, so there it is put on their own short-lived storage first`
+}`;
 
 export const create = {
 	option: {
@@ -33,7 +48,7 @@ export const create = {
 				{
 					name: 'Binary File',
 					value: 'binary',
-					description: 'A file of the input item, sent as a stream',
+					description: binaryDescription,
 				},
 				{
 					name: 'URL',
@@ -87,15 +102,19 @@ export const create = {
 			default: 'auto',
 			description: 'Also decides the price where uploads are billed',
 		},
-		assetGroupLocator({ description: 'The asset group to put the asset into' }),
-		{
-			displayName: 'Name',
-			name: 'name',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. main-character',
-			description: 'Helps to find the asset again; must be unique in its group',
-		},
+		...showForProviders(takes('groupId'), [
+			assetGroupLocator({ description: 'The asset group to put the asset into' }),
+		]),
+		...showForProviders(takes('name'), [
+			{
+				displayName: 'Name',
+				name: 'name',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. main-character',
+				description: 'Helps to find the asset again; must be unique in its group if it has one',
+			},
+		]),
 		{
 			displayName: 'Wait Until Active',
 			name: 'waitUntilActive',
@@ -111,13 +130,16 @@ export const create = {
 	async prepare(session) {
 		const { parameters, provider, connection } = session;
 		const { source, mediaType } = await readFile(session);
-		const groupId = parameters.requiredLocator('groupId', 'Asset Group');
+		const groupId = takes('groupId')(provider)
+			? parameters.requiredLocator('groupId', 'Asset Group')
+			: undefined;
 		const name = parameters.text('name').trim() || undefined;
 		const wait = parameters.boolean('waitUntilActive');
 		const simplify = parameters.boolean('simplify');
 		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
+		const reachable = planSource(session, source, mediaType);
 		return async () => {
-			const input = { mediaType, name, groupId, source };
+			const input = { mediaType, name, groupId, source: await reachable() };
 			const created = await callProvider(connection, provider.assets.create, input);
 			const asset = wait
 				? await waitForAsset(connection, created.id, { timeoutMs, isNew: true })
@@ -126,6 +148,28 @@ export const create = {
 		};
 	},
 } satisfies Operation;
+
+/**
+ * How the provider gets the file: as it is, or from its own short-lived storage if it takes URLs only.
+ * @throws InputError if it cannot get it at all
+ */
+function planSource(
+	{ provider, connection, parameters }: Session,
+	source: string | FileSource,
+	mediaType: MediaType,
+): () => Promise<string | FileSource> {
+	const form = typeof source !== 'string' ? 'file' : source.startsWith('data:') ? 'dataUri' : 'url';
+	const { assets, uploads, displayName } = provider;
+	if (assets.sources.includes(form)) return async () => source;
+	const file = typeof source === 'string' ? fileOfDataUri(source) : source;
+	const problems = uploads
+		? checkUpload(provider, file, mediaType, sourceLabels[form])
+		: [{ field: 'Source', allowed: `${displayName} takes URLs only`, given: parameters.text('source') }];
+	if (problems.length > 0) throw new InputError(problems);
+	return async () => await hostFile(connection, file);
+}
+
+const sourceLabels = { file: 'Input Binary Field', dataUri: 'Base64 or Data URI', url: 'URL' };
 
 interface NewFile {
 	source: string | FileSource;

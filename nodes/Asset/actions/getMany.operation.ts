@@ -1,7 +1,19 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { showForProviders } from '../../shared/node/description';
 import { returnAllFields, simplifyField } from '../../shared/node/fields';
-import { offered, type Operation } from '../../shared/node/operation';
+import { offered, type Operation, type OutputItem } from '../../shared/node/operation';
 import { shapeAsset } from '../../shared/node/shape';
-import { listAll } from '../../shared/request/listItems';
+import type { AssetOrder, AssetQuery } from '../../shared/providers/adapter';
+import { listPages } from '../../shared/request/listItems';
+import { assetStatuses, type AssetQuota, type AssetStatus } from '../../shared/vocabulary';
+
+const filterFor = (name: keyof AssetQuery, filter: INodeProperties) =>
+	showForProviders(({ assets }) => assets.filters?.includes(name) ?? false, [filter]);
+
+const assetOrders = ['lastUsed', 'newest', 'oldest'] as const satisfies readonly AssetOrder[];
+
+/** From this share of the quota on, the user is told. */
+const nearlyFull = 0.9;
 
 export const getMany = {
 	option: {
@@ -19,7 +31,7 @@ export const getMany = {
 			placeholder: 'Add Filter',
 			default: {},
 			options: [
-				{
+				...filterFor('groupIds', {
 					displayName: 'Asset Group Names or IDs',
 					name: 'groupIds',
 					type: 'multiOptions',
@@ -27,8 +39,8 @@ export const getMany = {
 					default: [],
 					description:
 						'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-				},
-				{
+				}),
+				...filterFor('groupType', {
 					displayName: 'Group Type',
 					name: 'groupType',
 					type: 'options',
@@ -50,33 +62,71 @@ export const getMany = {
 						},
 					],
 					default: 'AIGC',
-				},
-				{
+				}),
+				...filterFor('name', {
 					displayName: 'Name',
 					name: 'name',
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. character',
 					description: 'Only assets whose name contains this text',
-				},
+				}),
+				...filterFor('order', {
+					displayName: 'Order',
+					name: 'order',
+					type: 'options',
+					// An order by last use that begins with the oldest would change from page to page,
+					// because being listed counts as use.
+					options: [
+						{ name: 'Last Used First', value: 'lastUsed' },
+						{ name: 'Newest First', value: 'newest' },
+						{ name: 'Oldest First', value: 'oldest' },
+					] satisfies Array<{ name: string; value: AssetOrder }>,
+					default: 'lastUsed',
+				}),
+				...filterFor('statuses', {
+					displayName: 'Statuses',
+					name: 'statuses',
+					type: 'multiOptions',
+					options: [
+						{ name: 'Active', value: 'active' },
+						{ name: 'Failed', value: 'failed' },
+						{ name: 'Processing', value: 'processing' },
+					] satisfies Array<{ name: string; value: AssetStatus }>,
+					default: [],
+					description: 'Only assets in one of these statuses',
+				}),
 			],
 		},
 		simplifyField,
 	],
 	isSupportedBy: ({ assets }) => assets.list !== undefined,
-	prepare({ parameters, provider, connection }) {
+	prepare({ context, parameters, provider, connection }) {
 		const endpoint = offered(provider.assets.list);
 		const filters = parameters.collection('filters');
 		const query = {
 			name: filters.text('name'),
 			groupIds: filters.texts('groupIds'),
 			groupType: filters.textOrEmpty('groupType'),
+			statuses: assetStatuses.filter((status) => filters.texts('statuses').includes(status)),
+			order: assetOrders.find((order) => order === filters.text('order')),
 		};
 		const limit = parameters.limit();
 		const simplify = parameters.boolean('simplify');
 		return async () => {
-			const assets = await listAll(connection, endpoint, query, limit);
-			return assets.map((asset) => shapeAsset(provider, asset, simplify));
+			const items: OutputItem[] = [];
+			let quota: AssetQuota | undefined;
+			for await (const page of listPages(connection, endpoint, query, limit)) {
+				quota = page.quota;
+				items.push(...page.items.map((asset) => shapeAsset(provider, asset, simplify, quota)));
+			}
+			if (quota?.used && quota.limit && quota.used >= quota.limit * nearlyFull) {
+				context.addExecutionHints({
+					message: `${quota.used} of ${quota.limit} assets are in use at ${provider.displayName}. Delete what is not needed before the next upload is refused.`,
+					type: 'warning',
+				});
+			}
+			return items;
 		};
 	},
 } satisfies Operation;

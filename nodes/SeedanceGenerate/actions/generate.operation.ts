@@ -11,9 +11,9 @@ import { callProvider } from '../../shared/request/callProvider';
 import { generationModes, type VideoTaskInput } from '../../shared/vocabulary';
 import { shapeTask, waitAndDeliver } from './deliver';
 import { modeField, promptFields } from './mode.fields';
-import { inlineFiles, readReferences, type PlannedReference } from './readReferences';
+import { hostFiles, inlineFiles, readReferences, type PlannedReference } from './readReferences';
 import { referenceFields } from './references.fields';
-import { readSettings, settingsField } from './settings.fields';
+import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
 import { downloadVideoField, readBinaryFields, readWaitSettings, waitOptions } from './wait.fields';
 
 const checkAssetsOption: INodeProperties = {
@@ -48,7 +48,7 @@ export const generate = {
 		},
 		{ ...downloadVideoField, displayOptions: { show: { waitForCompletion: [true] } } },
 		simplifyField,
-		optionsField([checkAssetsOption, ...waitOptions]),
+		optionsField([checkAssetsOption, ...waitOptions, ...webhookOptions]),
 	],
 	maxConcurrentItems: 10,
 	async prepare(session) {
@@ -69,11 +69,14 @@ export const generate = {
 			}
 		}
 		return async () => {
-			const id = await submission.submitOnce(async () =>
-				callProvider(connection, provider.videoTasks.create, {
-					...input,
-					references: await inlineFiles(input.references),
-				}),
+			const id = await submission.submitOnce(
+				async () => await hostFiles(connection, input.references),
+				async (urls, idempotencyKey) =>
+					await callProvider(connection, provider.videoTasks.create, {
+						...input,
+						references: await inlineFiles(input.references, urls),
+						idempotencyKey,
+					}),
 			);
 			run.acceptedTaskIds.set(itemIndex, id);
 			if (isNew) announceTask(session, id);
@@ -99,6 +102,7 @@ async function readInput(session: Session): Promise<PlannedInput> {
 		prompt: parameters.text('prompt'),
 		references: await readReferences(session, mode),
 		settings: readSettings(parameters.collection('settings')),
+		webhook: readWebhook(parameters.collection('options')),
 	};
 }
 

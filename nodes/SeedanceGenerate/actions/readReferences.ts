@@ -1,17 +1,19 @@
 import { InputError } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
-import { normalizeDataUri, toDataUri } from '../../shared/media/dataUri';
+import { fileOfDataUri, normalizeDataUri, toDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
 import type { Session } from '../../shared/node/operation';
-import type { FileSource, UrlForm } from '../../shared/providers/adapter';
+import type { FileSource, ProviderAdapter } from '../../shared/providers/adapter';
+import type { ProviderConnection } from '../../shared/request/connection';
+import { hostFile } from '../../shared/request/hostFile';
 import type {
 	GenerationMode,
 	MediaReference,
 	MediaType,
 	ReferenceRole,
 } from '../../shared/vocabulary';
-import { assetUri, mediaTypes } from '../../shared/vocabulary';
-import { mediaLabels } from '../../shared/checks/checkVideoTaskInput';
+import { assetUri, mediaLabels, mediaTypes } from '../../shared/vocabulary';
+import { checkUpload } from '../../shared/checks/checkUpload';
 import { frameParameterNames, frames, referenceLists, referenceNames } from './references.fields';
 
 /** Where one reference comes from, before it is a URL. */
@@ -29,6 +31,8 @@ interface Source {
 /** A reference whose file is read only when it is sent, so that many items do not fill the memory. */
 export interface PlannedReference extends MediaReference {
 	file?: FileSource;
+	/** True where the provider takes URLs only: the file is put on its short-lived storage first. */
+	isHosted?: boolean;
 }
 
 /**
@@ -49,14 +53,32 @@ export async function readReferences(
 	);
 }
 
-/** Puts the files into the references, as data URIs. */
+/**
+ * Puts files on the storage of the provider where it takes URLs only; free of charge.
+ * @returns the URL of every reference
+ */
+export async function hostFiles(
+	connection: ProviderConnection,
+	references: readonly PlannedReference[],
+): Promise<string[]> {
+	return await Promise.all(
+		references.map(async ({ url, file, isHosted }) =>
+			file && isHosted ? await hostFile(connection, file) : url,
+		),
+	);
+}
+
+/** Puts the URLs, and the other files as data URIs, into the references. */
 export async function inlineFiles(
 	references: readonly PlannedReference[],
+	urls: readonly string[],
 ): Promise<MediaReference[]> {
 	return await Promise.all(
-		references.map(async ({ file, ...reference }) =>
-			file ? { ...reference, url: await toDataUri(file) } : reference,
-		),
+		references.map(async ({ mediaType, role, url, file, isHosted }, index) => ({
+			mediaType,
+			role,
+			url: file && !isHosted ? await toDataUri(file) : (urls[index] ?? url),
+		})),
 	);
 }
 
@@ -103,13 +125,13 @@ function listSources({ parameters }: Session, mode: GenerationMode): Source[] {
 async function locate(
 	session: Session,
 	source: Source,
-): Promise<Pick<PlannedReference, 'url' | 'file'>> {
+): Promise<Pick<PlannedReference, 'url' | 'file' | 'isHosted'>> {
 	const { label, mediaType } = source;
-	const { urlForms } = session.provider.video;
-	const accepts = (form: UrlForm) => urlForms[mediaType].includes(form);
+	const { provider } = session;
+	const takesDataUri = provider.video.urlForms[mediaType].includes('dataUri');
 	switch (source.kind) {
 		case 'binary': {
-			if (!accepts('dataUri')) throw needsAsset(session, source, 'a binary file');
+			if (!takesDataUri && !provider.uploads) throw needsAsset(session, source, 'a binary file');
 			const { context, itemIndex } = session;
 			const file = await binaryFile(context, itemIndex, source.binaryPropertyName, label);
 			const found = detectMediaType(file.mimeType, file.fileName);
@@ -117,12 +139,15 @@ async function locate(
 				const given = `${file.fileName} of type ${file.mimeType}`;
 				throw new InputError([{ field: label, allowed: `a file of type ${mediaType}`, given }]);
 			}
-			return { url: `data:${file.mimeType};base64,`, file };
+			return takesDataUri
+				? { url: `data:${file.mimeType};base64,`, file }
+				: planUpload(provider, file, mediaType, label);
 		}
 		case 'dataUri': {
-			if (!accepts('dataUri')) throw needsAsset(session, source, 'a data URI');
+			if (!takesDataUri && !provider.uploads) throw needsAsset(session, source, 'a data URI');
 			const dataUri = normalizeDataUri(source.dataUri);
-			if (dataUri) return { url: dataUri };
+			if (dataUri && takesDataUri) return { url: dataUri };
+			if (dataUri) return planUpload(provider, fileOfDataUri(dataUri), mediaType, label);
 			const given = source.dataUri === '' ? '(empty)' : `${source.dataUri.slice(0, 40)}…`;
 			throw new InputError([{ field: label, allowed: 'a data URI or base64 text', given }]);
 		}
@@ -133,6 +158,18 @@ async function locate(
 		default:
 			return { url: source.url.trim() };
 	}
+}
+
+/** The placeholder keeps its place until the file has a URL of its own. */
+function planUpload(
+	provider: ProviderAdapter,
+	file: FileSource,
+	mediaType: MediaType,
+	label: string,
+): Pick<PlannedReference, 'url' | 'file' | 'isHosted'> {
+	const problems = checkUpload(provider, file, mediaType, label);
+	if (problems.length > 0) throw new InputError(problems);
+	return { url: `https://upload.invalid/${encodeURIComponent(file.fileName)}`, file, isHosted: true };
 }
 
 function needsAsset({ provider }: Session, { label, mediaType }: Source, given: string): InputError {

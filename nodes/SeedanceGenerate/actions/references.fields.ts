@@ -1,7 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { mediaLabels } from '../../shared/checks/checkVideoTaskInput';
 import { citedAssetLocator } from '../../shared/node/pickers';
-import type { GenerationMode, MediaType } from '../../shared/vocabulary';
+import { mediaLabels, type GenerationMode, type MediaType } from '../../shared/vocabulary';
 
 /** The media that a generation cites: two frames, or a list for each media type. */
 

@@ -1,19 +1,48 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { providers } from '../../shared/providers';
+import { InputError } from '../../shared/errors';
 import type { Collection } from '../../shared/node/parameters';
-import type { VideoSettings } from '../../shared/vocabulary';
+import { providers } from '../../shared/providers';
+import type { ProviderAdapter } from '../../shared/providers/adapter';
+import { videoLimits } from '../../shared/providers/adapter';
+import { settingLabels, type VideoSettings, type Webhook } from '../../shared/vocabulary';
 
 /** How the video should be. Only what the user adds is sent; else the provider's default holds. */
 
 const unique = (values: string[]) =>
 	[...new Set(values)].map((value) => ({ name: value, value }));
 
-const resolutions = providers.flatMap(({ videoModels }) =>
-	videoModels.flatMap((model) => model.resolutions),
+const limits = providers.flatMap((provider) =>
+	provider.videoModels.map(({ id }) => videoLimits(provider, id)),
 );
-const shortestSeconds = Math.min(...providers.map(({ video }) => video.durationSeconds.min));
-const longestSeconds = Math.max(...providers.map(({ video }) => video.durationSeconds.max));
-const ratios = providers.flatMap(({ video }) => video.ratios);
+const resolutions = limits.flatMap(({ model }) => model?.resolutions ?? []);
+const shortestSeconds = Math.min(...limits.map(({ durationSeconds }) => durationSeconds.min));
+const longestSeconds = Math.max(...limits.map(({ durationSeconds }) => durationSeconds.max));
+const ratios = limits.flatMap((limit) => limit.ratios);
+
+/**
+ * A text with the providers that a field is for. All fields are shown for all of them: n8n drops what
+ * is hidden, so that a setting would be lost silently when the provider is switched.
+ */
+function describe(text: string, has: (provider: ProviderAdapter) => boolean): string {
+	const able = providers.filter(has).map(({ displayName }) => displayName);
+	if (able.length === providers.length) return text;
+	return `${text.replace(/\.$/, '')}. Only at ${able.join(' and ')}.`;
+}
+
+function setting(
+	name: keyof VideoSettings,
+	description: string,
+	field: Omit<INodeProperties, 'displayName' | 'name'>,
+): INodeProperties {
+	return {
+		displayName: settingLabels[name],
+		name,
+		...field,
+		description: describe(description, ({ video, videoModels }) =>
+			[video, ...videoModels].some(({ settings }) => settings?.includes(name)),
+		),
+	};
+}
 
 export const settingsField: INodeProperties = {
 	displayName: 'Video Settings',
@@ -22,78 +51,118 @@ export const settingsField: INodeProperties = {
 	placeholder: 'Add Setting',
 	default: {},
 	options: [
-		{
-			displayName: 'Aspect Ratio',
-			name: 'ratio',
+		setting('ratio', 'Adaptive follows the first reference', {
 			type: 'options',
 			options: unique(ratios),
 			default: '16:9',
-			description: 'Adaptive follows the first reference',
-		},
-		{
-			displayName: 'Duration (Seconds)',
-			name: 'durationSeconds',
+		}),
+		setting('assetRetentionHours', 'How long the assets of Auto Upload Assets are kept, from 3 to 8', {
+			type: 'number',
+			typeOptions: { minValue: 3, maxValue: 8 },
+			default: 3,
+		}),
+		setting('autoUploadAssets', 'Whether to turn the URLs of this generation into assets first, with a less-restriction model', {
+			type: 'boolean',
+			default: true,
+		}),
+		setting('durationSeconds', `A whole number from ${shortestSeconds} to ${longestSeconds}; the model may allow less`, {
 			type: 'number',
 			typeOptions: { minValue: shortestSeconds, maxValue: longestSeconds },
 			default: 5,
-			description: `A whole number from ${shortestSeconds} to ${longestSeconds}`,
-		},
-		{
-			displayName: 'Generate Audio',
-			name: 'generateAudio',
+		}),
+		setting('cameraFixed', 'Whether to keep the camera still', {
 			type: 'boolean',
 			default: true,
-			description: 'Whether to add voices, sounds and music that fit the picture',
-		},
-		{
-			displayName: 'Resolution',
-			name: 'resolution',
+		}),
+		setting('generateAudio', 'Whether to add voices, sounds and music that fit the picture', {
+			type: 'boolean',
+			default: true,
+		}),
+		setting('resolution', 'The more pixels, the higher the price; not every model has all', {
 			type: 'options',
 			options: unique(resolutions),
 			default: '720p',
-		},
-		{
-			displayName: 'Return Last Frame',
-			name: 'returnLastFrame',
+		}),
+		setting('returnLastFrame', 'Whether to get the last frame as an image too, for example to begin the next shot with', {
 			type: 'boolean',
 			default: true,
-			description: 'Whether to get the last frame as an image too, for example to begin the next shot with',
-		},
-		{
-			displayName: 'Seed',
-			name: 'seed',
+		}),
+		setting('seed', 'The same seed gives a similar video; -1 takes a random one', {
 			type: 'number',
 			default: -1,
-			description: 'The same seed gives a similar video; -1 takes a random one',
-		},
-		{
-			displayName: 'Watermark',
-			name: 'watermark',
+		}),
+		setting('serviceMode', 'Whether the task runs on your own accounts or on those of the provider', {
+			type: 'options',
+			options: [
+				{ name: 'Private', value: 'private', description: 'Host your account' },
+				{ name: 'Public', value: 'public', description: 'Pay as you go' },
+			],
+			default: 'public',
+		}),
+		setting('watermark', 'Whether to put the watermark of the provider on the video', {
 			type: 'boolean',
 			default: false,
-			description: 'Whether to put the watermark of the provider on the video',
-		},
-		{
-			displayName: 'Web Search',
-			name: 'webSearch',
+		}),
+		setting('webSearch', 'Whether the model may look up current facts on the internet', {
 			type: 'boolean',
 			default: true,
-			description: 'Whether the model may look up current facts on the internet',
 			displayOptions: { show: { '/mode': ['textToVideo'] } },
-		},
+		}),
 	],
 };
+
+const webhookOption = (
+	name: keyof Webhook,
+	description: string,
+	field: Pick<INodeProperties, 'displayName' | 'name' | 'type' | 'default'> & Partial<INodeProperties>,
+): INodeProperties => ({
+	...field,
+	description: describe(description, ({ videoTasks }) => videoTasks.webhook?.includes(name) ?? false),
+});
+
+/** For services of your own; the node itself does not listen. */
+export const webhookOptions: INodeProperties[] = [
+	webhookOption('secret', 'Comes back with every call, so that the called service can tell it from others', {
+		displayName: 'Webhook Secret',
+		name: 'webhookSecret',
+		type: 'string',
+		typeOptions: { password: true },
+		default: '',
+	}),
+	webhookOption('url', 'An address of yours that the provider calls when the task has ended', {
+		displayName: 'Webhook URL',
+		name: 'webhookUrl',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. https://example.com/seedance',
+	}),
+];
 
 /** @throws InputError for a number that is none */
 export function readSettings(settings: Collection): VideoSettings {
 	return {
 		resolution: settings.text('resolution'),
 		ratio: settings.text('ratio'),
-		durationSeconds: settings.number('durationSeconds', 'Duration (Seconds)'),
+		durationSeconds: settings.number('durationSeconds', settingLabels.durationSeconds),
 		generateAudio: settings.boolean('generateAudio'),
 		watermark: settings.boolean('watermark'),
 		webSearch: settings.boolean('webSearch'),
 		returnLastFrame: settings.boolean('returnLastFrame'),
-		seed: settings.number('seed', 'Seed'),
+		cameraFixed: settings.boolean('cameraFixed'),
+		seed: settings.number('seed', settingLabels.seed),
+		autoUploadAssets: settings.boolean('autoUploadAssets'),
+		assetRetentionHours: settings.number('assetRetentionHours', settingLabels.assetRetentionHours),
+		serviceMode: settings.text('serviceMode'),
 	};
+}
+
+/** @throws InputError if the address is none, or a secret stands alone */
+export function readWebhook(options: Collection): Webhook | undefined {
+	const url = options.text('webhookUrl');
+	const secret = options.text('webhookSecret');
+	if (!url && !secret) return undefined;
+	if (url && /^https?:\/\//i.test(url) && URL.canParse(url)) return { url, secret };
+	throw new InputError([
+		{ field: 'Webhook URL', allowed: 'a public http(s) address', given: url ?? '(empty)' },
+	]);
 }

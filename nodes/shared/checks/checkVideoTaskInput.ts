@@ -1,11 +1,17 @@
 import type { InputProblem } from '../errors';
 import { mimeTypeOfDataUri } from '../media/dataUri';
-import type { ProviderAdapter, UrlForm } from '../providers/adapter';
-import type { GenerationMode, MediaReference, MediaType, VideoTaskInput } from '../vocabulary';
-import { assetIdOf, mediaTypes } from '../vocabulary';
+import type { ProviderAdapter, UrlForm, VideoModel } from '../providers/adapter';
+import { videoLimits } from '../providers/adapter';
+import type {
+	GenerationMode,
+	MediaReference,
+	MediaType,
+	VideoSettings,
+	VideoTaskInput,
+} from '../vocabulary';
+import { assetIdOf, mediaLabels, mediaTypes, modeLabels, settingLabels, webhookLabels } from '../vocabulary';
 
 interface ModeRule {
-	label: string;
 	needsPrompt: boolean;
 	/** Least and most references of each media type; the provider's own maximum holds as well. */
 	counts: Readonly<Record<MediaType, readonly [least: number, most: number]>>;
@@ -18,41 +24,29 @@ const some = [1, Infinity] as const;
 /** Source: AnyFast document "Seedance 2.0", table "Input modes". */
 const modeRules: Readonly<Record<GenerationMode, ModeRule>> = {
 	textToVideo: {
-		label: 'Text to Video',
 		needsPrompt: true,
 		counts: { image: none, video: none, audio: none },
 	},
 	firstFrame: {
-		label: 'First Frame',
 		needsPrompt: false,
 		counts: { image: [1, 1], video: none, audio: none },
 	},
 	firstAndLastFrame: {
-		label: 'First and Last Frame',
 		needsPrompt: false,
 		counts: { image: [2, 2], video: none, audio: none },
 	},
 	multimodalReference: {
-		label: 'Multimodal Reference',
 		needsPrompt: false,
 		counts: { image: any, video: any, audio: any },
 	},
 	videoEditing: {
-		label: 'Video Editing',
 		needsPrompt: true,
 		counts: { image: some, video: some, audio: none },
 	},
 	videoExtension: {
-		label: 'Video Extension',
 		needsPrompt: true,
 		counts: { image: none, video: some, audio: none },
 	},
-};
-
-export const mediaLabels: Readonly<Record<MediaType, string>> = {
-	image: 'Images',
-	video: 'Videos',
-	audio: 'Audio Clips',
 };
 
 /**
@@ -65,13 +59,16 @@ export function checkVideoTaskInput(
 ): InputProblem[] {
 	return [
 		...checkModel(input),
+		...checkMode(provider, input),
 		...checkPrompt(provider, input),
 		...checkCounts(provider, input),
 		...input.references.flatMap((reference) =>
-			checkReference(provider, reference, labelOf(input.references, reference)),
+			checkReference(provider, input.model, reference, labelOf(input.references, reference)),
 		),
 		...checkTags(input),
+		...checkAvailability(provider, input),
 		...checkSettings(provider, input),
+		...(provider.checkVideoTask?.(input) ?? []),
 	];
 }
 
@@ -87,16 +84,32 @@ function checkModel({ model }: VideoTaskInput): InputProblem[] {
 	return model.trim() === '' ? [{ field: 'Model', allowed: 'a model ID', given: '(empty)' }] : [];
 }
 
-function checkPrompt({ displayName, video }: ProviderAdapter, input: VideoTaskInput): InputProblem[] {
-	const { label, needsPrompt } = modeRules[input.mode];
-	if (input.prompt.trim() === '') {
-		return needsPrompt
-			? [{ field: 'Prompt', allowed: `${label} needs a prompt`, given: '(empty)' }]
-			: [];
+function checkMode({ displayName, video }: ProviderAdapter, { mode }: VideoTaskInput): InputProblem[] {
+	if (video.modes.includes(mode)) return [];
+	const allowed = `${displayName} offers ${video.modes.map((known) => modeLabels[known]).join(', ')}`;
+	return [{ field: 'Mode', allowed, given: modeLabels[mode] }];
+}
+
+function checkPrompt(
+	{ displayName, video }: ProviderAdapter,
+	{ mode, prompt }: VideoTaskInput,
+): InputProblem[] {
+	const { maxCharacters = Infinity, maxChineseCharacters = Infinity, maxWords = Infinity } = video.prompt;
+	if (prompt.trim() === '') {
+		const who = video.prompt.isRequired ? displayName : modeRules[mode].needsPrompt && modeLabels[mode];
+		return who ? [{ field: 'Prompt', allowed: `${who} needs a prompt`, given: '(empty)' }] : [];
 	}
-	const { maxChineseCharacters, maxWords } = video.prompt;
-	const chineseCharacters = input.prompt.match(/\p{Script=Han}/gu)?.length ?? 0;
-	const words = input.prompt
+	if (prompt.length > maxCharacters) {
+		return [
+			{
+				field: 'Prompt',
+				allowed: `${displayName} takes ${maxCharacters} characters at most`,
+				given: `${prompt.length} characters`,
+			},
+		];
+	}
+	const chineseCharacters = prompt.match(/\p{Script=Han}/gu)?.length ?? 0;
+	const words = prompt
 		.replace(/\p{Script=Han}/gu, ' ')
 		.split(/\s+/)
 		.filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
@@ -110,13 +123,18 @@ function checkPrompt({ displayName, video }: ProviderAdapter, input: VideoTaskIn
 	];
 }
 
-function checkCounts({ video }: ProviderAdapter, { mode, references }: VideoTaskInput): InputProblem[] {
-	const { label, counts } = modeRules[mode];
+function checkCounts(
+	provider: ProviderAdapter,
+	{ model, mode, references }: VideoTaskInput,
+): InputProblem[] {
+	const { maxReferences, maxReferencesInAll = Infinity } = videoLimits(provider, model);
+	const { counts } = modeRules[mode];
+	const label = modeLabels[mode];
 	const countOf = (type: MediaType) =>
 		references.filter(({ mediaType }) => mediaType === type).length;
 	const problems = mediaTypes.flatMap((type): InputProblem[] => {
 		const [least, most] = counts[type];
-		const allowedMost = Math.min(most, video.maxReferences[type]);
+		const allowedMost = Math.min(most, maxReferences[type]);
 		const count = countOf(type);
 		if (count >= least && count <= allowedMost) return [];
 		const range = least === allowedMost ? String(least) : `${least} to ${allowedMost}`;
@@ -128,6 +146,13 @@ function checkCounts({ video }: ProviderAdapter, { mode, references }: VideoTask
 			},
 		];
 	});
+	if (references.length > maxReferencesInAll) {
+		problems.push({
+			field: 'Images, Videos, Audio Clips',
+			allowed: `${provider.displayName} takes ${maxReferencesInAll} references in all`,
+			given: String(references.length),
+		});
+	}
 	// Upstream refuses sound without anything to see.
 	if (mode === 'multimodalReference' && countOf('image') + countOf('video') === 0) {
 		problems.push({
@@ -146,24 +171,36 @@ const urlFormNames: Readonly<Record<UrlForm, string>> = {
 };
 
 function checkReference(
-	{ displayName, video }: ProviderAdapter,
+	provider: ProviderAdapter,
+	modelId: string,
 	{ mediaType, url }: MediaReference,
 	field: string,
 ): InputProblem[] {
 	const form = urlFormOf(url);
-	const forms = video.urlForms[mediaType];
+	const { urlForms, model } = videoLimits(provider, modelId);
+	const forms = urlForms[mediaType];
 	if (!form || !forms.includes(form)) {
 		const names = forms.map((name) => urlFormNames[name]).join(', ');
-		const advice =
-			form === 'dataUri'
-				? `. ${displayName} takes no file inside the request here: create an asset from it and cite that`
-				: '';
-		return [{ field, allowed: `${names}${advice}`, given: shorten(url) }];
+		const advice = adviceFor(form, provider, model);
+		return [{ field, allowed: `${names}${advice && `. ${advice}`}`, given: shorten(url) }];
 	}
 	const mimeType = form === 'dataUri' ? mimeTypeOfDataUri(url) : undefined;
 	return mimeType && !mimeType.startsWith(`${mediaType}/`)
 		? [{ field, allowed: `a file of type ${mediaType}`, given: mimeType }]
 		: [];
+}
+
+function adviceFor(
+	form: UrlForm | undefined,
+	{ displayName }: ProviderAdapter,
+	model: VideoModel | undefined,
+): string {
+	if (form === 'dataUri') {
+		return `${displayName} takes no file inside the request here: create an asset from it and cite that`;
+	}
+	return form === 'asset' && model?.modelForAssets
+		? `${displayName} cites assets with the model ${model.modelForAssets} instead of ${model.id}`
+		: '';
 }
 
 function urlFormOf(url: string): UrlForm | undefined {
@@ -190,51 +227,86 @@ function checkTags({ prompt, references }: VideoTaskInput): InputProblem[] {
 	});
 }
 
-const largestSeed = 2 ** 32 - 1;
-
-function checkSettings(
-	{ displayName, video, videoModels }: ProviderAdapter,
-	{ model, mode, settings }: VideoTaskInput,
+/** A setting that the provider or the model does not have is refused here, never left out silently. */
+function checkAvailability(
+	provider: ProviderAdapter,
+	{ model: modelId, settings, webhook }: VideoTaskInput,
 ): InputProblem[] {
-	const problems: InputProblem[] = [];
-	const { resolution, ratio, durationSeconds, seed } = settings;
-	const known = videoModels.find(({ id }) => id === model);
-	// A model typed by hand may know more than the documents; the provider decides then.
-	if (resolution !== undefined && known && !known.resolutions.includes(resolution)) {
-		problems.push({
-			field: 'Resolution',
-			allowed: `${known.displayName} at ${displayName} offers ${known.resolutions.join(', ')}`,
-			given: resolution,
+	const { displayName, videoModels, videoTasks } = provider;
+	const limits = videoLimits(provider, modelId);
+	const { model } = limits;
+	const given = settingNames.filter((name) => settings[name] !== undefined);
+	const problems = given
+		.filter((name) => !limits.settings.includes(name))
+		.map((name): InputProblem => {
+			const others = videoModels.filter(({ id }) => videoLimits(provider, id).settings.includes(name));
+			const allowed =
+				model && others.length > 0
+					? `${model.displayName} at ${displayName} does not have it; ${others.map(({ id }) => id).join(', ')} do`
+					: `${displayName} does not have it; remove it`;
+			return { field: settingLabels[name], allowed, given: String(settings[name]) };
 		});
-	}
-	if (ratio !== undefined && known && !video.ratios.includes(ratio)) {
-		problems.push({ field: 'Aspect Ratio', allowed: video.ratios.join(', '), given: ratio });
-	}
-	const { min, max } = video.durationSeconds;
-	if (
-		durationSeconds !== undefined &&
-		known &&
-		!(Number.isInteger(durationSeconds) && durationSeconds >= min && durationSeconds <= max)
-	) {
+	for (const name of typedKeys(webhookLabels)) {
+		if (!webhook?.[name] || videoTasks.webhook?.includes(name)) continue;
+		// The secret itself stays out of messages.
+		const shown = name === 'url' ? webhook.url : '(set)';
 		problems.push({
-			field: 'Duration (Seconds)',
-			allowed: `a whole number from ${min} to ${max}`,
-			given: String(durationSeconds),
-		});
-	}
-	if (seed !== undefined && !(Number.isInteger(seed) && seed >= -1 && seed <= largestSeed)) {
-		problems.push({
-			field: 'Seed',
-			allowed: `a whole number from -1 to ${largestSeed}`,
-			given: String(seed),
-		});
-	}
-	if (settings.webSearch && mode !== 'textToVideo') {
-		problems.push({
-			field: 'Web Search',
-			allowed: 'only in Text to Video, without references',
-			given: `on in ${modeRules[mode].label}`,
+			field: webhookLabels[name],
+			allowed: `${displayName} does not have it; remove it`,
+			given: shown,
 		});
 	}
 	return problems;
 }
+
+const settingNames = typedKeys(settingLabels);
+
+function typedKeys<Key extends string>(labels: Readonly<Record<Key, string>>): Key[] {
+	const isKey = (name: string): name is Key => name in labels;
+	return Object.keys(labels).filter(isKey);
+}
+
+const seeds = { min: -1, max: 2 ** 32 - 1 };
+
+function checkSettings(
+	provider: ProviderAdapter,
+	{ model: modelId, mode, settings }: VideoTaskInput,
+): InputProblem[] {
+	const problems: InputProblem[] = [];
+	const { resolution, ratio, durationSeconds, seed, assetRetentionHours } = settings;
+	const { model, ratios, durationSeconds: duration } = videoLimits(provider, modelId);
+	// A model typed by hand may know more than the documents; the provider decides then.
+	if (resolution !== undefined && model && !model.resolutions.includes(resolution)) {
+		problems.push({
+			field: settingLabels.resolution,
+			allowed: `${model.displayName} at ${provider.displayName} offers ${model.resolutions.join(', ')}`,
+			given: resolution,
+		});
+	}
+	if (ratio !== undefined && model && !ratios.includes(ratio)) {
+		problems.push({ field: settingLabels.ratio, allowed: ratios.join(', '), given: ratio });
+	}
+	const requireInteger = (
+		setting: keyof VideoSettings,
+		value: number | undefined,
+		{ min, max }: { min: number; max: number },
+	) => {
+		if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return;
+		const allowed = `a whole number from ${min} to ${max}`;
+		problems.push({ field: settingLabels[setting], allowed, given: String(value) });
+	};
+	requireInteger('durationSeconds', model && durationSeconds, duration);
+	requireInteger('seed', seed, seeds);
+	requireInteger('assetRetentionHours', assetRetentionHours, assetRetention);
+	if (settings.webSearch && mode !== 'textToVideo') {
+		problems.push({
+			field: settingLabels.webSearch,
+			allowed: 'only in Text to Video, without references',
+			given: `on in ${modeLabels[mode]}`,
+		});
+	}
+	return problems;
+}
+
+/** Source: PiAPI "Private Asset Library", auto_upload_assets. */
+const assetRetention = { min: 3, max: 8 };

@@ -1,7 +1,7 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../errors';
 import type { FileSource } from '../providers/adapter';
-import { mimeTypeOf } from './formats';
+import { extensionOf, extensionOfMimeType, mimeTypeOf } from './formats';
 
 /**
  * The file in a binary field of an input item, as a stream that can be opened again and again.
@@ -16,7 +16,7 @@ export async function binaryFile(
 ): Promise<FileSource> {
 	const binary = readBinary(helpers, itemIndex, fieldName, label);
 	const { id } = binary;
-	const fileName = binary.fileName ?? `file${binary.fileExtension ? `.${binary.fileExtension}` : ''}`;
+	const fileName = withExtension(binary);
 	const mimeType = mimeTypeOf(fileName) ?? binary.mimeType;
 	if (id === undefined) {
 		const bytes = Buffer.from(binary.data, 'base64');
@@ -31,6 +31,13 @@ export async function binaryFile(
 			for await (const chunk of await helpers.getBinaryStream(id)) yield toBytes(chunk);
 		},
 	};
+}
+
+/** Providers tell formats apart by the extension. */
+function withExtension({ fileName = 'file', fileExtension, mimeType }: IBinaryData): string {
+	if (extensionOf(fileName) !== '') return fileName;
+	const extension = fileExtension || extensionOfMimeType(mimeType);
+	return extension ? `${fileName}.${extension}` : fileName;
 }
 
 function readBinary(
@@ -56,7 +63,14 @@ function missing(label: string, fieldName: string): never {
 	]);
 }
 
-async function* once(bytes: Uint8Array) {
+/** A whole file; for those that are sent inside a request. */
+export async function readBytes(source: FileSource): Promise<Buffer> {
+	const chunks: Uint8Array[] = [];
+	for await (const chunk of source.open()) chunks.push(chunk);
+	return Buffer.concat(chunks);
+}
+
+export async function* once(bytes: Uint8Array) {
 	yield bytes;
 }
 

@@ -1,5 +1,6 @@
 import type { FileSource } from '../providers/adapter';
-import { mimeTypeOfBase64 } from './formats';
+import { once, readBytes } from './binaryFile';
+import { extensionOfMimeType, mimeTypeOfBase64 } from './formats';
 
 /**
  * Accepts a data URI or bare base64 text.
@@ -21,7 +22,13 @@ export function mimeTypeOfDataUri(dataUri: string): string | undefined {
 
 /** Holds the whole file in memory: for pictures and sounds, which are sent inside the request. */
 export async function toDataUri(source: FileSource): Promise<string> {
-	const chunks: Uint8Array[] = [];
-	for await (const chunk of source.open()) chunks.push(chunk);
-	return `data:${source.mimeType};base64,${Buffer.concat(chunks).toString('base64')}`;
+	return `data:${source.mimeType};base64,${(await readBytes(source)).toString('base64')}`;
+}
+
+/** @param dataUri as `normalizeDataUri` gives it */
+export function fileOfDataUri(dataUri: string): FileSource {
+	const mimeType = mimeTypeOfDataUri(dataUri) ?? 'application/octet-stream';
+	const bytes = Buffer.from(dataUri.slice(dataUri.indexOf(',') + 1), 'base64');
+	const fileName = `file.${extensionOfMimeType(mimeType) ?? 'bin'}`;
+	return { fileName, mimeType, sizeBytes: bytes.length, open: () => once(bytes) };
 }

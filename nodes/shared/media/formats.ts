@@ -55,7 +55,13 @@ export function mimeTypeOfBase64(base64: string): string | undefined {
 	return extension && formats[extension]?.mimeType;
 }
 
-function extensionOf(fileNameOrUrl: string): string {
+/** @returns the usual file extension of a MIME type */
+export function extensionOfMimeType(mimeType: string): string | undefined {
+	return Object.keys(formats).find((extension) => formats[extension]?.mimeType === mimeType);
+}
+
+/** @returns the extension in lower case, empty if there is none */
+export function extensionOf(fileNameOrUrl: string): string {
 	const path = fileNameOrUrl.split(/[?#]/)[0] ?? '';
 	return /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase() ?? '';
 }

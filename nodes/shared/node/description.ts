@@ -4,12 +4,13 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 import { providers } from '../providers';
+import type { ProviderAdapter } from '../providers/adapter';
 import type { Operation } from './operation';
 import { operationsFor } from './operation';
 
-/** One slot for each provider, shown when the node uses that provider. */
-export function credentialSlots(): INodeCredentialDescription[] {
-	return providers.map(({ id, credentialType }) => ({
+/** One slot for each provider that the node can use, shown when it does. */
+export function credentialSlots(operations: readonly Operation[]): INodeCredentialDescription[] {
+	return providersOf(operations).map(({ id, credentialType }) => ({
 		name: credentialType,
 		required: true,
 		// From the root: n8n's editor hides a field that it takes for the choice of an authentication.
@@ -17,16 +18,20 @@ export function credentialSlots(): INodeCredentialDescription[] {
 	}));
 }
 
+const providersOf = (operations: readonly Operation[]) =>
+	providers.filter((provider) => operationsFor(provider, operations).length > 0);
+
 /** All fields of a node: the provider, what that provider can do, and the fields of each operation. */
 export function nodeProperties(operations: readonly Operation[]): INodeProperties[] {
+	const offered = providersOf(operations);
 	return [
 		{
 			displayName: 'Provider',
 			name: 'provider',
 			type: 'options',
 			noDataExpression: true,
-			options: providers.map(({ id, displayName }) => ({ name: displayName, value: id })),
-			default: defaultOf(providers.map(({ id }) => id)),
+			options: offered.map(({ id, displayName }) => ({ name: displayName, value: id })),
+			default: defaultOf(offered.map(({ id }) => id)),
 			description: 'The service that runs Seedance for you and bills you',
 		},
 		// Without this the editor puts the credential above the provider.
@@ -41,7 +46,7 @@ export function nodeProperties(operations: readonly Operation[]): INodePropertie
 /** Providers that offer the same operations share one Operation field. */
 function operationFields(operations: readonly Operation[]): INodeProperties[] {
 	const groups = new Map<string, { offered: Operation[]; providerIds: string[] }>();
-	for (const provider of providers) {
+	for (const provider of providersOf(operations)) {
 		const offered = operationsFor(provider, operations);
 		const key = offered.map(({ option }) => option.value).join();
 		const group = groups.get(key) ?? { offered, providerIds: [] };
@@ -71,6 +76,15 @@ export function showWhen(
 			show: { ...conditions, ...property.displayOptions?.show },
 		},
 	}));
+}
+
+/** Shows properties to those providers only that have what they are for. */
+export function showForProviders(
+	has: (provider: ProviderAdapter) => boolean,
+	properties: readonly INodeProperties[],
+): INodeProperties[] {
+	// From the root, so that it works inside collections too.
+	return showWhen({ '/provider': providers.filter(has).map(({ id }) => id) }, properties);
 }
 
 const defaultOf = (values: readonly string[]) => values[0] ?? '';

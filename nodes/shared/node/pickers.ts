@@ -12,7 +12,7 @@ import { readString } from '../providers/read';
 import { callProvider } from '../request/callProvider';
 import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
-import { listAll } from '../request/listItems';
+import { isLastPage, listAll } from '../request/listItems';
 import { settle } from '../settle';
 import type { Asset, AssetGroup, MediaType } from '../vocabulary';
 import { toNodeError } from './toNodeError';
@@ -52,7 +52,7 @@ export const searchModels: PickerMethod = async function (filter = '') {
 		})),
 		...others.map((id) => ({ name: id, value: id })),
 	];
-	return { results: items.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase())) };
+	return { results: items.filter((item) => matches(item, filter)) };
 };
 
 /** For fields in which several groups can be chosen. */
@@ -64,13 +64,15 @@ export async function getAssetGroups(this: ILoadOptionsFunctions): Promise<INode
 
 function assetSearch(mediaType?: MediaType): PickerMethod {
 	return async function (filter, paginationToken) {
-		return await search(
+		const { results, ...rest } = await search(
 			this,
 			({ provider }) => provider.assets.list,
 			filter,
 			paginationToken,
 			(asset) => (mediaType && asset.mediaType !== mediaType ? [] : assetItem(asset)),
 		);
+		// Not every provider can search by name.
+		return { ...rest, results: results.filter((item) => item.value === '' || matches(item, filter)) };
 	};
 }
 
@@ -85,20 +87,24 @@ async function search<Item>(
 ): Promise<INodeListSearchResult> {
 	const connection = await open(context);
 	const endpoint = endpointOf(connection);
-	if (!endpoint) return { results: [] };
-	const pageNumber = Number(paginationToken ?? 1);
-	const query = { name: filter, pageNumber, pageSize: pickerPageSize };
+	if (!endpoint) return noListResult(connection.provider.displayName);
+	// Where pages are not counted the token is the cursor.
+	const [pageText = '1', cursor] = (paginationToken ?? '1').split(/:(.*)/s);
+	const pageNumber = Number(pageText);
+	const query = { name: filter, pageNumber, cursor, pageSize: pickerPageSize };
 	const page = await settle(callProvider(connection, endpoint, query));
 	if (!page.ok) throw toNodeError(context.getNode(), page.error, 0);
-	const { items, totalCount } = page.value;
-	const isLast =
-		totalCount === undefined
-			? items.length < pickerPageSize
-			: pageNumber * pickerPageSize >= totalCount;
-	return {
-		results: items.flatMap(toItems),
-		paginationToken: isLast ? undefined : String(pageNumber + 1),
-	};
+	const isLast = isLastPage(page.value, pickerPageSize, pageNumber * pickerPageSize);
+	const next = [pageNumber + 1, page.value.nextCursor ?? []].flat().join(':');
+	return { results: page.value.items.flatMap(toItems), paginationToken: isLast ? undefined : next };
+}
+
+const matches = ({ name }: INodeListSearchItems, filter = '') =>
+	name.toLowerCase().includes(filter.toLowerCase());
+
+/** A note in the place of a list; choosing it leaves the field empty. */
+function noListResult(providerName: string): INodeListSearchResult {
+	return { results: [{ name: `${providerName} has no list: choose By ID`, value: '' }] };
 }
 
 async function open(context: ILoadOptionsFunctions): Promise<ProviderConnection> {

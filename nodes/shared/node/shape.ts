@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { linkExpiresAtMs } from '../media/linkExpiry';
 import type { ProviderAdapter } from '../providers/adapter';
 import { isObject } from '../providers/read';
-import type { Asset, AssetGroup, VideoTask } from '../vocabulary';
+import type { Asset, AssetGroup, AssetQuota, VideoTask } from '../vocabulary';
 import { assetUri } from '../vocabulary';
 import type { OutputItem } from './operation';
 
@@ -28,7 +28,7 @@ export function shapeVideoTask(
 			videoUrl: orNull(videoUrl),
 			lastFrameUrl: orNull(task.lastFrameUrl),
 			videoUrlExpiresAt: videoUrl
-				? toIso(linkExpiresAtMs(videoUrl, readAtMs, video.linkLifetimeMs))
+				? toIso(task.linksExpireAtMs ?? linkExpiresAtMs(videoUrl, readAtMs, video.linkLifetimeMs))
 				: null,
 			progress: orNull(task.progressPercent),
 			durationSeconds: orNull(task.durationSeconds),
@@ -36,10 +36,13 @@ export function shapeVideoTask(
 			ratio: orNull(task.ratio),
 			seed: orNull(task.seed),
 			usage: task.usage ? toData(task.usage) : null,
+			cost: orNull(task.cost?.amount),
+			costUnit: orNull(task.cost?.unit),
 			createdAt: toIso(task.createdAtMs),
 			startedAt: toIso(task.startedAtMs),
 			finishedAt: toIso(task.finishedAtMs),
 			failureReason: orNull(task.failure?.reason),
+			failureCode: orNull(task.failure?.code),
 			failureMessage: orNull(task.failure?.message),
 			...withResponse(task.raw, simplify),
 		},
@@ -50,6 +53,7 @@ export function shapeAsset(
 	{ id: provider }: ProviderAdapter,
 	asset: Asset,
 	simplify: boolean,
+	quota?: AssetQuota,
 ): OutputItem {
 	return {
 		json: {
@@ -63,8 +67,12 @@ export function shapeAsset(
 			url: orNull(asset.url),
 			createdAt: orNull(asset.createdAt),
 			updatedAt: orNull(asset.updatedAt),
+			lastUsedAt: orNull(asset.lastUsedAt),
+			expiresAt: orNull(asset.expiresAt),
 			failureReason: orNull(asset.failure?.reason),
+			failureCode: orNull(asset.failure?.code),
 			failureMessage: orNull(asset.failure?.message),
+			...(quota && { quota: { ...quota } }),
 			...withResponse(asset.raw, simplify),
 		},
 	};

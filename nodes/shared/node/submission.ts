@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import { UnsureError } from '../errors';
-import { readObject, readString } from '../providers/read';
+import { readArray, readNumber, readObject, readString } from '../providers/read';
 import { settle } from '../settle';
 import type { Session } from './operation';
 
@@ -14,9 +14,14 @@ export interface Submission {
 	acceptedTaskId?: string;
 	/**
 	 * Sends the request unless an earlier try did.
+	 * @param resolveUrls what the references are cited by; where sending twice is covered by an
+	 *        idempotency key, a later try gets the URLs of the first, as the request has to be the same
 	 * @throws UnsureError, also in every later try, if it may have been accepted without an answer
 	 */
-	submitOnce(send: () => Promise<{ id: string }>): Promise<string>;
+	submitOnce(
+		resolveUrls: () => Promise<readonly string[]>,
+		send: (urls: readonly string[], idempotencyKey: string) => Promise<{ id: string }>,
+	): Promise<string>;
 }
 
 /** @param request what makes two requests the same; a changed one is a new submission */
@@ -26,19 +31,34 @@ export function openSubmission(session: Session, request: unknown): Submission {
 	const memory = context.getContext('node');
 	const runIndex = readString(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? '0';
 	const key = `submission of run ${runIndex}, item ${itemIndex}`;
-	const fingerprint = createHash('sha256')
-		.update(JSON.stringify([provider.id, connection.baseUrl, request]))
-		.digest('hex');
+	const fingerprint = hash([provider.id, connection.baseUrl, request]);
 	const remembered = readObject(memory[key]);
-	const isSame = remembered.fingerprint === fingerprint;
-	const acceptedTaskId = isSame ? readString(remembered.taskId) : undefined;
+	const earlier = remembered.fingerprint === fingerprint ? remembered : undefined;
+	const acceptedTaskId = readString(earlier?.taskId);
 	return {
 		acceptedTaskId,
-		async submitOnce(send) {
+		async submitOnce(resolveUrls, send) {
 			if (acceptedTaskId !== undefined) return acceptedTaskId;
-			if (isSame) throw alreadyUnsure(provider.displayName);
-			memory[key] = { fingerprint };
-			const sent = await settle(send());
+			const { idempotencyKeyLifetimeMs = 0 } = provider.videoTasks;
+			const sentAtMs = readNumber(earlier?.sentAtMs) ?? connection.clock.now();
+			const isCovered = connection.clock.now() - sentAtMs < idempotencyKeyLifetimeMs;
+			if (earlier && !isCovered) throw alreadyUnsure(provider.displayName);
+			const idempotencyKey =
+				readString(earlier?.idempotencyKey) ??
+				hash([
+					context.getInstanceId(),
+					context.getWorkflow().id,
+					context.getExecutionId(),
+					context.getNode().id,
+					key,
+					fingerprint,
+				]);
+			const urls = earlier
+				? readArray(earlier.urls).flatMap((url) => readString(url) ?? [])
+				: await resolveUrls();
+			const attempt = { fingerprint, sentAtMs, idempotencyKey, ...(isCovered && { urls: [...urls] }) };
+			memory[key] = attempt;
+			const sent = await settle(send(urls, idempotencyKey));
 			if (sent.ok) {
 				memory[key] = { fingerprint, taskId: sent.value.id };
 				return sent.value.id;
@@ -49,6 +69,8 @@ export function openSubmission(session: Session, request: unknown): Submission {
 		},
 	};
 }
+
+const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 function alreadyUnsure(providerName: string): UnsureError {
 	return new UnsureError(

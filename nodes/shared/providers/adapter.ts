@@ -1,12 +1,17 @@
+import type { InputProblem } from '../errors';
 import type {
 	Asset,
 	AssetGroup,
+	AssetQuota,
+	AssetStatus,
 	FailureReason,
 	GenerationMode,
 	MediaType,
+	TaskStatus,
 	VideoSettings,
 	VideoTask,
 	VideoTaskInput,
+	Webhook,
 } from '../vocabulary';
 
 /**
@@ -28,16 +33,31 @@ export interface ProviderAdapter {
 		delete?: Endpoint<{ groupId: string }, void>;
 	};
 	assets: {
-		create: Endpoint<NewAsset, Pick<Asset, 'id' | 'status'>>;
+		create: Endpoint<NewAsset, Pick<Asset, 'id' | 'status' | 'expiresAt'>>;
+		/** What a new asset can have besides its file. */
+		newAssetFields: ReadonlyArray<'name' | 'groupId'>;
+		/** How `create` takes the file; any other form has to go through `uploads`. */
+		sources: ReadonlyArray<'url' | 'dataUri' | 'file'>;
 		list?: Endpoint<AssetQuery & PageQuery, Page<Asset>>;
+		/** What `list` can be asked for. */
+		filters?: ReadonlyArray<keyof AssetQuery>;
 		get?: Endpoint<{ assetId: string }, Asset>;
 		update?: Endpoint<{ assetId: string; name?: string; groupId?: string }, void>;
 		delete?: Endpoint<{ assetId: string }, void>;
 	};
+	/** Short-lived storage of the provider, for files where only URLs are taken. */
+	uploads?: Uploads;
 	videoTasks: {
-		create: Endpoint<VideoTaskInput, Pick<VideoTask, 'id'>>;
+		create: Endpoint<NewVideoTask, Pick<VideoTask, 'id'>>;
 		get: Endpoint<{ taskId: string }, VideoTask>;
+		list?: Endpoint<VideoTaskQuery & PageQuery, Page<VideoTask>>;
+		/** Creating again with the same key within this time brings the same task and costs nothing. */
+		idempotencyKeyLifetimeMs?: number;
+		/** What the provider can be told to call when a task has ended. */
+		webhook?: ReadonlyArray<keyof Webhook>;
 	};
+	/** Rules for a generation that the tables of limits cannot hold. */
+	checkVideoTask?(input: VideoTaskInput): InputProblem[];
 	/** IDs of all models that the key may use. */
 	models?: Endpoint<void, string[]>;
 	/** True for an answer that says no although its HTTP status is 2xx. */
@@ -51,22 +71,32 @@ export interface ProviderAdapter {
 export interface Endpoint<Input, Output> {
 	request(input: Input): ProviderRequest;
 	/** @throws UnexpectedAnswerError if the answer lacks what it must have */
-	parse(body: unknown): Output;
+	parse(body: unknown, input: Input): Output;
 }
 
 export interface ProviderRequest {
 	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 	/** Begins with a slash; relative to the base URL of the credential. */
 	path: string;
+	/** The upload host of the credential instead of the base URL. */
+	host?: 'uploads';
 	query?: Record<string, string | number>;
-	body?: Record<string, unknown> | MultipartBody;
+	body?: Record<string, unknown> | MultipartBody | Base64Body;
 	/** Sending it twice is harmless. False for everything that is paid or creates something. */
 	repeatable: boolean;
+	/** Makes a repeat bring the first result, even if the first answer was lost. */
+	idempotencyKey?: string;
 }
 
 export interface MultipartBody {
 	fields: Record<string, string>;
 	file: { fieldName: string; source: FileSource };
+}
+
+/** JSON with a file inside, which is held in memory while it is sent. */
+export interface Base64Body {
+	fields: Record<string, string>;
+	base64File: { fieldName: string; source: FileSource };
 }
 
 /** A file that can be read from its start any number of times. */
@@ -80,9 +110,28 @@ export interface FileSource {
 export interface NewAsset {
 	mediaType: MediaType;
 	name?: string;
-	groupId: string;
+	/** Present where the provider has groups. */
+	groupId?: string;
 	/** A public URL or data URI, or a file that is streamed. */
 	source: string | FileSource;
+}
+
+export interface Uploads {
+	create: Endpoint<{ file: FileSource }, { url: string }>;
+	maxBytes: Readonly<Record<MediaType, number>>;
+	/** File extensions that are taken; absent: the content decides. */
+	extensions?: readonly string[];
+	/** How long the link to the file works. */
+	lifetimeMs: number;
+}
+
+export interface NewVideoTask extends VideoTaskInput {
+	idempotencyKey?: string;
+}
+
+export interface VideoTaskQuery {
+	status?: TaskStatus;
+	model?: string;
 }
 
 export interface AssetGroupQuery {
@@ -94,39 +143,65 @@ export interface AssetQuery {
 	groupIds?: readonly string[];
 	/** undefined: what the provider needs by default; empty: not sent. */
 	groupType?: string;
+	statuses?: readonly AssetStatus[];
+	order?: AssetOrder;
 }
+
+export type AssetOrder = 'lastUsed' | 'newest' | 'oldest';
 
 export interface PageQuery {
 	/** Counted from 1. */
 	pageNumber: number;
+	/** What the page before gave, where the provider does not count pages. */
+	cursor?: string;
 	pageSize: number;
 }
 
 export interface Page<Item> {
 	items: Item[];
 	totalCount?: number;
+	/** Where the next page begins; null on the last one. */
+	nextCursor?: string | null;
+	quota?: AssetQuota;
 }
 
-export interface VideoModel {
+/** A model, and the limits in which it differs from the other models of its provider. */
+export interface VideoModel extends Partial<VideoLimits> {
 	id: string;
 	displayName: string;
 	description: string;
 	/** What the document names for this model; anything else is refused before sending. */
 	resolutions: readonly string[];
+	/** The model to choose instead for citing assets. */
+	modelForAssets?: string;
 }
 
 export type UrlForm = 'url' | 'dataUri' | 'asset';
 
-export interface VideoCapabilities {
-	modes: readonly GenerationMode[];
+export interface VideoLimits {
 	settings: ReadonlyArray<keyof VideoSettings>;
 	ratios: readonly string[];
 	durationSeconds: { min: number; max: number };
 	maxReferences: Readonly<Record<MediaType, number>>;
+	/** Of all media types together. */
+	maxReferencesInAll?: number;
 	urlForms: Readonly<Record<MediaType, readonly UrlForm[]>>;
-	prompt: { maxChineseCharacters: number; maxWords: number };
+}
+
+/** What a provider can do, unless one of its models says otherwise. */
+export interface VideoCapabilities extends VideoLimits {
+	modes: readonly GenerationMode[];
+	prompt: PromptLimits;
 	/** How long a link to a finished video works when the link itself does not say. */
 	linkLifetimeMs: number;
+}
+
+export interface PromptLimits {
+	maxCharacters?: number;
+	maxChineseCharacters?: number;
+	maxWords?: number;
+	/** True where every mode needs a prompt. */
+	isRequired?: boolean;
 }
 
 export interface ProviderFailure {
@@ -143,6 +218,17 @@ export interface FailureHint {
 	description: string;
 	/** A 5xx with these words did nothing; any other 5xx to a paid request leaves it in doubt. */
 	isRefusal?: true;
+	/** Refused for the time being: nothing was done, and the same request works later. */
+	repeat?: { everyMs: number; forMs: number };
+}
+
+/** The limits of a model; those of its provider for one that the documents do not name. */
+export function videoLimits(
+	{ video, videoModels }: Pick<ProviderAdapter, 'video' | 'videoModels'>,
+	modelId: string,
+): VideoLimits & { model?: VideoModel } {
+	const model = videoModels.find(({ id }) => id === modelId);
+	return { ...video, ...model, model };
 }
 
 /** The reason and advice for a failure in the provider's words. */

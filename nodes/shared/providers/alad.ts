@@ -1,6 +1,8 @@
 import type { ProviderAdapter } from './adapter';
 import * as volc from './volc';
 
+const { newAssetFields, sources, filters, create, list } = volc.assets;
+
 /**
  * Source: Alad document "Seedance 2.0 Asset Management". It names four asset endpoints; reading one
  * asset, changing and deleting are not documented there and therefore not offered.
@@ -20,7 +22,7 @@ export const alad = {
 	video: volc.videoCapabilities,
 	models: volc.models,
 	assetGroups: { create: volc.assetGroups.create, list: volc.assetGroups.list },
-	assets: { create: volc.assets.create, list: volc.assets.list },
+	assets: { newAssetFields, sources, filters, create, list },
 	videoTasks: volc.videoTasks,
 	isRefusal: volc.isRefusal,
 	parseFailure: volc.parseFailure,

@@ -18,6 +18,7 @@ import type {
 	NewAsset,
 	Page,
 	PageQuery,
+	ProviderAdapter,
 	ProviderFailure,
 	ProviderRequest,
 	VideoCapabilities,
@@ -127,10 +128,18 @@ const assetTypes: Record<MediaType, { model: string; assetType: string }> = {
 };
 
 export const assets = {
+	newAssetFields: ['name', 'groupId'],
+	sources: ['url', 'dataUri', 'file'],
+	filters: ['name', 'groupIds', 'groupType'],
 	create: {
 		request({ mediaType, name, groupId, source }: NewAsset) {
 			const { model, assetType } = assetTypes[mediaType];
-			const fields = { model, GroupId: groupId, ...(name && { Name: name }), AssetType: assetType };
+			const fields = {
+				model,
+				...(groupId && { GroupId: groupId }),
+				...(name && { Name: name }),
+				AssetType: assetType,
+			};
 			return assetCall(
 				'CreateAsset',
 				typeof source === 'string'
@@ -183,7 +192,7 @@ export const assets = {
 			assetCall('DeleteAsset', { model: 'volc-asset', Id: assetId }, true),
 		parse: () => {},
 	},
-};
+} satisfies ProviderAdapter['assets'];
 
 export const videoTasks = {
 	create: {

@@ -19,13 +19,16 @@ export async function callProvider<Input, Output>(
 ): Promise<Output> {
 	const { provider, clock, signal } = connection;
 	const request = endpoint.request(input);
+	const begunAtMs = clock.now();
 	for (let attempt = 1; ; attempt++) {
 		const result = await exchange(connection, request);
 		if (isAccepted(result) && !provider.isRefusal(result.body)) {
-			return read(connection, request, endpoint, result.body);
+			return read(connection, request, (body) => endpoint.parse(body, input), result.body);
 		}
 		const failure = failureOf(connection, request, result);
-		const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, attempt);
+		const { repeat } = failure.details;
+		const tries = { attempt, spentMs: clock.now() - begunAtMs, repeat };
+		const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
 		if (delayMs === undefined) throw failure;
 		const slept = await settle(clock.sleep(delayMs, signal));
 		if (!slept.ok) throw failure;
@@ -39,7 +42,7 @@ function isAccepted(result: Exchange): result is Extract<Exchange, { answered: t
 function read<Output>(
 	{ provider: { displayName } }: ProviderConnection,
 	request: ProviderRequest,
-	endpoint: Pick<Endpoint<never, Output>, 'parse'>,
+	parse: (body: unknown) => Output,
 	body: unknown,
 ): Output {
 	const trace = `[${request.method}] "${request.path}"`;
@@ -49,7 +52,7 @@ function read<Output>(
 		problem = `the answer is not readable: ${excerpt(body)}`;
 	} else {
 		try {
-			return endpoint.parse(body);
+			return parse(body);
 		} catch (error) {
 			problem =
 				error instanceof UnexpectedAnswerError
@@ -57,7 +60,7 @@ function read<Output>(
 					: `the answer is not readable: ${excerpt(body)}`;
 		}
 	}
-	if (!request.repeatable) throw unsure(displayName, problem, {}, trace);
+	if (!request.repeatable) throw unsure(displayName, request, problem, {});
 	throw new ProviderError(`${displayName} gave an unexpected answer: ${problem}`, {
 		reason: 'unexpectedAnswer',
 		description: `Run this again. If it stays, please report it with this text. ${trace}`,

@@ -15,6 +15,8 @@ export interface ProviderConnection {
 	provider: ProviderAdapter;
 	/** Without a trailing slash. */
 	baseUrl: string;
+	/** Where the provider takes files, if that is a host of its own. */
+	uploadBaseUrl: string;
 	/** Comma-separated, from n8n's own restriction of the credential. */
 	allowedDomains?: string;
 	/** Values that must never show in an error or an output. */
@@ -37,9 +39,14 @@ export async function connect(
 	const credential = await context.getCredentials(credentialType);
 	const secrets =
 		typeof credential.apiKey === 'string' && credential.apiKey ? [credential.apiKey] : [];
+	const baseUrl = readBaseUrl(provider, 'Base URL', credential.baseUrl, secrets);
 	return {
 		provider,
-		baseUrl: readBaseUrl(provider, credential.baseUrl, secrets),
+		baseUrl,
+		uploadBaseUrl:
+			credential.uploadBaseUrl === undefined
+				? baseUrl
+				: readBaseUrl(provider, 'Upload URL', credential.uploadBaseUrl, secrets),
 		allowedDomains: readAllowedDomains(provider, credential),
 		secrets,
 		clock: systemClock,
@@ -59,6 +66,7 @@ const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 function readBaseUrl(
 	provider: ProviderAdapter,
+	label: string,
 	value: unknown,
 	secrets: readonly string[],
 ): string {
@@ -69,7 +77,7 @@ function readBaseUrl(
 	if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '') {
 		throw new InputError([
 			{
-				field: `Base URL in the ${provider.displayName} credential`,
+				field: `${label} in the ${provider.displayName} credential`,
 				allowed: 'an https address without parameters, e.g. https://api.example.com',
 				given: String(redactSecrets(given.replace(/\/\/[^/@]*@/, '//[redacted]@'), secrets)) || '(empty)',
 			},

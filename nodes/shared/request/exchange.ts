@@ -2,8 +2,8 @@ import type { IHttpRequestOptions } from 'n8n-workflow';
 import type { ProviderRequest } from '../providers/adapter';
 import { isObject, readObject, readString } from '../providers/read';
 import { settle } from '../settle';
+import { hasFile, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
-import { isMultipart, toFormData } from './multipart';
 import { redactSecrets } from './redact';
 
 /** What came back for one request: an answer of the server, or none. */
@@ -22,7 +22,9 @@ export async function exchange(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 ): Promise<Exchange> {
-	const outcome = await settle(connection.send(toHttpOptions(connection, request)));
+	const outcome = await settle(
+		(async () => await connection.send(await toHttpOptions(connection, request)))(),
+	);
 	if (!outcome.ok) {
 		const { code, message } = describeThrown(outcome.error);
 		return { answered: false, code, message: String(redactSecrets(message, connection.secrets)) };
@@ -36,18 +38,19 @@ export async function exchange(
 	};
 }
 
-function toHttpOptions(
-	{ baseUrl, allowedDomains }: ProviderConnection,
-	{ method, path, query, body, repeatable }: ProviderRequest,
-): IHttpRequestOptions {
-	const multipart = isMultipart(body);
+async function toHttpOptions(
+	connection: ProviderConnection,
+	{ method, path, host, query, body, repeatable, idempotencyKey }: ProviderRequest,
+): Promise<IHttpRequestOptions> {
+	const { baseUrl, uploadBaseUrl, allowedDomains } = connection;
 	return {
 		method,
-		url: `${baseUrl}${path}`,
+		url: `${host === 'uploads' ? uploadBaseUrl : baseUrl}${path}`,
 		...(query && { qs: query }),
-		...(body && { body: multipart ? toFormData(body) : body }),
-		json: !multipart,
-		timeout: multipart ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
+		...(idempotencyKey && { headers: { 'Idempotency-Key': idempotencyKey } }),
+		json: true,
+		...(body && (await toHttpBody(body))),
+		timeout: hasFile(body) ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
 		allowedDomains,
 		// Statuses are judged here: n8n would otherwise send any request again after a 401.
 		ignoreHttpStatusErrors: true,

@@ -11,7 +11,7 @@ import { readRetryAfterMs } from './retry';
 const notSentCodes =
 	/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
 
-const byStatus: Readonly<Record<number, Pick<FailureHint, 'reason' | 'description'>>> = {
+const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'>>> = {
 	400: { reason: 'input', description: 'Change what the message names.' },
 	401: { reason: 'authentication', description: 'Check the API key in the credential.' },
 	402: { reason: 'quota', description: 'Top up the account at the provider.' },
@@ -68,16 +68,18 @@ function refusal(
 	const explained = explainFailure(provider.hints, { message, code, statusCode });
 	const isDefinite = (statusCode < 500 && statusCode !== 408) || explained?.isRefusal;
 	if (!isDefinite && !request.repeatable) {
-		return unsure(provider.displayName, `it answered ${statusCode}: ${message}`, details, trace);
+		return unsure(provider.displayName, request, `it answered ${statusCode}: ${message}`, details);
 	}
-	const { reason, description } = explained ??
+	const { reason, description, repeat } = explained ??
 		byStatus[statusCode] ?? {
 			reason: 'provider' as FailureReason,
+			repeat: undefined,
 			description: 'Run this again in a while. If it stays, ask the support of the provider.',
 		};
 	return new ProviderError(refusedWords, {
 		...details,
 		reason,
+		repeat,
 		description: `${description} ${trace}`,
 	});
 }
@@ -100,7 +102,7 @@ function noAnswer(
 	const isSent = !notSentCodes.test(code);
 	if (!request.repeatable && isSent) {
 		const why = isCancelled ? 'the execution was cancelled before it answered' : plainWords(code, message);
-		return unsure(provider.displayName, why, details, trace);
+		return unsure(provider.displayName, request, why, details);
 	}
 	if (isCancelled) {
 		return new ProviderError('The execution was cancelled', { ...details, reason: 'cancelled' });
@@ -118,15 +120,22 @@ function noAnswer(
 /** A create that was accepted, or may have been: the user has to look before paying again. */
 export function unsure(
 	providerName: string,
+	{ method, path, idempotencyKey }: ProviderRequest,
 	why: string,
 	details: { statusCode?: number; code?: string; requestId?: string },
-	trace: string,
 ): UnsureError {
+	const advice =
+		idempotencyKey === undefined
+			? 'It was sent once and is not repeated, because a repeat could be billed again.'
+			: 'It carries an idempotency key: a further try of this execution brings the same task, not a second one.';
+	const trace = [details.statusCode ?? details.code, details.requestId && `request ID ${details.requestId}`]
+		.filter(Boolean)
+		.join(', ');
 	return new UnsureError(`${providerName} may have accepted this request, but ${why}`, {
 		...details,
 		providerName,
 		reason: 'unsure',
-		description: `It was sent once and is not repeated, because a repeat could be billed again. Look at the usage page of ${providerName} before you run it again. ${trace}`,
+		description: `${advice} Look at the usage page of ${providerName} before you start it anew. [${method}] "${path}"${trace && `: ${trace}`}`,
 	});
 }
 

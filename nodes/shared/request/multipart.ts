@@ -1,8 +1,4 @@
-import type { FileSource, MultipartBody, ProviderRequest } from '../providers/adapter';
-
-export function isMultipart(body: ProviderRequest['body']): body is MultipartBody {
-	return body !== undefined && typeof body.fields === 'object' && typeof body.file === 'object';
-}
+import type { FileSource, MultipartBody } from '../providers/adapter';
 
 /** A form whose file is read only while it is sent. */
 export function toFormData({ fields, file }: MultipartBody): FormData {

@@ -1,4 +1,4 @@
-import type { ProviderRequest } from '../providers/adapter';
+import type { FailureHint, ProviderRequest } from '../providers/adapter';
 import { readNumber, readString } from '../providers/read';
 import type { Exchange } from './exchange';
 
@@ -8,27 +8,43 @@ const firstDelayMs = 1_000;
 const maxRetryAfterMs = 60_000;
 const transientStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+export interface Tries {
+	/** Counted from 1. */
+	attempt: number;
+	/** Since the first attempt. */
+	spentMs: number;
+	/** What the provider's refusal allows, see `FailureHint`. */
+	repeat?: FailureHint['repeat'];
+}
+
 /**
  * Whether and when a request may be sent again. A request that is paid or creates something is
- * repeated after a 429 only, which says that nothing was done.
- * @param attempt counted from 1
+ * repeated after a 429 only, or another refusal that says that nothing was done; an idempotency key
+ * makes any repeat harmless.
  * @returns milliseconds to wait, undefined to give up
  */
 export function retryDelayMs(
 	request: ProviderRequest,
 	exchange: Exchange,
-	attempt: number,
+	{ attempt, spentMs, repeat }: Tries,
 ): number | undefined {
-	if (attempt >= maxAttempts || !mayRepeat(request, exchange)) return undefined;
 	const askedMs = exchange.answered ? readRetryAfterMs(exchange.headers) : undefined;
+	if (repeat) {
+		const delayMs = Math.max(askedMs ?? 0, spread(repeat.everyMs));
+		return spentMs + delayMs <= repeat.forMs ? delayMs : undefined;
+	}
+	if (attempt >= maxAttempts || !mayRepeat(request, exchange)) return undefined;
 	if (askedMs !== undefined) return askedMs <= maxRetryAfterMs ? askedMs : undefined;
-	// Half fixed, half random, so that many items do not come back at the same moment.
-	return firstDelayMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+	return spread(firstDelayMs * 2 ** (attempt - 1));
 }
 
-function mayRepeat({ repeatable }: ProviderRequest, exchange: Exchange): boolean {
-	if (!exchange.answered) return repeatable;
-	return repeatable ? transientStatuses.has(exchange.statusCode) : exchange.statusCode === 429;
+/** Half fixed, half random, so that many items do not come back at the same moment. */
+const spread = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);
+
+function mayRepeat({ repeatable, idempotencyKey }: ProviderRequest, exchange: Exchange): boolean {
+	const isHarmless = repeatable || idempotencyKey !== undefined;
+	if (!exchange.answered) return isHarmless;
+	return isHarmless ? transientStatuses.has(exchange.statusCode) : exchange.statusCode === 429;
 }
 
 /** @returns milliseconds from a Retry-After header in seconds or as a date (RFC 9110, 10.2.3) */

@@ -1,0 +1,64 @@
+import { returnAllFields, simplifyField } from '../../shared/node/fields';
+import { offered, type Operation } from '../../shared/node/operation';
+import { listAll } from '../../shared/request/listItems';
+import { taskStatuses, type TaskStatus } from '../../shared/vocabulary';
+import { shapeTask } from './deliver';
+
+export const getManyTasks = {
+	option: {
+		name: 'Get Many Tasks',
+		value: 'getManyTasks',
+		action: 'Get many tasks',
+		description: 'List the generations of the account, newest first; nothing is paid',
+	},
+	properties: [
+		...returnAllFields,
+		{
+			displayName: 'Filters',
+			name: 'filters',
+			type: 'collection',
+			placeholder: 'Add Filter',
+			default: {},
+			options: [
+				{
+					displayName: 'Model',
+					name: 'model',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. seedance-2',
+					description: 'Only tasks of the model with this ID',
+				},
+				{
+					displayName: 'Status',
+					name: 'status',
+					type: 'options',
+					options: [
+						{ name: 'Cancelled', value: 'cancelled' },
+						{ name: 'Failed', value: 'failed' },
+						{ name: 'Queued', value: 'queued' },
+						{ name: 'Running', value: 'running' },
+						{ name: 'Succeeded', value: 'succeeded' },
+					] satisfies Array<{ name: string; value: TaskStatus }>,
+					default: 'succeeded',
+				},
+			],
+		},
+		simplifyField,
+	],
+	isSupportedBy: ({ videoTasks }) => videoTasks.list !== undefined,
+	prepare(session) {
+		const { parameters, provider, connection } = session;
+		const endpoint = offered(provider.videoTasks.list);
+		const filters = parameters.collection('filters');
+		const query = {
+			model: filters.text('model') || undefined,
+			status: taskStatuses.find((status) => status === filters.text('status')),
+		};
+		const limit = parameters.limit();
+		const simplify = parameters.boolean('simplify');
+		return async () => {
+			const tasks = await listAll(connection, endpoint, query, limit);
+			return tasks.map((task) => shapeTask(session, task, { simplify }));
+		};
+	},
+} satisfies Operation;
