@@ -11,6 +11,7 @@ type Layer =
 	| 'errors'
 	| 'clock'
 	| 'settle'
+	| 'limiter'
 	| 'provider contract'
 	| 'provider adapters'
 	| 'provider list'
@@ -33,7 +34,7 @@ interface Rule {
 	builtIns?: string[];
 }
 
-const basics: Layer[] = ['vocabulary', 'errors', 'settle'];
+const basics: Layer[] = ['vocabulary', 'errors', 'settle', 'limiter'];
 
 const rules: Rule[] = [
 	{
@@ -63,6 +64,12 @@ const rules: Rule[] = [
 	{
 		layer: 'settle',
 		files: /^nodes\/shared\/settle\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'nothing',
+	},
+	{
+		layer: 'limiter',
+		files: /^nodes\/shared\/limiter\.ts$/,
 		mayImport: [],
 		n8nWorkflow: 'nothing',
 	},

@@ -1,6 +1,10 @@
 import { ProviderError } from '../../nodes/shared/errors';
 import type { FailureReason } from '../../nodes/shared/vocabulary';
-import { automaticAssetIntervalMs, automaticTaskIntervalMs } from '../../nodes/shared/wait/intervals';
+import {
+	automaticAssetIntervalMs,
+	automaticTaskIntervalMs,
+	type TaskOutlook,
+} from '../../nodes/shared/wait/intervals';
 import { isTransientFault, isTransientOrNew, pollUntil } from '../../nodes/shared/wait/pollUntil';
 import { createVirtualClock } from '../support/virtualTime';
 
@@ -126,25 +130,60 @@ describe('A thing that was just made', () => {
 
 describe('Automatic interval', () => {
 	/** The looks at a job of this length, in seconds of its age. */
-	const looksAt = (lengthSeconds: number) => {
+	const looksAt = (lengthSeconds: number, outlook: TaskOutlook = {}) => {
 		const looks: number[] = [];
-		for (let ageMs = 0; ageMs < lengthSeconds * 1000; looks.push(ageMs / 1000)) ageMs += automaticTaskIntervalMs(ageMs);
+		for (let ageMs = 0; ageMs < lengthSeconds * 1000; looks.push(ageMs / 1000)) {
+			ageMs += automaticTaskIntervalMs(ageMs, outlook);
+		}
 		return looks;
 	};
+	const lagSeconds = (lengthSeconds: number, outlook?: TaskOutlook) =>
+		(looksAt(lengthSeconds, outlook).at(-1) ?? Infinity) - lengthSeconds;
+	const mean = (values: number[]) => values.reduce((sum, value) => sum + value) / values.length;
+	const spreads = [0.9, 0.95, 1, 1.05, 1.1];
 
 	it('sees the end, on average over jobs of 30 s to 15 min, within 5 % of their length', () => {
 		const lengths = Array.from({ length: 871 }, (_, index) => 30 + index);
-		const shares = lengths.map((length) => ((looksAt(length).at(-1) ?? Infinity) - length) / length);
-		expect(shares.reduce((sum, share) => sum + share) / shares.length).toBeLessThan(0.05);
+		const shares = lengths.flatMap((length) => spreads.map((spread) => lagSeconds(length, { spread }) / length));
+		expect(mean(shares)).toBeLessThan(0.03);
+	});
+
+	it('sees the end of about 47 seconds within 2.5 s on average', () => {
+		const lengths = Array.from({ length: 21 }, (_, index) => 46 + index / 10);
+		const lags = lengths.flatMap((length) => spreads.map((spread) => lagSeconds(length, { spread })));
+		expect(mean(lags)).toBeLessThan(2.5);
+	});
+
+	it.each([47, 300])('asks less and sees the end of %d s sooner when it knows how long others took', (length) => {
+		const expected = { shortestMs: length * 950, longestMs: length * 1050 };
+		expect(looksAt(length, { expected }).length).toBeLessThan(looksAt(length).length);
+		const lengths = Array.from({ length: 21 }, (_, index) => length * (0.95 + index / 200));
+		const meanLag = (outlook?: TaskOutlook) => mean(lengths.map((one) => lagSeconds(one, outlook)));
+		expect(meanLag({ expected })).toBeLessThan(meanLag());
+	});
+
+	it('still sees within an eighth of its length a task that is much quicker than the others were', () => {
+		const expected = { shortestMs: 600_000, longestMs: 600_000 };
+		const lengths = Array.from({ length: 271 }, (_, index) => 30 + index);
+		const shares = lengths.map((length) => lagSeconds(length, { expected }) / length);
+		expect(mean(shares)).toBeLessThan(0.125);
+	});
+
+	it('looks twice as often when the task is nearly done', () => {
+		expect(automaticTaskIntervalMs(100_000, { progressPercent: 94 })).toBe(9_000);
+		expect(automaticTaskIntervalMs(100_000, { progressPercent: 95 })).toBe(4_500);
 	});
 
 	it('asks at most 12 times for 47 seconds and 40 times for 5 minutes', () => {
-		expect(looksAt(47).length).toBeLessThanOrEqual(12);
-		expect(looksAt(300).length).toBeLessThanOrEqual(40);
+		for (const spread of spreads) {
+			expect(looksAt(47, { spread }).length).toBeLessThanOrEqual(12);
+			expect(looksAt(300, { spread }).length).toBeLessThanOrEqual(40);
+		}
+		expect(looksAt(47)[0]).toBe(22);
 	});
 
-	it('never pauses longer than 15 s for a task and 10 s for an asset', () => {
-		expect(automaticTaskIntervalMs(3_600_000)).toBe(15_000);
+	it('never pauses longer than 20 s for a task and 10 s for an asset', () => {
+		expect(automaticTaskIntervalMs(3_600_000)).toBe(20_000);
 		expect(automaticAssetIntervalMs(3_600_000)).toBe(10_000);
 		expect(automaticAssetIntervalMs(0)).toBe(2_000);
 	});

@@ -31,6 +31,7 @@ import type {
 	IBinaryData,
 	IConnections,
 	ICredentialType,
+	IDataObject,
 	INode,
 	INodeExecutionData,
 	INodeListSearchResult,
@@ -79,6 +80,8 @@ export interface RunOptions {
 	executionId?: string;
 	/** What the trigger emits; by default one empty item. */
 	items?: INodeExecutionData[];
+	/** What the nodes of the workflow remember from execution to execution. They write into it. */
+	staticData?: IDataObject;
 	/** Aborting it cancels the execution, as the Stop button does. */
 	signal?: AbortSignal;
 	/** Adds handlers that are told when nodes start and end. */
@@ -138,7 +141,7 @@ export async function runWorkflow(
 	{ id = 'workflow', name = 'Workflow', nodes, connections, settings }: WorkflowJson,
 	options: RunOptions = {},
 ): Promise<IRun> {
-	const { mode = 'manual', executionId = '1', items, signal } = options;
+	const { mode = 'manual', executionId = '1', items, signal, staticData } = options;
 	await chooseBinaryMode(host.binaryMode ?? 'memory');
 	const nodeTypes = knownNodeTypes(host);
 	const workflow = new Workflow({
@@ -151,6 +154,7 @@ export async function runWorkflow(
 		connections,
 		active: false,
 		nodeTypes,
+		staticData,
 		// What new workflows have had since n8n 1.0.
 		settings: { executionOrder: 'v1', ...settings },
 	});

@@ -20,11 +20,22 @@ export interface Delivery {
 export async function waitAndDeliver(
 	session: Session,
 	taskId: string,
-	{ onTimeout, ...wait }: WaitSettings & { isNew: boolean },
+	{ onTimeout, kind, ...wait }: WaitSettings & { isNew: boolean; kind?: string },
 	delivery: Delivery,
 ): Promise<OutputItem> {
-	const { provider, connection } = session;
-	const { settled, task } = await waitForVideoTask(connection, taskId, wait);
+	const {
+		provider,
+		connection,
+		run: { durations },
+	} = session;
+	const begunAtMs = connection.clock.now();
+	const { settled, task } = await waitForVideoTask(connection, taskId, {
+		...wait,
+		expected: kind === undefined ? undefined : () => durations.expected(kind),
+	});
+	if (settled && task?.status === 'succeeded' && kind !== undefined && wait.isNew) {
+		durations.learn(kind, connection.clock.now() - begunAtMs);
+	}
 	if (settled && task) return await deliver(session, requireVideo(session, task), delivery);
 	if (onTimeout === 'returnTask') {
 		return shapeTask(session, task ?? { id: taskId, status: 'queued', raw: undefined }, delivery);
@@ -82,7 +93,7 @@ export async function deliver(
 
 /** Fetches the video and, if there is one, the last frame; each may fail without the other. */
 export async function download(
-	{ context, connection: { signal } }: Session,
+	{ context, connection: { signal }, run: { downloads } }: Session,
 	{ id, videoUrl, lastFrameUrl }: VideoTask & { videoUrl: string },
 	fields: BinaryFields,
 ): Promise<{ binary: IBinaryKeyData; failures: Error[] }> {
@@ -100,7 +111,9 @@ export async function download(
 	const failures: Error[] = [];
 	for (const { field, url, fileName, mimeType } of files) {
 		if (!url) continue;
-		const file = await settle(downloadFile(context, url, { fileName, mimeType }, signal));
+		const file = await settle(
+			downloads(async () => await downloadFile(context, url, { fileName, mimeType }, signal)),
+		);
 		if (file.ok) binary[field] = file.value;
 		else failures.push(asError(file.error, { taskId: id, videoUrl }));
 	}

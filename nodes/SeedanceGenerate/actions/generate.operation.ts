@@ -50,7 +50,7 @@ export const generate = {
 		simplifyField,
 		optionsField([checkAssetsOption, ...waitOptions, ...webhookOptions]),
 	],
-	maxConcurrentItems: 10,
+	maxConcurrentItems: Infinity,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
 		const input = await readInput(session);
@@ -62,6 +62,8 @@ export const generate = {
 		};
 		const submission = openSubmission(session, input);
 		const isNew = submission.acceptedTaskId === undefined;
+		const { resolution, durationSeconds } = input.settings;
+		const kind = [provider.id, input.model, resolution, durationSeconds].join(' ').trim();
 		if (isNew) {
 			refuse(checkVideoTaskInput(provider, input));
 			if (parameters.collection('options').boolean('checkAssets') ?? true) {
@@ -81,7 +83,7 @@ export const generate = {
 			run.acceptedTaskIds.set(itemIndex, id);
 			if (isNew) announceTask(session, id);
 			return waits
-				? [await waitAndDeliver(session, id, { ...wait, isNew }, delivery)]
+				? [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)]
 				: [shapeTask(session, { id, model: input.model, status: 'queued', raw: undefined }, delivery)];
 		};
 	},

@@ -17,7 +17,7 @@ export const waitForTask = {
 		simplifyField,
 		optionsField(waitOptions),
 	],
-	maxConcurrentItems: 10,
+	maxConcurrentItems: Infinity,
 	prepare(session) {
 		const { parameters } = session;
 		const taskId = parameters.requiredText('taskId', 'Task ID');

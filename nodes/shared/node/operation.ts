@@ -11,9 +11,10 @@ import type { ProviderAdapter } from '../providers/adapter';
 import { readString } from '../providers/read';
 import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
+import { type Limiter, limiter } from '../limiter';
 import { settle } from '../settle';
-import { mapConcurrently } from './mapConcurrently';
 import { Parameters } from './parameters';
+import { openTaskDurations, type TaskDurations } from './taskDurations';
 import { toErrorItem, toNodeError } from './toNodeError';
 
 /** What the user picks in the Operation field: a value, one file each, listed by its node. */
@@ -22,7 +23,7 @@ export interface Operation {
 	properties: INodeProperties[];
 	/** Absent: every provider can do it. */
 	isSupportedBy?(provider: ProviderAdapter): boolean;
-	/** How many items may be under way at once; one if absent. */
+	/** How many items may be under way at once; one if absent, Infinity where requests alone are limited. */
 	maxConcurrentItems?: number;
 	/**
 	 * Reads and checks the fields of one item; costs nothing. All items are prepared before the first
@@ -50,7 +51,12 @@ export interface Run {
 	activeAssets: ActiveAssets;
 	/** Every task that was accepted, so that no error can hide one. */
 	acceptedTaskIds: Map<number, string>;
+	/** Files that are downloaded at once. */
+	downloads: Limiter;
+	durations: TaskDurations;
 }
+
+const mostDownloadsAtOnce = 3;
 
 type Prepared = { ok: true; value: Work } | { ok: false; error: unknown };
 
@@ -64,7 +70,12 @@ export async function runOperation(
 	operations: readonly Operation[],
 ): Promise<INodeExecutionData[][]> {
 	const continueOnFail = context.continueOnFail();
-	const run: Run = { activeAssets: new Map(), acceptedTaskIds: new Map() };
+	const run: Run = {
+		activeAssets: new Map(),
+		acceptedTaskIds: new Map(),
+		downloads: limiter(mostDownloadsAtOnce),
+		durations: openTaskDurations(context),
+	};
 	const stopOthers = new AbortController();
 	const cancelSignal = context.getExecutionCancelSignal();
 	// One for each item: Node 20 warns of a leak when more than ten listen to the same signal.
@@ -97,21 +108,21 @@ export async function runOperation(
 	}
 
 	let firstFailure: { error: unknown; itemIndex: number } | undefined;
-	const outputs = await mapConcurrently(
-		prepared,
-		operation.maxConcurrentItems ?? 1,
-		async (work, itemIndex): Promise<INodeExecutionData[]> => {
-			if (firstFailure) return [];
-			const outcome = work.ok ? await settle(work.value()) : work;
-			if (outcome.ok) return outcome.value.map((item) => ({ ...item, pairedItem: { item: itemIndex } }));
-			if (continueOnFail) {
-				const error = fail(outcome.error, itemIndex);
-				return [{ ...toErrorItem(provider.id, outcome.error, error), pairedItem: { item: itemIndex } }];
-			}
-			firstFailure ??= { error: outcome.error, itemIndex };
-			stopOthers.abort();
-			return [];
-		},
+	const atOnce = limiter(operation.maxConcurrentItems ?? 1);
+	const runItem = async (work: Prepared, itemIndex: number): Promise<INodeExecutionData[]> => {
+		if (firstFailure) return [];
+		const outcome = work.ok ? await settle(work.value()) : work;
+		if (outcome.ok) return outcome.value.map((item) => ({ ...item, pairedItem: { item: itemIndex } }));
+		if (continueOnFail) {
+			const error = fail(outcome.error, itemIndex);
+			return [{ ...toErrorItem(provider.id, outcome.error, error), pairedItem: { item: itemIndex } }];
+		}
+		firstFailure ??= { error: outcome.error, itemIndex };
+		stopOthers.abort();
+		return [];
+	};
+	const outputs = await Promise.all(
+		prepared.map(async (work, itemIndex) => await atOnce(async () => await runItem(work, itemIndex))),
 	);
 	if (firstFailure) throw fail(firstFailure.error, firstFailure.itemIndex);
 	return [outputs.flat()];

@@ -41,6 +41,8 @@ export function shapeVideoTask(
 			createdAt: toIso(task.createdAtMs),
 			startedAt: toIso(task.startedAtMs),
 			finishedAt: toIso(task.finishedAtMs),
+			queueSeconds: secondsBetween(task.createdAtMs, task.startedAtMs),
+			runSeconds: secondsBetween(task.startedAtMs, task.finishedAtMs),
 			failureReason: orNull(task.failure?.reason),
 			failureCode: orNull(task.failure?.code),
 			failureMessage: orNull(task.failure?.message),
@@ -107,6 +109,10 @@ function toData(value: unknown): IDataObject {
 
 /** What came out of a JSON parser and is an object is what n8n calls a data object. */
 const isJsonObject = (value: unknown): value is IDataObject => isObject(value);
+
+function secondsBetween(fromMs: number | undefined, toMs: number | undefined): number | null {
+	return fromMs === undefined || toMs === undefined ? null : Math.max(0, (toMs - fromMs) / 1000);
+}
 
 const orNull = <Value>(value: Value | undefined): Value | null => value ?? null;
 

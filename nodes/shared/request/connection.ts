@@ -7,8 +7,13 @@ import type {
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
 import { InputError, SeedanceError } from '../errors';
+import type { Limiter } from '../limiter';
+import { limiter } from '../limiter';
 import type { ProviderAdapter } from '../providers/adapter';
 import { redactSecrets } from './redact';
+
+/** Many items ask at the same time; providers refuse bursts. */
+const mostRequestsAtOnce = 10;
 
 /** Everything a request needs to reach one provider with one credential. */
 export interface ProviderConnection {
@@ -23,6 +28,8 @@ export interface ProviderConnection {
 	secrets: readonly string[];
 	clock: Clock;
 	signal?: AbortSignal;
+	/** Requests that are sent at once; their retries and pauses do not count. */
+	limit: Limiter;
 	/** Sends with the credential; options must be new for each call because n8n writes the key into them. */
 	send(options: IHttpRequestOptions): Promise<unknown>;
 }
@@ -50,6 +57,7 @@ export async function connect(
 		allowedDomains: readAllowedDomains(provider, credential),
 		secrets,
 		clock: systemClock,
+		limit: limiter(mostRequestsAtOnce),
 		async send(request) {
 			const { helpers } = context;
 			const answer: unknown = await helpers.httpRequestWithAuthentication.call(

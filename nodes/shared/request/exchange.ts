@@ -11,6 +11,10 @@ export type Exchange =
 	| { answered: true; statusCode: number; headers: Readonly<Record<string, unknown>>; body: unknown }
 	| { answered: false; code: string; message: string };
 
+/** Says that a request never left. */
+export const notSentCode = 'NOT_SENT';
+const notSent = Symbol(notSentCode);
+
 const requestTimeoutMs = 30_000;
 /** A gateway may hold the connection of a create until its upstream has answered. */
 const createTimeoutMs = 120_000;
@@ -23,8 +27,16 @@ export async function exchange(
 	request: ProviderRequest,
 ): Promise<Exchange> {
 	const outcome = await settle(
-		(async () => await connection.send(await toHttpOptions(connection, request)))(),
+		connection.limit(async () =>
+			// While it stood in line the execution may have ended.
+			connection.signal?.aborted
+				? notSent
+				: await connection.send(await toHttpOptions(connection, request)),
+		),
 	);
+	if (outcome.ok && outcome.value === notSent) {
+		return { answered: false, code: notSentCode, message: 'the execution has ended' };
+	}
 	if (!outcome.ok) {
 		const { code, message } = describeThrown(outcome.error);
 		return { answered: false, code, message: String(redactSecrets(message, connection.secrets)) };

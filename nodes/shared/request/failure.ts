@@ -4,7 +4,7 @@ import type { FailureHint, ProviderRequest } from '../providers/adapter';
 import { readString } from '../providers/read';
 import type { FailureReason } from '../vocabulary';
 import type { ProviderConnection } from './connection';
-import type { Exchange } from './exchange';
+import { type Exchange, notSentCode } from './exchange';
 import { readRetryAfterMs } from './retry';
 
 /** Network codes that say the request never left, so nothing can have been accepted. */
@@ -99,7 +99,7 @@ function noAnswer(
 		});
 	}
 	const isCancelled = signal?.aborted === true;
-	const isSent = !notSentCodes.test(code);
+	const isSent = code !== notSentCode && !notSentCodes.test(code);
 	if (!request.repeatable && isSent) {
 		const why = isCancelled ? 'the execution was cancelled before it answered' : plainWords(code, message);
 		return unsure(provider.displayName, request, why, details);

@@ -1,18 +1,45 @@
 /** How long to pause before the next look, by the age of what is waited for. Milliseconds. */
 
-/** No generation is done sooner, but a refusal by moderation may be. */
-const firstTaskCheckMs = 12_000;
-const shortestTaskIntervalMs = 3_000;
-const longestTaskIntervalMs = 15_000;
-/** A tenth of the age keeps the mean delay after the end near 5 % of the job's length. */
-const taskIntervalPerAge = 0.1;
+/** How long earlier tasks of the same kind took. */
+export interface ExpectedDuration {
+	shortestMs: number;
+	longestMs: number;
+}
 
-export function automaticTaskIntervalMs(ageMs: number): number {
-	const untilFirstCheckMs = firstTaskCheckMs - ageMs;
-	return Math.max(
-		untilFirstCheckMs,
-		clamp(ageMs * taskIntervalPerAge, shortestTaskIntervalMs, longestTaskIntervalMs),
-	);
+export interface TaskOutlook {
+	expected?: ExpectedDuration;
+	progressPercent?: number;
+	/** About 1; differs from task to task, so that many do not ask at the same moment. */
+	spread?: number;
+}
+
+/** No generation is done sooner. */
+const firstTaskCheckMs = 22_000;
+const shortestTaskIntervalMs = 3_000;
+const longestTaskIntervalMs = 20_000;
+/**
+ * Shares of the age. The usual one keeps the mean delay after the end below 5 % of the length of the
+ * task; the others look closely when earlier tasks were done, and rarely before.
+ */
+const intervalPerAge = { usual: 0.09, tooEarly: 0.25, aroundTheEnd: 0.04 };
+const nearlyDonePercent = 95;
+const shortestNearTheEndMs = 2_000;
+
+export function automaticTaskIntervalMs(
+	ageMs: number,
+	{ expected, progressPercent = 0, spread = 1 }: TaskOutlook = {},
+): number {
+	const share = expected ? intervalPerAge[phase(ageMs, expected)] : intervalPerAge.usual;
+	const isNearTheEnd = share === intervalPerAge.aroundTheEnd || progressPercent >= nearlyDonePercent;
+	const shortestMs = isNearTheEnd ? shortestNearTheEndMs : shortestTaskIntervalMs;
+	const sooner = progressPercent >= nearlyDonePercent ? 2 : 1;
+	const intervalMs = clamp((ageMs * share) / sooner, shortestMs, longestTaskIntervalMs) * spread;
+	return Math.max(firstTaskCheckMs - ageMs, intervalMs);
+}
+
+function phase(ageMs: number, { shortestMs, longestMs }: ExpectedDuration) {
+	if (ageMs < shortestMs * 0.85) return 'tooEarly';
+	return ageMs < longestMs * 1.15 ? 'aroundTheEnd' : 'usual';
 }
 
 /** Assets are usually ready within seconds. */

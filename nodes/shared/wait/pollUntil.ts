@@ -3,13 +3,13 @@ import { SeedanceError } from '../errors';
 import { settle } from '../settle';
 import type { FailureReason } from '../vocabulary';
 
-export interface PollOptions {
+export interface PollOptions<Value> {
 	clock: Clock;
 	signal?: AbortSignal;
 	/** Milliseconds from now until the wait gives up. */
 	timeoutMs: number;
-	/** Milliseconds until the next look at something that is this old. */
-	nextIntervalMs: (ageMs: number) => number;
+	/** Milliseconds until the next look at something that is this old and was last seen like this. */
+	nextIntervalMs: (ageMs: number, last?: Value) => number;
 	/** When the thing waited for began, so that a resumed wait polls as slowly as its age allows. */
 	startedAtMs?: number;
 	/** Looks once before the first pause; for things that may be settled already. */
@@ -35,7 +35,7 @@ const mostFailures = 10;
 export async function pollUntil<Value>(
 	probe: () => Promise<Value>,
 	isSettled: (value: Value) => boolean,
-	options: PollOptions,
+	options: PollOptions<Value>,
 ): Promise<PollResult<Value>> {
 	const { clock, signal, timeoutMs, nextIntervalMs, isTransient = isTransientFault } = options;
 	const begunAtMs = clock.now();
@@ -47,7 +47,7 @@ export async function pollUntil<Value>(
 	for (let looks = 0; ; looks++) {
 		const nowMs = clock.now();
 		if (looks > 0 || !options.checkAtOnce) {
-			const intervalMs = Math.max(nextIntervalMs(nowMs - startedAtMs), askedPauseMs);
+			const intervalMs = Math.max(nextIntervalMs(nowMs - startedAtMs, last), askedPauseMs);
 			await clock.sleep(Math.max(0, Math.min(intervalMs, deadlineMs - nowMs)), signal);
 		}
 		const look = await settle(probe());

@@ -4,7 +4,7 @@ import type { ProviderConnection } from '../request/connection';
 import { settle } from '../settle';
 import type { VideoTask } from '../vocabulary';
 import { isSettledStatus } from '../vocabulary';
-import { automaticTaskIntervalMs } from './intervals';
+import { automaticTaskIntervalMs, type ExpectedDuration } from './intervals';
 import { isTransientFault, isTransientOrNew, pollUntil } from './pollUntil';
 
 export interface TaskWait {
@@ -13,6 +13,15 @@ export interface TaskWait {
 	pollingIntervalMs?: number;
 	/** True for a task that was created a moment ago, false for one that may be done already. */
 	isNew: boolean;
+	/** What is known of earlier tasks; asked before each look, as it may become more. */
+	expected?: () => ExpectedDuration | undefined;
+}
+
+/** From 0.9 to 1.1, always the same for a task. */
+function spreadOf(taskId: string): number {
+	let hash = 7;
+	for (let index = 0; index < taskId.length; index++) hash = (hash * 31 + taskId.charCodeAt(index)) % 1009;
+	return 0.9 + (hash / 1009) * 0.2;
 }
 
 /** Some answers say "succeeded" before they carry the link. */
@@ -27,7 +36,7 @@ const linkGraceMs = 60_000;
 export async function waitForVideoTask(
 	connection: ProviderConnection,
 	taskId: string,
-	{ timeoutMs, pollingIntervalMs, isNew }: TaskWait,
+	{ timeoutMs, pollingIntervalMs, isNew, expected }: TaskWait,
 ): Promise<{ settled: boolean; task?: VideoTask }> {
 	const { provider, clock, signal } = connection;
 	let succeededAtMs: number | undefined;
@@ -41,7 +50,13 @@ export async function waitForVideoTask(
 			clock,
 			signal,
 			timeoutMs,
-			nextIntervalMs: (ageMs) => pollingIntervalMs ?? automaticTaskIntervalMs(ageMs),
+			nextIntervalMs: (ageMs, last) =>
+				pollingIntervalMs ??
+				automaticTaskIntervalMs(ageMs, {
+					expected: expected?.(),
+					progressPercent: last?.progressPercent,
+					spread: spreadOf(taskId),
+				}),
 			checkAtOnce: !isNew,
 			isTransient: isNew ? isTransientOrNew : isTransientFault,
 		}),
