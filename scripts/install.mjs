@@ -2,9 +2,9 @@
  * Head of the npm scripts: brings node_modules in line with package-lock.json, so that every command
  * works on a fresh clone and after a pull. Plain Node on purpose: nothing is installed yet when it runs.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { npmCi } from './npmCi.mjs';
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,15 +29,6 @@ function reasonToInstall() {
 const reason = reasonToInstall();
 if (reason !== undefined) {
 	console.log(`Installing the development dependencies once (npm ci): ${reason}.`);
-	const isWindows = process.platform === 'win32';
-	// --include=dev: NODE_ENV=production must not leave out what the scripts run on.
-	const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--loglevel=error'], {
-		cwd: projectRoot,
-		stdio: 'inherit',
-		shell: isWindows,
-	});
-	if (status !== 0) {
-		console.error(`npm ci did not finish${error ? `: ${error.message}` : ` (exit code ${status})`}.`);
-		process.exit(1);
-	}
+	// NODE_ENV=production must not leave out what the scripts run on.
+	npmCi(projectRoot, ['--include=dev']);
 }

