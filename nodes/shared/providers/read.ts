@@ -51,6 +51,12 @@ export function readEpochSeconds(value: unknown): number | undefined {
 	return seconds ? seconds * 1000 : undefined;
 }
 
+/** @returns milliseconds since the epoch, from a date and time in ISO 8601 */
+export function readIsoTime(value: unknown): number | undefined {
+	const timeMs = typeof value === 'string' ? Date.parse(value) : NaN;
+	return Number.isNaN(timeMs) ? undefined : timeMs;
+}
+
 /** Parses text that may be JSON; @returns undefined if it is not */
 export function parseJson(text: string): unknown {
 	try {
