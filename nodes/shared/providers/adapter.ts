@@ -55,6 +55,8 @@ export interface ProviderAdapter {
 		idempotencyKeyLifetimeMs?: number;
 		/** What the provider can be told to call when a task has ended. */
 		webhook?: ReadonlyArray<keyof Webhook>;
+		/** How such a call shows that it comes from the provider. */
+		callbackProof?: CallbackProof;
 	};
 	/** Rules for a generation that the tables of limits cannot hold. */
 	checkVideoTask?(input: VideoTaskInput): InputProblem[];
@@ -66,6 +68,12 @@ export interface ProviderAdapter {
 	parseFailure(body: unknown): ProviderFailure;
 	hints: readonly FailureHint[];
 }
+
+export type CallbackProof =
+	/** A header with the secret of the webhook. */
+	| { kind: 'secret'; header: string }
+	/** A header with the HMAC-SHA256 of the raw body, whose key is the SHA-256 of the API key. */
+	| { kind: 'hmac'; header: string };
 
 /** One call: a pure pair of what to send and how to read what comes back. */
 export interface Endpoint<Input, Output> {
@@ -244,3 +252,7 @@ export function explainFailure(
 	);
 }
 
+/** A body with what the user set, and nothing else. */
+export function withoutUndefined(body: Record<string, unknown>): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}

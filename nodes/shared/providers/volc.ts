@@ -23,7 +23,7 @@ import type {
 	ProviderRequest,
 	VideoCapabilities,
 } from './adapter';
-import { explainFailure } from './adapter';
+import { explainFailure, withoutUndefined } from './adapter';
 import {
 	isObject,
 	parseJson,
@@ -261,10 +261,6 @@ function generationBody({ model, prompt, references, settings }: VideoTaskInput)
 		return_last_frame: settings.returnLastFrame,
 		seed: settings.seed,
 	});
-}
-
-function withoutUndefined(body: Record<string, unknown>): Record<string, unknown> {
-	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
 function parsePage<Item>(body: unknown, parseItem: (item: unknown, body: unknown) => Item): Page<Item> {
