@@ -1,6 +1,7 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { AladApi } from '../../credentials/AladApi.credentials';
 import { AnyfastApi } from '../../credentials/AnyfastApi.credentials';
+import { ApiframeApi } from '../../credentials/ApiframeApi.credentials';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
@@ -58,7 +59,7 @@ export class Lab {
 		});
 		return {
 			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate()],
-			credentialTypes: [new AnyfastApi(), new AladApi()],
+			credentialTypes: [new AnyfastApi(), new AladApi(), new ApiframeApi()],
 			credentials: Object.fromEntries(credentials) as CredentialData,
 			...host,
 		};

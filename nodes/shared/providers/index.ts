@@ -1,6 +1,7 @@
 import type { ProviderAdapter } from './adapter';
 import { alad } from './alad';
 import { anyfast } from './anyfast';
+import { apiframe } from './apiframe';
 
 /** Every provider of the package. Menus, credential slots, pickers and checks derive from this list. */
-export const providers: readonly ProviderAdapter[] = [anyfast, alad];
+export const providers: readonly ProviderAdapter[] = [anyfast, alad, apiframe];

@@ -1,0 +1,76 @@
+import type {
+	IAuthenticateGeneric,
+	Icon,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+
+export class ApiframeApi implements ICredentialType {
+	name = 'apiframeApi';
+
+	displayName = 'Apiframe API';
+
+	icon: Icon = { light: 'file:apiframe.svg', dark: 'file:apiframe.dark.svg' };
+
+	documentationUrl = 'https://docs-v2.apiframe.ai';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description: 'Made in the Apiframe dashboard under API keys; begins with afk_',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: 'https://api.apiframe.ai',
+			placeholder: 'e.g. https://api.apiframe.ai',
+			description:
+				'Address of the API; must be https, except on this machine. If the test shows ECONNREFUSED or ENOTFOUND, nobody answers there.',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { 'X-API-Key': '={{$credentials.apiKey}}' } },
+	};
+
+	/** Reads the account, which is free; the list of models is open to anybody and would prove nothing. */
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}',
+			url: '/v2/me',
+		},
+		rules: [
+			{
+				type: 'responseCode',
+				properties: {
+					value: 401,
+					message: 'Apiframe does not know this API key. Copy it again from the Apiframe dashboard.',
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 403,
+					message:
+						'This API key is inactive, or a firewall stands between n8n and Apiframe. Switch the key on in the Apiframe dashboard.',
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 404,
+					message: 'There is no Apiframe API at this Base URL. Leave it as it was unless you use a proxy.',
+				},
+			},
+		],
+	};
+}
