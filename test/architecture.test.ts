@@ -96,6 +96,8 @@ const rules: Rule[] = [
 		files: /^nodes\/shared\/request\//,
 		mayImport: [...basics, 'clock', 'media', 'provider contract'],
 		n8nWorkflow: 'types',
+		// Whether a callback is genuine.
+		builtIns: ['crypto'],
 	},
 	{
 		layer: 'wait',

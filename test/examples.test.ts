@@ -175,8 +175,8 @@ describe('the check itself', () => {
 		['an unknown option', { ...generate, mode: 'magic' }, 'mode cannot be "magic"'],
 		[
 			'a wrong type',
-			{ ...generate, waitForCompletion: 'yes' },
-			'waitForCompletion is no boolean',
+			{ ...generate, simplify: 'yes' },
+			'simplify is no boolean',
 		],
 		['a wrong locator', { ...generate, model: 'seedance' }, 'model is no resource locator'],
 		[

@@ -7,13 +7,10 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { credentialSlots, nodeProperties } from '../shared/node/description';
 import { runOperation } from '../shared/node/operation';
-import {
-	searchAudioAssets,
-	searchImageAssets,
-	searchModels,
-	searchVideoAssets,
-} from '../shared/node/pickers';
+import { referencePickers, searchModels } from '../shared/node/pickers';
 import { operations } from './actions';
+import { taskOutputs } from './actions/waitForTask.operation';
+import { callbackWebhooks, resumeOnCallback } from './resumeOnCallback';
 
 export class SeedanceGenerate implements INodeType {
 	description: INodeTypeDescription = {
@@ -28,14 +25,17 @@ export class SeedanceGenerate implements INodeType {
 		defaults: { name: 'Seedance Generate' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
+		outputs: taskOutputs,
 		credentials: credentialSlots(operations),
+		webhooks: callbackWebhooks,
 		properties: nodeProperties(operations),
 	};
 
 	methods = {
-		listSearch: { searchModels, searchImageAssets, searchVideoAssets, searchAudioAssets },
+		listSearch: { searchModels, ...referencePickers },
 	};
+
+	webhook = resumeOnCallback;
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await runOperation(this, operations);

@@ -20,7 +20,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 	const generate = async (parameters: INodeParameters = {}, options = {}) =>
 		await lab.run('seedanceGenerate', { ...textToVideo, ...parameters }, options);
 	const submit = async () => {
-		const [task] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: false });
+		const [task] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: 'dontWait' });
 		return String(task?.taskId);
 	};
 	/** Seconds from the paid request to each look at the task. */
@@ -113,7 +113,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 
 		it('shows every accepted task with the execution, as far as n8n has room', async () => {
 			const items = Array.from({ length: 30 }, () => ({ json: {} }));
-			const { run } = await generate({ waitForCompletion: false }, { items });
+			const { run } = await generate({ waitForCompletion: 'dontWait' }, { items });
 			const shown = Object.values(run.data.resultData.metadata ?? {});
 			expect(shown.every((value) => value.length <= 255)).toBe(true);
 			const ids = lab.paid('generation').map(({ id }) => id);
@@ -233,7 +233,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 
 		it('is spent once when the provider asks to come back later, which is when it does', async () => {
 			lab.simulator.faults.add({ route: 'tasks.create', times: 2, effect: { kind: 'status', statusCode: 429, retryAfterSeconds: 7 } });
-			await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: false });
+			await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: 'dontWait' });
 			const calls = lab.callsOf('tasks.create');
 			expect(calls.map(({ atMs }) => (atMs - (calls[0]?.atMs ?? 0)) / 1000)).toEqual([0, 7, 14]);
 			expect(lab.paid('generation')).toHaveLength(1);
@@ -592,7 +592,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 
 	describe('Output', () => {
 		it('has the same keys from the first moment to the last', async () => {
-			const [submitted] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: false });
+			const [submitted] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: 'dontWait' });
 			const [finished] = await lab.json('seedanceGenerate', textToVideo);
 			expect(Object.keys(submitted ?? {})).toEqual(Object.keys(finished ?? {}));
 		});

@@ -1,12 +1,18 @@
-import type { IBinaryKeyData } from 'n8n-workflow';
+import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 import { SeedanceError, TaskFailedError, TaskNotFinishedError } from '../../shared/errors';
-import type { OutputItem, Session } from '../../shared/node/operation';
+import type { OutputItem, Run, Session } from '../../shared/node/operation';
 import { shapeVideoTask } from '../../shared/node/shape';
-import { downloadFile } from '../../shared/request/downloadFile';
+import { type FileContext, downloadFile } from '../../shared/request/downloadFile';
 import { settle } from '../../shared/settle';
 import type { VideoTask } from '../../shared/vocabulary';
 import { waitForVideoTask } from '../../shared/wait/waitForVideoTask';
 import type { BinaryFields, WaitSettings } from './wait.fields';
+
+/** What delivering needs of a session; a callback has no more. */
+export interface DeliverySession extends Pick<Session, 'provider' | 'connection'> {
+	context: FileContext & Partial<Pick<IExecuteFunctions, 'addExecutionHints'>>;
+	run: Pick<Run, 'downloads'>;
+}
 
 export interface Delivery {
 	simplify: boolean;
@@ -24,7 +30,6 @@ export async function waitAndDeliver(
 	delivery: Delivery,
 ): Promise<OutputItem> {
 	const {
-		provider,
 		connection,
 		run: { durations },
 	} = session;
@@ -37,24 +42,35 @@ export async function waitAndDeliver(
 		durations.learn(kind, connection.clock.now() - begunAtMs);
 	}
 	if (settled && task) return await deliver(session, requireVideo(session, task), delivery);
+	return unfinished(session, taskId, task, { onTimeout, ...wait }, delivery);
+}
+
+/**
+ * What becomes of a task when the time is up.
+ * @returns the task as it is, if the user wants that
+ * @throws TaskNotFinishedError otherwise
+ */
+export function unfinished(
+	session: DeliverySession,
+	taskId: string,
+	task: VideoTask | undefined,
+	{ onTimeout, timeoutMs }: WaitSettings,
+	delivery: Delivery,
+): OutputItem {
 	if (onTimeout === 'returnTask') {
 		return shapeTask(session, task ?? { id: taskId, status: 'queued', raw: undefined }, delivery);
 	}
-	const seconds = Math.round(wait.timeoutMs / 1000);
+	const seconds = Math.round(timeoutMs / 1000);
 	const state = task?.status === 'queued' ? 'still queued' : 'still running';
-	throw new TaskNotFinishedError(
-		provider.displayName,
-		taskId,
-		`is ${state} after ${seconds} s`,
-		'timeout',
-	);
+	const why = `is ${state} after ${seconds} s`;
+	throw new TaskNotFinishedError(session.provider.displayName, taskId, why, 'timeout');
 }
 
 /**
  * @returns the task, known to have a video
  * @throws TaskFailedError
  */
-export function requireVideo({ provider }: Session, task: VideoTask): VideoTask & { videoUrl: string } {
+export function requireVideo({ provider }: DeliverySession, task: VideoTask): VideoTask & { videoUrl: string } {
 	const { id, status, failure, videoUrl } = task;
 	if (status !== 'succeeded') {
 		throw new TaskFailedError(
@@ -75,7 +91,7 @@ export function requireVideo({ provider }: Session, task: VideoTask): VideoTask 
  * the item says so as `downloadFailure`.
  */
 export async function deliver(
-	session: Session,
+	session: DeliverySession,
 	task: VideoTask & { videoUrl: string },
 	delivery: Delivery,
 ): Promise<OutputItem> {
@@ -84,7 +100,7 @@ export async function deliver(
 	const { binary, failures } = await download(session, task, delivery.binaryFields);
 	const [failure] = failures;
 	if (!failure) return { ...item, binary };
-	session.context.addExecutionHints({
+	session.context.addExecutionHints?.({
 		message: `Task ${task.id} is finished, but not everything was downloaded: ${failure.message}`,
 		type: 'warning',
 	});
@@ -93,7 +109,7 @@ export async function deliver(
 
 /** Fetches the video and, if there is one, the last frame; each may fail without the other. */
 export async function download(
-	{ context, connection: { signal }, run: { downloads } }: Session,
+	{ context, connection: { signal }, run: { downloads } }: DeliverySession,
 	{ id, videoUrl, lastFrameUrl }: VideoTask & { videoUrl: string },
 	fields: BinaryFields,
 ): Promise<{ binary: IBinaryKeyData; failures: Error[] }> {
@@ -120,7 +136,11 @@ export async function download(
 	return { binary, failures };
 }
 
-export function shapeTask({ provider, connection }: Session, task: VideoTask, { simplify }: Delivery) {
+export function shapeTask(
+	{ provider, connection }: DeliverySession,
+	task: VideoTask,
+	{ simplify }: Delivery,
+) {
 	return shapeVideoTask(provider, task, connection.clock.now(), simplify);
 }
 

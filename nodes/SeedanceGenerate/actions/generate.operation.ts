@@ -8,13 +8,21 @@ import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../../shared/node/submission';
 import { callProvider } from '../../shared/request/callProvider';
-import { generationModes, type VideoTaskInput } from '../../shared/vocabulary';
+import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
+import { planCallback, waitForCallback } from './callback';
 import { shapeTask, waitAndDeliver } from './deliver';
 import { modeField, promptFields } from './mode.fields';
 import { hostFiles, inlineFiles, readReferences, type PlannedReference } from './readReferences';
 import { referenceFields } from './references.fields';
 import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
-import { downloadVideoField, readBinaryFields, readWaitSettings, waitOptions } from './wait.fields';
+import {
+	downloadVideoField,
+	readBinaryFields,
+	readWaitSettings,
+	readWaitWay,
+	waitFields,
+	waitOptions,
+} from './wait.fields';
 
 const checkAssetsOption: INodeProperties = {
 	displayName: 'Check Assets',
@@ -24,6 +32,18 @@ const checkAssetsOption: INodeProperties = {
 	description:
 		'Whether to look up, free of charge, that every cited asset exists and is Active before the generation is paid',
 };
+
+const resubmitOption: INodeProperties = {
+	displayName: 'Resubmit When Unsure',
+	name: 'resubmitWhenUnsure',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether a further try of an execution may send a request again that may have been accepted without an answer. It can be billed twice.',
+};
+
+const byLabel = (fields: INodeProperties[]) =>
+	fields.sort((one, other) => one.displayName.localeCompare(other.displayName));
 
 export const generate = {
 	option: {
@@ -38,35 +58,35 @@ export const generate = {
 		...promptFields,
 		...referenceFields,
 		settingsField,
+		...waitFields,
 		{
-			displayName: 'Wait for Completion',
-			name: 'waitForCompletion',
-			type: 'boolean',
-			default: true,
-			description:
-				'Whether to wait until the video is finished, which takes 1 to 10 minutes, or to return the task ID at once',
+			...downloadVideoField,
+			displayOptions: { show: { waitForCompletion: ['inThisNode', 'onCallback'] } },
 		},
-		{ ...downloadVideoField, displayOptions: { show: { waitForCompletion: [true] } } },
 		simplifyField,
-		optionsField([checkAssetsOption, ...waitOptions, ...webhookOptions]),
+		optionsField(
+			byLabel([checkAssetsOption, resubmitOption, ...waitOptions, ...webhookOptions]),
+		),
 	],
 	maxConcurrentItems: Infinity,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
 		const input = await readInput(session);
+		const options = parameters.collection('options');
 		const wait = readWaitSettings(parameters);
-		const waits = parameters.boolean('waitForCompletion');
+		const way = readWaitWay(parameters);
 		const delivery = {
 			simplify: parameters.boolean('simplify'),
-			binaryFields: waits && parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
+			binaryFields: parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
 		};
-		const submission = openSubmission(session, input);
+		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
+		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure') ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [provider.id, input.model, resolution, durationSeconds].join(' ').trim();
 		if (isNew) {
 			refuse(checkVideoTaskInput(provider, input));
-			if (parameters.collection('options').boolean('checkAssets') ?? true) {
+			if (options.boolean('checkAssets') ?? true) {
 				refuse(await checkAssets(connection, input.references, run.activeAssets));
 			}
 		}
@@ -76,15 +96,19 @@ export const generate = {
 				async (urls, idempotencyKey) =>
 					await callProvider(connection, provider.videoTasks.create, {
 						...input,
+						webhook: callback ?? input.webhook,
 						references: await inlineFiles(input.references, urls),
 						idempotencyKey,
 					}),
 			);
 			run.acceptedTaskIds.set(itemIndex, id);
 			if (isNew) announceTask(session, id);
-			return waits
-				? [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)]
-				: [shapeTask(session, { id, model: input.model, status: 'queued', raw: undefined }, delivery)];
+			const accepted: VideoTask = { id, model: input.model, status: 'queued', raw: undefined };
+			if (way === 'dontWait') return [shapeTask(session, accepted, delivery)];
+			// The callback of an execution that this one retries goes there.
+			return callback && submission.isOfThisExecution
+				? [await waitForCallback(session, accepted, wait, delivery)]
+				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
 		};
 	},
 } satisfies Operation;

@@ -1,5 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { InputError } from '../../shared/errors';
+import { showForProviders } from '../../shared/node/description';
 import type { Parameters } from '../../shared/node/parameters';
+import type { ProviderAdapter } from '../../shared/providers/adapter';
 
 /** How long to wait for a task, how often to look, and what to do with the finished video. */
 
@@ -42,6 +45,56 @@ const onTimeoutOption: INodeProperties = {
 	],
 	default: 'fail',
 };
+
+/** How the node waits for what it has submitted. */
+export const waitWays = ['inThisNode', 'onCallback', 'dontWait'] as const;
+export type WaitWay = (typeof waitWays)[number];
+
+interface WaitOption {
+	name: string;
+	value: WaitWay;
+	description: string;
+}
+
+const inThisNode: WaitOption = {
+	name: 'In This Node',
+	value: 'inThisNode',
+	description: 'Look again and again until the video is finished, which takes 1 to 10 minutes',
+};
+const dontWait: WaitOption = {
+	name: "Don't Wait",
+	value: 'dontWait',
+	description: 'Return the task ID at once',
+};
+const onCallback: WaitOption = {
+	name: 'On Provider Callback',
+	value: 'onCallback',
+	description:
+		'Put the execution aside, so that it holds no worker, until the provider calls; n8n must be reachable from the internet',
+};
+
+const waitField = (options: WaitOption[]): INodeProperties => ({
+	displayName: 'Wait for Completion',
+	name: 'waitForCompletion',
+	type: 'options',
+	options,
+	default: 'inThisNode',
+});
+
+const hasCallback = ({ videoTasks }: ProviderAdapter) => videoTasks.callbackProof !== undefined;
+
+export const waitFields: INodeProperties[] = [
+	...showForProviders(hasCallback, [waitField([dontWait, inThisNode, onCallback])]),
+	...showForProviders((provider) => !hasCallback(provider), [waitField([dontWait, inThisNode])]),
+];
+
+/** @throws InputError for anything but the ways of the menu */
+export function readWaitWay(parameters: Parameters): WaitWay {
+	const given = parameters.text('waitForCompletion');
+	const way = waitWays.find((known) => known === given);
+	if (way) return way;
+	throw new InputError([{ field: 'Wait for Completion', allowed: waitWays.join(', '), given }]);
+}
 
 export const downloadVideoField: INodeProperties = {
 	displayName: 'Download Video',

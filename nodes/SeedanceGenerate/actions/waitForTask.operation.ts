@@ -1,8 +1,36 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { showWhen } from '../../shared/node/description';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
 import { waitAndDeliver } from './deliver';
+import { lookAndPark, refuseParking } from './freeWorker';
 import { taskIdField } from './task.fields';
 import { downloadVideoField, readBinaryFields, readWaitSettings, waitOptions } from './wait.fields';
+
+const freeWorkerFields: INodeProperties[] = [
+	{
+		displayName: 'Free the Worker Between Checks',
+		name: 'freeWorker',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to put the execution aside between two checks, so that it holds no worker and survives a restart. n8n wakes it about once a minute.',
+	},
+	...showWhen({ freeWorker: [true] }, [
+		{
+			displayName:
+				'Connect the output <b>Still Running</b> back to the input of this node, and go on from <b>Finished</b>',
+			name: 'freeWorkerNotice',
+			type: 'notice',
+			default: '',
+		},
+	]),
+];
+
+/** n8n reads this as the outputs of the node. */
+export const taskOutputs =
+	'={{ $parameter["operation"] === "waitForTask" && $parameter["freeWorker"] ? [{ type: "main", displayName: "Still Running" }, { type: "main", displayName: "Finished" }] : [{ type: "main" }] }}' as const;
+const finishedOutput = 1;
 
 export const waitForTask = {
 	option: {
@@ -13,11 +41,13 @@ export const waitForTask = {
 	},
 	properties: [
 		taskIdField,
+		...freeWorkerFields,
 		downloadVideoField,
 		simplifyField,
 		optionsField(waitOptions),
 	],
 	maxConcurrentItems: Infinity,
+	outputIndex: (parameters) => (parameters.boolean('freeWorker') ? finishedOutput : 0),
 	prepare(session) {
 		const { parameters } = session;
 		const taskId = parameters.requiredText('taskId', 'Task ID');
@@ -26,6 +56,10 @@ export const waitForTask = {
 			simplify: parameters.boolean('simplify'),
 			binaryFields: parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
 		};
+		if (parameters.boolean('freeWorker')) {
+			refuseParking(session);
+			return async () => [await lookAndPark(session, taskId, wait, delivery)];
+		}
 		return async () => [
 			await waitAndDeliver(session, taskId, { ...wait, isNew: false }, delivery),
 		];

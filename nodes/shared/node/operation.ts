@@ -14,6 +14,7 @@ import { connect } from '../request/connection';
 import { type Limiter, limiter } from '../limiter';
 import { settle } from '../settle';
 import { Parameters } from './parameters';
+import { park } from './parking';
 import { openTaskDurations, type TaskDurations } from './taskDurations';
 import { toErrorItem, toNodeError } from './toNodeError';
 
@@ -23,6 +24,8 @@ export interface Operation {
 	properties: INodeProperties[];
 	/** Absent: every provider can do it. */
 	isSupportedBy?(provider: ProviderAdapter): boolean;
+	/** The output that the items leave by; the first one if absent. */
+	outputIndex?(parameters: Parameters): number;
 	/** How many items may be under way at once; one if absent, Infinity where requests alone are limited. */
 	maxConcurrentItems?: number;
 	/**
@@ -34,7 +37,10 @@ export interface Operation {
 
 /** Does what was prepared and returns the output items; the loop adds what pairs them to the input. */
 export type Work = () => Promise<OutputItem[]>;
-export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary'>;
+export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary'> & {
+	/** Not final: the whole execution is put aside until then, in milliseconds since the epoch. */
+	waitUntilMs?: number;
+};
 
 /** One item of one run. */
 export interface Session {
@@ -92,7 +98,7 @@ export async function runOperation(
 		const work = await settle(
 			(async () => {
 				if (!connection.ok) throw connection.error;
-				const parameters = new Parameters(context, itemIndex);
+				const parameters = parametersOf(context, itemIndex);
 				return await operation.prepare({
 					context,
 					itemIndex,
@@ -109,10 +115,16 @@ export async function runOperation(
 
 	let firstFailure: { error: unknown; itemIndex: number } | undefined;
 	const atOnce = limiter(operation.maxConcurrentItems ?? 1);
+	const wakeTimesMs: number[] = [];
 	const runItem = async (work: Prepared, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
 		const outcome = work.ok ? await settle(work.value()) : work;
-		if (outcome.ok) return outcome.value.map((item) => ({ ...item, pairedItem: { item: itemIndex } }));
+		if (outcome.ok) {
+			return outcome.value.map(({ waitUntilMs, ...item }) => {
+				if (waitUntilMs !== undefined) wakeTimesMs.push(waitUntilMs);
+				return { ...item, pairedItem: { item: itemIndex } };
+			});
+		}
 		if (continueOnFail) {
 			const error = fail(outcome.error, itemIndex);
 			return [{ ...toErrorItem(provider.id, outcome.error, error), pairedItem: { item: itemIndex } }];
@@ -125,8 +137,15 @@ export async function runOperation(
 		prepared.map(async (work, itemIndex) => await atOnce(async () => await runItem(work, itemIndex))),
 	);
 	if (firstFailure) throw fail(firstFailure.error, firstFailure.itemIndex);
-	return [outputs.flat()];
+	const items = outputs.flat();
+	if (wakeTimesMs.length > 0) await park(context, items, Math.min(...wakeTimesMs));
+	const outputIndex = operation.outputIndex?.(parametersOf(context, 0)) ?? 0;
+	return [...Array.from({ length: outputIndex }, () => []), items];
 }
+
+// Without a fallback n8n throws for a field that is hidden.
+const parametersOf = (context: IExecuteFunctions, itemIndex: number) =>
+	new Parameters((name) => context.getNodeParameter(name, itemIndex, null));
 
 function chosen(context: IExecuteFunctions, operations: readonly Operation[]) {
 	const providerId = readString(context.getNodeParameter('provider', 0)) ?? '(empty)';

@@ -1,4 +1,3 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../errors';
 import type { Json } from '../providers/read';
 import { readArray, readNumber, readObject, readString } from '../providers/read';
@@ -6,14 +5,11 @@ import { assetIdOf } from '../vocabulary';
 
 /** The fields of one item, after their expressions. Expressions can give anything, so all is checked. */
 export class Parameters {
-	constructor(
-		private readonly context: IExecuteFunctions,
-		private readonly itemIndex: number,
-	) {}
+	/** @param get null for a field that the chosen options hide */
+	constructor(private readonly get: (name: string) => unknown) {}
 
 	private read(name: string): unknown {
-		// Without a fallback n8n throws for a field that the chosen options hide.
-		return this.context.getNodeParameter(name, this.itemIndex, null) ?? undefined;
+		return this.get(name) ?? undefined;
 	}
 
 	/** @returns the text, empty if there is none */

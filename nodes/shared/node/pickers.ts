@@ -32,9 +32,11 @@ export const searchAssetGroups: PickerMethod = async function (filter, paginatio
 };
 
 export const searchAssets = assetSearch();
-export const searchImageAssets = assetSearch('image');
-export const searchVideoAssets = assetSearch('video');
-export const searchAudioAssets = assetSearch('audio');
+export const referencePickers = {
+	searchImageAssets: assetSearch('image'),
+	searchVideoAssets: assetSearch('video'),
+	searchAudioAssets: assetSearch('audio'),
+};
 
 /** The documented models first, then what else the key may use; the former even without an answer. */
 export const searchModels: PickerMethod = async function (filter = '') {

@@ -1,6 +1,8 @@
 import { createHash } from 'crypto';
 import { UnsureError } from '../errors';
 import { readArray, readNumber, readObject, readString } from '../providers/read';
+import type { ProviderAdapter } from '../providers/adapter';
+import { whereToLook } from '../request/failure';
 import { settle } from '../settle';
 import type { Session } from './operation';
 
@@ -12,6 +14,8 @@ import type { Session } from './operation';
 export interface Submission {
 	/** The task that an earlier try of this execution has started for the same request. */
 	acceptedTaskId?: string;
+	/** False if that was in another execution, of which this one is the retry. */
+	isOfThisExecution: boolean;
 	/**
 	 * Sends the request unless an earlier try did.
 	 * @param resolveUrls what the references are cited by; where sending twice is covered by an
@@ -24,8 +28,15 @@ export interface Submission {
 	): Promise<string>;
 }
 
-/** @param request what makes two requests the same; a changed one is a new submission */
-export function openSubmission(session: Session, request: unknown): Submission {
+/**
+ * @param request what makes two requests the same; a changed one is a new submission
+ * @param resubmitWhenUnsure sends again what may have been accepted, as the user takes the risk
+ */
+export function openSubmission(
+	session: Session,
+	request: unknown,
+	resubmitWhenUnsure: boolean,
+): Submission {
 	const { context, itemIndex, provider, connection } = session;
 	// Saved with the execution, by node; the run tells the rounds of a loop apart.
 	const memory = context.getContext('node');
@@ -35,32 +46,36 @@ export function openSubmission(session: Session, request: unknown): Submission {
 	const remembered = readObject(memory[key]);
 	const earlier = remembered.fingerprint === fingerprint ? remembered : undefined;
 	const acceptedTaskId = readString(earlier?.taskId);
+	const executionId = context.getExecutionId();
 	return {
 		acceptedTaskId,
+		isOfThisExecution: earlier === undefined || earlier.executionId === executionId,
 		async submitOnce(resolveUrls, send) {
 			if (acceptedTaskId !== undefined) return acceptedTaskId;
 			const { idempotencyKeyLifetimeMs = 0 } = provider.videoTasks;
-			const sentAtMs = readNumber(earlier?.sentAtMs) ?? connection.clock.now();
-			const isCovered = connection.clock.now() - sentAtMs < idempotencyKeyLifetimeMs;
-			if (earlier && !isCovered) throw alreadyUnsure(provider.displayName);
+			const nowMs = connection.clock.now();
+			const earlierMs = readNumber(earlier?.sentAtMs) ?? nowMs;
+			const isCovered = nowMs - earlierMs < idempotencyKeyLifetimeMs;
+			const sentAtMs = isCovered ? earlierMs : nowMs;
+			if (earlier && !isCovered && !resubmitWhenUnsure) throw alreadyUnsure(provider);
 			const idempotencyKey =
 				readString(earlier?.idempotencyKey) ??
 				hash([
 					context.getInstanceId(),
 					context.getWorkflow().id,
-					context.getExecutionId(),
+					executionId,
 					context.getNode().id,
 					key,
 					fingerprint,
 				]);
-			const urls = earlier
+			const urls = earlier && isCovered
 				? readArray(earlier.urls).flatMap((url) => readString(url) ?? [])
 				: await resolveUrls();
-			const attempt = { fingerprint, sentAtMs, idempotencyKey, ...(isCovered && { urls: [...urls] }) };
+			const attempt = { fingerprint, executionId, sentAtMs, idempotencyKey, ...(isCovered && { urls: [...urls] }) };
 			memory[key] = attempt;
 			const sent = await settle(send(urls, idempotencyKey));
 			if (sent.ok) {
-				memory[key] = { fingerprint, taskId: sent.value.id };
+				memory[key] = { fingerprint, executionId, taskId: sent.value.id };
 				return sent.value.id;
 			}
 			// Refused: nothing was accepted, so a later try may send it again.
@@ -72,13 +87,14 @@ export function openSubmission(session: Session, request: unknown): Submission {
 
 const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
-function alreadyUnsure(providerName: string): UnsureError {
+function alreadyUnsure(provider: ProviderAdapter): UnsureError {
+	const { displayName } = provider;
 	return new UnsureError(
-		`${providerName} may have accepted this request in an earlier try of this execution`,
+		`${displayName} may have accepted this request in an earlier try of this execution`,
 		{
-			providerName,
+			providerName: displayName,
 			reason: 'unsure',
-			description: `It was sent once and is not repeated, because a repeat could be billed again. Look at the usage page of ${providerName}; to send it again, start a new execution.`,
+			description: `It was sent once and is not repeated, because a repeat could be billed again. Look ${whereToLook(provider)}. To send it again, start a new execution, or switch on the option "Resubmit When Unsure".`,
 		},
 	);
 }

@@ -22,10 +22,12 @@ export async function callProvider<Input, Output>(
 	const begunAtMs = clock.now();
 	for (let attempt = 1; ; attempt++) {
 		const result = await exchange(connection, request);
-		if (isAccepted(result) && !provider.isRefusal(result.body)) {
-			return read(connection, request, (body) => endpoint.parse(body, input), result.body);
-		}
-		const failure = failureOf(connection, request, result);
+		const reading =
+			isAccepted(result) && !provider.isRefusal(result.body)
+				? read(connection, request, (body) => endpoint.parse(body, input), result.body)
+				: undefined;
+		if (reading?.ok) return reading.value;
+		const failure = reading?.failure ?? failureOf(connection, request, result);
 		const { repeat } = failure.details;
 		const tries = { attempt, spentMs: clock.now() - begunAtMs, repeat };
 		const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
@@ -39,20 +41,21 @@ function isAccepted(result: Exchange): result is Extract<Exchange, { answered: t
 	return result.answered && result.statusCode >= 200 && result.statusCode < 300;
 }
 
+type Reading<Output> = { ok: true; value: Output } | { ok: false; failure: ProviderError };
+
 function read<Output>(
-	{ provider: { displayName } }: ProviderConnection,
+	{ provider }: ProviderConnection,
 	request: ProviderRequest,
 	parse: (body: unknown) => Output,
 	body: unknown,
-): Output {
-	const trace = `[${request.method}] "${request.path}"`;
+): Reading<Output> {
 	let problem: string;
 	if (typeof body === 'string' && body.trim() !== '') {
 		// JSON arrives parsed: text is the page of a proxy, or JSON that broke off.
 		problem = `the answer is not readable: ${excerpt(body)}`;
 	} else {
 		try {
-			return parse(body);
+			return { ok: true, value: parse(body) };
 		} catch (error) {
 			problem =
 				error instanceof UnexpectedAnswerError
@@ -60,11 +63,14 @@ function read<Output>(
 					: `the answer is not readable: ${excerpt(body)}`;
 		}
 	}
-	if (!request.repeatable) throw unsure(displayName, request, problem, {});
-	throw new ProviderError(`${displayName} gave an unexpected answer: ${problem}`, {
-		reason: 'unexpectedAnswer',
-		description: `Run this again. If it stays, please report it with this text. ${trace}`,
-		providerName: displayName,
-	});
+	if (!request.repeatable) return { ok: false, failure: unsure(provider, request, problem, {}) };
+	const failure = new ProviderError(
+		`${provider.displayName} gave an unexpected answer: ${problem}`,
+		{
+			reason: 'unexpectedAnswer',
+			description: `Run this again. If it stays, please report it with this text. [${request.method}] "${request.path}"`,
+			providerName: provider.displayName,
+		},
+	);
+	return { ok: false, failure };
 }
-

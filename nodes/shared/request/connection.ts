@@ -3,6 +3,7 @@ import type {
 	IExecuteFunctions,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
+	IWebhookFunctions,
 } from 'n8n-workflow';
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
@@ -24,6 +25,8 @@ export interface ProviderConnection {
 	uploadBaseUrl: string;
 	/** Comma-separated, from n8n's own restriction of the credential. */
 	allowedDomains?: string;
+	/** For signatures; it goes into no message and no output. */
+	apiKey: string;
 	/** Values that must never show in an error or an output. */
 	secrets: readonly string[];
 	clock: Clock;
@@ -39,13 +42,13 @@ export interface ProviderConnection {
  * @throws SeedanceError (input) if its base URL is not https, except on this machine
  */
 export async function connect(
-	context: IExecuteFunctions | ILoadOptionsFunctions,
+	context: IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions,
 	provider: ProviderAdapter,
 ): Promise<ProviderConnection> {
 	const { credentialType } = provider;
 	const credential = await context.getCredentials(credentialType);
-	const secrets =
-		typeof credential.apiKey === 'string' && credential.apiKey ? [credential.apiKey] : [];
+	const apiKey = typeof credential.apiKey === 'string' ? credential.apiKey : '';
+	const secrets = apiKey ? [apiKey] : [];
 	const baseUrl = readBaseUrl(provider, 'Base URL', credential.baseUrl, secrets);
 	return {
 		provider,
@@ -55,6 +58,7 @@ export async function connect(
 				? baseUrl
 				: readBaseUrl(provider, 'Upload URL', credential.uploadBaseUrl, secrets),
 		allowedDomains: readAllowedDomains(provider, credential),
+		apiKey,
 		secrets,
 		clock: systemClock,
 		limit: limiter(mostRequestsAtOnce),

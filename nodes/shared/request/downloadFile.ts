@@ -6,13 +6,18 @@ import { settle } from '../settle';
 /** Until the first byte; after it n8n ends a transfer that stands still. */
 const answerTimeoutMs = 60_000;
 
+/** What downloading needs of n8n; every context of a node has it. */
+export interface FileContext {
+	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest' | 'prepareBinaryData'>;
+}
+
 /**
  * Streams a pre-signed link into n8n's binary store. No credential is read here, so none can reach
  * the storage host, on a redirect neither.
  * @throws SeedanceError (download, or expired when the host answers 403)
  */
 export async function downloadFile(
-	context: IExecuteFunctions,
+	context: FileContext,
 	url: string,
 	{ fileName, mimeType }: { fileName: string; mimeType: string },
 	signal?: AbortSignal,

@@ -1,6 +1,6 @@
 import { ProviderError, UnsureError, excerpt } from '../errors';
 import { explainFailure } from '../providers/adapter';
-import type { FailureHint, ProviderRequest } from '../providers/adapter';
+import type { FailureHint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { readString } from '../providers/read';
 import type { FailureReason } from '../vocabulary';
 import type { ProviderConnection } from './connection';
@@ -68,7 +68,7 @@ function refusal(
 	const explained = explainFailure(provider.hints, { message, code, statusCode });
 	const isDefinite = (statusCode < 500 && statusCode !== 408) || explained?.isRefusal;
 	if (!isDefinite && !request.repeatable) {
-		return unsure(provider.displayName, request, `it answered ${statusCode}: ${message}`, details);
+		return unsure(provider, request, `it answered ${statusCode}: ${message}`, details);
 	}
 	const { reason, description, repeat } = explained ??
 		byStatus[statusCode] ?? {
@@ -102,7 +102,7 @@ function noAnswer(
 	const isSent = code !== notSentCode && !notSentCodes.test(code);
 	if (!request.repeatable && isSent) {
 		const why = isCancelled ? 'the execution was cancelled before it answered' : plainWords(code, message);
-		return unsure(provider.displayName, request, why, details);
+		return unsure(provider, request, why, details);
 	}
 	if (isCancelled) {
 		return new ProviderError('The execution was cancelled', { ...details, reason: 'cancelled' });
@@ -119,7 +119,7 @@ function noAnswer(
 
 /** A create that was accepted, or may have been: the user has to look before paying again. */
 export function unsure(
-	providerName: string,
+	provider: ProviderAdapter,
 	{ method, path, idempotencyKey }: ProviderRequest,
 	why: string,
 	details: { statusCode?: number; code?: string; requestId?: string },
@@ -131,12 +131,20 @@ export function unsure(
 	const trace = [details.statusCode ?? details.code, details.requestId && `request ID ${details.requestId}`]
 		.filter(Boolean)
 		.join(', ');
-	return new UnsureError(`${providerName} may have accepted this request, but ${why}`, {
+	const { displayName } = provider;
+	return new UnsureError(`${displayName} may have accepted this request, but ${why}`, {
 		...details,
-		providerName,
+		providerName: displayName,
 		reason: 'unsure',
-		description: `${advice} Look at the usage page of ${providerName} before you start it anew. [${method}] "${path}"${trace && `: ${trace}`}`,
+		description: `${advice} Look ${whereToLook(provider)} before you start it anew. [${method}] "${path}"${trace && `: ${trace}`}`,
 	});
+}
+
+/** Where a user finds out whether a doubtful request was accepted. */
+export function whereToLook({ displayName, videoTasks }: ProviderAdapter): string {
+	return videoTasks.list
+		? 'with the operation "Get Many Tasks"'
+		: `at the usage page of ${displayName}`;
 }
 
 const codeWords: Readonly<Record<string, string>> = {

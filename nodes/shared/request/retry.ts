@@ -44,6 +44,8 @@ const spread = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);
 function mayRepeat({ repeatable, idempotencyKey }: ProviderRequest, exchange: Exchange): boolean {
 	const isHarmless = repeatable || idempotencyKey !== undefined;
 	if (!exchange.answered) return isHarmless;
+	// Accepted without a readable answer: only the repeat under the same key brings it.
+	if (exchange.statusCode < 300) return idempotencyKey !== undefined;
 	return isHarmless ? transientStatuses.has(exchange.statusCode) : exchange.statusCode === 429;
 }
 

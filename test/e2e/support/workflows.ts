@@ -81,7 +81,7 @@ export function fullWorkflow(
 		videos: { video: cite('Create Video Asset') },
 		audios: { audio: cite('Create Audio Asset') },
 		settings: { resolution: '480p', ratio: '9:16', durationSeconds: 4, returnLastFrame: true },
-		waitForCompletion: true,
+		waitForCompletion: 'inThisNode',
 		downloadVideo: true,
 		options: { pollingIntervalSeconds: 1 },
 	});

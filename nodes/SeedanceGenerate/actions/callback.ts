@@ -1,0 +1,48 @@
+import { InputError } from '../../shared/errors';
+import type { OutputItem, Session } from '../../shared/node/operation';
+import { isPublic, isTool, resumeUrl } from '../../shared/node/parking';
+import { callProvider } from '../../shared/request/callProvider';
+import { callbackSecret } from '../../shared/request/verifyCallback';
+import { settle } from '../../shared/settle';
+import { isSettledStatus, type VideoTask, type VideoTaskInput, type Webhook } from '../../shared/vocabulary';
+import { type Delivery, deliver, requireVideo, shapeTask } from './deliver';
+import type { WaitSettings } from './wait.fields';
+
+/**
+ * Where the provider shall call.
+ * @throws InputError where no call could arrive
+ */
+export function planCallback(session: Session, { webhook }: VideoTaskInput): Webhook {
+	const { context, provider, connection } = session;
+	const refuse = (allowed: string, given: string) =>
+		new InputError([{ field: 'Wait for Completion', allowed, given: `On Provider Callback ${given}` }]);
+	const { callbackProof, webhook: webhookFields = [] } = provider.videoTasks;
+	if (!callbackProof) throw refuse(`${provider.displayName} calls nobody; choose In This Node`, '');
+	if (webhook) throw refuse('choose In This Node, or remove the option Webhook URL', 'and a Webhook URL');
+	if (isTool(context)) throw refuse("choose Don't Wait for tools of an AI agent", 'in a tool');
+	const url = resumeUrl(context);
+	// A proxy on this machine can call this machine.
+	if (!isPublic(url) && isPublic(connection.baseUrl)) {
+		const given = URL.canParse(url) ? new URL(url).origin : '(no address)';
+		throw refuse(
+			`${provider.displayName} must be able to reach n8n: set WEBHOOK_URL to a public address, or choose In This Node`,
+			`at ${given}`,
+		);
+	}
+	if (!webhookFields.includes('secret')) return { url };
+	return { url, secret: callbackSecret(connection.apiKey, context.getExecutionId()) };
+}
+
+/** Looks once, as the task may have ended before the execution is put aside; then leaves it to the call. */
+export async function waitForCallback(
+	session: Session,
+	accepted: VideoTask,
+	{ timeoutMs }: WaitSettings,
+	delivery: Delivery,
+): Promise<OutputItem> {
+	const { provider, connection } = session;
+	const look = await settle(callProvider(connection, provider.videoTasks.get, { taskId: accepted.id }));
+	const task = look.ok ? look.value : accepted;
+	if (isSettledStatus(task.status)) return await deliver(session, requireVideo(session, task), delivery);
+	return { ...shapeTask(session, task, delivery), waitUntilMs: connection.clock.now() + timeoutMs };
+}

@@ -1,0 +1,84 @@
+import { InputError, SeedanceError } from '../../shared/errors';
+import type { OutputItem, Session } from '../../shared/node/operation';
+import { isTool, isWiredToItself } from '../../shared/node/parking';
+import { readNumber, readObject } from '../../shared/providers/read';
+import { callProvider } from '../../shared/request/callProvider';
+import { settle } from '../../shared/settle';
+import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
+import { automaticTaskIntervalMs } from '../../shared/wait/intervals';
+import { isTransientFault } from '../../shared/wait/pollUntil';
+import { type Delivery, deliver, requireVideo, shapeTask, unfinished } from './deliver';
+import type { WaitSettings } from './wait.fields';
+
+/**
+ * Waiting without a worker: looks once at each task; while one is open, the whole execution is put aside
+ * with all items. When n8n wakes it, the items leave by Still Running, come back to the input, and are
+ * looked at again. Finished items are kept as they are until the last one is.
+ */
+
+const stillRunningOutput = 0;
+/** n8n wakes executions about once a minute; less is not to be had. */
+const shortestPauseMs = 30_000;
+
+/** @throws InputError where an execution cannot be put aside, or would end there */
+export function refuseParking({ context }: Session): void {
+	const refuse = (allowed: string, given: string) =>
+		new InputError([{ field: 'Free the Worker Between Checks', allowed, given }]);
+	if (isTool(context)) throw refuse('cannot be used in a tool of an AI agent; switch it off', 'on');
+	if (isWiredToItself(context, stillRunningOutput) === false) {
+		const allowed = 'the output "Still Running" has to be connected to the input of this node';
+		throw refuse(allowed, 'it leads elsewhere or nowhere');
+	}
+}
+
+/**
+ * @throws TaskFailedError, TaskNotFinishedError when the task is too old, or the error of the look if
+ *         it will not heal; all carry the task ID
+ */
+export async function lookAndPark(
+	session: Session,
+	taskId: string,
+	wait: WaitSettings,
+	delivery: Delivery,
+): Promise<OutputItem> {
+	const { context, itemIndex, provider, connection } = session;
+	const returned = context.getInputData()[itemIndex];
+	if (returned && isDone(returned.json, taskId)) return { json: returned.json, binary: returned.binary };
+
+	const nowMs = connection.clock.now();
+	const begunAtMs = beginningOf(session, taskId, nowMs);
+	const look = await settle(callProvider(connection, provider.videoTasks.get, { taskId }));
+	if (!look.ok && !isTransientFault(look.error)) {
+		throw look.error instanceof SeedanceError ? look.error.with({ taskId }) : look.error;
+	}
+	const task: VideoTask = look.ok ? look.value : { id: taskId, status: 'running', raw: undefined };
+	if (isSettledStatus(task.status)) {
+		return await deliver(session, requireVideo(session, task), delivery);
+	}
+	const ageMs = nowMs - begunAtMs;
+	if (ageMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
+	const pauseMs =
+		wait.pollingIntervalMs ?? Math.max(shortestPauseMs, automaticTaskIntervalMs(ageMs, task));
+	return {
+		...shapeTask(session, task, delivery),
+		waitUntilMs: nowMs + Math.min(pauseMs, wait.timeoutMs - ageMs),
+	};
+}
+
+/** An item of an earlier round whose task has ended. */
+function isDone(json: Readonly<Record<string, unknown>>, taskId: string): boolean {
+	return (
+		json.taskId === taskId &&
+		'videoUrlExpiresAt' in json &&
+		taskStatuses.some((status) => status === json.status && isSettledStatus(status))
+	);
+}
+
+/** When the first round began to wait for a task. Kept with the execution. */
+function beginningOf({ context }: Session, taskId: string, nowMs: number): number {
+	const memory = context.getContext('node');
+	const key = `wait for ${taskId}`;
+	const known = readNumber(readObject(memory[key]).begunAtMs);
+	memory[key] = { begunAtMs: known ?? nowMs };
+	return known ?? nowMs;
+}

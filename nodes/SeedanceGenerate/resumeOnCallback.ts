@@ -1,0 +1,122 @@
+import type {
+	INodeExecutionData,
+	IWebhookDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+import { limiter } from '../shared/limiter';
+import { Parameters } from '../shared/node/parameters';
+import { toErrorItem, toNodeError } from '../shared/node/toNodeError';
+import { providers } from '../shared/providers';
+import { readArray, readObject, readString } from '../shared/providers/read';
+import { callProvider } from '../shared/request/callProvider';
+import { connect } from '../shared/request/connection';
+import { callbackSecret, verifyCallback } from '../shared/request/verifyCallback';
+import { settle } from '../shared/settle';
+import { isSettledStatus, taskStatuses, type VideoTask } from '../shared/vocabulary';
+import { type Delivery, type DeliverySession, deliver, requireVideo, shapeTask } from './actions/deliver';
+import { readBinaryFields } from './actions/wait.fields';
+
+/** The end of "On Provider Callback": the provider calls, and the execution that was put aside goes on. */
+
+export const callbackWebhooks: IWebhookDescription[] = [
+	{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: '', restartWebhook: true },
+];
+
+/**
+ * Answers a call to the resume URL. The call is only a reason to look: what counts is what the provider's
+ * API says. Goes on when all tasks are settled; until then the execution stays aside.
+ * Never throws: n8n would forget everything that the execution has done.
+ */
+export async function resumeOnCallback(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const answer = await settle(receive(this));
+	if (answer.ok) return answer.value;
+	const reason = answer.error instanceof Error ? answer.error.message : String(answer.error);
+	this.logger.warn(`A callback could not be used: ${reason}`);
+	return respond(this, 500, 'The call could not be used');
+}
+
+async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const provider = providers.find(({ id }) => id === context.getNodeParameter('provider'));
+	const proof = provider?.videoTasks.callbackProof;
+	if (!provider || !proof) return respond(context, 404, 'This node waits for no call');
+	const connection = await connect(context, provider);
+	const { apiKey } = connection;
+	const secret = callbackSecret(apiKey, context.getExecutionId());
+	const callback = { headers: context.getHeaderData(), rawBody: rawBodyOf(context) };
+	if (!verifyCallback(proof, callback, { apiKey, secret })) {
+		return respond(context, 401, 'The call does not prove where it comes from');
+	}
+
+	const parked = parkedItems(context);
+	const looks = await Promise.all(
+		parked.map(async ({ json: { taskId, status } }) => {
+			const isOpen = taskStatuses.some((known) => known === status && !isSettledStatus(known));
+			return isOpen
+				? await settle(callProvider(connection, provider.videoTasks.get, { taskId: readString(taskId) ?? '' }))
+				: undefined;
+		}),
+	);
+	if (looks.some((look) => look?.ok === false)) {
+		return respond(context, 503, 'The tasks could not be looked at; please call again');
+	}
+	const tasks = looks.map((look) => (look?.ok ? look.value : undefined));
+	if (tasks.some((task) => task && !isSettledStatus(task.status))) {
+		return respond(context, 200, 'Not all tasks have ended yet');
+	}
+
+	// Answered before the files are fetched, which can take longer than a provider waits.
+	const response = respond(context, 200, 'The execution goes on');
+	const session = { provider, connection, context, run: { downloads: limiter(1) } };
+	const delivery = readDelivery(context);
+	const items: INodeExecutionData[] = [];
+	for (const [index, item] of parked.entries()) {
+		const task = tasks[index];
+		const finished = task ? await finish(context, session, task, delivery, index) : item;
+		items.push({ ...finished, pairedItem: { item: index } });
+	}
+	return { ...response, workflowData: [items] };
+}
+
+/** A failed task cannot fail the node any more, so it goes on as what it is. */
+async function finish(
+	context: IWebhookFunctions,
+	session: DeliverySession,
+	task: VideoTask,
+	delivery: Delivery,
+	itemIndex: number,
+): Promise<INodeExecutionData> {
+	const work = (async () => await deliver(session, requireVideo(session, task), delivery))();
+	const outcome = await settle(work);
+	if (outcome.ok) return outcome.value;
+	const node = context.getNode();
+	const continuesOnFail = node.onError?.startsWith('continue') ?? node.continueOnFail === true;
+	return continuesOnFail
+		? toErrorItem(session.provider.id, outcome.error, toNodeError(node, outcome.error, itemIndex))
+		: shapeTask(session, task, delivery);
+}
+
+function readDelivery(context: IWebhookFunctions): Delivery {
+	const parameters = new Parameters((name) => context.getNodeParameter(name, null));
+	return {
+		simplify: parameters.boolean('simplify'),
+		binaryFields: parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
+	};
+}
+
+function parkedItems(context: IWebhookFunctions): INodeExecutionData[] {
+	const items = context.evaluateExpression('{{ $input.all() }}', 0);
+	return readArray(items).filter(isItem);
+}
+
+const isItem = (value: unknown): value is INodeExecutionData => 'json' in readObject(value);
+
+function rawBodyOf(context: IWebhookFunctions): Uint8Array {
+	const { rawBody } = readObject(context.getRequestObject());
+	return rawBody instanceof Uint8Array ? rawBody : Buffer.from(readString(rawBody) ?? '');
+}
+
+function respond(context: IWebhookFunctions, statusCode: number, message: string): IWebhookResponseData {
+	context.getResponseObject().status(statusCode).json({ message }).end();
+	return { noWebhookResponse: true };
+}
