@@ -1,0 +1,75 @@
+import { createHash, createHmac } from 'node:crypto';
+import { isPublic } from '../../nodes/shared/node/parking';
+import type { CallbackProof } from '../../nodes/shared/providers/adapter';
+import { callbackSecret, verifyCallback } from '../../nodes/shared/request/verifyCallback';
+
+const apiKey = 'afk_test';
+const rawBody = Buffer.from('{"event":"completed","jobId":"1"}');
+const secret = callbackSecret(apiKey, '42');
+
+describe('A callback with a secret', () => {
+	const proof: CallbackProof = { kind: 'secret', header: 'x-webhook-secret' };
+	const verify = (headers: Record<string, unknown>) =>
+		verifyCallback(proof, { headers, rawBody }, { secret, apiKey });
+
+	it('is believed with the secret of this execution alone', () => {
+		expect(verify({ 'x-webhook-secret': secret })).toBe(true);
+		expect(verify({ 'x-webhook-secret': callbackSecret(apiKey, '43') })).toBe(false);
+		expect(verify({ 'x-webhook-secret': callbackSecret('another key', '42') })).toBe(false);
+	});
+
+	it.each([[{}], [{ 'x-webhook-secret': '' }], [{ 'x-webhook-secret': [secret] }], [{ 'x-webhook-secret': 1 }]])(
+		'is not believed with the headers %j',
+		(headers) => expect(verify(headers)).toBe(false),
+	);
+
+	it('does not show the key in its secret', () => {
+		expect(secret).toMatch(/^[0-9a-f]{64}$/);
+	});
+});
+
+describe('A signed callback', () => {
+	const proof: CallbackProof = { kind: 'hmac', header: 'x-webhook-signature' };
+	const digest = createHash('sha256').update(apiKey).digest();
+	const sign = (key: Buffer | string) => createHmac('sha256', key).update(rawBody).digest('hex');
+	const verify = (signature: unknown, body: Buffer = rawBody) =>
+		verifyCallback(proof, { headers: { 'x-webhook-signature': signature }, rawBody: body }, { secret, apiKey });
+
+	it.each([
+		['the digest of the key, as the official SDK does', sign(digest)],
+		['the same with the prefix that the SDK allows', `sha256=${sign(digest)}`],
+		['the digest as hexadecimal text, as a client does', sign(digest.toString('hex'))],
+	])('is believed when it is signed with %s', (_case, signature) => {
+		expect(verify(signature)).toBe(true);
+	});
+
+	it('is not believed with another body, another key, or none', () => {
+		expect(verify(sign(digest), Buffer.from('{"event":"failed","jobId":"1"}'))).toBe(false);
+		expect(verify(sign('afk_other'))).toBe(false);
+		expect(verify(sign(apiKey))).toBe(false);
+		expect(verify('')).toBe(false);
+		expect(verify(undefined)).toBe(false);
+	});
+});
+
+describe('An address', () => {
+	it.each(['https://n8n.example.com/webhook-waiting/1', 'https://8.8.8.8/', 'https://172.32.0.1/'])(
+		'can be called from the internet: %s',
+		(url) => expect(isPublic(url)).toBe(true),
+	);
+
+	it.each([
+		'http://localhost:5678/',
+		'http://127.0.0.1:5678/',
+		'http://n8n:5678/',
+		'http://n8n.local/',
+		'http://10.1.2.3/',
+		'http://192.168.1.2/',
+		'http://172.16.0.1/',
+		'http://172.31.0.1/',
+		'http://169.254.1.1/',
+		'http://[::1]/',
+		'',
+		'n8n.example.com',
+	])('cannot: %s', (url) => expect(isPublic(url)).toBe(false));
+});
