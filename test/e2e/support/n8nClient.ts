@@ -103,7 +103,11 @@ const settledStatuses = ['success', 'error', 'crashed', 'canceled'];
 export class N8nClient {
 	private readonly cookies = new Map<string, string>();
 
-	constructor(readonly baseUrl: string) {}
+	constructor(
+		readonly baseUrl: string,
+		/** In queue mode another process takes the webhooks. */
+		private readonly webhookUrl = baseUrl,
+	) {}
 
 	async isReady(): Promise<boolean> {
 		const { ok } = await fetch(`${this.baseUrl}/healthz/readiness`);
@@ -166,7 +170,7 @@ export class N8nClient {
 		const response = await until(
 			`the webhook ${path} to be registered`,
 			async () => {
-				const answer = await fetch(`${this.baseUrl}/webhook/${path}`, { method: 'POST', body });
+				const answer = await fetch(`${this.webhookUrl}/webhook/${path}`, { method: 'POST', body });
 				if (answer.status !== 404) return answer;
 				await answer.body?.cancel();
 				return undefined;

@@ -1,7 +1,11 @@
-import { type ChildProcess, execFile } from 'node:child_process';
-import { createServer } from 'node:net';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { until } from './until';
 
 export const runProgram = promisify(execFile);
 
@@ -30,4 +34,86 @@ export async function endProcess(child: ChildProcess, graceMs: number): Promise<
 	child.kill('SIGTERM');
 	await gone;
 	clearTimeout(timer);
+}
+
+/** Of util-linux, which every Linux has: changes the user of a process, and ends it with its parent. */
+const setpriv = '/usr/bin/setpriv';
+
+/** What to put before a command so that it runs under another account, where the tests run as root. */
+export function asAccount(account: string | undefined): string[] {
+	if (account === undefined) return [];
+	return [setpriv, `--reuid=${account}`, `--regid=${account}`, '--init-groups', '--'];
+}
+
+export interface ServiceOptions {
+	/** What it is called in an error. */
+	name: string;
+	command: string;
+	args: string[];
+	cwd: string;
+	env: NodeJS.ProcessEnv;
+	/** Written anew. */
+	logFile: string;
+	isReady: () => Promise<boolean>;
+	startTimeoutMs: number;
+	/** How long it may take to end when asked. */
+	stopGraceMs: number;
+	/** The signal for when the tests die without stopping it. Default SIGKILL. */
+	orphanSignal?: 'KILL' | 'QUIT';
+	/** The system account to run under, where the tests run as root. Default: the account of the tests. */
+	account?: string;
+}
+
+export interface Service {
+	stop(): Promise<void>;
+	/** Ends it without a warning, as a power failure would. Returns when it is gone. */
+	kill(): Promise<void>;
+}
+
+/**
+ * Starts a program that serves until it is stopped, or until this process ends, however it ends.
+ *
+ * @throws Error with the end of its log when it does not become ready
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+	const { name, command, args, cwd, env, logFile, isReady, startTimeoutMs, stopGraceMs } = options;
+	await mkdir(dirname(logFile), { recursive: true });
+	const log = await open(logFile, 'w');
+	const [program = command, ...programArgs] = [...guard(options), command, ...args];
+	const child = spawn(program, programArgs, { cwd, env, stdio: ['ignore', log.fd, log.fd] });
+	await log.close();
+	const endWithParent = () => child.kill('SIGKILL');
+	process.once('exit', endWithParent);
+
+	const stop = async () => {
+		await endProcess(child, stopGraceMs);
+		process.off('exit', endWithParent);
+	};
+	try {
+		const outcome = await until(
+			`${name} to be ready`,
+			async () => {
+				if (child.exitCode !== null || child.signalCode !== null) return 'ended';
+				return (await isReady()) ? 'ready' : undefined;
+			},
+			startTimeoutMs,
+		);
+		if (outcome === 'ended') throw new Error(`${name} ended with status ${child.exitCode}`);
+	} catch (cause) {
+		await stop();
+		const lastLines = (await readFile(logFile, 'utf8')).split('\n').slice(-20).join('\n');
+		throw new Error(`${name} did not start. The end of its log:\n${lastLines}`, { cause });
+	}
+	return {
+		stop,
+		async kill() {
+			child.kill('SIGKILL');
+			await stop();
+		},
+	};
+}
+
+function guard({ account, orphanSignal = 'KILL' }: ServiceOptions): string[] {
+	if (!existsSync(setpriv)) return [];
+	return [...asAccount(account), setpriv, '--pdeathsig', orphanSignal, '--'];
 }
