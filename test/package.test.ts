@@ -5,6 +5,7 @@ import ts from 'typescript';
 import { AladApi } from '../credentials/AladApi.credentials';
 import { AnyfastApi } from '../credentials/AnyfastApi.credentials';
 import { ApiframeApi } from '../credentials/ApiframeApi.credentials';
+import { PiapiApi } from '../credentials/PiapiApi.credentials';
 import { Asset } from '../nodes/Asset/Asset.node';
 import assetCodex from '../nodes/Asset/Asset.node.json';
 import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
@@ -26,7 +27,7 @@ const nodes = [
 	{ folder: 'nodes/Asset', node: new Asset(), codex: assetCodex },
 	{ folder: 'nodes/SeedanceGenerate', node: new SeedanceGenerate(), codex: seedanceGenerateCodex },
 ] satisfies Array<{ folder: string; node: INodeType; codex: object }>;
-const credentials: ICredentialType[] = [new AnyfastApi(), new AladApi(), new ApiframeApi()];
+const credentials: ICredentialType[] = [new AnyfastApi(), new AladApi(), new PiapiApi(), new ApiframeApi()];
 
 describe('package.json', () => {
 	it('asks nothing of the host but n8n-workflow, in whatever version the host has', () => {

@@ -2,6 +2,7 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { AladApi } from '../../credentials/AladApi.credentials';
 import { AnyfastApi } from '../../credentials/AnyfastApi.credentials';
 import { ApiframeApi } from '../../credentials/ApiframeApi.credentials';
+import { PiapiApi } from '../../credentials/PiapiApi.credentials';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
@@ -38,6 +39,9 @@ export class Lab {
 	/** Told of each call to a provider once it is answered. */
 	onCall: (call: ApiCall) => unknown = () => {};
 
+	/** n8n numbers executions. */
+	private executions = 0;
+
 	private constructor(readonly simulator: Simulator) {}
 
 	static async open(options: SimulatorOptions = {}): Promise<Lab> {
@@ -54,12 +58,12 @@ export class Lab {
 		const { apiKey = this.simulator.apiKey, baseUrl, ...host } = overrides;
 		const { baseUrls, uploadUrls } = this.simulator;
 		const credentials = simulatedProviders.map(([, id, { credentialType }]) => {
-			const uploadBaseUrl = id === 'piapi' && { uploadBaseUrl: uploadUrls.piapi };
+			const uploadBaseUrl = id === 'piapi' && { uploadBaseUrl: new URL(uploadUrls.piapi).origin };
 			return [credentialType, { apiKey, baseUrl: baseUrl ?? baseUrls[id], ...uploadBaseUrl }];
 		});
 		return {
 			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate()],
-			credentialTypes: [new AnyfastApi(), new AladApi(), new ApiframeApi()],
+			credentialTypes: [new AnyfastApi(), new AladApi(), new PiapiApi(), new ApiframeApi()],
 			credentials: Object.fromEntries(credentials) as CredentialData,
 			...host,
 		};
@@ -71,9 +75,9 @@ export class Lab {
 		parameters: INodeParameters,
 		options: NodeRunOptions & { host?: EngineHost } = {},
 	): Promise<NodeRun> {
-		const { host = this.host(), ...rest } = options;
+		const { host = this.host(), executionId = String(++this.executions), ...rest } = options;
 		return await this.inVirtualTime(
-			async () => await runNode(host, `n8n-nodes-seedance.${node}`, { parameters, ...rest }),
+			async () => await runNode(host, `n8n-nodes-seedance.${node}`, { parameters, executionId, ...rest }),
 		);
 	}
 

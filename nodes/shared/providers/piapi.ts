@@ -1,0 +1,587 @@
+import { excerpt } from '../errors';
+import type {
+	Asset,
+	AssetStatus,
+	Failure,
+	MediaReference,
+	MediaType,
+	ReferenceRole,
+	TaskStatus,
+	VideoSettings,
+	VideoTask,
+	VideoTaskInput,
+} from '../vocabulary';
+import { mediaTypes, modeLabels, settingLabels } from '../vocabulary';
+import type {
+	AssetOrder,
+	AssetQuery,
+	FailureHint,
+	FileSource,
+	NewAsset,
+	NewVideoTask,
+	Page,
+	PageQuery,
+	ProviderAdapter,
+	ProviderFailure,
+	ProviderRequest,
+	UrlForm,
+	VideoModel,
+} from './adapter';
+import { explainFailure, withoutUndefined } from './adapter';
+import type { Json } from './read';
+import {
+	isObject,
+	readArray,
+	readIsoTime,
+	readNumber,
+	readObject,
+	readString,
+	readUrl,
+	requireString,
+} from './read';
+
+const hourMs = 60 * 60 * 1000;
+const megabyte = 1024 * 1024;
+
+/** The document: the link to a video works for 24 hours. */
+const linkLifetimeMs = 24 * hourMs;
+
+const commonSettings: ReadonlyArray<keyof VideoSettings> = [
+	'resolution',
+	'ratio',
+	'durationSeconds',
+	'generateAudio',
+	'serviceMode',
+];
+
+const sameForAll = (forms: readonly UrlForm[]) => ({ image: forms, video: forms, audio: forms });
+
+/** A model that knows no assets, and its less-restriction twin that does. */
+function modelPair(
+	id: string,
+	model: Pick<VideoModel, 'displayName' | 'description' | 'resolutions' | 'durationSeconds'>,
+): [lessRestricted: VideoModel, restricted: VideoModel] {
+	const twinId = `${id}-less-restriction`;
+	return [
+		{
+			...model,
+			id: twinId,
+			displayName: `${model.displayName} (Less Restriction)`,
+			description: `${model.description}; cites assets`,
+		},
+		{
+			...model,
+			id,
+			settings: commonSettings,
+			urlForms: sameForAll(['url']),
+			modelForAssets: twinId,
+		},
+	];
+}
+
+const allResolutions = ['480p', '720p', '1080p'];
+const smallResolutions = ['480p', '720p'];
+
+const hints: readonly FailureHint[] = [
+	// The table of errors in the document "Private Asset Library".
+	{
+		match: /'url' is required/i,
+		reason: 'input',
+		description: 'Give the public address of the file in the field URL.',
+	},
+	{
+		match: /unsupported asset_type/i,
+		reason: 'input',
+		description:
+			'PiAPI takes jpeg, jpg, png, webp, bmp, tiff, gif, heic and heif pictures, mp4 and mov videos, mp3 and wav sounds. Convert the file, and let its address end in one of these.',
+	},
+	{
+		match: /quota exceeded/i,
+		reason: 'quota',
+		description:
+			'Delete assets that are not needed any more, or upgrade the plan at PiAPI. The operation "Get Many" shows when each asset was last used, and the quota. Failed assets do not count.',
+	},
+	{
+		match: /not owned by this account/i,
+		reason: 'permission',
+		description:
+			'The asset belongs to another account. Upload the file again with this credential, or use the credential of that account.',
+	},
+	{
+		match: /asset not found/i,
+		reason: 'notFound',
+		description:
+			'Check the asset ID. The asset may have been deleted, also by PiAPI itself when nothing used it for the days of the plan; upload the file again then.',
+	},
+	{
+		match: /asset still processing/i,
+		isRefusal: true,
+		reason: 'input',
+		description:
+			'The asset was not Active after two minutes of asking again. Wait for it with the operation "Wait Until Active", then run this again.',
+		repeat: { everyMs: 5_000, forMs: 120_000 },
+	},
+	{
+		match: /only allowed on -less-restriction/i,
+		reason: 'input',
+		description:
+			'Choose the twin of this model whose name ends in -less-restriction; only these cite assets.',
+	},
+	{
+		match: /status=Failed/i,
+		reason: 'input',
+		description:
+			'PiAPI could not process this asset. The operation "Get" of Seedance Asset shows why; create a new asset from a file that fits.',
+	},
+	// Seen by clients.
+	{
+		match: /plan not allowed to upload/i,
+		reason: 'permission',
+		description:
+			'Files need a plan that has the upload storage of PiAPI. Upgrade the plan, or give the file by public URL.',
+	},
+	{
+		match: /require.*plan.*hobbyist/i,
+		reason: 'permission',
+		description: 'Assets need the plan hobbyist or a higher one. Upgrade the plan at PiAPI.',
+	},
+	{
+		match: /asset hard cap/i,
+		reason: 'quota',
+		description:
+			'Auto Upload Assets keeps too many files at the moment. Wait until their Asset Retention (Hours) is over, or cite assets of your own.',
+	},
+	{
+		match: /^402\b|insufficient (credit|point|balance|fund)/i,
+		reason: 'quota',
+		description:
+			'Nothing was billed. Top up the account at PiAPI, or choose a lower resolution or a shorter video.',
+	},
+	{
+		match: /active task count.*limit/i,
+		reason: 'rateLimit',
+		description:
+			'As many tasks as the plan allows were under way for 15 minutes. Run this again when some of them have ended, or upgrade the plan at PiAPI.',
+		repeat: { everyMs: 10_000, forMs: 15 * 60_000 },
+	},
+	{
+		match: /task.*(not found|not exist)/i,
+		reason: 'notFound',
+		description:
+			'Check the task ID, which looks like 3f5ab17a-…, and that the credential belongs to the account that started the task.',
+	},
+	{
+		match: /sensitive|moderation|copyright|likeness|celebrit|real (person|face)|content policy|violat|risk control|nsfw/i,
+		reason: 'moderation',
+		description:
+			"The provider's content moderation refused this. Change the prompt or use a different reference.",
+	},
+	{
+		match: /^401\b|invalid api key/i,
+		reason: 'authentication',
+		description: 'Check the API key in the credential.',
+	},
+	{
+		match: /^400\b|InvalidParameter/,
+		reason: 'input',
+		description: 'Change what the message names.',
+	},
+];
+
+/**
+ * Sources: the PiAPI documents "Private Asset Library", "Seedance 2", "Get Task" and "Unified Webhook";
+ * for the upload storage and the values of `input`, the clients that PiAPI and others have published.
+ * No document has batch endpoints, a list of tasks, or a way to cancel one.
+ */
+export const piapi = {
+	id: 'piapi',
+	displayName: 'PiAPI',
+	credentialType: 'piapiApi',
+	// The first one is the default: of each pair the twin that cites assets comes first, because it
+	// takes all that the other takes, at the same price.
+	videoModels: [
+		...modelPair('seedance-2', {
+			displayName: 'Seedance 2.0',
+			description: 'The full model, up to 1080p',
+			resolutions: allResolutions,
+		}),
+		...modelPair('seedance-2-fast', {
+			displayName: 'Seedance 2.0 Fast',
+			description: 'Quicker and cheaper, up to 720p',
+			resolutions: smallResolutions,
+		}),
+		...modelPair('seedance-2-mini', {
+			displayName: 'Seedance 2.0 Mini',
+			description: 'The small model, up to 720p',
+			resolutions: smallResolutions,
+		}),
+		...modelPair('seedance-2.5', {
+			displayName: 'Seedance 2.5',
+			description: 'The newer model, up to 1080p and 30 seconds',
+			resolutions: allResolutions,
+			durationSeconds: { min: 4, max: 30 },
+		}),
+	],
+	video: {
+		modes: [
+			'textToVideo',
+			'firstFrame',
+			'firstAndLastFrame',
+			'multimodalReference',
+			'videoEditing',
+			'videoExtension',
+		],
+		settings: [...commonSettings, 'autoUploadAssets', 'assetRetentionHours'],
+		ratios: ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9', 'adaptive'],
+		durationSeconds: { min: 4, max: 15 },
+		maxReferences: { image: 9, video: 3, audio: 3 },
+		maxReferencesInAll: 12,
+		urlForms: sameForAll(['url', 'asset']),
+		prompt: { maxCharacters: 4000, isRequired: true },
+		linkLifetimeMs,
+	},
+	assets: {
+		newAssetFields: ['name'],
+		sources: ['url'],
+		filters: ['statuses', 'order'],
+		create: {
+			request: ({ mediaType, name, source }: NewAsset): ProviderRequest => ({
+				method: 'POST',
+				path: '/api/v1/asset/upload',
+				body: withoutUndefined({ url: source, asset_type: assetTypes[mediaType], name }),
+				repeatable: false,
+			}),
+			parse(body: unknown) {
+				const asset = unwrap(body);
+				return {
+					id: requireString(asset.asset_id, 'asset ID (asset_id)', body),
+					status: readAssetStatus(asset.status),
+					expiresAt: readString(asset.expires_at),
+				};
+			},
+		},
+		list: {
+			request: ({ statuses, order, pageNumber, pageSize }: AssetQuery & PageQuery): ProviderRequest => ({
+				method: 'GET',
+				path: '/api/v1/asset/list',
+				query: {
+					page: pageNumber,
+					size: pageSize,
+					...(statuses?.length && { status: statuses.join(',') }),
+					...(order && { order: assetOrders[order] }),
+				},
+				repeatable: true,
+			}),
+			parse: parseAssets,
+		},
+		get: {
+			request: ({ assetId }: { assetId: string }) => oneAsset('GET', assetId),
+			parse: (body: unknown) => parseAsset(unwrap(body), body),
+		},
+		delete: {
+			request: ({ assetId }: { assetId: string }) => oneAsset('DELETE', assetId),
+			// Clients have seen 200 and 204, with and without a body.
+			parse: () => {},
+		},
+	},
+	uploads: {
+		create: {
+			request: ({ file }: { file: FileSource }): ProviderRequest => ({
+				method: 'POST',
+				host: 'uploads',
+				path: '/api/ephemeral_resource',
+				body: {
+					fields: { file_name: shortened(file.fileName) },
+					base64File: { fieldName: 'file_data', source: file },
+				},
+				// One file too many costs nothing and is gone within a day.
+				repeatable: true,
+			}),
+			parse(body: unknown) {
+				// PiAPI's own command line reads `url`, other clients `data.url`.
+				const url = readUrl(readObject(body).url) ?? readUrl(unwrap(body).url);
+				return { url: requireString(url, 'URL of the file (url)', body) };
+			},
+		},
+		maxBytes: { image: 10 * megabyte, video: 10 * megabyte, audio: 10 * megabyte },
+		extensions: ['jpg', 'jpeg', 'png', 'webp', 'mp4', 'mp3', 'wav'],
+		lifetimeMs: 24 * hourMs,
+	},
+	videoTasks: {
+		create: {
+			request: (input: NewVideoTask): ProviderRequest => ({
+				method: 'POST',
+				path: '/api/v1/task',
+				body: taskBody(input),
+				repeatable: false,
+			}),
+			parse(body: unknown) {
+				const answer = withoutWebhookSecret(body);
+				return { id: requireString(unwrap(answer).task_id, 'task ID (task_id)', answer) };
+			},
+		},
+		get: {
+			request: ({ taskId }: { taskId: string }): ProviderRequest => ({
+				method: 'GET',
+				path: `/api/v1/task/${encodeURIComponent(taskId)}`,
+				repeatable: true,
+			}),
+			parse: (body: unknown) => parseTask(withoutWebhookSecret(body)),
+		},
+		webhook: ['url', 'secret'],
+		callbackProof: { kind: 'secret', header: 'x-webhook-secret' },
+	},
+	checkVideoTask: checkRatio,
+	isRefusal,
+	parseFailure,
+	hints,
+} satisfies ProviderAdapter;
+
+function oneAsset(method: 'GET' | 'DELETE', assetId: string): ProviderRequest {
+	return { method, path: `/api/v1/asset/${encodeURIComponent(assetId)}`, repeatable: true };
+}
+
+const assetTypes: Readonly<Record<MediaType, string>> = { image: 'Image', video: 'Video', audio: 'Audio' };
+
+/** What a list is sorted by; a dash turns the order round. */
+const assetOrders: Readonly<Record<AssetOrder, string>> = {
+	lastUsed: '-last_used_at',
+	newest: '-created_at',
+	oldest: 'created_at',
+};
+
+const longestFileName = 128;
+
+/** The end decides the type of the file and has to stay. */
+function shortened(fileName: string): string {
+	const [, stem = fileName, extension = ''] = /^(.*)(\.[^.]*)$/s.exec(fileName) ?? [];
+	return stem.slice(0, longestFileName - extension.length) + extension;
+}
+
+const roleOrder: readonly ReferenceRole[] = ['firstFrame', 'lastFrame', 'reference'];
+
+function taskBody({ model, mode, prompt, references, settings, webhook }: NewVideoTask) {
+	const list = (mediaType: MediaType) => {
+		const urls = roleOrder.flatMap((role) =>
+			references
+				.filter((reference) => reference.role === role && reference.mediaType === mediaType)
+				.map(({ url }) => url),
+		);
+		return urls.length > 0 ? urls : undefined;
+	};
+	const config = withoutUndefined({
+		service_mode: settings.serviceMode,
+		webhook_config: webhook && withoutUndefined({ endpoint: webhook.url, secret: webhook.secret }),
+	});
+	return {
+		model: 'seedance',
+		task_type: model,
+		input: withoutUndefined({
+			prompt,
+			mode: looksLikeFrames(mode, references) ? 'omni_reference' : undefined,
+			image_urls: list('image'),
+			video_urls: list('video'),
+			audio_urls: list('audio'),
+			aspect_ratio: settings.ratio === 'adaptive' ? 'auto' : settings.ratio,
+			duration: settings.durationSeconds,
+			// The one default of ours: theirs is 480p for some models, that of every other provider 720p.
+			resolution: settings.resolution ?? '720p',
+			audio: settings.generateAudio,
+			auto_upload_assets: settings.autoUploadAssets,
+			asset_retention_hours: settings.assetRetentionHours,
+		}),
+		...(Object.keys(config).length > 0 && { config }),
+	};
+}
+
+/** PiAPI takes one or two images that come alone for frames, unless it is told what they are. */
+function looksLikeFrames(mode: VideoTaskInput['mode'], references: readonly MediaReference[]): boolean {
+	return (
+		mode === 'multimodalReference' &&
+		references.length <= 2 &&
+		references.every(({ mediaType }) => mediaType === 'image')
+	);
+}
+
+/** There is no frame to adapt to in the other modes. */
+function checkRatio({ mode, settings }: VideoTaskInput) {
+	if (settings.ratio !== 'adaptive' || mode === 'firstFrame' || mode === 'firstAndLastFrame') return [];
+	const modes = `${modeLabels.firstFrame} and ${modeLabels.firstAndLastFrame}`;
+	return [
+		{
+			field: settingLabels.ratio,
+			allowed: `PiAPI offers adaptive in ${modes} only`,
+			given: `adaptive in ${modeLabels[mode]}`,
+		},
+	];
+}
+
+/** Tasks come as `{ code, data, message }` or `{ timestamp, data }`, assets as they are. */
+function unwrap(body: unknown): Json {
+	const answer = readObject(body);
+	return isObject(answer.data) ? answer.data : answer;
+}
+
+function parseAssets(body: unknown): Page<Asset> {
+	const { items, total, quota } = unwrap(body);
+	const { used, limit, ttl_days: idleDays } = readObject(quota);
+	return {
+		items: readArray(items).map((item) => parseAsset(readObject(item), body)),
+		totalCount: readNumber(total),
+		quota: isObject(quota)
+			? { used: readNumber(used), limit: readNumber(limit), idleDays: readNumber(idleDays) }
+			: undefined,
+	};
+}
+
+function parseAsset(asset: Json, body: unknown): Asset {
+	const mediaType = readString(asset.asset_type)?.toLowerCase();
+	const status = readAssetStatus(asset.status);
+	return {
+		id: requireString(asset.asset_id, 'asset ID (asset_id)', body),
+		status,
+		mediaType: mediaTypes.find((type) => type === mediaType),
+		name: readString(asset.name),
+		url: readUrl(asset.url),
+		failure: status === 'failed' ? assetFailure(asset.error) : undefined,
+		createdAt: readString(asset.created_at),
+		lastUsedAt: readString(asset.last_used_at),
+		expiresAt: readString(asset.expires_at),
+		raw: asset,
+	};
+}
+
+/** Anything but the two final ones may still become Active. */
+function readAssetStatus(value: unknown): AssetStatus | undefined {
+	const status = readString(value)?.toLowerCase();
+	if (status === undefined) return undefined;
+	return status === 'active' || status === 'failed' ? status : 'processing';
+}
+
+function assetFailure(error: unknown): Failure {
+	const { code, message } = readObject(error);
+	const words = { message: readString(message) ?? readString(error), code: readString(code) };
+	return failureOf({ ...words, message: words.message ?? words.code ?? noReason });
+}
+
+const noReason = 'the provider gave no reason';
+
+function failureOf({ message, code }: { message: string; code?: string }): Failure {
+	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
+}
+
+const taskStatuses: Readonly<Record<string, TaskStatus>> = {
+	pending: 'queued',
+	staged: 'queued',
+	queued: 'queued',
+	processing: 'running',
+	completed: 'succeeded',
+	success: 'succeeded',
+	failed: 'failed',
+};
+
+function parseTask(body: unknown): VideoTask {
+	const task = unwrap(body);
+	const status = taskStatuses[(readString(task.status) ?? '').toLowerCase()] ?? 'running';
+	const input = readObject(task.input);
+	const meta = readObject(task.meta);
+	const usage = isObject(meta.usage) ? meta.usage : undefined;
+	const finishedAtMs = readTime(meta.ended_at);
+	const ratio = readString(input.aspect_ratio);
+	return {
+		id: requireString(task.task_id, 'task ID (task_id)', body),
+		status,
+		model: readString(task.task_type),
+		videoUrl: status === 'succeeded' ? findUrl(task.output) : undefined,
+		failure: status === 'failed' ? taskFailure(task) : undefined,
+		usage,
+		cost: readCost(status, usage),
+		resolution: readString(input.resolution),
+		ratio: ratio === 'auto' ? 'adaptive' : ratio,
+		durationSeconds: readNumber(input.duration),
+		createdAtMs: readTime(meta.created_at),
+		startedAtMs: readTime(meta.started_at),
+		finishedAtMs,
+		linksExpireAtMs:
+			status === 'succeeded' && finishedAtMs !== undefined ? finishedAtMs + linkLifetimeMs : undefined,
+		raw: body,
+	};
+}
+
+/** 10,000,000 points are a dollar. Until a task has ended they are held back, not consumed. */
+function readCost(status: TaskStatus, usage: Json | undefined): VideoTask['cost'] {
+	const amount = readNumber(usage?.consume);
+	const isSettled = status === 'succeeded' || status === 'failed';
+	return isSettled && amount !== undefined ? { amount, unit: 'points' } : undefined;
+}
+
+/** A time that is not set comes as the year 1. */
+function readTime(value: unknown): number | undefined {
+	const timeMs = readIsoTime(value);
+	return timeMs !== undefined && timeMs > 0 ? timeMs : undefined;
+}
+
+const urlNames = ['video', 'video_url', 'videoUrl', 'url', 'resource', 'videos', 'works', 'video_urls'];
+
+/** The document has `output.video`; other task types and older pages have other names. */
+function findUrl(value: unknown): string | undefined {
+	if (Array.isArray(value)) return findUrl(value[0]);
+	if (!isObject(value)) return readUrl(value);
+	return urlNames.reduce<string | undefined>((found, name) => found ?? findUrl(value[name]), undefined);
+}
+
+/** The error of a failed task often says nothing; what happened is then in the logs only. */
+function taskFailure(task: Json): Failure {
+	const error = readObject(task.error);
+	const code = readString(error.code);
+	const words = [error.message, error.raw_message, task.error, error.detail, ...readArray(task.logs)];
+	return failureOf({
+		message: mostTelling(words) ?? noReason,
+		// 0 is no error, and so no code of one.
+		code: code === '0' ? undefined : code,
+	});
+}
+
+/** What stands beside the reason of a failure, in every task. */
+const generalWords =
+	/^(internal (server )?error\W*)?((please )?try again later\W*)?$|^success$|frozen points|auto-detected|audio: enabled/i;
+const failingWords = /fail|error|reject|refus|invalid|denied|unable|cannot|could not|exceed|time(d )?.?out|not /i;
+
+/** The text that explains most: known words first, then any that sound like a failure. */
+function mostTelling(values: readonly unknown[]): string | undefined {
+	const texts = values.flatMap((value) => readString(value) ?? readString(readObject(value).message) ?? []);
+	const special = texts.filter((text) => !generalWords.test(text));
+	return (
+		special.find((message) => explainFailure(hints, { message })) ??
+		special.find((text) => failingWords.test(text)) ??
+		special[0] ??
+		texts[0]
+	);
+}
+
+/** The envelope names its own status; a task and an asset have an `error` all the time. */
+function isRefusal(body: unknown): boolean {
+	const { code, success } = readObject(body);
+	return success === false || (typeof code === 'number' && (code < 200 || code > 299));
+}
+
+/** `{ code, message, data: { error } }` is documented for tasks only, so other shapes are read too. */
+function parseFailure(body: unknown): ProviderFailure {
+	const answer = readObject(body);
+	const error = isObject(answer.error) ? answer.error : readObject(readObject(answer.data).error);
+	const words = [error.message, error.raw_message, answer.message, answer.error, error.detail];
+	return {
+		message: mostTelling(words) ?? excerpt(withoutWebhookSecret(body)),
+		code: readString(answer.code) ?? readString(error.code),
+	};
+}
+
+/** A task tells the secret of its webhook to everybody who may read it; answers are shown to users. */
+function withoutWebhookSecret(body: unknown): unknown {
+	const answer = readObject(body);
+	if (isObject(answer.data)) return { ...answer, data: withoutWebhookSecret(answer.data) };
+	const config = readObject(answer.config);
+	const webhook = readObject(config.webhook_config);
+	if (readString(webhook.secret) === undefined) return body;
+	return { ...answer, config: { ...config, webhook_config: { ...webhook, secret: '[redacted]' } } };
+}
