@@ -144,7 +144,8 @@ export const create = {
 			const asset = wait
 				? await waitForAsset(connection, created.id, { timeoutMs, isNew: true })
 				: { status: 'processing' as const, ...created, mediaType, name, groupId, raw: undefined };
-			return [shapeAsset(provider, asset, simplify)];
+			// Not every provider says what it has been told.
+			return [shapeAsset(provider, { ...asset, mediaType: asset.mediaType ?? mediaType }, simplify)];
 		};
 	},
 } satisfies Operation;

@@ -6,7 +6,7 @@ import type {
 import { providers } from '../providers';
 import type { ProviderAdapter } from '../providers/adapter';
 import type { Operation } from './operation';
-import { operationsFor } from './operation';
+import { operationsFor, providersOf } from './operation';
 
 /** One slot for each provider that the node can use, shown when it does. */
 export function credentialSlots(operations: readonly Operation[]): INodeCredentialDescription[] {
@@ -17,9 +17,6 @@ export function credentialSlots(operations: readonly Operation[]): INodeCredenti
 		displayOptions: { show: { '/provider': [id] } },
 	}));
 }
-
-const providersOf = (operations: readonly Operation[]) =>
-	providers.filter((provider) => operationsFor(provider, operations).length > 0);
 
 /** All fields of a node: the provider, what that provider can do, and the fields of each operation. */
 export function nodeProperties(operations: readonly Operation[]): INodeProperties[] {

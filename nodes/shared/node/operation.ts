@@ -149,8 +149,11 @@ const parametersOf = (context: IExecuteFunctions, itemIndex: number) =>
 
 function chosen(context: IExecuteFunctions, operations: readonly Operation[]) {
 	const providerId = readString(context.getNodeParameter('provider', 0)) ?? '(empty)';
-	const operationId = context.getNodeParameter('operation', 0);
-	const provider = providers.find(({ id }) => id === providerId);
+	// Hidden from a provider that has nothing here.
+	const operationId = context.getNodeParameter('operation', 0, '');
+	const known = providers.find(({ id }) => id === providerId);
+	const able = providersOf(operations);
+	const provider = able.find(({ id }) => id === providerId);
 	const operation = operations.find(({ option }) => option.value === operationId);
 	const supports = provider && operation && (operation.isSupportedBy?.(provider) ?? true);
 	if (supports) return { provider, operation };
@@ -167,11 +170,16 @@ function chosen(context: IExecuteFunctions, operations: readonly Operation[]) {
 		: new InputError([
 				{
 					field: 'Provider',
-					allowed: providers.map(({ displayName }) => displayName).join(', '),
-					given: providerId,
+					allowed: able.map(({ displayName }) => displayName).join(', '),
+					given: known ? `${known.displayName}, which offers nothing here` : providerId,
 				},
 			]);
 	throw toNodeError(context.getNode(), error, 0);
+}
+
+/** The providers that offer at least one of the operations. */
+export function providersOf(operations: readonly Operation[]) {
+	return providers.filter((provider) => operationsFor(provider, operations).length > 0);
 }
 
 export function operationsFor(provider: ProviderAdapter, operations: readonly Operation[]) {

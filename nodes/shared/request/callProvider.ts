@@ -1,4 +1,4 @@
-import { ProviderError, UnexpectedAnswerError, excerpt } from '../errors';
+import { ProviderError, UnexpectedAnswerError, UnsureError, excerpt } from '../errors';
 import type { Endpoint, ProviderRequest } from '../providers/adapter';
 import { settle } from '../settle';
 import type { ProviderConnection } from './connection';
@@ -20,6 +20,7 @@ export async function callProvider<Input, Output>(
 	const { provider, clock, signal } = connection;
 	const request = endpoint.request(input);
 	const begunAtMs = clock.now();
+	let doubt: UnsureError | undefined;
 	for (let attempt = 1; ; attempt++) {
 		const result = await exchange(connection, request);
 		const reading =
@@ -28,13 +29,20 @@ export async function callProvider<Input, Output>(
 				: undefined;
 		if (reading?.ok) return reading.value;
 		const failure = reading?.failure ?? failureOf(connection, request, result);
+		const isUnsure = failure instanceof UnsureError;
+		if (isUnsure) doubt = failure;
 		const { repeat } = failure.details;
-		const tries = { attempt, spentMs: clock.now() - begunAtMs, repeat };
+		const tries = { attempt, spentMs: clock.now() - begunAtMs, repeat, isUnsure };
 		const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
-		if (delayMs === undefined) throw failure;
-		const slept = await settle(clock.sleep(delayMs, signal));
-		if (!slept.ok) throw failure;
+		const slept = delayMs === undefined ? undefined : await settle(clock.sleep(delayMs, signal));
+		if (!slept?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;
 	}
+}
+
+/** That a repeat was refused does not tell what became of the first request. */
+function stillUnsure(doubt: UnsureError, last: ProviderError): UnsureError {
+	if (doubt === last) return doubt;
+	return doubt.with({ description: `${doubt.details.description} The last repeat: ${last.message}` });
 }
 
 function isAccepted(result: Exchange): result is Extract<Exchange, { answered: true }> {

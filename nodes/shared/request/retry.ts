@@ -15,6 +15,8 @@ export interface Tries {
 	spentMs: number;
 	/** What the provider's refusal allows, see `FailureHint`. */
 	repeat?: FailureHint['repeat'];
+	/** Nobody can tell whether the request was accepted. */
+	isUnsure: boolean;
 }
 
 /**
@@ -26,14 +28,14 @@ export interface Tries {
 export function retryDelayMs(
 	request: ProviderRequest,
 	exchange: Exchange,
-	{ attempt, spentMs, repeat }: Tries,
+	{ attempt, spentMs, repeat, isUnsure }: Tries,
 ): number | undefined {
 	const askedMs = exchange.answered ? readRetryAfterMs(exchange.headers) : undefined;
 	if (repeat) {
 		const delayMs = Math.max(askedMs ?? 0, spread(repeat.everyMs));
 		return spentMs + delayMs <= repeat.forMs ? delayMs : undefined;
 	}
-	if (attempt >= maxAttempts || !mayRepeat(request, exchange)) return undefined;
+	if (attempt >= maxAttempts || !mayRepeat(request, exchange, isUnsure)) return undefined;
 	if (askedMs !== undefined) return askedMs <= maxRetryAfterMs ? askedMs : undefined;
 	return spread(firstDelayMs * 2 ** (attempt - 1));
 }
@@ -41,11 +43,15 @@ export function retryDelayMs(
 /** Half fixed, half random, so that many items do not come back at the same moment. */
 const spread = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);
 
-function mayRepeat({ repeatable, idempotencyKey }: ProviderRequest, exchange: Exchange): boolean {
+function mayRepeat(
+	{ repeatable, idempotencyKey }: ProviderRequest,
+	exchange: Exchange,
+	isUnsure: boolean,
+): boolean {
 	const isHarmless = repeatable || idempotencyKey !== undefined;
 	if (!exchange.answered) return isHarmless;
 	// Accepted without a readable answer: only the repeat under the same key brings it.
-	if (exchange.statusCode < 300) return idempotencyKey !== undefined;
+	if (exchange.statusCode < 300) return isUnsure && idempotencyKey !== undefined;
 	return isHarmless ? transientStatuses.has(exchange.statusCode) : exchange.statusCode === 429;
 }
 
