@@ -534,30 +534,35 @@ function findUrl(value: unknown): string | undefined {
 function taskFailure(task: Json): Failure {
 	const error = readObject(task.error);
 	const code = readString(error.code);
-	const words = [error.message, error.raw_message, task.error, error.detail, ...readArray(task.logs)];
+	const words = [error.message, error.raw_message, task.error, error.detail];
 	return failureOf({
-		message: mostTelling(words) ?? noReason,
+		message: mostTelling(words, readArray(task.logs)) ?? noReason,
 		// 0 is no error, and so no code of one.
 		code: code === '0' ? undefined : code,
 	});
 }
 
-/** What stands beside the reason of a failure, in every task. */
+/** What says nothing, and what the logs note of every task. */
 const generalWords =
-	/^(internal (server )?error\W*)?((please )?try again later\W*)?$|^success$|frozen points|auto-detected|audio: enabled/i;
-const failingWords = /fail|error|reject|refus|invalid|denied|unable|cannot|could not|exceed|time(d )?.?out|not /i;
+	/^(internal (server )?error\W*)?((please )?try again later\W*)?$|^(success|fail(ed|ure)?|error)\W*$|frozen points|auto-detected|audio: enabled/i;
+const failingWords = /fail|error|reject|refus|invalid|denied|unable|cannot|could not|exceed|time(d )?.?out/i;
 
-/** The text that explains most: known words first, then any that sound like a failure. */
-function mostTelling(values: readonly unknown[]): string | undefined {
-	const texts = values.flatMap((value) => readString(value) ?? readString(readObject(value).message) ?? []);
-	const special = texts.filter((text) => !generalWords.test(text));
+/** The text that explains most: known words, then those of the error, then a log of something failing. */
+function mostTelling(words: readonly unknown[], logs: readonly unknown[] = []): string | undefined {
+	const texts = readTexts(words);
+	const said = texts.filter((text) => !generalWords.test(text));
+	const noted = readTexts(logs).filter((text) => !generalWords.test(text));
 	return (
-		special.find((message) => explainFailure(hints, { message })) ??
-		special.find((text) => failingWords.test(text)) ??
-		special[0] ??
+		[...said, ...noted].find((message) => explainFailure(hints, { message })) ??
+		said[0] ??
+		noted.find((text) => failingWords.test(text)) ??
+		noted[0] ??
 		texts[0]
 	);
 }
+
+const readTexts = (values: readonly unknown[]) =>
+	values.flatMap((value) => readString(value) ?? readString(readObject(value).message) ?? []);
 
 /** The envelope names its own status; a task and an asset have an `error` all the time. */
 function isRefusal(body: unknown): boolean {
