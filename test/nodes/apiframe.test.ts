@@ -1,4 +1,6 @@
 import type { INodeParameters, INodeProperties } from 'n8n-workflow';
+import { request } from 'undici';
+import { ApiframeApi } from '../../credentials/ApiframeApi.credentials';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import type { SimulatorOptions } from '../../simulator';
@@ -49,6 +51,22 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 const sent = () => lab.callsOf('tasks.create');
 const sentKeys = () => [...new Set(sent().map(({ idempotencyKey }) => idempotencyKey))];
 const credentialsAtStorage = () => lab.simulator.storageCalls.flatMap(({ credentials }) => credentials);
+
+it('the test of the credential tells a good key from a bad one, which a list of models would not', async () => {
+	const { test, authenticate } = new ApiframeApi();
+	const ask = async (key: string) => {
+		const headers = Object.keys(authenticate.properties.headers ?? {}).map((name) => [name, key]);
+		const { statusCode, body } = await request(`${lab.simulator.baseUrls.apiframe}${test.request.url ?? ''}`, {
+			headers: Object.fromEntries(headers),
+		});
+		await body.dump();
+		return statusCode;
+	};
+	expect(await ask(lab.simulator.apiKey)).toBe(200);
+	expect(await ask('afk_wrong')).toBe(401);
+	expect(lab.simulator.calls.map(({ route }) => route)).toEqual(['account.get', 'account.get']);
+	expect(test.rules?.map(({ properties }) => ('value' in properties ? Number(properties.value) : undefined))).toEqual([401, 403, 404]);
+});
 
 describe('An asset at Apiframe', () => {
 	it('is made from a URL, waited for and cited', async () => {
