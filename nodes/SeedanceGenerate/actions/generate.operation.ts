@@ -92,12 +92,15 @@ export const generate = {
 		}
 		return async () => {
 			const id = await submission.submitOnce(
-				async () => await hostFiles(connection, input.references),
-				async (urls, idempotencyKey) =>
+				async () => ({
+					references: await hostFiles(connection, input.references),
+					webhook: callback?.url,
+				}),
+				async (addresses, idempotencyKey) =>
 					await callProvider(connection, provider.videoTasks.create, {
 						...input,
-						webhook: callback ?? input.webhook,
-						references: await inlineFiles(input.references, urls),
+						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : input.webhook,
+						references: await inlineFiles(input.references, addresses.references),
 						idempotencyKey,
 					}),
 			);

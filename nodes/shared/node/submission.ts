@@ -1,5 +1,6 @@
 import { createHash } from 'crypto';
 import { UnsureError } from '../errors';
+import type { Json } from '../providers/read';
 import { readArray, readNumber, readObject, readString } from '../providers/read';
 import type { ProviderAdapter } from '../providers/adapter';
 import { whereToLook } from '../request/failure';
@@ -18,14 +19,21 @@ export interface Submission {
 	isOfThisExecution: boolean;
 	/**
 	 * Sends the request unless an earlier try did.
-	 * @param resolveUrls what the references are cited by; where sending twice is covered by an
-	 *        idempotency key, a later try gets the URLs of the first, as the request has to be the same
+	 * @param resolve the addresses in the request; where sending twice is covered by an idempotency key,
+	 *        a later try gets those of the first, as the request has to be the same
 	 * @throws UnsureError, also in every later try, if it may have been accepted without an answer
 	 */
 	submitOnce(
-		resolveUrls: () => Promise<readonly string[]>,
-		send: (urls: readonly string[], idempotencyKey: string) => Promise<{ id: string }>,
+		resolve: () => Promise<Addresses>,
+		send: (addresses: Addresses, idempotencyKey: string) => Promise<{ id: string }>,
 	): Promise<string>;
+}
+
+export interface Addresses {
+	/** What each reference is cited by. */
+	references: readonly string[];
+	/** Whom the provider calls. */
+	webhook?: string;
 }
 
 /**
@@ -50,7 +58,7 @@ export function openSubmission(
 	return {
 		acceptedTaskId,
 		isOfThisExecution: earlier === undefined || earlier.executionId === executionId,
-		async submitOnce(resolveUrls, send) {
+		async submitOnce(resolve, send) {
 			if (acceptedTaskId !== undefined) return acceptedTaskId;
 			const { idempotencyKeyLifetimeMs = 0 } = provider.videoTasks;
 			const nowMs = connection.clock.now();
@@ -68,20 +76,32 @@ export function openSubmission(
 					key,
 					fingerprint,
 				]);
-			const urls = earlier && isCovered
-				? readArray(earlier.urls).flatMap((url) => readString(url) ?? [])
-				: await resolveUrls();
-			const attempt = { fingerprint, executionId, sentAtMs, idempotencyKey, ...(isCovered && { urls: [...urls] }) };
-			memory[key] = attempt;
-			const sent = await settle(send(urls, idempotencyKey));
+			// A repeat brings the task of the first try, with what that told the provider.
+			const submittedIn = (isCovered && readString(earlier?.executionId)) || executionId;
+			const addresses = earlier && isCovered ? readAddresses(earlier) : await resolve();
+			memory[key] = {
+				fingerprint,
+				executionId: submittedIn,
+				sentAtMs,
+				idempotencyKey,
+				...(isCovered && { references: [...addresses.references], webhook: addresses.webhook }),
+			};
+			const sent = await settle(send(addresses, idempotencyKey));
 			if (sent.ok) {
-				memory[key] = { fingerprint, executionId, taskId: sent.value.id };
+				memory[key] = { fingerprint, executionId: submittedIn, taskId: sent.value.id };
 				return sent.value.id;
 			}
 			// Refused: nothing was accepted, so a later try may send it again.
 			if (!(sent.error instanceof UnsureError)) memory[key] = undefined;
 			throw sent.error;
 		},
+	};
+}
+
+function readAddresses({ references, webhook }: Json): Addresses {
+	return {
+		references: readArray(references).flatMap((url) => readString(url) ?? []),
+		webhook: readString(webhook),
 	};
 }
 
