@@ -1,5 +1,5 @@
 /**
- * `npm run demo [-- --provider anyfast|alad]`: runs an example workflow on n8n's own engine against
+ * `npm run demo [-- --provider anyfast|alad|piapi|apiframe]`: runs an example workflow on n8n's own engine against
  * the simulator, with real media, and leaves a video that can be played. No account, no key, no cost.
  */
 import { PackageDirectoryLoader } from 'n8n-core';
@@ -13,6 +13,7 @@ import type { ApiCall, Bill, ProviderId, Simulator } from '../simulator';
 import { startSimulator } from '../simulator';
 import { outputOf, runWorkflow, type RunOptions } from '../test/support/engine';
 import { probe } from '../test/support/media';
+import { credentialData } from './demo/credentials';
 import { loadExample } from './demo/example';
 import { makeMedia } from './demo/media';
 import { stockNodes } from './demo/stockNodes';
@@ -73,15 +74,18 @@ async function main() {
 }
 
 /** n8n with the package as it was built, loaded the way n8n loads it. */
-async function host({ apiKey, baseUrls }: Simulator) {
+async function host(simulator: Simulator) {
+	const { anyfast, alad, piapi, apiframe } = credentialData(simulator);
 	const loader = new PackageDirectoryLoader(projectRoot);
 	await loader.loadAll();
 	return {
 		nodeTypes: [...Object.values(loader.nodeTypes).map(({ type }) => type), ...stockNodes],
 		credentialTypes: Object.values(loader.credentialTypes).map(({ type }) => type),
 		credentials: {
-			anyfastApi: { apiKey, baseUrl: baseUrls.anyfast },
-			aladApi: { apiKey, baseUrl: baseUrls.alad },
+			anyfastApi: anyfast,
+			aladApi: alad,
+			piapiApi: piapi,
+			apiframeApi: apiframe,
 		},
 		binaryMode: 'filesystem' as const,
 	};
@@ -102,7 +106,8 @@ class Watcher {
 					string,
 					string | undefined
 				>;
-				if (assetId) say(`  ${mediaType} ${assetId} is ${status}`);
+				// Not every provider says again what kind of file it is.
+				if (assetId) say(`  ${mediaType ?? 'asset'} ${assetId} is ${status}`);
 				else if (groupId) say(`  group ${groupId}`);
 			}
 			const outcome = error ? `✗ ${error.message}` : `✓ ${plural(items.length, 'item')}`;
@@ -119,7 +124,7 @@ class Watcher {
 		if (route !== 'tasks.get' || this.isAsking) return;
 		this.isAsking = true;
 		fetch(`${baseUrls[provider]}${taskPath}`, {
-			headers: { authorization: `Bearer ${apiKey}` },
+			headers: { authorization: `Bearer ${apiKey}`, 'x-api-key': apiKey },
 		})
 			.then(async (answer) => this.showStatus(await answer.text()))
 			.catch(() => {}) // The simulator may have closed meanwhile.
@@ -128,8 +133,9 @@ class Watcher {
 
 	private showStatus(answer: string) {
 		const [, status = '?'] = /"status":"(\w+)"/.exec(answer) ?? [];
-		const [, progress = '?'] = /"progress":"(\d+%)"/.exec(answer) ?? [];
-		const line = `  ${status} ${progress}`;
+		// Not every provider tells how far it is.
+		const [, percent] = /"progress":"?(\d+)/.exec(answer) ?? [];
+		const line = `  ${status}${percent === undefined ? '' : ` ${percent}%`}`;
 		if (line !== this.lastStatus) say(line);
 		this.lastStatus = line;
 	}
@@ -147,7 +153,7 @@ async function report(run: IRun, videoFile: string, { calls, ledger, storageCall
 	const paid = (kind: Bill['kind']) =>
 		ledger.filter((bill) => bill.kind === kind && !bill.refunded).length;
 	const created = (route: ApiCall['route']) =>
-		calls.filter((call) => call.route === route && call.statusCode === 200).length;
+		calls.filter((call) => call.route === route && call.statusCode && call.statusCode < 300).length;
 
 	say('');
 	say(`Video     ${relative(videoFile)}`);
@@ -158,15 +164,21 @@ async function report(run: IRun, videoFile: string, { calls, ledger, storageCall
 		`          ${framesPerSecond} frames per second, ${audio ? `sound (${audio.codec})` : 'no sound'}`,
 	);
 	say(`Task      ${item.json.taskId as string}`);
+	const uploads = created('uploads.create');
+	if (uploads > 0) say(`Uploaded  ${plural(uploads, 'file')} to storage of the provider`);
 	say(
-		`Created   ${plural(created('assetGroups.create'), 'group')}, ${plural(created('assets.create'), 'asset')}`,
+		`Created   ${list([
+			[created('assetGroups.create'), 'asset group'],
+			[created('assets.create'), 'asset'],
+		])}`,
 	);
-	const bill = [
-		plural(paid('generation'), 'generation'),
-		plural(paid('asset'), 'asset'),
-		plural(paid('assetGroup'), 'asset group'),
-	];
-	say(`Bill      would have been ${bill.filter((line) => !line.startsWith('0')).join(', ')}`);
+	say(
+		`Bill      would have been ${list([
+			[paid('generation'), 'generation'],
+			[paid('asset'), 'asset'],
+			[paid('assetGroup'), 'asset group'],
+		])}`,
+	);
 
 	const credentialsAtStorage = storageCalls.flatMap(({ credentials }) => credentials);
 	const expected = {
@@ -188,9 +200,12 @@ async function report(run: IRun, videoFile: string, { calls, ledger, storageCall
 }
 
 function readProvider(name: string): ProviderId {
-	if (name === 'anyfast' || name === 'alad') return name;
-	throw new RangeError(`--provider must be anyfast or alad, not ${name}`);
+	if (isProvider(name)) return name;
+	const known = Object.keys(displayNames).join(', ');
+	throw new RangeError(`--provider must be one of ${known}, not ${name}`);
 }
+
+const isProvider = (name: string): name is ProviderId => name in displayNames;
 
 async function step<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
 	const startedMs = performance.now();
@@ -200,6 +215,8 @@ async function step<Result>(what: string, work: () => Promise<Result>): Promise<
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const list = (counts: Array<[count: number, noun: string]>) =>
+	counts.flatMap(([count, noun]) => (count > 0 ? plural(count, noun) : [])).join(', ');
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const relative = (file: string) => `./${path.relative(process.cwd(), file)}`;
 

@@ -1,13 +1,15 @@
-import type { INode } from 'n8n-workflow';
+import type { IConnections, INode } from 'n8n-workflow';
 import { jsonParse } from 'n8n-workflow';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { providers } from '../../nodes/shared/providers';
 import type { WorkflowJson } from '../../test/support/engine';
 
 /** The folder that the examples name for files; n8n in its Docker image reads and writes there. */
 const folderInExamples = '/home/node/.n8n-files';
 
 interface Choices {
+	/** An example that falls back from one provider to another keeps both. */
 	provider: string;
 	/** Where files are read and written; a picture, a clip and a sound are in its subfolder `seedance`. */
 	folder: string;
@@ -20,16 +22,62 @@ export async function loadExample(
 	{ provider, folder, pollingIntervalSeconds }: Choices,
 ): Promise<WorkflowJson> {
 	const text = await readFile(path.join(__dirname, '../../examples', file), 'utf8');
-	const workflow = jsonParse<WorkflowJson>(
+	const example = jsonParse<WorkflowJson>(
 		text.replaceAll(folderInExamples, folder.split(path.sep).join(path.posix.sep)),
 	);
+	const workflow = hasOneProvider(example) ? withProvider(example, provider) : example;
 	const nodes = workflow.nodes.map((node): INode => {
-		if (!node.type.startsWith('n8n-nodes-seedance.')) return node;
+		if (!isOurs(node)) return node;
 		const waits = node.type.endsWith('.seedanceGenerate');
 		const options = waits ? { options: { pollingIntervalSeconds } } : {};
-		const parameters = { ...node.parameters, provider, ...options };
 		// The harness gives a node the credential of its provider, as the user chooses one in the editor.
-		return { ...node, parameters, credentials: undefined };
+		return { ...node, parameters: { ...node.parameters, ...options }, credentials: undefined };
 	});
 	return { ...workflow, nodes };
+}
+
+/** False for an example that is about going from one provider to another. */
+export function hasOneProvider({ nodes }: WorkflowJson): boolean {
+	return new Set(nodes.filter(isOurs).map(({ parameters }) => parameters.provider)).size === 1;
+}
+
+const isOurs = ({ type }: INode) => type.startsWith('n8n-nodes-seedance.');
+
+function withProvider(workflow: WorkflowJson, provider: string): WorkflowJson {
+	const hasGroups = providers.find(({ id }) => id === provider)?.assetGroups !== undefined;
+	const { nodes, connections } = hasGroups ? workflow : withoutGroups(workflow);
+	return {
+		...workflow,
+		connections,
+		nodes: nodes.map((node) => {
+			if (!isOurs(node)) return node;
+			const { model, ...parameters } = node.parameters;
+			// Model IDs differ; without one the first model of the provider is used.
+			const keptModel = parameters.provider === provider && model !== undefined && { model };
+			return { ...node, parameters: { ...parameters, ...keptModel, provider } };
+		}),
+	};
+}
+
+function withoutGroups({ nodes, connections }: WorkflowJson) {
+	return nodes
+		.filter(({ type }) => type === 'n8n-nodes-seedance.assetGroup')
+		.reduce((rest, { name }) => without(rest, name), { nodes, connections });
+}
+
+/** Deletes a node as the editor does, which connects its neighbours. */
+function without({ nodes, connections }: Pick<WorkflowJson, 'nodes' | 'connections'>, name: string) {
+	const { [name]: deleted, ...others } = connections;
+	const followers = deleted?.main?.[0] ?? [];
+	const reconnected: IConnections = Object.fromEntries(
+		Object.entries(others).map(([source, { main = [] }]) => [
+			source,
+			{
+				main: main.map((targets) =>
+					(targets ?? []).flatMap((target) => (target.node === name ? followers : target)),
+				),
+			},
+		]),
+	);
+	return { nodes: nodes.filter((node) => node.name !== name), connections: reconnected };
 }
