@@ -5,7 +5,6 @@ import { readNumber, readObject } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import { settle } from '../../shared/settle';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
-import { automaticTaskIntervalMs } from '../../shared/wait/intervals';
 import { isTransientFault } from '../../shared/wait/pollUntil';
 import { type Delivery, deliver, requireVideo, shapeTask, unfinished } from './deliver';
 import type { WaitSettings } from './wait.fields';
@@ -17,8 +16,11 @@ import type { WaitSettings } from './wait.fields';
  */
 
 const stillRunningOutput = 0;
-/** n8n wakes executions about once a minute; less is not to be had. */
-const shortestPauseMs = 30_000;
+/**
+ * n8n looks once a minute for executions to wake. One that sleeps longer than that is woken on time,
+ * any other at the next look: a shorter pause gains nothing.
+ */
+const automaticPauseMs = 61_000;
 
 /** @throws InputError where an execution cannot be put aside, or would end there */
 export function refuseParking({ context }: Session): void {
@@ -57,8 +59,7 @@ export async function lookAndPark(
 	}
 	const ageMs = nowMs - begunAtMs;
 	if (ageMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
-	const pauseMs =
-		wait.pollingIntervalMs ?? Math.max(shortestPauseMs, automaticTaskIntervalMs(ageMs, task));
+	const pauseMs = wait.pollingIntervalMs ?? automaticPauseMs;
 	return {
 		...shapeTask(session, task, delivery),
 		waitUntilMs: nowMs + Math.min(pauseMs, wait.timeoutMs - ageMs),
