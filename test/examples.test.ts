@@ -14,8 +14,9 @@ import path from 'node:path';
 import { Asset } from '../nodes/Asset/Asset.node';
 import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { loadExample } from '../scripts/demo/example';
+import { hasOneProvider, loadExample } from '../scripts/demo/example';
 import { stockNodes } from '../scripts/demo/stockNodes';
+import type { Effect } from '../simulator/types';
 import { manualTrigger, outputOf, runWorkflow, type WorkflowJson } from './support/engine';
 import { Lab, simulatedProviders } from './support/lab';
 import { probe, sampleFiles } from './support/media';
@@ -46,6 +47,7 @@ it('finds the examples', () => {
 	expect(examples.map(({ file }) => file)).toEqual([
 		'01-assets-and-multimodal-video.json',
 		'02-text-to-video.json',
+		'06-fallback-between-providers.json',
 	]);
 });
 
@@ -134,7 +136,7 @@ describe.each(simulatedProviders)('with %s', (_name, provider) => {
 		await rm(folder, { recursive: true, force: true });
 	});
 
-	it.each(examples)(
+	it.each(examples.filter(({ workflow }) => hasOneProvider(workflow)))(
 		'$file runs on n8n, pays for one generation and leaves a video',
 		async ({ file }) => {
 			const workflow = await loadExample(file, {
@@ -164,6 +166,118 @@ describe.each(simulatedProviders)('with %s', (_name, provider) => {
 		},
 		60_000,
 	);
+});
+
+describe('06-fallback-between-providers.json', () => {
+	const [firstChoice, secondChoice] = ['Generate with First Choice', 'Generate with Second Choice'];
+	let lab: Lab;
+	let folder: string;
+
+	beforeEach(async () => {
+		folder = await mkdtemp(path.join(tmpdir(), 'examples-'));
+		lab = await Lab.open();
+	});
+
+	afterEach(async () => {
+		await lab.close();
+		await rm(folder, { recursive: true, force: true });
+	});
+
+	async function runExample(effect?: Effect) {
+		if (effect) lab.simulator.faults.add({ route: 'tasks.create', provider: 'anyfast', effect });
+		const workflow = await loadExample('06-fallback-between-providers.json', {
+			provider: 'anyfast',
+			folder,
+			pollingIntervalSeconds: 15,
+		});
+		const { nodeTypes, ...host } = lab.host();
+		const run = await runInVirtualTime(
+			async () => await runWorkflow({ ...host, nodeTypes: [...nodeTypes, ...stockNodes] }, workflow),
+		);
+		expect(run.data.resultData.error).toBeUndefined();
+		return run;
+	}
+
+	const submittedTo = () => lab.callsOf('tasks.create').map(({ provider }) => provider);
+	const paidAt = () => lab.paid('generation').map(({ provider }) => provider);
+
+	it('does not call the second provider when the first one makes the video', async () => {
+		const run = await runExample();
+		expect(submittedTo()).toEqual(['anyfast']);
+		expect(paidAt()).toEqual(['anyfast']);
+		expect(outputOf(run, 'Save Video')[0]).toHaveLength(1);
+	});
+
+	it.each<[string, string, Effect]>([
+		['no balance', 'quota', { kind: 'status', statusCode: 402 }],
+		['a wrong key', 'authentication', { kind: 'status', statusCode: 401 }],
+		[
+			'no free channel',
+			'permission',
+			{
+				kind: 'status',
+				statusCode: 503,
+				body: { error: { code: 'model_not_found', message: 'No available channel for model seedance' } },
+			},
+		],
+	])('sends the same input to the second provider after %s', async (_what, reason, effect) => {
+		const run = await runExample(effect);
+		const [[refused] = []] = outputOf(run, 'Nothing Started?');
+		expect(refused?.json.details).toMatchObject({ provider: 'anyfast', reason });
+		expect(submittedTo()).toEqual(['anyfast', 'piapi']);
+		expect(paidAt()).toEqual(['piapi']);
+
+		const [settings] = (outputOf(run, 'Settings')[0] ?? []).map(({ json }) => json);
+		const [, sent] = lab.callsOf('tasks.create');
+		expect(sent?.body).toMatchObject({
+			input: {
+				prompt: settings?.prompt,
+				image_urls: [settings?.imageUrl],
+				resolution: settings?.resolution,
+				aspect_ratio: settings?.ratio,
+				duration: settings?.durationSeconds,
+			},
+		});
+		const [[saved] = []] = outputOf(run, 'Save Video');
+		expect(await probe(await readFile(saved?.json.fileName as string))).toMatchObject({
+			durationSeconds: settings?.durationSeconds,
+			video: { codec: 'h264' },
+		});
+	});
+
+	it.each<[string, Effect, object, RegExp]>([
+		[
+			'a request that may have been accepted',
+			{ kind: 'reset', afterAcceptance: true },
+			{ reason: 'unsure' },
+			/may have been accepted and paid/,
+		],
+		[
+			'a server error that says nothing',
+			{ kind: 'status', statusCode: 503 },
+			{ reason: 'unsure' },
+			/may have been accepted and paid/,
+		],
+		[
+			'a task that was accepted and failed',
+			{ kind: 'taskFails' },
+			{ taskId: expect.stringMatching(/^asyntask_/) },
+			/^Task asyntask_\w+ was accepted/,
+		],
+	])('keeps %s away from the second provider and says so', async (_what, effect, details, note) => {
+		const run = await runExample(effect);
+		expect(submittedTo()).toEqual(['anyfast']);
+		expect(outputOf(run, secondChoice)).toEqual([]);
+		expect(outputOf(run, firstChoice)[1]).toHaveLength(1);
+		const items = (outputOf(run, 'Look First')[0] ?? []).map(({ json }) => json);
+		expect(items).toMatchObject([
+			{
+				error: expect.stringContaining('AnyFast'),
+				details: expect.objectContaining(details),
+				notSentElsewhere: expect.stringMatching(note),
+			},
+		]);
+	});
 });
 
 describe('the check itself', () => {

@@ -48,15 +48,22 @@ class EditFieldsStandIn implements INodeType {
 				type: 'assignmentCollection',
 				default: {},
 			},
+			{
+				displayName: 'Include Other Input Fields',
+				name: 'includeOtherFields',
+				type: 'boolean',
+				default: false,
+			},
 			optionsField,
 		],
 	});
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const items = this.getInputData().map((_item, item): INodeExecutionData => {
+		const items = this.getInputData().map(({ json }, item): INodeExecutionData => {
 			const fields = this.getNodeParameter('assignments.assignments', item) as Field[];
+			const others = this.getNodeParameter('includeOtherFields', item) === true ? json : {};
 			return {
-				json: Object.fromEntries(fields.map(({ name, value }) => [name, value])),
+				json: { ...others, ...Object.fromEntries(fields.map(({ name, value }) => [name, value])) },
 				pairedItem: { item },
 			};
 		});
@@ -66,7 +73,32 @@ class EditFieldsStandIn implements INodeType {
 
 interface Field {
 	name: string;
-	value: string;
+	value: string | number;
+}
+
+class IfStandIn implements INodeType {
+	description: INodeTypeDescription = {
+		...base({
+			displayName: 'If',
+			name: 'n8n-nodes-base.if',
+			version: 2.2,
+			properties: [
+				{ displayName: 'Conditions', name: 'conditions', type: 'filter', default: {} },
+				optionsField,
+			],
+		}),
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		outputNames: ['true', 'false'],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const outputs: [whenTrue: INodeExecutionData[], whenFalse: INodeExecutionData[]] = [[], []];
+		for (const [item, data] of this.getInputData().entries()) {
+			const isTrue = this.getNodeParameter('conditions', item, false, { extractValue: true });
+			outputs[isTrue === true ? 0 : 1].push({ ...data, pairedItem: { item } });
+		}
+		return outputs;
+	}
 }
 
 class ReadWriteFilesStandIn implements INodeType {
@@ -175,6 +207,7 @@ class StickyNoteStandIn implements INodeType {
 
 export const stockNodes: INodeType[] = [
 	new EditFieldsStandIn(),
+	new IfStandIn(),
 	new ReadWriteFilesStandIn(),
 	new StickyNoteStandIn(),
 ];
