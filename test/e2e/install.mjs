@@ -1,7 +1,7 @@
 /**
  * Installs what the end-to-end tests and the editor need and what is not there yet: the real n8n of the lock file,
- * a Node for it to run on, its two native modules, and (unless --no-browser) a Chromium. Plain Node: it runs before anything
- * else is installed. Quick when all is there.
+ * a Node for it to run on, its two native modules, (unless --no-browser) a Chromium, and (with --queue) Redis and Postgres.
+ * Plain Node: it runs before anything else is installed. Quick when all is there.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -77,4 +77,7 @@ function installN8n() {
 installN8n();
 if (!process.argv.includes('--no-browser') && !existsSync(chromium)) {
 	installFromDebian(['chromium', 'fonts-liberation'], 'The browser tests');
+}
+if (process.argv.includes('--queue') && !(isAvailable('redis-server') && existsSync('/usr/lib/postgresql'))) {
+	installFromDebian(['redis-server', 'postgresql'], 'Queue mode');
 }

@@ -3,7 +3,8 @@ module.exports = {
 	testEnvironment: 'node',
 	rootDir: '../..',
 	roots: ['<rootDir>/test/e2e'],
-	testPathIgnorePatterns: ['/node_modules/'],
+	// Queue mode has its own command.
+	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/queue/'],
 	// n8n brings a thousand packages: none of them is a module of ours.
 	modulePathIgnorePatterns: ['<rootDir>/test/e2e/output/'],
 	haste: { retainAllFiles: false },

@@ -1,14 +1,21 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { FormData } from 'undici';
+import type { Effect } from '../../simulator';
+import { readyExample, saveCredentials, startedByWebhook, type Credentials } from './support/examples';
 import { makeMediaFiles, probeVideo, type MediaFiles } from './support/media';
 import type { Execution } from './support/n8nClient';
 import { eachProvider, type Provider } from './support/providers';
 import { setStage, type Stage } from './support/stage';
 import type { WorkflowBuilder } from './support/workflow';
-import { continueOnFailWorkflow, fullWorkflow, retriedWorkflow } from './support/workflows';
+import {
+	binaryReferenceWorkflow,
+	continueOnFailWorkflow,
+	fullWorkflow,
+	retriedWorkflow,
+} from './support/workflows';
 
 let stage: Stage;
 let media: MediaFiles;
@@ -51,7 +58,34 @@ async function credentialsFor(provider: Provider, credentialType: string, apiKey
 const billed = (provider: Provider) =>
 	stage.simulator.ledger.filter((bill) => bill.provider === provider);
 
-describe.each(eachProvider)('a production workflow with $displayName', ({ provider, credentialType }) => {
+/** How each provider is told of the assets that a generation cites. */
+function citations(provider: Provider, image: unknown, video: unknown, audio: unknown) {
+	switch (provider) {
+		case 'piapi':
+			return { input: { image_urls: [image], video_urls: [video], audio_urls: [audio] } };
+		case 'apiframe':
+			return {
+				seedanceParams: {
+					reference_image_urls: [image],
+					reference_video_urls: [video],
+					reference_audio_urls: [audio],
+				},
+			};
+		default:
+			return {
+				content: [
+					{ type: 'text' },
+					{ type: 'image_url', role: 'reference_image', image_url: { url: image } },
+					{ type: 'video_url', role: 'reference_video', video_url: { url: video } },
+					{ type: 'audio_url', role: 'reference_audio', audio_url: { url: audio } },
+				],
+			};
+	}
+}
+
+describe.each(eachProvider)('a production workflow with $displayName', (entry) => {
+	const { provider, credentialType, adapter } = entry;
+	const returnsLastFrame = adapter.video.settings.includes('returnLastFrame');
 	let execution: Execution;
 	let videoFile: string;
 	let againFile: string;
@@ -69,7 +103,7 @@ describe.each(eachProvider)('a production workflow with $displayName', ({ provid
 		const image = new Blob([await readFile(media['character.png'])], { type: 'image/png' });
 		body.append('image', image, 'character.png');
 		const files = { video: videoFile, again: againFile };
-		execution = await run(fullWorkflow({ provider, credentials }, files), body);
+		execution = await run(fullWorkflow(entry, credentials, files), body);
 	});
 
 	it('runs to its end', () => {
@@ -99,31 +133,39 @@ describe.each(eachProvider)('a production workflow with $displayName', ({ provid
 		const sent = stage.simulator.calls.find(
 			(call) => call.provider === provider && call.route === 'tasks.create',
 		);
-		const uriOf = (node: string) => execution.itemsOf(node)[0]?.json.assetUri;
-		expect(sent?.body).toMatchObject({
-			content: [
-				{ type: 'text' },
-				{ type: 'image_url', role: 'reference_image', image_url: { url: uriOf('Create Image Asset') } },
-				{ type: 'video_url', role: 'reference_video', video_url: { url: uriOf('Create Video Asset') } },
-				{ type: 'audio_url', role: 'reference_audio', audio_url: { url: uriOf('Create Audio Asset') } },
-			],
-		});
+		const [image, video, audio] = ['Create Image Asset', 'Create Video Asset', 'Create Audio Asset'].map(
+			(node) => execution.itemsOf(node)[0]?.json.assetUri,
+		);
+		expect(image).toMatch(/^asset:\/\//);
+		expect(sent?.body).toMatchObject(citations(provider, image, video, audio));
+	});
+
+	it('puts files on the storage of the provider where that takes URLs only', () => {
+		const uploads = stage.simulator.calls.filter(
+			(call) => call.provider === provider && call.route === 'uploads.create',
+		);
+		// The picture is a file, the sound a data URI; the clip has an address of its own.
+		expect(uploads).toHaveLength(adapter.uploads ? 2 : 0);
 	});
 
 	it('pairs every item with the item it came from', () => {
 		const waited = execution.itemsOf('Look Back');
 		expect(waited).toHaveLength(3);
 		for (const { json } of waited) expect(json.createdAs).toBe(json.assetId);
-		expect(waited.map(({ json }) => json.mediaType)).toEqual(['image', 'video', 'audio']);
+		expect(waited.map(({ json }) => json.createdFrom)).toEqual(['image', 'video', 'audio']);
 		expect(waited.map(({ json }) => json.status)).toEqual(['active', 'active', 'active']);
 		const pairs = execution.itemsOf('Wait Until Active').map(({ pairedItem }) => pairedItem);
 		expect(pairs).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	});
 
-	it('outputs the video and the last frame as binary fields', () => {
+	it('outputs the video, and the last frame where there is one, as binary fields', () => {
 		const { binary } = execution.itemsOf('Generate')[0] ?? {};
-		expect(binary?.data).toMatchObject({ mimeType: 'video/mp4', fileExtension: 'mp4' });
-		expect(binary?.lastFrame).toMatchObject({ mimeType: 'image/png', fileExtension: 'png' });
+		expect(binary).toEqual({
+			data: expect.objectContaining({ mimeType: 'video/mp4', fileExtension: 'mp4' }),
+			...(returnsLastFrame && {
+				lastFrame: expect.objectContaining({ mimeType: 'image/png', fileExtension: 'png' }),
+			}),
+		});
 	});
 
 	it('sends no credential to the storage host', () => {
@@ -136,6 +178,124 @@ describe.each(eachProvider)('a production workflow with $displayName', ({ provid
 		// Not toContain: a failure would print the run with all its files.
 		expect(execution.raw.includes(taskId)).toBe(true);
 		expect(execution.raw.includes(stage.simulator.apiKey)).toBe(false);
+	});
+});
+
+describe.each(eachProvider)('a file of the item as a reference with $displayName', (entry) => {
+	const { provider, credentialType, adapter } = entry;
+
+	it(`is sent ${adapter.uploads ? 'through the storage of the provider' : 'inside the request'}`, async () => {
+		const credentials = await credentialsFor(provider, credentialType);
+		const body = new FormData();
+		const image = new Blob([await readFile(media['character.png'])], { type: 'image/png' });
+		body.append('image', image, 'character.png');
+		const callsBefore = stage.simulator.calls.length;
+		const execution = await run(binaryReferenceWorkflow(entry, credentials), body);
+		expect(execution.errors).toEqual([]);
+		expect(execution.itemsOf('Generate')[0]?.json).toMatchObject({ provider, status: 'succeeded' });
+
+		const calls = stage.simulator.calls.slice(callsBefore);
+		const [upload, ...more] = calls.filter(({ route }) => route === 'uploads.create');
+		const sent = JSON.stringify(calls.find(({ route }) => route === 'tasks.create')?.body);
+		expect(more).toEqual([]);
+		if (adapter.uploads) {
+			expect(upload).toMatchObject({ provider, method: 'POST' });
+			expect(sent).toContain(stage.simulator.storageUrl);
+			expect(sent).not.toContain('base64');
+		} else {
+			expect(upload).toBeUndefined();
+			expect(sent).toContain('data:image/png;base64,');
+		}
+	});
+});
+
+describe('the example that falls back to another provider', () => {
+	const [firstChoice, secondChoice] = ['anyfast', 'piapi'] as const;
+	const bills = () => stage.simulator.ledger.filter(({ kind }) => kind === 'generation');
+
+	let credentials: Credentials;
+
+	beforeAll(async () => {
+		credentials = await saveCredentials(stage.n8n.client, stage.simulator);
+	});
+
+	/** Runs it once. Gives the execution, where something was submitted to, and what was billed. */
+	async function runExample(name: string, effect?: Effect) {
+		const { simulator, n8n, filesFolder } = stage;
+		if (effect) simulator.faults.add({ route: 'tasks.create', provider: firstChoice, effect });
+		const [callsBefore, billsBefore] = [simulator.calls.length, bills().length];
+		const example = await readyExample('06-fallback-between-providers.json', filesFolder, credentials);
+		const workflowId = await n8n.client.createWorkflow(startedByWebhook({ ...example, name }, name));
+		await n8n.client.activate(workflowId);
+		await n8n.client.callWebhook(name);
+		const execution = await n8n.client.executionOf(workflowId);
+		expect(execution.errors).toEqual([]);
+		expect(execution.status).toBe('success');
+		return {
+			execution,
+			submittedTo: simulator.calls
+				.slice(callsBefore)
+				.flatMap(({ route, provider }) => (route === 'tasks.create' ? [provider] : [])),
+			billed: bills().slice(billsBefore),
+		};
+	}
+
+	it('does not call the second provider when the first one makes the video', async () => {
+		const { execution, submittedTo, billed } = await runExample('fallback-not-needed');
+		expect(submittedTo).toEqual([firstChoice]);
+		expect(billed).toMatchObject([{ provider: firstChoice }]);
+		expect(execution.runsOf('Generate with Second Choice')).toBe(0);
+		expect(execution.itemsOf('Save Video')).toHaveLength(1);
+	});
+
+	it.each<[string, string, Effect]>([
+		['the balance is empty', 'quota', { kind: 'status', statusCode: 402 }],
+		[
+			'no channel is free',
+			'permission',
+			{
+				kind: 'status',
+				statusCode: 503,
+				body: { error: { code: 'model_not_found', message: 'No available channel for model seedance' } },
+			},
+		],
+	])('gets the video from the second provider when %s', async (_when, reason, effect) => {
+		const { execution, submittedTo, billed } = await runExample(`fallback-${reason}`, effect);
+		const [refused] = execution.itemsOf('Generate with First Choice', 1);
+		expect(refused?.json.details).toMatchObject({ provider: firstChoice, reason });
+		expect(submittedTo).toEqual([firstChoice, secondChoice]);
+		expect(billed).toMatchObject([{ provider: secondChoice }]);
+
+		const [generated] = execution.itemsOf('Generate with Second Choice');
+		expect(generated?.json).toMatchObject({ provider: secondChoice, taskId: billed[0]?.id });
+		const file = String(execution.itemsOf('Save Video')[0]?.json.fileName);
+		expect(await probeVideo(file)).toMatchObject({ videoCodec: 'h264', width: 1280, height: 720 });
+	});
+
+	it.each<[string, string, Effect, object]>([
+		[
+			'a request that may have been accepted',
+			'unsure',
+			{ kind: 'reset', afterAcceptance: true },
+			{ details: { reason: 'unsure' }, notSentElsewhere: expect.stringMatching(/may have been accepted/) },
+		],
+		[
+			'a task that was accepted and failed',
+			'failed',
+			{ kind: 'taskFails' },
+			{
+				details: { taskId: expect.any(String) },
+				notSentElsewhere: expect.stringMatching(/^Task \S+ was accepted/),
+			},
+		],
+	])('does not send %s elsewhere, and says so', async (_what, name, effect, item) => {
+		const { execution, submittedTo, billed } = await runExample(`fallback-${name}`, effect);
+		expect(submittedTo).toEqual([firstChoice]);
+		expect(billed).toHaveLength(1);
+		expect(execution.runsOf('Generate with Second Choice')).toBe(0);
+		expect(execution.itemsOf('Look First').map(({ json }) => json)).toMatchObject([
+			{ error: expect.stringContaining('AnyFast'), ...item },
+		]);
 	});
 });
 
@@ -259,7 +419,7 @@ describe.each(eachProvider)('retrying with $displayName', ({ provider, credentia
 		expect(bills).toHaveLength(1);
 		expect(failed.errors).toEqual([expect.stringContaining(bills[0]?.id ?? 'no bill')]);
 
-		const retried = await client.retry(failed, workflowId);
+		const retried = await client.retry(failed.id, workflowId);
 		expect(retried.errors).toEqual([]);
 		expect(retried.itemsOf('Generate')[0]?.json).toMatchObject({
 			taskId: bills[0]?.id,
@@ -269,12 +429,6 @@ describe.each(eachProvider)('retrying with $displayName', ({ provider, credentia
 	});
 });
 
-it('leaves no API key in the files of n8n', async () => {
-	const folder = join(stage.filesFolder, '..', '.n8n');
-	const names = await readdir(folder);
-	const files = names.filter((name) => name.startsWith('database.sqlite') || name.endsWith('.log'));
-	expect(files.length).toBeGreaterThan(0);
-	for (const file of [...files.map((name) => join(folder, name)), join(folder, '..', 'n8n.log')]) {
-		expect((await readFile(file)).includes(stage.simulator.apiKey)).toBe(false);
-	}
+it('leaves no API key in the database and the log of n8n', async () => {
+	expect(await stage.filesHolding(stage.simulator.apiKey)).toEqual([]);
 });

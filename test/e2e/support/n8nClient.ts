@@ -165,8 +165,8 @@ export class N8nClient {
 		await this.rest('POST', `/workflows/${workflowId}/activate`, z.unknown(), { versionId });
 	}
 
-	/** Calls a production webhook. n8n registers it some seconds after the activation. */
-	async callWebhook(path: string, body?: FormData, timeoutMs = 30_000): Promise<void> {
+	/** Calls a production webhook; gives its answer. n8n registers it some seconds after the activation. */
+	async callWebhook(path: string, body?: FormData, timeoutMs = 30_000): Promise<Buffer> {
 		const response = await until(
 			`the webhook ${path} to be registered`,
 			async () => {
@@ -177,8 +177,9 @@ export class N8nClient {
 			},
 			timeoutMs,
 		);
-		const text = await response.text();
-		if (!response.ok) throw new Error(`Webhook ${path} answered ${response.status}: ${text}`);
+		const answer = Buffer.from(await response.arrayBuffer());
+		if (!response.ok) throw new Error(`Webhook ${path} answered ${response.status}: ${answer.toString()}`);
+		return answer;
 	}
 
 	/** Waits until an execution of a workflow has ended, however it ended. */
@@ -196,13 +197,32 @@ export class N8nClient {
 			},
 			timeoutMs,
 		);
+		return await this.execution(id);
+	}
+
+	/** An execution as it is at this moment. */
+	async execution(id: string): Promise<Execution> {
 		return new Execution(await this.rest('GET', `/executions/${id}`, executionSchema));
 	}
 
+	/** A file of an execution, by the ID in its binary data. */
+	async binaryData(id: string): Promise<Buffer> {
+		const query = new URLSearchParams({ id, action: 'download' });
+		const response = await fetch(`${this.baseUrl}/rest/binary-data?${query.toString()}`, {
+			headers: { cookie: this.cookieHeader },
+		});
+		if (!response.ok) throw new Error(`n8n answered ${response.status} for binary data ${id}`);
+		return Buffer.from(await response.arrayBuffer());
+	}
+
 	/** Retry in the list of executions. Waits until the new execution has ended. */
-	async retry(failed: Execution, workflowId: string, timeoutMs = 60_000): Promise<Execution> {
-		await this.rest('POST', `/executions/${failed.id}/retry`, z.unknown(), { loadWorkflow: false });
-		return await this.executionOf(workflowId, timeoutMs, (id) => id !== failed.id);
+	async retry(failedId: string, workflowId: string, timeoutMs = 60_000): Promise<Execution> {
+		await this.rest('POST', `/executions/${failedId}/retry`, z.unknown(), { loadWorkflow: false });
+		return await this.executionOf(workflowId, timeoutMs, (id) => id !== failedId);
+	}
+
+	private get cookieHeader(): string {
+		return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
 	}
 
 	private async rest<Schema extends z.ZodTypeAny>(
@@ -215,7 +235,7 @@ export class N8nClient {
 			method,
 			headers: {
 				'content-type': 'application/json',
-				cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+				cookie: this.cookieHeader,
 			},
 			body: body === undefined ? undefined : JSON.stringify(body),
 		});

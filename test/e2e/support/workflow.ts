@@ -14,11 +14,13 @@ export class WorkflowBuilder {
 		private readonly name: string,
 		/** The path of the production webhook that starts the workflow. */
 		readonly webhookPath: string,
+		/** When the webhook answers: at once, or by a node of the workflow. */
+		responseMode: 'onReceived' | 'responseNode' = 'onReceived',
 	) {
 		this.add('Webhook', 'n8n-nodes-base.webhook', 2.1, {
 			httpMethod: 'POST',
 			path: webhookPath,
-			responseMode: 'onReceived',
+			responseMode,
 			options: {},
 		});
 	}

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startN8nProcess, type N8nProcess, type N8nProcessOptions } from '../../support/n8n';
 import { N8nClient } from '../../support/n8nClient';
@@ -25,15 +25,46 @@ export interface Cluster {
 	/** The main's REST interface; webhooks go to the webhook process. Logged in as the owner. */
 	client: N8nClient;
 	webhookUrl: string;
-	/** `worker-1` … in the order of their start. */
-	workers: N8nProcess[];
-	/** One more worker. */
-	addWorker(): Promise<N8nProcess>;
-	/** Stops the main, and starts it again on its data. */
-	restartMain(): Promise<void>;
-	/** Reads n8n's database. */
+	main: Member;
+	webhook: Member;
+	/** Their names are `worker-1`, `worker-2` … */
+	workers: Member[];
+	/** Asks n8n's database; the rows with `|` between their columns. */
 	query(statement: string): Promise<string[]>;
 	stop(): Promise<void>;
+}
+
+/** A process of the cluster, which can be lost and started again at its address, with its folder. */
+export class Member {
+	private process: N8nProcess | undefined;
+
+	constructor(
+		readonly name: string,
+		private readonly options: N8nProcessOptions,
+	) {}
+
+	async start(): Promise<void> {
+		this.process = await startN8nProcess(this.options);
+	}
+
+	async stop(): Promise<void> {
+		await this.process?.stop();
+	}
+
+	/** Ends it as a power failure would. */
+	async kill(): Promise<void> {
+		await this.process?.kill();
+	}
+
+	/** What it has logged since it was last started. */
+	async log(): Promise<string> {
+		return await readFile(join(this.options.folder, 'n8n.log'), 'utf8');
+	}
+
+	/** Whether it is a worker that has begun with, or gone on with, this execution. */
+	async hasRun(executionId: string): Promise<boolean> {
+		return (await this.log()).includes(`Worker started execution ${executionId} (`);
+	}
 }
 
 /** Starts a whole cluster, and sets up n8n's owner account. */
@@ -52,6 +83,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 		await mkdir(folder, { recursive: true });
 		const redis = keep(await startRedis(join(folder, 'redis.log')));
 		const postgres = keep(await startPostgres(join(folder, 'postgres.log')));
+		const mainPort = await freePort();
 		const webhookPort = await freePort();
 		const webhookUrl = `http://127.0.0.1:${webhookPort}`;
 		const env = {
@@ -64,33 +96,22 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 			...postgres.env,
 			...options.env,
 		};
-		const start = async (name: string, process: Partial<N8nProcessOptions> = {}) =>
-			keep(await startN8nProcess({ folder: join(folder, name), packageTarball, env, ...process }));
+		const start = async (name: string, process: Partial<N8nProcessOptions>) => {
+			const member = new Member(name, { folder: join(folder, name), packageTarball, env, ...process });
+			await keep(member).start();
+			return member;
+		};
 
-		let main = await start('main');
-		const client = new N8nClient(main.baseUrl, webhookUrl);
+		const main = await start('main', { port: mainPort });
+		const client = new N8nClient(`http://127.0.0.1:${mainPort}`, webhookUrl);
 		await client.logIn();
-		await start('webhook', { command: 'webhook', port: webhookPort });
-		const workers: N8nProcess[] = [];
-		const addWorker = async () => {
+		const webhook = await start('webhook', { command: 'webhook', port: webhookPort });
+		const workers: Member[] = [];
+		for (let number = 1; number <= workerCount; number++) {
 			const args = [`--concurrency=${concurrencyOfWorker}`];
-			const worker = await start(`worker-${workers.length + 1}`, { command: 'worker', args });
-			workers.push(worker);
-			return worker;
-		};
-		for (let count = 0; count < workerCount; count++) await addWorker();
-		return {
-			client,
-			webhookUrl,
-			workers,
-			addWorker,
-			async restartMain() {
-				await main.stop();
-				main = await start('main', { port: main.port });
-			},
-			query: postgres.query,
-			stop,
-		};
+			workers.push(await start(`worker-${number}`, { command: 'worker', args }));
+		}
+		return { client, webhookUrl, main, webhook, workers, query: postgres.query, stop };
 	} catch (error) {
 		await stop();
 		throw error;

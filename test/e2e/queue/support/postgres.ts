@@ -59,7 +59,7 @@ export async function startPostgres(logFile: string) {
 				DB_POSTGRESDB_USER: user,
 				DB_POSTGRESDB_DATABASE: database,
 			},
-			/** Runs one statement; the rows with `|` between their columns. */
+			/** Runs one statement; gives the rows with `|` between their columns. */
 			async query(statement: string): Promise<string[]> {
 				const { stdout } = await runProgram(join(programs, 'psql'), [
 					...['-h', '127.0.0.1', '-p', String(port), '-U', user, '-d', database],

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { FormData } from 'undici';
+import { startSimulator, type Simulator } from '../../../../simulator';
+import type { Execution, WorkflowNode } from '../../support/n8nClient';
+import { until } from '../../support/until';
+import type { WorkflowBuilder } from '../../support/workflow';
+import { startCluster, type Cluster } from './cluster';
+import { outputFolder } from './globalSetup';
+
+export type Credentials = NonNullable<WorkflowNode['credentials']>;
+
+export interface StageOptions {
+	/** How long a generation is queued and runs, in real seconds. */
+	taskSeconds: { queue: number; run: number };
+	/** Further environment variables of every n8n process. */
+	env?: Record<string, string>;
+}
+
+/** A cluster of n8n and the simulated providers. */
+export class QueueStage {
+	private constructor(
+		readonly cluster: Cluster,
+		readonly simulator: Simulator,
+		/** Of AnyFast. */
+		readonly credentials: Credentials,
+	) {}
+
+	static async set(name: string, { taskSeconds, env }: StageOptions): Promise<QueueStage> {
+		const packageTarball = process.env.SEEDANCE_PACKAGE_TARBALL;
+		if (packageTarball === undefined) throw new Error('Start the tests with: npm run test:queue');
+		const simulator = await startSimulator({
+			taskQueueSeconds: taskSeconds.queue,
+			taskRunSeconds: taskSeconds.run,
+		});
+		try {
+			const cluster = await startCluster({ folder: join(outputFolder, name), packageTarball, env });
+			const { apiKey, baseUrls } = simulator;
+			const data = { apiKey, baseUrl: baseUrls.anyfast };
+			const anyfastApi = await cluster.client.createCredential('AnyFast', 'anyfastApi', data);
+			return new QueueStage(cluster, simulator, { anyfastApi });
+		} catch (error) {
+			await simulator.close();
+			throw error;
+		}
+	}
+
+	async close(): Promise<void> {
+		await this.cluster.stop();
+		await this.simulator.close();
+	}
+
+	/** Saves and activates a workflow. Returns its ID. */
+	async activate(builder: WorkflowBuilder): Promise<string> {
+		const workflowId = await this.cluster.client.createWorkflow(builder.build());
+		await this.cluster.client.activate(workflowId);
+		return workflowId;
+	}
+
+	/** Runs a new workflow once, to its end. Gives the execution and what its webhook answered. */
+	async run(
+		builder: WorkflowBuilder,
+		body?: FormData,
+	): Promise<{ execution: Execution; answer: Buffer }> {
+		const workflowId = await this.activate(builder);
+		const answer = await this.cluster.client.callWebhook(builder.webhookPath, body);
+		const [execution] = await this.executionsOf(workflowId, 1);
+		if (execution === undefined) throw new Error('No execution');
+		return { execution, answer };
+	}
+
+	/** Waits until so many executions of a workflow have ended. */
+	async executionsOf(workflowId: string, count: number, timeoutMs = 120_000): Promise<Execution[]> {
+		const ended = `"workflowId" = '${workflowId}' and status not in ('new', 'running', 'waiting')`;
+		const ids = await until(
+			`${count} executions to end`,
+			async () => {
+				const rows = await this.cluster.query(`select id from execution_entity where ${ended} order by id`);
+				return rows.length >= count ? rows : undefined;
+			},
+			timeoutMs,
+		);
+		return await Promise.all(ids.map(async (id) => await this.cluster.client.execution(id)));
+	}
+
+	/** Waits until the provider has accepted so many generations. Gives their task IDs. */
+	async paid(count: number): Promise<string[]> {
+		return await until(
+			`${count} bills`,
+			() => (this.taskIds.length >= count ? this.taskIds : undefined),
+			30_000,
+		);
+	}
+
+	/** Of every generation that was paid, in the order of the bills. */
+	get taskIds(): string[] {
+		return this.simulator.ledger.filter(({ kind }) => kind === 'generation').map(({ id }) => id);
+	}
+}
