@@ -1,0 +1,126 @@
+import type { ICredentialType, IHttpRequestOptions, INode, INodeTypes } from 'n8n-workflow';
+import { Workflow } from 'n8n-workflow';
+import path from 'node:path';
+import { fetch, FormData } from 'undici';
+import type { Clock } from '../../nodes/shared/clock';
+import { limiter } from '../../nodes/shared/limiter';
+import type { Endpoint, ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import { parseJson, readString } from '../../nodes/shared/providers/read';
+import type { ProviderConnection } from '../../nodes/shared/request/connection';
+import { EngineCredentials } from '../../test/support/engineCredentials';
+
+/** What came back for the last request, before anybody has judged it. */
+export interface RawAnswer {
+	statusCode: number;
+	headers: Record<string, string>;
+	body: unknown;
+}
+
+export interface LiveConnection extends ProviderConnection {
+	/** The free call with which n8n tests the credential. */
+	credentialTest: Endpoint<void, void>;
+	/** Undefined while no answer has come. */
+	lastAnswer?: RawAnswer;
+}
+
+interface Access {
+	apiKey: string;
+	/** Default: that of the credential. */
+	baseUrl?: string;
+	uploadUrl?: string;
+	clock: Clock;
+}
+
+/**
+ * Reaches a provider as the nodes do, with the same credential, retries and error messages; only the
+ * HTTP client is undici instead of n8n's.
+ * @throws RangeError for an address that is neither https nor on this machine
+ */
+export async function openConnection(provider: ProviderAdapter, access: Access): Promise<LiveConnection> {
+	const { apiKey, clock } = access;
+	const credential = await loadCredential(provider.credentialType);
+	const defaultOf = (name: string) =>
+		readString(credential.properties.find((property) => property.name === name)?.default) ?? '';
+	const baseUrl = readAddress(access.baseUrl ?? defaultOf('baseUrl'));
+	const uploadDefault = defaultOf('uploadBaseUrl') || baseUrl;
+	const credentials = new EngineCredentials([credential], {});
+	const connection: LiveConnection = {
+		provider,
+		baseUrl,
+		uploadBaseUrl: readAddress(access.uploadUrl ?? uploadDefault),
+		apiKey,
+		secrets: [apiKey],
+		clock,
+		limit: limiter(1),
+		credentialTest: {
+			request: () => ({ method: 'GET', path: String(credential.test?.request.url), repeatable: true }),
+			parse: () => {},
+		},
+		async send(options) {
+			connection.lastAnswer = undefined;
+			await credentials.authenticate({ apiKey }, credential.name, options, emptyWorkflow, anyNode);
+			return (connection.lastAnswer = await send(options));
+		},
+	};
+	return connection;
+}
+
+async function loadCredential(type: string): Promise<ICredentialType> {
+	const className = type.charAt(0).toUpperCase() + type.slice(1);
+	const file = path.join(__dirname, `../../credentials/${className}.credentials`);
+	const classes = (await import(file)) as Record<string, new () => ICredentialType>;
+	const Credential = classes[className];
+	if (!Credential) throw new Error(`credentials/${className}.credentials.ts has no class ${className}`);
+	return new Credential();
+}
+
+function readAddress(text: string): string {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	const isHere = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+	if (url?.protocol === 'https:' || isHere) return text.replace(/\/+$/, '');
+	throw new RangeError(`${text} is neither https nor on this machine`);
+}
+
+async function send(options: IHttpRequestOptions): Promise<RawAnswer> {
+	const url = new URL(options.url);
+	const query: Record<string, unknown> = options.qs ?? {};
+	for (const [name, value] of Object.entries(query)) url.searchParams.set(name, readString(value) ?? '');
+	const headers = new Headers({ accept: 'application/json', 'user-agent': 'n8n-nodes-seedance live check' });
+	const given: Record<string, unknown> = options.headers ?? {};
+	for (const [name, value] of Object.entries(given)) headers.set(name, readString(value) ?? '');
+	const isForm = options.body instanceof globalThis.FormData;
+	if (options.body !== undefined && !isForm) headers.set('content-type', 'application/json');
+	const answer = await fetch(url, {
+		method: options.method,
+		headers: [...headers],
+		body: isForm ? toUndici(options.body as globalThis.FormData) : JSON.stringify(options.body),
+		redirect: 'manual',
+		signal: AbortSignal.timeout(options.timeout ?? 60_000),
+	});
+	const text = await answer.text();
+	return {
+		statusCode: answer.status,
+		headers: Object.fromEntries(answer.headers),
+		body: text === '' ? undefined : (parseJson(text) ?? text),
+	};
+}
+
+/** undici knows its own forms only. */
+function toUndici(form: globalThis.FormData): FormData {
+	const copy = new FormData();
+	for (const [name, value] of form) copy.append(name, value);
+	return copy;
+}
+
+/** n8n resolves the expressions of a credential in the surroundings of a node. */
+const noNodes: INodeTypes = {
+	getByName: () => {
+		throw new Error('There are no nodes here');
+	},
+	getByNameAndVersion: () => {
+		throw new Error('There are no nodes here');
+	},
+	getKnownTypes: () => ({}),
+};
+const emptyWorkflow = new Workflow({ nodes: [], connections: {}, active: false, nodeTypes: noNodes });
+const anyNode: INode = { id: '', name: 'Live check', type: '', typeVersion: 1, position: [0, 0], parameters: {} };

@@ -1,0 +1,102 @@
+import { SeedanceError } from '../../nodes/shared/errors';
+import type { Endpoint } from '../../nodes/shared/providers/adapter';
+import { readObject, readString } from '../../nodes/shared/providers/read';
+import { callProvider } from '../../nodes/shared/request/callProvider';
+import { settle, type Outcome } from '../../nodes/shared/settle';
+import type { LiveConnection } from './connection';
+import { redact } from './redact';
+
+/** One call with its answer, free of secrets and of what is private. */
+export interface Answer {
+	/** The member of the adapter, e.g. `videoTasks.get`. */
+	call: string;
+	/** What kind of answer it is: the status of a task or asset, `unknown ID`, or nothing. */
+	state?: string;
+	input: unknown;
+	method: string;
+	path: string;
+	query?: unknown;
+	requestBody?: unknown;
+	/** Undefined where no answer came. */
+	statusCode?: number;
+	headers: Readonly<Record<string, string>>;
+	body?: unknown;
+	/** What the adapter could not make of it. */
+	problem?: string;
+}
+
+/** Whether the thing that is asked for exists; one that was just made may not be known everywhere yet. */
+type Expectation = 'known' | 'new' | 'unknown';
+
+/** A provider to ask, real or simulated, and all it has answered. */
+export class Side {
+	readonly answers: Answer[] = [];
+
+	constructor(readonly connection: LiveConnection) {}
+
+	get provider() {
+		return this.connection.provider;
+	}
+
+	/** @throws SeedanceError as the nodes do, after the answer was noted */
+	async call<Input, Output>(
+		call: string,
+		endpoint: Endpoint<Input, Output>,
+		input: Input,
+		expectation: Expectation = 'known',
+	): Promise<Output> {
+		const outcome = await settle(callProvider(this.connection, endpoint, input));
+		const reason = outcome.ok ? undefined : reasonOf(outcome.error);
+		const problem = problemOf(outcome, expectation);
+		const failedState = reason === 'notFound' ? 'unknown ID' : 'refused';
+		const state = outcome.ok ? readString(readObject(outcome.value).status) : failedState;
+		const { method, path, query, body } = endpoint.request(input);
+		const { lastAnswer: { statusCode, headers = {}, body: answerBody } = {} } = this.connection;
+		this.answers.push(
+			redact(
+				{
+					call,
+					...(state !== undefined && { state }),
+					input,
+					method,
+					path,
+					...(query && { query }),
+					...(body && { requestBody: body }),
+					statusCode,
+					headers: Object.fromEntries(Object.entries(headers).filter(([name]) => isTelling(name))),
+					body: answerBody,
+					...(problem && { problem }),
+				},
+				this.connection.secrets,
+			),
+		);
+		if (!outcome.ok) throw outcome.error;
+		return outcome.value;
+	}
+
+	/** Notes what went wrong outside of the calls. */
+	note(what: string, problem: string): void {
+		this.answers.push({ call: what, input: undefined, method: '', path: '', headers: {}, problem });
+	}
+
+	/** The value, or undefined after a failure, which is noted. */
+	async ask<Input, Output>(...call: Parameters<typeof this.call<Input, Output>>): Promise<Output | undefined> {
+		const outcome = await settle(this.call(...call));
+		return outcome.ok ? outcome.value : undefined;
+	}
+}
+
+/** Headers that say something about the API rather than about the connection. */
+const isTelling = (name: string) => /^(content-type|retry-after|x-.*request-?id)$|rate-?limit/.test(name);
+
+function problemOf(outcome: Outcome<unknown>, expectation: Expectation): string | undefined {
+	if (outcome.ok) {
+		return expectation === 'unknown' ? 'an ID that nobody has was answered as if it were known' : undefined;
+	}
+	const reason = reasonOf(outcome.error);
+	if (expectation === 'known') return wordsOf(outcome.error);
+	return reason === 'notFound' ? undefined : `read as ${reason} instead of notFound: ${wordsOf(outcome.error)}`;
+}
+
+const reasonOf = (error: unknown) => (error instanceof SeedanceError ? error.details.reason : 'unknown');
+export const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

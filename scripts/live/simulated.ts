@@ -1,0 +1,37 @@
+import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import type { ProviderId } from '../../simulator';
+import { startSimulator } from '../../simulator';
+import { openConnection } from './connection';
+import { Side } from './side';
+import { cleanUp, lookAround, makeThings, smallestVideo, type Things } from './walk';
+
+/**
+ * What the simulator answers to all calls of the live check, in a time of its own.
+ * @returns undefined for a provider that has no simulator
+ */
+export async function askSimulator(provider: ProviderAdapter): Promise<Side | undefined> {
+	let nowMs = Date.now();
+	const clock = {
+		now: () => nowMs,
+		async sleep(durationMs: number) {
+			nowMs += durationMs;
+		},
+	};
+	const simulator = await startSimulator({ now: clock.now });
+	try {
+		const isSimulated = (id: string): id is ProviderId => id in simulator.baseUrls;
+		if (!isSimulated(provider.id)) return undefined;
+		const { apiKey, baseUrls } = simulator;
+		const baseUrl = baseUrls[provider.id];
+		const side = new Side(await openConnection(provider, { apiKey, baseUrl, uploadUrl: baseUrl, clock }));
+		const things: Things = {};
+		// Often enough to see every status.
+		const trip = { input: smallestVideo(provider), intervalMs: () => 2_000 };
+		await makeThings(side, things, trip);
+		await lookAround(side, things);
+		await cleanUp(side, things);
+		return side;
+	} finally {
+		await simulator.close();
+	}
+}
