@@ -90,7 +90,7 @@ export const generate = {
 				refuse(await checkAssets(connection, input.references, run.activeAssets));
 			}
 		}
-		return async () => {
+		const work = async () => {
 			const id = await submission.submitOnce(
 				async () => ({
 					references: await hostFiles(connection, input.references),
@@ -113,6 +113,7 @@ export const generate = {
 				? [await waitForCallback(session, accepted, wait, delivery)]
 				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
 		};
+		return async () => await work().finally(async () => await submission.close());
 	},
 } satisfies Operation;
 

@@ -14,6 +14,7 @@ import { connect } from '../request/connection';
 import { type Limiter, limiter } from '../limiter';
 import { settle } from '../settle';
 import { Parameters } from './parameters';
+import { type CrashGuard, openCrashGuard } from './crashGuard';
 import { park } from './parking';
 import { openTaskDurations, type TaskDurations } from './taskDurations';
 import { toErrorItem, toNodeError } from './toNodeError';
@@ -60,6 +61,7 @@ export interface Run {
 	/** Files that are downloaded at once. */
 	downloads: Limiter;
 	durations: TaskDurations;
+	crashGuard: CrashGuard;
 }
 
 const mostDownloadsAtOnce = 3;
@@ -81,6 +83,7 @@ export async function runOperation(
 		acceptedTaskIds: new Map(),
 		downloads: limiter(mostDownloadsAtOnce),
 		durations: openTaskDurations(context),
+		crashGuard: openCrashGuard(context),
 	};
 	const stopOthers = new AbortController();
 	const cancelSignal = context.getExecutionCancelSignal();

@@ -27,6 +27,8 @@ export interface Submission {
 		resolve: () => Promise<Addresses>,
 		send: (addresses: Addresses, idempotencyKey: string) => Promise<{ id: string }>,
 	): Promise<string>;
+	/** To be called when the item has ended. */
+	close(): Promise<void>;
 }
 
 export interface Addresses {
@@ -45,7 +47,7 @@ export function openSubmission(
 	request: unknown,
 	resubmitWhenUnsure: boolean,
 ): Submission {
-	const { context, itemIndex, provider, connection } = session;
+	const { context, itemIndex, provider, connection, run } = session;
 	// Saved with the execution, by node; the run tells the rounds of a loop apart.
 	const memory = context.getContext('node');
 	const runIndex = readString(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? '0';
@@ -53,6 +55,7 @@ export function openSubmission(
 	const fingerprint = hash([provider.id, connection.baseUrl, request]);
 	const remembered = readObject(memory[key]);
 	const earlier = remembered.fingerprint === fingerprint ? remembered : undefined;
+	const note = `${fingerprint} of item ${itemIndex}`;
 	const acceptedTaskId = readString(earlier?.taskId);
 	const executionId = context.getExecutionId();
 	return {
@@ -78,6 +81,8 @@ export function openSubmission(
 				]);
 			// A repeat brings the task of the first try, with what that told the provider.
 			const submittedIn = (isCovered && readString(earlier?.executionId)) || executionId;
+			const wasKilled = !earlier && (await run.crashGuard.note(note));
+			if (wasKilled && !resubmitWhenUnsure) throw brokenOff(provider);
 			const addresses = earlier && isCovered ? readAddresses(earlier) : await resolve();
 			memory[key] = {
 				fingerprint,
@@ -92,8 +97,14 @@ export function openSubmission(
 				return sent.value.id;
 			}
 			// Refused: nothing was accepted, so a later try may send it again.
-			if (!(sent.error instanceof UnsureError)) memory[key] = undefined;
+			if (!(sent.error instanceof UnsureError)) {
+				memory[key] = undefined;
+				await run.crashGuard.strikeOut(note);
+			}
 			throw sent.error;
+		},
+		async close() {
+			await run.crashGuard.itemEnded(note);
 		},
 	};
 }
@@ -106,6 +117,18 @@ function readAddresses({ references, webhook }: Json): Addresses {
 }
 
 const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+
+function brokenOff(provider: ProviderAdapter): UnsureError {
+	const { displayName } = provider;
+	return new UnsureError(
+		`${displayName} may have accepted this request in the execution that is retried here, which broke off`,
+		{
+			providerName: displayName,
+			reason: 'unsure',
+			description: `It is not repeated, because a repeat could be billed again. The log of n8n has the ID of the task, which "Wait for Task" fetches without a new bill; or look ${whereToLook(provider)}. To send it again, start a new execution, or switch on the option "Resubmit When Unsure".`,
+		},
+	);
+}
 
 function alreadyUnsure(provider: ProviderAdapter): UnsureError {
 	const { displayName } = provider;
