@@ -45,6 +45,12 @@ async function main(): Promise<void> {
 			const leak = call.credentials.length > 0 ? `  CREDENTIALS SENT: ${call.credentials.join(', ')}` : '';
 			log('storage', describe(call) + leak);
 		},
+		webhooks: 'automatic',
+		onWebhook: ({ provider, event, url, attempt, statusCode }) => {
+			const { origin, pathname } = new URL(url);
+			const answer = statusCode ?? 'no answer';
+			log(provider, `WEBHOOK ${event} ${origin}${pathname} attempt ${attempt}: ${answer}`);
+		},
 		onBill: ({ provider, kind, model, id }) => log(provider, `BILLED ${kind} ${model} ${id}`),
 	});
 	const { baseUrls, uploadUrls, storageUrl, apiKey } = simulator;

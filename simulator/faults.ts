@@ -1,4 +1,4 @@
-import type { AnswerEffect, Effect, FateEffect, Fault, ProviderId, Route } from './types';
+import type { AnswerEffect, Effect, FateEffect, Fault, ProviderId, Route, WebhookEffect } from './types';
 
 /** Where each effect makes sense; a fault anywhere else could never be seen. */
 const appliesTo: Record<Effect['kind'], (route: Route) => boolean> = {
@@ -17,7 +17,17 @@ const appliesTo: Record<Effect['kind'], (route: Route) => boolean> = {
 	taskUrlMissing: (route) => route === 'tasks.create',
 	taskStatus: (route) => route === 'tasks.create',
 	assetFails: (route) => route === 'assets.create',
+	webhookLost: (route) => route === 'tasks.create',
+	webhookTwice: (route) => route === 'tasks.create',
+	webhookLate: (route) => route === 'tasks.create',
 };
+
+/** What hits one call; at most one of each sort. */
+export interface Hits {
+	answer?: AnswerEffect;
+	fate?: FateEffect;
+	webhook?: WebhookEffect;
+}
 
 interface PendingFault {
 	fault: Fault;
@@ -41,11 +51,12 @@ export class Faults {
 		this.pending = [];
 	}
 
-	/** Counts one call: the first waiting fault of the answer and the first of the fate hit it. */
-	take(route: Route, provider?: ProviderId): { answer?: AnswerEffect; fate?: FateEffect } {
+	/** Counts one call: of each sort, the first waiting fault hits it. */
+	take(route: Route, provider?: ProviderId): Hits {
 		return {
 			answer: this.takeFirst(route, provider, isAnswerEffect),
 			fate: this.takeFirst(route, provider, isFateEffect),
+			webhook: this.takeFirst(route, provider, isWebhookEffect),
 		};
 	}
 
@@ -85,6 +96,17 @@ function isFateEffect(effect: Effect): effect is FateEffect {
 	}
 }
 
+function isWebhookEffect(effect: Effect): effect is WebhookEffect {
+	switch (effect.kind) {
+		case 'webhookLost':
+		case 'webhookTwice':
+		case 'webhookLate':
+			return true;
+		default:
+			return false;
+	}
+}
+
 function isAnswerEffect(effect: Effect): effect is AnswerEffect {
-	return !isFateEffect(effect);
+	return !isFateEffect(effect) && !isWebhookEffect(effect);
 }

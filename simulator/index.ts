@@ -6,6 +6,7 @@ import { providers } from './routes';
 import { startApiServer } from './server';
 import { Storage } from './storage';
 import type { ApiCall, Bill, ProviderId, Simulator, SimulatorOptions } from './types';
+import { Webhooks } from './webhooks';
 
 export type * from './types';
 
@@ -30,7 +31,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		secrets: [apiKey, otherApiKey],
 		onCall: options.onStorageCall,
 	});
-	const running: Array<{ close: () => Promise<void> }> = [storage];
+	const webhooks = new Webhooks({
+		now,
+		timeoutSeconds: options.webhookTimeoutSeconds,
+		onDelivery: options.onWebhook,
+	});
+	const running: Array<{ close: () => Promise<void> }> = [storage, webhooks];
 	const close = async () => {
 		await Promise.all(running.map(async (server) => await server.close()));
 		await workshop.close();
@@ -44,6 +50,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			keys: { apiKey, otherApiKey },
 			storage,
 			workshop,
+			webhooks,
 			options,
 			bill: (entry) => {
 				const bill = { provider, atMs: now(), ...entry };
@@ -70,6 +77,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			piapi: piapi.server,
 			apiframe: apiframe.server,
 		};
+		if (options.webhooks === 'automatic') webhooks.start();
 		return {
 			apiKey,
 			otherApiKey,
@@ -87,6 +95,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 				return bills.map((bill) => ({ ...bill, refunded: servers[bill.provider].isRefunded(bill.id) }));
 			},
 			faults,
+			webhooks,
 			close,
 		};
 	} catch (error) {

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestBody } from './http';
 import type { Workshop } from './media';
 import type { Storage } from './storage';
-import type { Bill, FateEffect, ProviderId, Route, SimulatorOptions } from './types';
+import type { Bill, FateEffect, ProviderId, Route, SimulatorOptions, WebhookEffect } from './types';
+import type { Webhooks } from './webhooks';
 
 /** What a simulated provider is: given its surroundings, a list of endpoints over its own state. */
 export type ProviderSimulation = (surroundings: Surroundings) => ProviderServer;
@@ -14,6 +15,7 @@ export interface Surroundings {
 	keys: { apiKey: string; otherApiKey: string };
 	storage: Storage;
 	workshop: Workshop;
+	webhooks: Webhooks;
 	/** For what is special to one provider. */
 	options: SimulatorOptions;
 	bill(bill: Omit<Bill, 'provider' | 'atMs' | 'refunded'>): void;
@@ -72,6 +74,8 @@ export interface ApiRequest {
 	body: RequestBody;
 	/** What a fault has in store for the task or asset that this call creates. */
 	fate?: FateEffect;
+	/** What a fault has in store for the calls to its webhook. */
+	webhookEffect?: WebhookEffect;
 }
 
 /** An answer other than success; the body may cite the request ID. */

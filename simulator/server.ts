@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Faults } from './faults';
+import type { Faults, Hits } from './faults';
 import { decode, listen, readBody, retryAfterHeader, send, type RequestBody } from './http';
 import { Refusal, type Caller, type Endpoint, type ProviderServer } from './provider';
-import type { AnswerEffect, ApiCall, FateEffect, ProviderId } from './types';
+import type { AnswerEffect, ApiCall, ProviderId } from './types';
 
 interface ApiServerOptions {
 	provider: ProviderId;
@@ -63,10 +63,10 @@ async function handle(
 
 	const body = await readBody(request);
 	call.body = describeBody(body);
-	const fault = match ? faults.take(match.endpoint.route, provider) : {};
-	call.fault = fault.answer?.kind ?? fault.fate?.kind;
+	const fault: Hits = match ? faults.take(match.endpoint.route, provider) : {};
+	call.fault = fault.answer?.kind ?? fault.fate?.kind ?? fault.webhook?.kind;
 
-	const answer = async () => await findAnswer(server, match, request, call, body, fault.fate);
+	const answer = async () => await findAnswer(server, match, request, call, body, fault);
 	const reply = ({ statusCode, body: answerBody }: Answer, extra?: Record<string, string>) => {
 		const headers = { [server.requestIdHeader]: call.requestId, ...extra };
 		if (answerBody === undefined) {
@@ -85,14 +85,14 @@ async function findAnswer(
 	request: IncomingMessage,
 	{ method, path, query, requestId }: ApiCall,
 	body: RequestBody,
-	fate: FateEffect | undefined,
+	{ fate, webhook: webhookEffect }: Hits,
 ): Promise<Answer> {
 	try {
 		if (!match) throw server.unknownPath(method, path);
 		const { endpoint, pathParameters } = match;
 		const { headers } = request;
 		const caller = endpoint.isPublic ? nobody : server.authenticate(headers);
-		const apiRequest = { caller, requestId, pathParameters, query, headers, body, fate };
+		const apiRequest = { caller, requestId, pathParameters, query, headers, body, fate, webhookEffect };
 		const answer = await endpoint.handle(apiRequest);
 		return { statusCode: endpoint.statusCode ?? 200, body: answer };
 	} catch (error) {

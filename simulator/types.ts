@@ -58,7 +58,16 @@ export type FateEffect =
 	| { kind: 'taskStatus'; status: string }
 	| { kind: 'assetFails'; code?: string; message?: string };
 
-export type Effect = AnswerEffect | FateEffect;
+/** A fault of the calls to the webhook of the task that the call creates. */
+export type WebhookEffect =
+	/** Nothing is ever sent. */
+	| { kind: 'webhookLost' }
+	/** Each event is sent again right after. */
+	| { kind: 'webhookTwice' }
+	/** Each event is sent so much later. */
+	| { kind: 'webhookLate'; seconds: number };
+
+export type Effect = AnswerEffect | FateEffect | WebhookEffect;
 
 export interface Fault {
 	route: Route;
@@ -104,6 +113,20 @@ export interface StorageCall {
 	fault?: Effect['kind'];
 }
 
+/** One call to the webhook of a task, in the order of sending. Never holds the secret or the key. */
+export interface WebhookDelivery {
+	provider: ProviderId;
+	taskId: string;
+	/** PiAPI: the status told of. Apiframe: `progress`, `completed` or `failed`. */
+	event: string;
+	url: string;
+	/** From 1; a duplicate counts for itself. */
+	attempt: number;
+	atMs: number;
+	/** Undefined while unanswered, and for good when no answer came in time. */
+	statusCode?: number;
+}
+
 export interface Bill {
 	provider: ProviderId;
 	atMs: number;
@@ -124,6 +147,11 @@ export interface PiapiOptions {
 	maxTasks?: number;
 	/** Clients disagree on the answer of the upload host: `{code,data:{url}}` (default) or `{url}`. */
 	uploadAnswer?: 'wrapped' | 'plain';
+	/**
+	 * Versions of the page "Unified Webhook" disagree on what is told: the end of a task (default), or
+	 * its creation and its start too.
+	 */
+	webhookStatuses?: 'settled' | 'every';
 }
 
 export type PiapiPlan = 'free' | 'hobbyist' | 'developer' | 'premium' | 'enterprise';
@@ -134,6 +162,13 @@ export interface ApiframeOptions {
 	credits?: number;
 	/** Pages disagree on `result`: an object with `videoUrl` (default) or the link as plain text. */
 	result?: 'object' | 'text';
+	/**
+	 * Clients disagree on the key of the signature, which is SHA-256 of the API key: its bytes, as in
+	 * the official SDK (default), or its hexadecimal text.
+	 */
+	webhookKey?: 'digest' | 'hex';
+	/** `sha256=` and the digits, as the official SDK says (default), or the digits alone. */
+	webhookSignature?: 'prefixed' | 'bare';
 }
 
 export interface SimulatorOptions {
@@ -158,10 +193,19 @@ export interface SimulatorOptions {
 	videoLinkSeconds?: number;
 	piapi?: PiapiOptions;
 	apiframe?: ApiframeOptions;
+	/**
+	 * `manual` (default) calls webhooks in `Simulator.webhooks.deliver()` only; `automatic` looks ten
+	 * times a second what is due.
+	 */
+	webhooks?: 'manual' | 'automatic';
+	/** How long a webhook may take to answer, in real time. Default 5. */
+	webhookTimeoutSeconds?: number;
 	/** Told of each API call once it is answered or broken off, and of each bill. */
 	onCall?: (call: ApiCall) => void;
 	onStorageCall?: (call: StorageCall) => void;
 	onBill?: (bill: Bill) => void;
+	/** Told of each call to a webhook once it is answered or given up. */
+	onWebhook?: (delivery: WebhookDelivery) => void;
 }
 
 export interface Simulator {
@@ -177,6 +221,13 @@ export interface Simulator {
 	storageCalls: readonly StorageCall[];
 	ledger: readonly Bill[];
 	faults: { add(fault: Fault): void; clear(): void };
+	webhooks: {
+		/** Sends what is due at `now()`. @returns what was sent, once it is answered or given up */
+		deliver(): Promise<readonly WebhookDelivery[]>;
+		deliveries: readonly WebhookDelivery[];
+		/** When `deliver` next has something to send, in milliseconds since the epoch. */
+		nextDueMs(): number | undefined;
+	};
 	/** Ends every connection and running render at once, and removes the temporary files. */
 	close(): Promise<void>;
 }

@@ -38,8 +38,7 @@ export interface GenerationRequest {
 	durationSeconds: number;
 	hasSound: boolean;
 	returnsLastFrame: boolean;
-	/** Where to tell of the events. Kept for the record: nothing is told yet. */
-	webhook?: { url: string; events: string[] };
+	webhook?: { url: string; events: WebhookEventName[] };
 }
 
 const topLevelFields = ['model', 'prompt', 'seedanceParams', 'webhookUrl', 'webhookEvents'];
@@ -60,6 +59,9 @@ const parameters = [
 ];
 const ratios = ['21:9', '16:9', '4:3', '1:1', '3:4', '9:16', 'adaptive'] as const;
 const webhookEvents = ['progress', 'completed', 'failed'] as const;
+export type WebhookEventName = (typeof webhookEvents)[number];
+/** Those that the page "Webhooks" asks for; what is told without asking is not documented. */
+const defaultWebhookEvents: WebhookEventName[] = ['completed', 'failed'];
 
 /** The schema says URI; the pages name these, and no data URI. */
 const mediaUrl = /^(https?:\/\/|asset:\/\/.)/i;
@@ -75,7 +77,8 @@ export function readGenerationRequest(body: Record<string, unknown>): Generation
 	fields.refuseOthers(topLevelFields);
 	const prompt = fields.text('prompt', { min: 1, max: 4000 });
 	const webhookUrl = fields.url('webhookUrl', publicUrl);
-	const events = fields.options('webhookEvents', webhookEvents);
+	const asked = fields.options('webhookEvents', webhookEvents);
+	const events = asked.length > 0 ? asked : defaultWebhookEvents;
 
 	const params = fields.object('seedanceParams');
 	params.refuseOthers(parameters);

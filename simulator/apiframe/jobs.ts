@@ -5,7 +5,7 @@ import type { MediaFile } from '../media';
 import { nearestRatio, pixelSize } from '../pixels';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
-import type { FateEffect } from '../types';
+import type { FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { apiError, insufficientCredits, readJson, validationError } from './errors';
 import { Issues } from './fields';
@@ -15,9 +15,11 @@ import {
 	type GenerationRequest,
 	type Reference,
 	type Resolution,
+	type WebhookEventName,
 } from './generationRequest';
 import { isUuid, pageOfJobs, readJobQuery } from './jobList';
 import { fetchMedium } from './medium';
+import { WebhookSigner } from './webhookSigner';
 
 interface Job {
 	id: string;
@@ -60,7 +62,7 @@ export const creditsPerSecond: Record<Resolution, number> = {
 
 /**
  * Generations, from the paid request to the link.
- * Sources: the official openapi document; the pages "Get Job" and "FAQ".
+ * Sources: the official openapi document; the pages "Get Job", "FAQ" and "Webhooks".
  */
 export class VideoJobs {
 	private readonly jobs = new Map<string, Job>();
@@ -69,6 +71,7 @@ export class VideoJobs {
 	private readonly startCredits: number;
 	private readonly resultForm: 'object' | 'text';
 	private readonly linkSeconds: number;
+	private readonly signer: WebhookSigner;
 
 	constructor(
 		private readonly surroundings: Surroundings,
@@ -79,6 +82,7 @@ export class VideoJobs {
 		this.startCredits = apiframe.credits ?? 100_000;
 		this.resultForm = apiframe.result ?? 'object';
 		this.linkSeconds = videoLinkSeconds;
+		this.signer = new WebhookSigner(apiframe);
 	}
 
 	/** A failed job is paid back. */
@@ -93,7 +97,7 @@ export class VideoJobs {
 		return this.startCredits - spent;
 	}
 
-	async create({ caller, headers, body: sent, fate }: ApiRequest): Promise<object> {
+	async create({ caller, headers, body: sent, fate, webhookEffect }: ApiRequest): Promise<object> {
 		const body = readJson(sent);
 		const request = readGenerationRequest(body);
 		const key = readIdempotencyKey(headers);
@@ -124,7 +128,45 @@ export class VideoJobs {
 		this.surroundings.bill({ kind: 'generation', id: job.id, model: request.model });
 		// From here on the job exists, so a repeat of the request that comes meanwhile finds it.
 		await this.fetchReferences(job, files);
+		this.announce(job, this.signer.keyOf(headers), webhookEffect);
 		return accepted(job.id);
+	}
+
+	/** What its webhook will be told. */
+	private announce(job: Job, signingKey: string | Buffer, effect: WebhookEffect | undefined): void {
+		const { webhook } = job.request;
+		if (!webhook) return;
+		const { provider, durations, webhooks } = this.surroundings;
+		const startedAtMs = job.createdAtMs + durations.taskQueueMs;
+		const endMs = startedAtMs + durations.taskRunMs;
+		const settledAtMs = this.stateOf(job, endMs).completedAtMs ?? endMs;
+		const progressAtMs = progressShares.map((share) => startedAtMs + share * durations.taskRunMs);
+		for (const atMs of new Set([...progressAtMs, settledAtMs])) {
+			const event = eventAt(atMs, this.stateOf(job, atMs));
+			if (event === undefined || !webhook.events.includes(event)) continue;
+			const message = () => {
+				const body = JSON.stringify(this.webhookBody(job, event, atMs));
+				const signature = this.signer.sign(body, signingKey);
+				return { headers: { 'x-webhook-event': event, 'x-webhook-signature': signature }, body };
+			};
+			webhooks.add({ provider, taskId: job.id, event, url: webhook.url, atMs, message, effect });
+		}
+	}
+
+	private webhookBody(job: Job, event: WebhookEventName, atMs: number): object {
+		const { status, progress, error } = this.stateOf(job, atMs);
+		const { model } = job.request;
+		const start = { event, jobId: job.id, status };
+		if (event === 'progress') return { ...start, progress, model };
+		if (event === 'failed') return { ...start, error, model };
+		return {
+			...start,
+			progress,
+			result: this.resultOf(job, atMs),
+			model,
+			creditCost: job.creditCost,
+			completedAt: new Date(atMs).toISOString(),
+		};
 	}
 
 	/** @throws Refusal 409 when the key came with another body. */
@@ -205,8 +247,7 @@ export class VideoJobs {
 			result: isDone && !isExpired ? this.resultOf(job, completedAtMs) : null,
 			error: error ?? null,
 			creditCost: this.costOf(job),
-			// Delivery would go here; so far it stays pending.
-			webhookStatus: job.request.webhook ? 'pending' : null,
+			webhookStatus: job.request.webhook ? this.surroundings.webhooks.statusOf(job.id) : null,
 			createdAt: new Date(job.createdAtMs).toISOString(),
 			completedAt: completedAtMs === undefined ? null : new Date(completedAtMs).toISOString(),
 			expired: isExpired,
@@ -218,19 +259,18 @@ export class VideoJobs {
 		return this.stateOf(job).status === 'FAILED' ? 0 : job.creditCost;
 	}
 
-	/** Where a job stands now; nothing but the clock moves it. */
-	private stateOf({ createdAtMs, fate, problem }: Job): JobState {
+	/** Where a job stands; nothing but the clock moves it. */
+	private stateOf({ createdAtMs, fate, problem }: Job, atMs = this.surroundings.now()): JobState {
 		const { taskQueueMs, taskRunMs } = this.surroundings.durations;
-		const now = this.surroundings.now();
 		const startedAtMs = createdAtMs + taskQueueMs;
 		const completedAtMs = startedAtMs + taskRunMs;
-		const isWorking = now < completedAtMs || fate?.kind === 'taskNeverEnds';
-		const share = Math.max(0, Math.min(1, (now - startedAtMs) / (taskRunMs || 1)));
+		const isWorking = atMs < completedAtMs || fate?.kind === 'taskNeverEnds';
+		const share = Math.max(0, Math.min(1, (atMs - startedAtMs) / (taskRunMs || 1)));
 		const progress = Math.floor(99 * share);
 		if (fate?.kind === 'taskStatus') return { status: fate.status, progress };
-		if (now < startedAtMs) return { status: 'QUEUED', progress: 0 };
-		const failed = (atMs: number, reason: string): JobState => {
-			return { status: 'FAILED', progress: 0, completedAtMs: atMs, error: reason };
+		if (atMs < startedAtMs) return { status: 'QUEUED', progress: 0 };
+		const failed = (failedAtMs: number, error: string): JobState => {
+			return { status: 'FAILED', progress: 0, completedAtMs: failedAtMs, error };
 		};
 		// What the provider refuses, it refuses as soon as it gets the work.
 		if (problem !== undefined) return failed(startedAtMs, `Provider returned an error: ${problem}`);
@@ -266,6 +306,15 @@ export class VideoJobs {
 		// The name of this field is not documented.
 		return { videoUrl, lastFrameUrl: storage.link(frameKey, life) };
 	}
+}
+
+/** "Each time the progress updates", the page says; at which shares of the run that is, it does not. */
+const progressShares = [0.25, 0.5, 0.75];
+
+function eventAt(atMs: number, { status, completedAtMs }: JobState): WebhookEventName | undefined {
+	if (status === 'PROCESSING') return 'progress';
+	if (completedAtMs !== atMs) return undefined;
+	return status === 'FAILED' ? 'failed' : 'completed';
 }
 
 /** A repeat gets the status at the moment the job was made, as the first answer did. */

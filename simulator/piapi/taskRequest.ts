@@ -51,8 +51,8 @@ export interface TaskRequest {
 	taskType: string;
 	/** As it was sent, with the mode and the prompt in the canonical form. */
 	input: Record<string, unknown>;
-	/** With the webhook, which nothing calls yet. */
 	config: Record<string, unknown>;
+	webhook?: { url: string; secret: string };
 	prompt: string;
 	mode: Mode;
 	references: Reference[];
@@ -119,7 +119,7 @@ export function readTaskRequest(body: Record<string, unknown>): TaskRequest {
 	return {
 		taskType,
 		input: { ...input, prompt: canonicalPrompt, mode },
-		config: readConfig(body.config),
+		...readConfig(body.config),
 		prompt: canonicalPrompt,
 		mode,
 		references,
@@ -225,15 +225,15 @@ function checkAutoUpload(input: Record<string, unknown>, isLessRestricted: boole
 	}
 }
 
-function readConfig(config: unknown): Record<string, unknown> {
-	if (config === undefined) return {};
+function readConfig(config: unknown): Pick<TaskRequest, 'config' | 'webhook'> {
+	if (config === undefined) return { config: {} };
 	if (!isObject(config)) throw invalid("'config' must be an object");
 	refuseUnknownKeys(config, ['service_mode', 'webhook_config'], 'config.');
 	const { service_mode: serviceMode = 'public', webhook_config: webhook } = config;
 	if (serviceMode !== 'public' && serviceMode !== 'private') {
 		throw invalid("'config.service_mode' must be public or private");
 	}
-	if (webhook === undefined) return config;
+	if (webhook === undefined) return { config };
 	if (!isObject(webhook)) throw invalid("'config.webhook_config' must be an object");
 	refuseUnknownKeys(webhook, ['endpoint', 'secret'], 'config.webhook_config.');
 	const { endpoint, secret = '' } = webhook;
@@ -241,7 +241,7 @@ function readConfig(config: unknown): Record<string, unknown> {
 		throw invalid("'config.webhook_config.endpoint' must be a URL");
 	}
 	if (typeof secret !== 'string') throw invalid("'config.webhook_config.secret' must be a string");
-	return config;
+	return { config, webhook: { url: endpoint, secret } };
 }
 
 /** `@image1` becomes `Image 1`. Numbers beyond the lists are nobody's concern: the model ignores them. */

@@ -4,7 +4,7 @@ import type { MediaFile, MediaProblem } from '../media';
 import { nearestRatio, pixelSize } from '../pixels';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
-import type { FateEffect } from '../types';
+import type { FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { readBody, refuse, taskError } from './errors';
 import { fetchFile } from './files';
@@ -48,15 +48,18 @@ export class VideoTasks {
 	private readonly startPoints: number;
 	private readonly tasks = new Map<string, Task>();
 	private readonly studio: Studio;
+	private readonly webhookStatuses: 'settled' | 'every';
 
 	constructor(
 		private readonly surroundings: Surroundings,
 		private readonly library: AssetLibrary,
 	) {
 		this.studio = new Studio(surroundings.workshop);
-		const { points = 1000 * pointsPerDollar, maxTasks = 20 } = surroundings.options.piapi ?? {};
+		const { piapi = {} } = surroundings.options;
+		const { points = 1000 * pointsPerDollar, maxTasks = 20, webhookStatuses = 'settled' } = piapi;
 		this.startPoints = points;
 		this.maxTasks = maxTasks;
+		this.webhookStatuses = webhookStatuses;
 	}
 
 	/** The points of this account that no generation has used or holds back; failed ones give theirs back. */
@@ -75,7 +78,7 @@ export class VideoTasks {
 		return task !== undefined && this.progress(task).status === 'failed';
 	}
 
-	async createTask({ caller, body, fate }: ApiRequest): Promise<object> {
+	async createTask({ caller, body, fate, webhookEffect }: ApiRequest): Promise<object> {
 		const request = readTaskRequest(readBody(body, taskFields));
 		const sources = await Promise.all(
 			request.references.map(async (reference) => await this.open(reference, caller)),
@@ -97,7 +100,42 @@ export class VideoTasks {
 		};
 		this.tasks.set(task.id, task);
 		this.surroundings.bill({ kind: 'generation', id: task.id, model: request.taskType });
+		this.announce(task, webhookEffect);
 		return { code: 200, data: this.describe(task, { status: 'pending' }), message: 'success' };
+	}
+
+	/**
+	 * What its webhook will be told: the answer of "Get task" at that moment. The time stamp is there
+	 * to know a repeat by, so it is that of the event.
+	 */
+	private announce(task: Task, effect: WebhookEffect | undefined): void {
+		const { webhook } = task.request;
+		if (!webhook) return;
+		const { url, secret } = webhook;
+		const headers: Record<string, string> = secret === '' ? {} : { 'x-webhook-secret': secret };
+		const { taskQueueMs, taskRunMs } = this.surroundings.durations;
+		const startedAtMs = task.createdAtMs + taskQueueMs;
+		const moments = [task.createdAtMs, startedAtMs, startedAtMs + taskRunMs].map((atMs) => {
+			return { atMs, progress: this.progress(task, atMs) };
+		});
+		const told = new Set<TaskStatus>();
+		for (const { atMs, progress } of moments) {
+			const { status } = progress;
+			if (told.has(status) || (this.webhookStatuses === 'settled' && !isSettled(status))) continue;
+			told.add(status);
+			this.surroundings.webhooks.add({
+				provider: this.surroundings.provider,
+				taskId: task.id,
+				event: status,
+				url,
+				atMs,
+				message: () => ({
+					headers,
+					body: JSON.stringify({ timestamp: toSeconds(atMs), data: this.describe(task, progress) }),
+				}),
+				effect,
+			});
+		}
 	}
 
 	/** An asset must be good at once; what is wrong with any other file, only the run finds out. */
@@ -155,15 +193,14 @@ export class VideoTasks {
 		};
 	}
 
-	/** Where a task stands now; nothing but the clock moves it. */
-	private progress({ createdAtMs, failure, fate }: Task): Progress {
+	/** Where a task stands; nothing but the clock moves it. */
+	private progress({ createdAtMs, failure, fate }: Task, atMs = this.surroundings.now()): Progress {
 		const { taskQueueMs, taskRunMs } = this.surroundings.durations;
-		const now = this.surroundings.now();
 		const startedAtMs = createdAtMs + taskQueueMs;
 		const endedAtMs = startedAtMs + taskRunMs;
-		if (now < createdAtMs + taskQueueMs / 5) return { status: 'pending' };
-		if (now < startedAtMs) return { status: 'staged' };
-		if (now < endedAtMs || fate?.kind === 'taskNeverEnds' || fate?.kind === 'taskStatus') {
+		if (atMs < createdAtMs + taskQueueMs / 5) return { status: 'pending' };
+		if (atMs < startedAtMs) return { status: 'staged' };
+		if (atMs < endedAtMs || fate?.kind === 'taskNeverEnds' || fate?.kind === 'taskStatus') {
 			return { status: 'processing', startedAtMs };
 		}
 		const isFailed = failure !== undefined || fate?.kind === 'taskFails' || fate?.kind === 'taskModerated';
