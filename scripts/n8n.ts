@@ -8,11 +8,12 @@ import { readyExamples, saveCredentials } from '../test/e2e/support/examples';
 import { startN8n } from '../test/e2e/support/n8n';
 import { owner } from '../test/e2e/support/n8nClient';
 import { packPackage, repositoryFolder } from '../test/e2e/support/package';
+import { eachProvider } from '../test/e2e/support/providers';
 import { makeMedia } from './demo/media';
 
 const preferredPort = 5678;
 /** Fixed, so that credentials stay valid from one start to the next. */
-const simulatorPorts = { storage: 4800, anyfast: 4801, alad: 4802 };
+const simulatorPorts = { storage: 4800, anyfast: 4801, alad: 4802, piapi: 4803, apiframe: 4804 };
 /** A video takes 6.5 s, not 65 s. */
 const timeScale = 10;
 
@@ -52,8 +53,10 @@ async function main(): Promise<void> {
 					`  e-mail     ${owner.email}`,
 					`  password   ${owner.password}`,
 					'',
-					`  AnyFast    ${simulator.baseUrls.anyfast}  (simulated: nothing leaves this computer, nothing is paid)`,
-					`  Alad       ${simulator.baseUrls.alad}`,
+					'  Simulated: nothing leaves this computer, nothing is paid',
+					...eachProvider.map(({ provider, displayName }) => {
+						return `  ${displayName.padEnd(11)}${simulator.baseUrls[provider]}`;
+					}),
 					`  API key    ${simulator.apiKey}`,
 					'',
 					`  Files that workflows read and write: ${filesFolder}`,

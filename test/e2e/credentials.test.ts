@@ -3,6 +3,7 @@ import { eachProvider } from './support/providers';
 import { setStage, type Stage } from './support/stage';
 
 let stage: Stage;
+const wrongKey = 'sk-wrong-key-of-the-end-to-end-test';
 
 beforeAll(async () => {
 	stage = await setStage('credentials');
@@ -20,14 +21,14 @@ describe.each(eachProvider)('the $displayName credential', ({ provider, displayN
 	});
 
 	it('passes its test with a slash at the end of the base URL', async () => {
-		const { apiKey, baseUrl } = stage.credentialData(provider);
-		const data = { apiKey, baseUrl: `${baseUrl}/` };
+		const { baseUrl, ...rest } = stage.credentialData(provider);
+		const data = { ...rest, baseUrl: `${baseUrl}/` };
 		const result = await stage.n8n.client.testCredential(credentialType, data);
 		expect(result).toMatchObject({ status: 'OK' });
 	});
 
 	it('says that the provider does not know a wrong key', async () => {
-		const data = { ...stage.credentialData(provider), apiKey: 'sk-wrong' };
+		const data = { ...stage.credentialData(provider), apiKey: wrongKey };
 		const result = await stage.n8n.client.testCredential(credentialType, data);
 		expect(result.status).toBe('Error');
 		expect(result.message).toContain(displayName);
@@ -35,8 +36,8 @@ describe.each(eachProvider)('the $displayName credential', ({ provider, displayN
 	});
 
 	it('says that the address is wrong when there is no API', async () => {
-		const { apiKey, baseUrl } = stage.credentialData(provider);
-		const data = { apiKey, baseUrl: `${baseUrl}/elsewhere` };
+		const { baseUrl, ...rest } = stage.credentialData(provider);
+		const data = { ...rest, baseUrl: `${baseUrl}/elsewhere` };
 		const result = await stage.n8n.client.testCredential(credentialType, data);
 		expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining('at this Base URL') });
 	});
@@ -50,7 +51,17 @@ describe.each(eachProvider)('the $displayName credential', ({ provider, displayN
 	});
 
 	it('bills nothing for a test', () => {
+		const calls = stage.simulator.calls.filter((call) => call.provider === provider);
+		expect(calls.length).toBeGreaterThan(0);
+		expect(calls.map(({ method }) => method)).not.toContain('POST');
 		expect(stage.simulator.ledger).toHaveLength(0);
-		expect(stage.simulator.calls.map(({ method }) => method)).not.toContain('POST');
+	});
+
+	it('leaves no key in the database or the log once it is saved and tested', async () => {
+		const { client } = stage.n8n;
+		const { id } = await client.createCredential(displayName, credentialType, stage.credentialData(provider));
+		expect(await stage.filesHolding(id)).toContainEqual(expect.stringContaining('database.sqlite'));
+		expect(await stage.filesHolding(stage.simulator.apiKey)).toEqual([]);
+		expect(await stage.filesHolding(wrongKey)).toEqual([]);
 	});
 });

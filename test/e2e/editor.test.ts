@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { makeMedia } from '../../scripts/demo/media';
 import { Editor } from './support/editor';
 import { eventually } from './support/eventually';
-import { readyExamples, saveCredentials, type Credentials } from './support/examples';
+import { readyExample, saveCredentials, type Credentials } from './support/examples';
 import { outputFolder } from './support/globalSetup';
 import { eachProvider } from './support/providers';
 import { probeVideo } from './support/media';
@@ -17,11 +17,8 @@ beforeAll(async () => {
 	stage = await setStage('editor');
 	const { client, baseUrl } = stage.n8n;
 	credentials = await saveCredentials(client, stage.simulator);
-	for (const { provider, credentialType } of eachProvider) {
-		const library = assetLibraryWorkflow({
-			provider,
-			credentials: { [credentialType]: credentials[provider] },
-		});
+	for (const entry of eachProvider) {
+		const library = assetLibraryWorkflow(entry, credentials.get(entry.provider) ?? {});
 		const workflowId = await client.createWorkflow(library.build());
 		await client.activate(workflowId);
 		await client.callWebhook(library.webhookPath);
@@ -50,6 +47,13 @@ async function openNewNode(node: string, action: string): Promise<void> {
 /** n8n adds this to every node whose credentials work for plain HTTP requests. */
 const customApiCall = 'Custom API Call';
 
+const generateFields = [
+	...['Model', 'Mode', 'Prompt', 'Video Settings', 'Wait for Completion'],
+	...['Download Video', 'Simplify', 'Options'],
+];
+const newAssetFields = { source: ['Source', 'URL', 'Media Type'], end: ['Wait Until Active', 'Simplify', 'Options'] };
+
+/** What the editor shows of each node: its operations, and the fields of the first one. */
 const nodes = [
 	{
 		node: 'Seedance Asset Group',
@@ -59,10 +63,10 @@ const nodes = [
 			'Get many asset groups',
 			'Update an asset group',
 		],
-		operations: {
-			AnyFast: ['Create', 'Delete', 'Get Many', 'Update', customApiCall],
-			Alad: ['Create', 'Get Many', customApiCall],
-		},
+		providers: [
+			{ name: 'AnyFast', operations: ['Create', 'Delete', 'Get Many', 'Update'], fields: ['Name'] },
+			{ name: 'Alad', operations: ['Create', 'Get Many'], fields: ['Name'] },
+		],
 	},
 	{
 		node: 'Seedance Asset',
@@ -74,18 +78,50 @@ const nodes = [
 			'Update an asset',
 			'Wait until an asset is active',
 		],
-		operations: {
-			AnyFast: ['Create', 'Delete', 'Get', 'Get Many', 'Update', 'Wait Until Active', customApiCall],
-			Alad: ['Create', 'Get', 'Get Many', 'Wait Until Active', customApiCall],
-		},
+		providers: [
+			{
+				name: 'AnyFast',
+				operations: ['Create', 'Delete', 'Get', 'Get Many', 'Update', 'Wait Until Active'],
+				fields: [...newAssetFields.source, 'Asset Group', 'Name', ...newAssetFields.end],
+			},
+			{
+				name: 'Alad',
+				operations: ['Create', 'Get', 'Get Many', 'Wait Until Active'],
+				fields: [...newAssetFields.source, 'Asset Group', 'Name', ...newAssetFields.end],
+			},
+			{
+				name: 'PiAPI',
+				operations: ['Create', 'Delete', 'Get', 'Get Many', 'Wait Until Active'],
+				fields: [...newAssetFields.source, 'Name', ...newAssetFields.end],
+			},
+			{
+				name: 'Apiframe',
+				operations: ['Create', 'Get', 'Wait Until Active'],
+				fields: [...newAssetFields.source, ...newAssetFields.end],
+			},
+		],
 	},
 	{
 		node: 'Seedance Generate',
-		actions: ['Generate a video', 'Download a video', 'Get a task', 'Wait for a task'],
-		operations: {
-			AnyFast: ['Generate', 'Download Video', 'Get Task', 'Wait for Task', customApiCall],
-			Alad: ['Generate', 'Download Video', 'Get Task', 'Wait for Task', customApiCall],
-		},
+		actions: [
+			'Generate a video',
+			'Download a video',
+			'Get many tasks',
+			'Get a task',
+			'Wait for a task',
+		],
+		providers: [
+			...['AnyFast', 'Alad', 'PiAPI'].map((name) => ({
+				name,
+				operations: ['Generate', 'Download Video', 'Get Task', 'Wait for Task'],
+				fields: generateFields,
+			})),
+			{
+				name: 'Apiframe',
+				operations: ['Generate', 'Download Video', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
+				fields: generateFields,
+			},
+		],
 	},
 ];
 
@@ -98,7 +134,7 @@ it('finds the three nodes in the nodes panel', async () => {
 	await editor.takePictures('nodes-panel');
 });
 
-describe.each(nodes)('the $node node', ({ node, actions, operations }) => {
+describe.each(nodes)('the $node node', ({ node, actions, providers }) => {
 	const pictureName = node.toLowerCase().replaceAll(' ', '-');
 
 	beforeAll(async () => {
@@ -115,20 +151,20 @@ describe.each(nodes)('the $node node', ({ node, actions, operations }) => {
 		await editor.takePictures(`${pictureName}-actions`);
 	});
 
-	it('lets the credential and the operations follow the provider', async () => {
+	it('offers the providers that it can use, the first one as default', async () => {
 		await editor.addAction(actions[0] ?? '');
 		await eventually(async () => expect(await editor.valueOf('provider')).toBe('AnyFast'));
-		expect(await editor.optionsOf('provider')).toEqual(['AnyFast', 'Alad']);
-		expect(await editor.credentialLabel()).toBe('Credential for AnyFast API');
-		expect(await editor.optionsOf('operation')).toEqual(operations.AnyFast);
-		await editor.takePictures(`${pictureName}-anyfast`);
+		expect(await editor.optionsOf('provider')).toEqual(providers.map(({ name }) => name));
+	});
 
-		await editor.choose('provider', 'Alad');
+	it.each(providers)('has the credential, operations and fields of $name', async ({ name, operations, fields }) => {
+		await editor.choose('provider', name);
+		const credential = `Credential for ${name} API`;
 		await eventually(async () => {
-			expect(await editor.credentialLabel()).toBe('Credential for Alad API');
+			expect(await editor.labels()).toEqual(['Provider', credential, 'Operation', ...fields]);
 		});
-		expect(await editor.optionsOf('operation')).toEqual(operations.Alad);
-		await editor.takePictures(`${pictureName}-alad`);
+		expect(await editor.optionsOf('operation')).toEqual([...operations, customApiCall]);
+		await editor.takePictures(`${pictureName}-${name.toLowerCase()}`);
 	});
 });
 
@@ -172,28 +208,96 @@ describe('the fields of Seedance Generate', () => {
 		await editor.takePictures(`mode-${mode.toLowerCase().replaceAll(' ', '-')}`);
 	});
 
-	it('list the assets of the provider that can be cited, and keep the chosen one', async () => {
+	it('keep the asset that was chosen', async () => {
 		await editor.choose('mode', 'Multimodal Reference');
 		await editor.addEntry('images');
 		await editor.openPicker('asset');
 		await eventually(async () => {
 			expect(await editor.picks()).toEqual(['main-character (image, active)']);
 		});
-		await editor.takePictures('asset-picker');
 		await editor.pick('main-character');
 		await eventually(async () => {
 			expect(await editor.pickedIn('asset')).toBe('main-character (image, active)');
 		});
 	});
+});
 
-	it('list the models of the provider', async () => {
+describe.each([
+	{
+		name: 'AnyFast',
+		models: ['Seedance 2.0 (seedance)', 'Seedance 2.0 Fast (seedance-fast)'],
+		assets: ['main-character (image, active)'],
+		waits: ["Don't Wait", 'In This Node'],
+	},
+	{
+		name: 'Alad',
+		models: ['Seedance 2.0 (seedance)'],
+		assets: ['main-character (image, active)'],
+		waits: ["Don't Wait", 'In This Node'],
+	},
+	{
+		name: 'PiAPI',
+		models: [
+			'Seedance 2.0 (Less Restriction) (seedance-2-less-restriction)',
+			'Seedance 2.0 (seedance-2)',
+			'Seedance 2.0 Fast (Less Restriction) (seedance-2-fast-less-restriction)',
+			'Seedance 2.0 Fast (seedance-2-fast)',
+			'Seedance 2.0 Mini (Less Restriction) (seedance-2-mini-less-restriction)',
+			'Seedance 2.0 Mini (seedance-2-mini)',
+			'Seedance 2.5 (Less Restriction) (seedance-2.5-less-restriction)',
+			'Seedance 2.5 (seedance-2.5)',
+		],
+		assets: ['main-character (image, active)'],
+		waits: ["Don't Wait", 'In This Node', 'On Provider Callback'],
+	},
+	{
+		name: 'Apiframe',
+		models: [
+			'Seedance 2.0 (seedance-2)',
+			'Seedance 2.0 Fast (seedance-2-fast)',
+			'Seedance 2.0 Mini (seedance-2-mini)',
+			'Seedance 2.5 (seedance-2.5)',
+		],
+		assets: ['Apiframe has no list: choose By ID'],
+		waits: ["Don't Wait", 'In This Node', 'On Provider Callback'],
+	},
+])('Seedance Generate with $name', ({ name, models, assets, waits }) => {
+	const pictureName = `generate-${name.toLowerCase()}`;
+
+	beforeAll(async () => {
+		await openNewNode('Seedance Generate', 'Generate a video');
+		await editor.choose('provider', name);
+		await editor.chooseCredential(`${name} Simulator`);
+	});
+
+	it('lists its models', async () => {
 		await editor.openPicker('model');
 		await eventually(async () => {
-			expect(await editor.picks()).toEqual(
-				expect.arrayContaining(['Seedance 2.0 (seedance)', 'Seedance 2.0 Fast (seedance-fast)']),
-			);
+			const listed = await editor.picks();
+			expect(listed.slice(0, models.length)).toEqual(models);
 		});
-		await editor.takePictures('model-picker');
+		await editor.takePictures(`${pictureName}-models`);
+		await editor.pick(models[0] ?? '');
+	});
+
+	it('offers the settings of all providers, so that none is lost when the provider is switched', async () => {
+		expect(await editor.addableTo('settings')).toEqual([
+			...['Aspect Ratio', 'Asset Retention (Hours)', 'Auto Upload Assets', 'Duration (Seconds)'],
+			...['Fixed Camera', 'Generate Audio', 'Resolution', 'Return Last Frame', 'Seed', 'Service Mode'],
+			...['Watermark', 'Web Search'],
+		]);
+	});
+
+	it('offers its ways to wait', async () => {
+		expect(await editor.optionsOf('waitForCompletion')).toEqual(waits);
+	});
+
+	it('lists its assets that can be cited, or says that it has no list', async () => {
+		await editor.choose('mode', 'Multimodal Reference');
+		await editor.addEntry('images');
+		await editor.openPicker('asset');
+		await eventually(async () => expect(await editor.picks()).toEqual(assets));
+		await editor.takePictures(`${pictureName}-assets`);
 	});
 });
 
@@ -204,13 +308,22 @@ it('lists the asset groups of the provider, by the names the user gave them', as
 	await editor.takePictures('asset-group-picker');
 });
 
-it('tests the credential that is opened', async () => {
+it.each([
+	{ name: 'AnyFast', fields: ['API Key', 'Base URL'] },
+	{ name: 'Alad', fields: ['API Key', 'Base URL'] },
+	{ name: 'PiAPI', fields: ['API Key', 'Base URL', 'Upload URL'] },
+	{ name: 'Apiframe', fields: ['API Key', 'Base URL'] },
+])('shows the credential of $name and tests it', async ({ name, fields }) => {
 	await openNewNode('Seedance Generate', 'Generate a video');
+	await editor.choose('provider', name);
+	await editor.chooseCredential(`${name} Simulator`);
 	await editor.openCredential();
 	await eventually(async () => {
 		expect(await editor.credentialTestResult()).toContain('Connection tested successfully');
 	});
-	await editor.takePictures('credential');
+	// The last field is one of n8n's own.
+	expect(await editor.credentialFields()).toEqual([...fields, 'Allowed HTTP Request Domains']);
+	await editor.takePictures(`credential-${name.toLowerCase()}`);
 	await editor.closeCredential();
 });
 
@@ -229,8 +342,8 @@ it('generates a video when a person executes the workflow', async () => {
 it('runs the example workflow with a picture, a clip and a sound', async () => {
 	const before = generations().length;
 	await makeMedia(join(stage.filesFolder, 'seedance'));
-	const [example] = await readyExamples(stage.filesFolder, credentials);
-	if (!example) throw new Error('There is no example workflow');
+	const file = '01-assets-and-multimodal-video.json';
+	const example = await readyExample(file, stage.filesFolder, credentials);
 	await editor.openWorkflow(await stage.n8n.client.createWorkflow(example));
 	await editor.execute('Save Video', 120_000);
 	await editor.takePictures('example-executed');

@@ -116,6 +116,20 @@ export class Editor {
 		return names;
 	}
 
+	/** What can be added to a collection such as Options. */
+	async addableTo(collection: string): Promise<string[]> {
+		const item = this.details
+			.getByTestId('parameter-item')
+			.filter({ has: this.page.locator(`label[for="${collection}"]`) });
+		const menu = item.getByTestId('collection-parameter-add');
+		await menu.click();
+		await this.options.first().waitFor();
+		const names = await this.options.allInnerTexts();
+		await menu.click();
+		await this.options.first().waitFor({ state: 'hidden' });
+		return names;
+	}
+
 	/** What an options field is set to. */
 	async valueOf(field: string): Promise<string> {
 		return await this.parameter(field).getByRole('combobox').inputValue();
@@ -138,9 +152,23 @@ export class Editor {
 		return await this.details.getByTestId('credentials-label').innerText();
 	}
 
+	/** Chooses a credential for the open node, as is needed when another provider was chosen. */
+	async chooseCredential(name: string): Promise<void> {
+		await this.details.getByTestId('node-credentials-select').getByRole('combobox').click();
+		await this.options.filter({ hasText: name }).click();
+		await this.details.getByTestId('credential-edit-button').waitFor();
+	}
+
 	async openCredential(): Promise<void> {
 		await this.details.getByTestId('credential-edit-button').click();
 		await this.credentialDialog.waitFor();
+	}
+
+	/** The labels of the fields of the credential that is open. */
+	async credentialFields(): Promise<string[]> {
+		const fields = this.credentialDialog.getByTestId('credential-connection-parameter');
+		const labels = fields.locator('label').filter({ visible: true });
+		return (await labels.allInnerTexts()).map((text) => text.replace('*', '').trim());
 	}
 
 	/** What n8n says when it has tested the credential that is open. */

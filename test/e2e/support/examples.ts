@@ -1,41 +1,66 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { credentialData } from '../../../scripts/demo/credentials';
 import { loadExample } from '../../../scripts/demo/example';
-import type { N8nClient, WorkflowFile } from './n8nClient';
+import type { Simulator } from '../../../simulator';
+import type { N8nClient, WorkflowFile, WorkflowNode } from './n8nClient';
 import { repositoryFolder } from './package';
-import { providers, type Provider } from './providers';
+import { eachProvider, type Provider } from './providers';
 
-export type Credentials = Record<Provider, { id: string; name: string }>;
+type CredentialSlots = NonNullable<WorkflowNode['credentials']>;
+
+/** What a node gets as its credentials, by its provider. */
+export type Credentials = ReadonlyMap<Provider, CredentialSlots>;
 
 /** Saves a credential for each provider. */
-export async function saveCredentials(
-	client: N8nClient,
-	{ apiKey, baseUrls }: { apiKey: string; baseUrls: Record<Provider, string> },
-): Promise<Credentials> {
-	const save = async (provider: Provider) => {
-		const { displayName, credentialType } = providers[provider];
-		const data = { apiKey, baseUrl: baseUrls[provider] };
-		return await client.saveCredential(`${displayName} Simulator`, credentialType, data);
-	};
-	return { anyfast: await save('anyfast'), alad: await save('alad') };
+export async function saveCredentials(client: N8nClient, simulator: Simulator): Promise<Credentials> {
+	const data = credentialData(simulator);
+	const credentials = new Map<Provider, CredentialSlots>();
+	for (const { provider, displayName, credentialType } of eachProvider) {
+		const name = `${displayName} Simulator`;
+		credentials.set(provider, {
+			[credentialType]: await client.saveCredential(name, credentialType, data[provider]),
+		});
+	}
+	return credentials;
 }
 
 /**
- * The workflows of `examples/`, ready to be executed: with a credential, and with the folder whose
+ * A workflow of `examples/`, ready to be executed: with credentials, and with the folder whose
  * subfolder `seedance` holds a picture, a clip and a sound.
  */
+export async function readyExample(
+	file: string,
+	folder: string,
+	credentials: Credentials,
+	provider: Provider = 'anyfast',
+): Promise<WorkflowFile> {
+	const example = await loadExample(file, { provider, folder, pollingIntervalSeconds: 1 });
+	const nodes = example.nodes.map((node) => {
+		const chosen = eachProvider.find((known) => known.provider === node.parameters.provider);
+		return chosen ? { ...node, credentials: credentials.get(chosen.provider) } : node;
+	});
+	return { ...example, name: example.name ?? file, nodes };
+}
+
+/** All workflows of `examples/`, in the order of their numbers. */
 export async function readyExamples(folder: string, credentials: Credentials): Promise<WorkflowFile[]> {
 	const files = (await readdir(join(repositoryFolder, 'examples'))).filter((file) => file.endsWith('.json'));
-	return await Promise.all(
-		files.sort().map(async (file) => {
-			const provider = 'anyfast';
-			const example = await loadExample(file, { provider, folder, pollingIntervalSeconds: 1 });
-			const nodes = example.nodes.map((node) =>
-				node.type.startsWith('n8n-nodes-seedance.')
-					? { ...node, credentials: { [providers[provider].credentialType]: credentials[provider] } }
-					: node,
-			);
-			return { ...example, name: example.name ?? file, nodes };
-		}),
+	return await Promise.all(files.sort().map(async (file) => await readyExample(file, folder, credentials)));
+}
+
+/** The same workflow with a production webhook in the place of its Manual Trigger. */
+export function startedByWebhook(workflow: WorkflowFile, path: string): WorkflowFile {
+	const nodes = workflow.nodes.map((node) =>
+		'type' in node && node.type === 'n8n-nodes-base.manualTrigger'
+			? {
+					...node,
+					type: 'n8n-nodes-base.webhook',
+					typeVersion: 2.1,
+					webhookId: path,
+					parameters: { httpMethod: 'POST', path, responseMode: 'onReceived', options: {} },
+				}
+			: node,
 	);
+	return { ...workflow, nodes };
 }

@@ -7,6 +7,9 @@ export const outputFolder = resolve(__dirname, '../output');
 
 /** Packs once for all test files; they find the tarball in the environment. */
 export default async function globalSetup(): Promise<void> {
-	await rm(outputFolder, { recursive: true, force: true });
+	// Each test file clears its own folder; queue mode, which has its own command, keeps what it left.
+	for (const folder of ['package', 'screenshots']) {
+		await rm(join(outputFolder, folder), { recursive: true, force: true });
+	}
 	process.env.SEEDANCE_PACKAGE_TARBALL = await packPackage(join(outputFolder, 'package'));
 }

@@ -1,13 +1,17 @@
-/** The providers of this package, as workflows and the editor name them. */
-export const providers = {
-	anyfast: { displayName: 'AnyFast', credentialType: 'anyfastApi' },
-	alad: { displayName: 'Alad', credentialType: 'aladApi' },
-} as const;
+import { providers as adapters } from '../../../nodes/shared/providers';
+import { providers as simulations, type ProviderId } from '../../../simulator/routes';
 
-export type Provider = keyof typeof providers;
+export type Provider = ProviderId;
 
-/** For tests that hold for each provider. */
-export const eachProvider = [
-	{ provider: 'anyfast', ...providers.anyfast },
-	{ provider: 'alad', ...providers.alad },
-] as const;
+/** Every provider of the package, for tests that hold for each; the adapter says what it can do. */
+export const eachProvider = adapters.map((adapter) => {
+	const { id: provider, displayName, credentialType } = adapter;
+	if (!isSimulated(provider)) throw new Error(`The simulator does not know ${provider}`);
+	return { provider, displayName, credentialType, adapter };
+});
+
+export type ProviderEntry = (typeof eachProvider)[number];
+
+function isSimulated(id: string): id is Provider {
+	return id in simulations;
+}

@@ -1,5 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { credentialData } from '../../../scripts/demo/credentials';
 import { startSimulator, type Simulator } from '../../../simulator';
 import { outputFolder } from './globalSetup';
 import { startN8n, type RunningN8n } from './n8n';
@@ -15,6 +16,8 @@ export interface Stage {
 	filesFolder: string;
 	/** Fields of a credential that the simulator accepts. */
 	credentialData(provider: Provider): { apiKey: string; baseUrl: string };
+	/** The files of n8n, its database and its logs, in which a text can be found as it is. */
+	filesHolding(text: string): Promise<string[]>;
 	close(): Promise<void>;
 }
 
@@ -32,10 +35,8 @@ export async function setStage(name: string): Promise<Stage> {
 			simulator,
 			n8n,
 			filesFolder,
-			credentialData: (provider) => ({
-				apiKey: simulator.apiKey,
-				baseUrl: simulator.baseUrls[provider],
-			}),
+			credentialData: (provider) => credentialData(simulator)[provider],
+			filesHolding: async (text) => await filesHolding(folder, text),
 			async close() {
 				await n8n.stop();
 				await simulator.close();
@@ -45,4 +46,16 @@ export async function setStage(name: string): Promise<Stage> {
 		await simulator.close();
 		throw error;
 	}
+}
+
+async function filesHolding(folder: string, text: string): Promise<string[]> {
+	const names = (await readdir(join(folder, '.n8n')))
+		.filter((name) => name.startsWith('database.sqlite') || name.endsWith('.log'))
+		.map((name) => join('.n8n', name));
+	if (names.length === 0) throw new Error(`There is no database in ${folder}`);
+	const holding: string[] = [];
+	for (const name of [...names, 'n8n.log']) {
+		if ((await readFile(join(folder, name))).includes(text)) holding.push(name);
+	}
+	return holding;
 }

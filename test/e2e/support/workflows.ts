@@ -1,11 +1,14 @@
 import type { WorkflowNode } from './n8nClient';
+import type { ProviderEntry } from './providers';
 import { byId, WorkflowBuilder } from './workflow';
 
 /** The workflows of the tests, written down as a user would build them in the editor. */
 
+type Credentials = NonNullable<WorkflowNode['credentials']>;
+
 interface ProviderFields {
 	provider: string;
-	credentials: NonNullable<WorkflowNode['credentials']>;
+	credentials: Credentials;
 }
 
 export const assetGroupType = 'n8n-nodes-seedance.assetGroup';
@@ -13,26 +16,33 @@ export const assetType = 'n8n-nodes-seedance.asset';
 export const generateType = 'n8n-nodes-seedance.seedanceGenerate';
 
 /**
- * Webhook with an image, the address of a video and a sound as text → group → three assets → wait →
- * one generation that cites them → file. Then the same task once more by its ID → second file.
+ * Webhook with an image, the address of a video and a sound as text → group, where there are groups →
+ * three assets → wait → one generation that cites them → file. Then the same task once more by its
+ * ID → second file. Fields that only other providers have stay in the nodes, as they do when somebody
+ * switches the provider.
  */
 export function fullWorkflow(
-	{ provider, credentials }: ProviderFields,
+	{ provider, adapter }: ProviderEntry,
+	credentials: Credentials,
 	files: { video: string; again: string },
 ) {
+	const hasGroups = adapter.assetGroups !== undefined;
+	const returnsLastFrame = adapter.video.settings.includes('returnLastFrame');
 	const seedance = (builder: WorkflowBuilder, name: string, type: string, fields: object) =>
 		builder.add(name, type, 1, { provider, ...fields }, { credentials });
 	const builder = new WorkflowBuilder(`Full ${provider}`, `full-${provider}`);
 
-	seedance(builder, 'Create Group', assetGroupType, {
-		operation: 'create',
-		name: '={{ $json.body.groupName }}',
-	});
-	builder.add('Upload and Group', 'n8n-nodes-base.merge', 3.2, {
-		mode: 'combine',
-		combineBy: 'combineByPosition',
-		options: {},
-	});
+	if (hasGroups) {
+		seedance(builder, 'Create Group', assetGroupType, {
+			operation: 'create',
+			name: '={{ $json.body.groupName }}',
+		});
+		builder.add('Upload and Group', 'n8n-nodes-base.merge', 3.2, {
+			mode: 'combine',
+			combineBy: 'combineByPosition',
+			options: {},
+		});
+	}
 	const asset = { operation: 'create', groupId: byId('={{ $json.groupId }}'), waitUntilActive: false };
 	seedance(builder, 'Create Image Asset', assetType, {
 		...asset,
@@ -61,6 +71,7 @@ export function fullWorkflow(
 		assignments: {
 			assignments: [
 				{ id: '1', name: 'createdAs', type: 'string', value: "={{ $('Assets').item.json.assetId }}" },
+				{ id: '2', name: 'createdFrom', type: 'string', value: "={{ $('Assets').item.json.mediaType }}" },
 			],
 		},
 		includeOtherFields: true,
@@ -80,7 +91,10 @@ export function fullWorkflow(
 		images: { image: cite('Create Image Asset') },
 		videos: { video: cite('Create Video Asset') },
 		audios: { audio: cite('Create Audio Asset') },
-		settings: { resolution: '480p', ratio: '9:16', durationSeconds: 4, returnLastFrame: true },
+		settings: {
+			...{ resolution: '480p', ratio: '9:16', durationSeconds: 4 },
+			...(returnsLastFrame && { returnLastFrame: true }),
+		},
 		waitForCompletion: 'inThisNode',
 		downloadVideo: true,
 		options: { pollingIntervalSeconds: 1 },
@@ -105,18 +119,45 @@ export function fullWorkflow(
 	});
 	write('Write Again', files.again);
 
+	if (hasGroups) {
+		builder
+			.chain('Webhook', 'Create Group')
+			.connect('Webhook', 'Upload and Group', { input: 0 })
+			.connect('Create Group', 'Upload and Group', { input: 1 });
+	}
+	const upload = hasGroups ? 'Upload and Group' : 'Webhook';
 	return builder
-		.chain('Webhook', 'Create Group')
-		.connect('Webhook', 'Upload and Group', { input: 0 })
-		.connect('Create Group', 'Upload and Group', { input: 1 })
-		.chain('Upload and Group', 'Create Image Asset')
-		.chain('Upload and Group', 'Create Video Asset')
-		.chain('Upload and Group', 'Create Audio Asset')
+		.chain(upload, 'Create Image Asset')
+		.chain(upload, 'Create Video Asset')
+		.chain(upload, 'Create Audio Asset')
 		.connect('Create Image Asset', 'Assets', { input: 0 })
 		.connect('Create Video Asset', 'Assets', { input: 1 })
 		.connect('Create Audio Asset', 'Assets', { input: 2 })
 		.chain('Assets', 'Wait Until Active', 'Look Back', 'All Active', 'Generate', 'Write Video')
 		.chain('Write Video', 'Wait for Task', 'Download Video', 'Write Again');
+}
+
+/** Webhook with an image → one generation that cites the file itself. */
+export function binaryReferenceWorkflow({ provider }: ProviderEntry, credentials: Credentials) {
+	const name = `binary-reference-${provider}`;
+	return new WorkflowBuilder(name, name)
+		.add(
+			'Generate',
+			generateType,
+			1,
+			{
+				provider,
+				operation: 'generate',
+				mode: 'multimodalReference',
+				prompt: 'The character of @image1 waves',
+				images: { image: [{ source: 'binary', binaryPropertyName: 'image' }] },
+				settings: { resolution: '480p' },
+				downloadVideo: false,
+				options: { pollingIntervalSeconds: 1 },
+			},
+			{ credentials },
+		)
+		.chain('Webhook', 'Generate');
 }
 
 /** Webhook with a list of prompts → one generation each, which continues on fail. */
@@ -168,32 +209,36 @@ export function retriedWorkflow(
 		.chain('Webhook', 'Generate');
 }
 
-/** Puts one image asset into one group, for pickers to list. */
-export function assetLibraryWorkflow({ provider, credentials }: ProviderFields) {
+/** Creates one image asset, in a group where there are groups, for pickers to list. */
+export function assetLibraryWorkflow({ provider, adapter }: ProviderEntry, credentials: Credentials) {
 	const name = `library-${provider}`;
-	return new WorkflowBuilder(name, name)
-		.add(
+	const builder = new WorkflowBuilder(name, name);
+	if (adapter.assetGroups) {
+		builder.add(
 			'Create Group',
 			assetGroupType,
 			1,
 			{ provider, operation: 'create', name: 'spring-campaign' },
 			{ credentials },
-		)
-		.add(
-			'Create Asset',
-			assetType,
-			1,
-			{
-				provider,
-				operation: 'create',
-				// A documentation address, of which the simulator fetches nothing.
-				source: 'url',
-				url: 'https://example.com/face.png',
-				groupId: byId('={{ $json.groupId }}'),
-				name: 'main-character',
-				waitUntilActive: true,
-			},
-			{ credentials },
-		)
-		.chain('Webhook', 'Create Group', 'Create Asset');
+		);
+	}
+	builder.add(
+		'Create Asset',
+		assetType,
+		1,
+		{
+			provider,
+			operation: 'create',
+			// A documentation address, of which the simulator fetches nothing.
+			source: 'url',
+			url: 'https://example.com/face.png',
+			groupId: byId('={{ $json.groupId }}'),
+			name: 'main-character',
+			waitUntilActive: true,
+		},
+		{ credentials },
+	);
+	return adapter.assetGroups
+		? builder.chain('Webhook', 'Create Group', 'Create Asset')
+		: builder.chain('Webhook', 'Create Asset');
 }
