@@ -1,13 +1,39 @@
 import type { INodeParameters } from 'n8n-workflow';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+import type { SimulatorOptions } from '../../simulator';
 import { readBinary } from '../support/engine';
 import type { JsonObject } from '../support/lab';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 import { sampleFiles } from '../support/media';
 
+/** How many requests are under way at the same moment, at most. */
+async function countRequestsAtOnce<Result>(work: () => Promise<Result>) {
+	const underWay = new Set<ClientRequest>();
+	let mostAtOnce = 0;
+	const onStart = (message: unknown) => {
+		const { request } = message as { request: ClientRequest };
+		underWay.add(request);
+		// First, because the reader of an answer may send the next request at once.
+		request.prependOnceListener('response', (answer) => answer.once('end', () => underWay.delete(request)));
+		mostAtOnce = Math.max(mostAtOnce, underWay.size);
+	};
+	subscribe('http.client.request.start', onStart);
+	const result = await work().finally(() => unsubscribe('http.client.request.start', onStart));
+	return { result, mostAtOnce };
+}
+
 /** Waiting, money and failures of Seedance Generate, on n8n's engine in virtual time. */
-describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
+describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
+	const { displayName, assets, assetGroups, uploads, video, videoTasks } = adapter;
+	const hasIdempotencyKey = videoTasks.idempotencyKeyLifetimeMs !== undefined;
 	let lab: Lab;
-	beforeEach(async () => (lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42 })));
+	const durations = { taskQueueSeconds: 5, taskRunSeconds: 42 };
+	const reopen = async (options: SimulatorOptions) => {
+		await lab.close();
+		lab = await Lab.open({ ...durations, ...options });
+	};
+	beforeEach(async () => (lab = await Lab.open(durations)));
 	afterEach(async () => await lab.close());
 
 	const textToVideo: INodeParameters = {
@@ -23,6 +49,10 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		const [task] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: 'dontWait' });
 		return String(task?.taskId);
 	};
+	const look = async (operation: string, taskId: string) =>
+		(await lab.json('seedanceGenerate', { provider, operation, taskId, downloadVideo: false }))[0];
+	/** Of each request that can be paid; a provider without keys gets none. */
+	const sentKeys = () => [...new Set(lab.callsOf('tasks.create').map(({ idempotencyKey }) => idempotencyKey))];
 	/** Seconds from the paid request to each look at the task. */
 	const looksSeconds = () => {
 		const [create] = lab.callsOf('tasks.create');
@@ -44,9 +74,10 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		});
 
 		it('asks many tasks at different moments', async () => {
-			await generate({}, { items: [{ json: {} }, { json: {} }, { json: {} }, { json: {} }] });
-			const second = lab.callsOf('tasks.get').slice(4, 8).map(({ atMs }) => atMs);
-			expect(new Set(second).size).toBe(4);
+			await generate({}, { items: Array.from({ length: 10 }, () => ({ json: {} })) });
+			const second = lab.callsOf('tasks.get').slice(10, 20).map(({ atMs }) => atMs);
+			// The moments follow from random IDs, so two of them can be the same.
+			expect(new Set(second).size).toBeGreaterThanOrEqual(7);
 		});
 
 		it('learns from earlier tasks of the same kind when to look', async () => {
@@ -112,12 +143,16 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		});
 
 		it('shows every accepted task with the execution, as far as n8n has room', async () => {
-			const items = Array.from({ length: 30 }, () => ({ json: {} }));
+			await reopen({ piapi: { maxTasks: 40 } });
+			const items = Array.from({ length: 40 }, () => ({ json: {} }));
 			const { run } = await generate({ waitForCompletion: 'dontWait' }, { items });
 			const shown = Object.values(run.data.resultData.metadata ?? {});
-			expect(shown.every((value) => value.length <= 255)).toBe(true);
 			const ids = lab.paid('generation').map(({ id }) => id);
-			expect(shown.flatMap((value) => value.split(', '))).toEqual(ids.slice(0, 25));
+			expect(ids).toHaveLength(40);
+			// Five entries of 255 characters for this node.
+			const idsInAnEntry = Math.floor((255 + ', '.length) / (String(ids[0]).length + ', '.length));
+			expect(shown.map((value) => value.split(', ').length)).toEqual(Array(5).fill(idsInAnEntry));
+			expect(shown.flatMap((value) => value.split(', '))).toEqual(ids.slice(0, 5 * idsInAnEntry));
 		});
 
 		it('runs many items at once and keeps their order', async () => {
@@ -132,17 +167,41 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 				expect(prompts[taskIds.findIndex((id) => id === json.taskId)]).toContain(`shot ${index}"`);
 			}
 		});
+
+		it('runs 100 items in little more than the time of one, ten requests at a time', async () => {
+			await reopen({ taskQueueSeconds: 5, taskRunSeconds: 55, piapi: { maxTasks: 100 } });
+			const startMs = lab.nowMs;
+			const { result, mostAtOnce } = await countRequestsAtOnce(
+				async () => await generate({}, { items: Array.from({ length: 100 }, () => ({ json: {} })) }),
+			);
+			const { output } = result;
+			expect(output[0]?.map(({ json }) => json.status)).toEqual(Array(100).fill('succeeded'));
+			expect(lab.nowMs - startMs).toBeLessThanOrEqual(1.2 * 60_000);
+			expect(mostAtOnce).toBe(10);
+			expect(lab.callsOf('tasks.create')).toHaveLength(100);
+			expect(lab.simulator.ledger).toHaveLength(100);
+		});
+
+		it('waits for its own tasks where the account may have only some at a time', async () => {
+			await reopen({ piapi: { maxTasks: 2 } });
+			const items = Array.from({ length: 5 }, (_, index) => ({ json: { prompt: `shot ${index}` } }));
+			const startMs = lab.nowMs;
+			const output = await lab.items('seedanceGenerate', { ...textToVideo, prompt: '={{ $json.prompt }}' }, { items });
+			expect(output.map(({ json }) => json.status)).toEqual(Array(5).fill('succeeded'));
+			expect(lab.paid('generation')).toHaveLength(5);
+			expect(lab.simulator.ledger).toHaveLength(5);
+			// Three times two tasks of 47 s at most, a pause of up to 10 s after each, and the look at the last.
+			expect((lab.nowMs - startMs) / 1000).toBeLessThan(3 * 57 + 5);
+		});
 	});
 
 	describe('Tasks that were started before', () => {
 		it('are returned at once, and waited for without paying again', async () => {
 			const taskId = await submit();
 			expect(lab.callsOf('tasks.get')).toEqual([]);
-			const look = async (operation: string) =>
-				(await lab.items('seedanceGenerate', { provider, operation, taskId, downloadVideo: false }))[0]?.json;
-			expect(await look('getTask')).toMatchObject({ taskId, status: 'queued' });
-			expect(await look('waitForTask')).toMatchObject({ taskId, status: 'succeeded' });
-			expect(await look('getTask')).toMatchObject({ taskId, status: 'succeeded' });
+			expect(await look('getTask', taskId)).toMatchObject({ taskId, status: 'queued' });
+			expect(await look('waitForTask', taskId)).toMatchObject({ taskId, status: 'succeeded' });
+			expect(await look('getTask', taskId)).toMatchObject({ taskId, status: 'succeeded' });
 			expect(lab.paid('generation')).toHaveLength(1);
 		});
 
@@ -154,12 +213,23 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			expect(lab.nowMs).toBe(startMs);
 		});
 
-		it('are downloaded through a fresh link', async () => {
+		it('are downloaded as long as they can be, through a link whose end is known', async () => {
 			const taskId = await submit();
-			lab.nowMs += 48 * 3_600_000;
-			const [item] = await lab.items('seedanceGenerate', { provider, operation: 'downloadVideo', taskId });
-			expect((await readBinary(item!.binary!.data!)).length).toBeGreaterThan(10_000);
-			expect(item?.json.videoUrlExpiresAt).toBe(new Date(lab.nowMs + 12 * 3_600_000).toISOString());
+			const download = async () => await lab.run('seedanceGenerate', { provider, operation: 'downloadVideo', taskId });
+			const linkEndMs = async () => Date.parse(String((await look('getTask', taskId))?.videoUrlExpiresAt));
+			lab.nowMs += 60_000;
+			const endMs = await linkEndMs();
+			lab.nowMs = endMs - 60_000;
+			const { output } = await download();
+			expect((await readBinary(output[0]![0]!.binary!.data!)).length).toBeGreaterThan(10_000);
+			const renewedEndMs = await linkEndMs();
+			const isRenewed = renewedEndMs > endMs;
+			// Either every look brings a new link, or there is one, which lives from the end of the task.
+			expect(renewedEndMs).toBe(isRenewed ? lab.nowMs + video.linkLifetimeMs : endMs);
+			lab.nowMs = endMs + 60_000;
+			const late = await download();
+			if (isRenewed) expect(late.output[0]?.[0]?.binary?.data?.mimeType).toBe('video/mp4');
+			else expect(late.error).toMatchObject({ context: { reason: expect.stringMatching(/^(expired|download)$/), taskId } });
 			expect(lab.paid('generation')).toHaveLength(1);
 		});
 
@@ -170,15 +240,20 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		});
 
 		it('that do not exist are said not to', async () => {
-			for (const operation of ['getTask', 'waitForTask', 'downloadVideo']) {
-				const { error } = await lab.run('seedanceGenerate', { provider, operation, taskId: 'asyntask_none' });
-				expect(error).toMatchObject({ httpCode: '400', context: { reason: 'notFound' } });
+			const taskId = await submit();
+			const almost = taskId.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+			for (const unknown of [almost, 'no-such-task']) {
+				for (const operation of ['getTask', 'waitForTask', 'downloadVideo']) {
+					const { error } = await lab.run('seedanceGenerate', { provider, operation, taskId: unknown });
+					expect(error).toMatchObject({ httpCode: expect.stringMatching(/^40[04]$/), context: { reason: 'notFound' } });
+				}
 			}
+			expect(lab.callsOf('tasks.get')).toHaveLength(6);
 		});
 	});
 
 	describe('Money', () => {
-		it.each([
+		const lostAnswers = [
 			['the connection is reset', { kind: 'reset' }, 0],
 			['the connection is reset after it was accepted', { kind: 'reset', afterAcceptance: true }, 1],
 			['the server answers 500 after it was accepted', { kind: 'status', statusCode: 500, afterAcceptance: true }, 1],
@@ -192,37 +267,70 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			['the answer is broken JSON', { kind: 'malformedJson', afterAcceptance: true }, 1],
 			['the answer has no ID', { kind: 'missingId' }, 1],
 			['the answer is a page with status 200', { kind: 'html', statusCode: 200, afterAcceptance: true }, 1],
-		] as const)('is never spent twice when %s', async (_case, effect, bills) => {
-			lab.simulator.faults.add({ route: 'tasks.create', effect });
-			const { error } = await generate();
-			expect(lab.callsOf('tasks.create')).toHaveLength(1);
-			expect(lab.paid('generation')).toHaveLength(bills);
-			expect(error?.message).toMatch(new RegExp(`^${displayName} may have accepted this request, but `));
-			expect(error?.description).toContain('sent once and is not repeated');
-			expect(error).toMatchObject({ context: { reason: 'unsure' } });
-		});
+		] as const;
+		const unsureMessage = new RegExp(`^${displayName} may have accepted this request, but `);
 
-		it('is never spent twice when no answer comes', async () => {
-			lab.unansweredAfterRealMs = 200;
-			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'hang', afterAcceptance: true } });
-			const startMs = lab.nowMs;
-			const { error } = await generate();
-			expect(lab.nowMs - startMs).toBe(120_000);
-			expect(lab.paid('generation')).toHaveLength(1);
-			expect(error?.message).toBe(
-				`${displayName} may have accepted this request, but no answer came in time`,
-			);
-		});
+		if (hasIdempotencyKey) {
+			it.each(lostAnswers)('is spent once, on a video, when %s', async (_case, effect) => {
+				lab.simulator.faults.add({ route: 'tasks.create', effect });
+				const { output, error } = await generate();
+				expect(error).toBeUndefined();
+				expect(lab.simulator.ledger).toHaveLength(1);
+				expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: lab.paid('generation')[0]?.id });
+				expect(lab.callsOf('tasks.create')).toHaveLength(2);
+				expect(sentKeys()).toEqual([expect.stringMatching(/^\S{16,255}$/)]);
+			});
+
+			it.each(lostAnswers)('is never spent twice when every time %s', async (_case, effect, bills) => {
+				lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect });
+				const { error } = await generate();
+				expect(lab.callsOf('tasks.create')).toHaveLength(4);
+				expect(sentKeys()).toHaveLength(1);
+				expect(lab.simulator.ledger).toHaveLength(bills);
+				expect(error?.message).toMatch(unsureMessage);
+				expect(error?.description).toContain('a further try of this execution brings the same task, not a second one');
+				expect(error).toMatchObject({ context: { reason: 'unsure' } });
+			});
+
+			it('is spent once, on a video, when no answer comes', async () => {
+				lab.unansweredAfterRealMs = 200;
+				lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'hang', afterAcceptance: true } });
+				const { output } = await generate();
+				const [hung, next] = lab.callsOf('tasks.create');
+				expect((next?.atMs ?? 0) - (hung?.atMs ?? 0)).toBeGreaterThan(120_000);
+				expect(lab.simulator.ledger).toHaveLength(1);
+				expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: lab.paid('generation')[0]?.id });
+			});
+		} else {
+			it.each(lostAnswers)('is never spent twice when %s', async (_case, effect, bills) => {
+				lab.simulator.faults.add({ route: 'tasks.create', effect });
+				const { error } = await generate();
+				expect(lab.callsOf('tasks.create')).toHaveLength(1);
+				expect(lab.paid('generation')).toHaveLength(bills);
+				expect(error?.message).toMatch(unsureMessage);
+				expect(error?.description).toContain('sent once and is not repeated');
+				expect(error).toMatchObject({ context: { reason: 'unsure' } });
+			});
+
+			it('is never spent twice when no answer comes', async () => {
+				lab.unansweredAfterRealMs = 200;
+				lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'hang', afterAcceptance: true } });
+				const startMs = lab.nowMs;
+				const { error } = await generate();
+				expect(lab.nowMs - startMs).toBe(120_000);
+				expect(lab.callsOf('tasks.create')).toHaveLength(1);
+				expect(lab.paid('generation')).toHaveLength(1);
+				expect(error?.message).toBe(
+					`${displayName} may have accepted this request, but no answer came in time`,
+				);
+			});
+		}
 
 		it.each([
 			['a refusal inside a 200', { kind: 'refusalInside200' }],
 			['a refusal', { kind: 'status', statusCode: 400 }],
 			['an unknown key', { kind: 'status', statusCode: 401 }],
 			['a firewall', { kind: 'html', statusCode: 403 }],
-			[
-				'a model that the key may not use, a refusal with status 503',
-				{ kind: 'status', statusCode: 503, body: { error: { code: 'model_not_found', message: 'No available channel for model seedance' } } },
-			],
 		] as const)('is not spent on %s, which is no reason to doubt', async (_case, effect) => {
 			lab.simulator.faults.add({ route: 'tasks.create', effect });
 			const { error } = await generate();
@@ -297,7 +405,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			lab.simulator.faults.add(fault);
 			const { run } = await generate({ options: { timeoutSeconds: 300 } }, { settings });
 			expect(run.data.resultData.runData.Node).toHaveLength(1);
-			expect(lab.callsOf('tasks.create')).toHaveLength(1);
+			// One request, or the same one again.
+			expect(hasIdempotencyKey ? sentKeys() : lab.callsOf('tasks.create')).toHaveLength(1);
 			expect(lab.simulator.ledger).toHaveLength(1);
 		});
 
@@ -323,6 +432,54 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			expect(output[0]?.[0]?.json.status).toBe('succeeded');
 			expect(lab.paid('generation')).toHaveLength(1);
 		});
+
+		const lostForTheFirstTry = () =>
+			lab.simulator.faults.add({
+				route: 'tasks.create',
+				times: hasIdempotencyKey ? 4 : 1,
+				effect: { kind: 'reset', afterAcceptance: true },
+			});
+		const hintsOf = ({ run }: Awaited<ReturnType<typeof generate>>) =>
+			run.data.resultData.runData.Node?.flatMap(({ hints = [] }) => hints.map(({ message }) => message)) ?? [];
+
+		if (hasIdempotencyKey) {
+			it.each([{}, { resubmitWhenUnsure: true }])('brings the task whose answer was lost, with %j', async (options) => {
+				lostForTheFirstTry();
+				const again = await generate({ options }, { settings });
+				expect(again.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: lab.simulator.ledger[0]?.id });
+				expect(lab.simulator.ledger).toHaveLength(1);
+				expect(lab.callsOf('tasks.create')).toHaveLength(5);
+				expect(sentKeys()).toHaveLength(1);
+				expect(hintsOf(again)).toEqual([]);
+			});
+		} else {
+			it('says what to do about a request whose answer was lost, rather than send it again', async () => {
+				lostForTheFirstTry();
+				const { error } = await generate({}, { settings });
+				expect(error?.message).toBe(`${displayName} may have accepted this request in an earlier try of this execution`);
+				expect(error?.description).toContain('switch on the option "Resubmit When Unsure"');
+				expect(error).toMatchObject({ context: { reason: 'unsure' } });
+				expect(lab.simulator.ledger).toHaveLength(1);
+			});
+
+			it('sends it again if the user takes the risk, and says so', async () => {
+				lostForTheFirstTry();
+				const again = await generate({ options: { resubmitWhenUnsure: true } }, { settings });
+				const [lost, found] = lab.simulator.ledger;
+				expect(lab.simulator.ledger).toHaveLength(2);
+				expect(again.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: found?.id });
+				expect(found?.id).not.toBe(lost?.id);
+				expect(hintsOf(again)).toEqual([expect.stringContaining('may be billed twice')]);
+			});
+
+			it('says that a further try sends it again, if the user takes the risk', async () => {
+				lostForTheFirstTry();
+				const { error } = await generate({ options: { resubmitWhenUnsure: true } });
+				expect(lab.callsOf('tasks.create')).toHaveLength(1);
+				expect(error?.description).toContain('a further try of this execution sends it again');
+				expect(error?.description).not.toContain('is not repeated');
+			});
+		}
 
 		it('forgets nothing between tries, and everything between executions', async () => {
 			await generate({}, { settings });
@@ -440,6 +597,19 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			});
 		});
 
+		it('goes on with the others when one is refused', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'status', statusCode: 400 } });
+			const { output, error } = await generate({}, { items, settings: { onError: 'continueRegularOutput' } });
+			expect(error).toBeUndefined();
+			const [first, refused, last] = output[0] ?? [];
+			expect([first?.json.taskId, last?.json.taskId]).toEqual(lab.paid('generation').map(({ id }) => id));
+			expect([first?.json.status, last?.json.status]).toEqual(['succeeded', 'succeeded']);
+			expect(refused?.json).toMatchObject({
+				error: expect.stringMatching(new RegExp(`^${displayName} refused this: `)),
+				details: { provider, reason: 'input' },
+			});
+		});
+
 		it('sends error items to the error output', async () => {
 			secondIsModerated();
 			const { output } = await generate({}, { items, settings: { onError: 'continueErrorOutput' } });
@@ -473,17 +643,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			options,
 		});
 		const upload = async (url: string, waitUntilActive = true) => {
-			const [group] = await lab.json('assetGroup', { provider, operation: 'create', name: 'g' });
+			const [group] = assetGroups ? await lab.json('assetGroup', { provider, operation: 'create', name: 'g' }) : [];
 			const [asset] = await lab.json('asset', {
 				provider,
 				operation: 'create',
 				source: 'url',
 				url,
-				groupId: byId(String(group?.groupId)),
+				...(group && { groupId: byId(String(group.groupId)) }),
 				waitUntilActive,
 			});
 			return String(asset?.assetId);
 		};
+		const lookUpRoute = assets.get ? 'assets.get' : 'assets.list';
 
 		it('that do not exist, are not Active or of another type are found before paying', async () => {
 			const audio = await upload('https://example.com/tune.mp3');
@@ -491,18 +662,25 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			lab.nowMs += 3_000;
 			for (const [assetId, words] of [
 				['asset-none', 'Images 1: an asset of this key. Given: asset-none, which is unknown'],
-				[audio, `Images 1: an asset of type image. Given: ${audio}, which is of type audio`],
-				[processing, 'which is still processing'],
+				[processing, 'Images 1: an asset whose status is Active'],
 			] as const) {
 				const { error } = await generate(cite(assetId));
 				expect(error?.message).toContain(words);
 			}
 			expect(lab.callsOf('tasks.create')).toEqual([]);
+
+			// Where an asset does not tell its type, the provider refuses it.
+			const [{ mediaType } = {}] = await lab.json('asset', { provider, operation: 'get', assetId: byId(audio) });
+			const { error } = await generate(cite(audio));
+			expect(error?.message).toMatch(/Images 1: .*of type audio/);
+			expect(error?.message).toContain(audio);
+			expect(lab.callsOf('tasks.create')).toHaveLength(mediaType === null ? 1 : 0);
+			expect(lab.simulator.ledger.filter(({ kind }) => kind === 'generation')).toEqual([]);
 		});
 
 		it('are looked up once for many items, and not at all if switched off', async () => {
 			const assetId = await upload('https://example.com/face.png');
-			const lookUps = () => lab.callsOf(provider === 'anyfast' ? 'assets.get' : 'assets.list').length;
+			const lookUps = () => lab.callsOf(lookUpRoute).length;
 			const before = lookUps();
 			const items = [{ json: {} }, { json: {} }, { json: {} }];
 			await generate(cite(assetId), { items });
@@ -513,7 +691,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		});
 
 		it('that cannot be looked up stop nothing that is paid, and the way around is named', async () => {
-			lab.simulator.faults.add({ route: provider === 'anyfast' ? 'assets.get' : 'assets.list', times: Infinity, effect: { kind: 'status', statusCode: 503 } });
+			lab.simulator.faults.add({ route: lookUpRoute, times: Infinity, effect: { kind: 'status', statusCode: 503 } });
 			const { error } = await generate(cite('asset-1'));
 			expect(error?.description).toContain('Check Assets');
 			expect(lab.callsOf('tasks.create')).toEqual([]);
@@ -521,12 +699,17 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 	});
 
 	describe('Request', () => {
-		it('carries only what the user set', async () => {
-			await generate();
-			expect(lab.callsOf('tasks.create')[0]?.body).toEqual({
-				model: 'seedance',
-				content: [{ type: 'text', text: 'A cat plays the piano' }],
-			});
+		/** The addresses in a request, in their order. */
+		const sentUrls = () =>
+			JSON.stringify(lab.callsOf('tasks.create')[0]?.body).match(/(https?:\/\/|data:)[^"]+/g) ?? [];
+		const isHosted = (url: string | undefined) => url?.startsWith(`${lab.simulator.storageUrl}/`);
+
+		it('carries the prompt and the model, and no setting that nobody has set', async () => {
+			await generate({ model: byId(adapter.videoModels[0]?.id ?? '') });
+			const body = JSON.stringify(lab.callsOf('tasks.create')[0]?.body);
+			expect(body).toContain('"A cat plays the piano"');
+			expect(body).toContain(`"${adapter.videoModels[0]?.id}"`);
+			expect(body).not.toMatch(/audio|watermark|seed"|ratio|duration|frame|tools|webhook|null|\[\]|\{\}/i);
 		});
 
 		it('carries frames from a file and from a URL', async () => {
@@ -534,7 +717,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			await generate(
 				{
 					mode: 'firstAndLastFrame',
-					prompt: '',
 					firstFrameSource: 'binary',
 					firstFrameBinaryPropertyName: 'picture',
 					lastFrameSource: 'url',
@@ -542,12 +724,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 				},
 				{ items: [{ json: {}, binary: { picture: image } }] },
 			);
-			expect(lab.callsOf('tasks.create')[0]?.body).toMatchObject({
-				content: [
-					{ role: 'first_frame', image_url: { url: `data:image/png;base64,${image.data}` } },
-					{ role: 'last_frame', image_url: { url: 'https://example.com/last.png' } },
-				],
-			});
+			const takesFiles = video.urlForms.image.includes('dataUri');
+			const [first, last, ...others] = sentUrls();
+			if (takesFiles) expect(first).toBe(`data:image/png;base64,${image.data}`);
+			else expect(isHosted(first)).toBe(true);
+			expect([last, ...others]).toEqual(['https://example.com/last.png']);
+			expect(lab.callsOf('uploads.create')).toHaveLength(takesFiles ? 0 : 1);
 			expect(lab.paid('generation')).toHaveLength(1);
 		});
 
@@ -558,24 +740,24 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 				images: { image: [{ source: 'url', url: 'https://example.com/1.png' }, { source: 'url', url: 'https://example.com/2.png' }] },
 				videos: { video: [{ source: 'url', url: 'https://example.com/1.mp4' }] },
 			});
-			expect(lab.callsOf('tasks.create')[0]?.body).toMatchObject({
-				content: [
-					{ type: 'text' },
-					{ image_url: { url: 'https://example.com/1.png' } },
-					{ image_url: { url: 'https://example.com/2.png' } },
-					{ video_url: { url: 'https://example.com/1.mp4' } },
-				],
-			});
+			expect(sentUrls()).toEqual(['https://example.com/1.png', 'https://example.com/2.png', 'https://example.com/1.mp4']);
+			expect(lab.paid('generation')).toHaveLength(1);
 		});
 
-		it('refuses a binary video with the way to do it', async () => {
-			const { video } = await sampleFiles();
+		it('carries a binary video by way of the uploads, or says how to do it', async () => {
+			const { video: clip } = await sampleFiles();
 			const { error } = await generate(
 				{ mode: 'videoExtension', prompt: 'go on', videos: { video: [{ source: 'binary', binaryPropertyName: 'clip' }] } },
-				{ items: [{ json: {}, binary: { clip: video } }] },
+				{ items: [{ json: {}, binary: { clip } }] },
 			);
-			expect(error?.message).toContain('upload the file with the Seedance Asset node');
-			expect(lab.simulator.calls).toEqual([]);
+			if (uploads) {
+				expect(lab.callsOf('uploads.create')).toHaveLength(1);
+				expect(sentUrls().map(isHosted)).toEqual([true]);
+				expect(lab.paid('generation')).toHaveLength(1);
+			} else {
+				expect(error?.message).toContain('upload the file with the Seedance Asset node');
+				expect(lab.simulator.calls).toEqual([]);
+			}
 		});
 
 		it('names a binary field that is not there or holds something else', async () => {
@@ -599,23 +781,52 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 
 		it('adds the answer of the provider when it is not simplified', async () => {
 			const [item] = await lab.json('seedanceGenerate', { ...textToVideo, simplify: false });
-			expect(item?.response).toMatchObject({ code: 'success', data: { status: 'SUCCESS' } });
+			expect(JSON.stringify(item?.response)).toContain(JSON.stringify(item?.taskId));
+			expect(JSON.stringify(item?.response)).toContain(JSON.stringify(item?.videoUrl));
+			const [simple] = await lab.json('seedanceGenerate', textToVideo);
+			expect(simple).not.toHaveProperty('response');
+		});
+
+		it('tells how long the task was queued and ran, where the provider says when it began', async () => {
+			const [item] = await lab.json('seedanceGenerate', textToVideo);
+			const momentMs = (name: string) => Date.parse(String(item?.[name]));
+			expect((momentMs('finishedAt') - momentMs('createdAt')) / 1000).toBe(47);
+			expect(item).toMatchObject(
+				item?.startedAt === null
+					? { queueSeconds: null, runSeconds: null }
+					: { queueSeconds: 5, runSeconds: 42 },
+			);
+		});
+
+		it('tells what a task has cost with the unit, or else what it has used', async () => {
+			const [submitted] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: 'dontWait' });
+			const [finished] = await lab.json('seedanceGenerate', textToVideo);
+			expect(submitted).toMatchObject({ cost: null, costUnit: null });
+			expect(finished).toMatchObject(
+				finished?.cost === null
+					? { costUnit: null, usage: expect.any(Object) }
+					: { cost: expect.any(Number), costUnit: expect.stringMatching(/^[a-z]+$/) },
+			);
 		});
 
 		it.each(['memory', 'filesystem'] as const)('puts files where the user says, in %s mode', async (binaryMode) => {
+			const hasLastFrame = video.settings.includes('returnLastFrame');
 			const [item] = await lab.items(
 				'seedanceGenerate',
 				{
 					...textToVideo,
 					downloadVideo: true,
-					settings: { returnLastFrame: true, resolution: '480p', durationSeconds: 4 },
+					settings: { resolution: '480p', durationSeconds: 4, ...(hasLastFrame && { returnLastFrame: true }) },
 					options: { videoBinaryField: 'film', lastFrameBinaryField: 'end' },
 				},
 				{ host: lab.host({ binaryMode }) },
 			);
-			expect(Object.keys(item?.binary ?? {})).toEqual(['film', 'end']);
-			expect((await readBinary(item!.binary!.film!)).subarray(4, 8).toString()).toBe('ftyp');
-			expect((await readBinary(item!.binary!.end!)).subarray(1, 4).toString()).toBe('PNG');
+			const { film, end, ...others } = item?.binary ?? {};
+			expect(others).toEqual({});
+			expect((await readBinary(film!)).subarray(4, 8).toString()).toBe('ftyp');
+			if (hasLastFrame) expect((await readBinary(end!)).subarray(1, 4).toString()).toBe('PNG');
+			else expect(end).toBeUndefined();
+			expect(lab.simulator.storageCalls).toHaveLength(hasLastFrame ? 2 : 1);
 			expect(lab.simulator.storageCalls.flatMap(({ credentials }) => credentials)).toEqual([]);
 		});
 	});

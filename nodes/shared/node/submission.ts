@@ -83,6 +83,12 @@ export function openSubmission(
 			const submittedIn = (isCovered && readString(earlier?.executionId)) || executionId;
 			const wasKilled = !earlier && (await run.crashGuard.note(note));
 			if (wasKilled && !resubmitWhenUnsure) throw brokenOff(provider);
+			if (wasKilled || (earlier && !isCovered)) {
+				context.addExecutionHints({
+					message: `Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier try: it may be billed twice.`,
+					type: 'warning',
+				});
+			}
 			const addresses = earlier && isCovered ? readAddresses(earlier) : await resolve();
 			memory[key] = {
 				fingerprint,
@@ -100,6 +106,8 @@ export function openSubmission(
 			if (!(sent.error instanceof UnsureError)) {
 				memory[key] = undefined;
 				await run.crashGuard.strikeOut(note);
+			} else if (!isCovered && resubmitWhenUnsure) {
+				throw sent.error.with({ description: resubmitAdvice(provider) });
 			}
 			throw sent.error;
 		},
@@ -117,6 +125,9 @@ function readAddresses({ references, webhook }: Json): Addresses {
 }
 
 const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+
+const resubmitAdvice = (provider: ProviderAdapter) =>
+	`The option "Resubmit When Unsure" is on: a further try of this execution sends it again, which can be billed twice. Look ${whereToLook(provider)} first.`;
 
 function brokenOff(provider: ProviderAdapter): UnsureError {
 	const { displayName } = provider;
