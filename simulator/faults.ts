@@ -52,17 +52,16 @@ export class Faults {
 	}
 
 	/** Counts one call: of each sort, the first waiting fault hits it. */
-	take(route: Route, provider?: ProviderId): Hits {
+	take(route: Route, path: string, provider?: ProviderId): Hits {
 		return {
-			answer: this.takeFirst(route, provider, isAnswerEffect),
-			fate: this.takeFirst(route, provider, isFateEffect),
-			webhook: this.takeFirst(route, provider, isWebhookEffect),
+			answer: this.takeFirst({ route, path, provider }, isAnswerEffect),
+			fate: this.takeFirst({ route, path, provider }, isFateEffect),
+			webhook: this.takeFirst({ route, path, provider }, isWebhookEffect),
 		};
 	}
 
 	private takeFirst<E extends Effect>(
-		route: Route,
-		provider: ProviderId | undefined,
+		{ route, path, provider }: { route: Route; path: string; provider?: ProviderId },
 		isWanted: (effect: Effect) => effect is E,
 	): E | undefined {
 		for (const entry of this.pending) {
@@ -70,6 +69,7 @@ export class Faults {
 			if (fault.route !== route || !isWanted(fault.effect)) continue;
 			// Storage belongs to no provider.
 			if (fault.provider && provider && fault.provider !== provider) continue;
+			if (fault.path !== undefined && !path.includes(fault.path)) continue;
 			if (entry.toHit === 0) continue;
 			if (entry.toSkip > 0) {
 				entry.toSkip -= 1;

@@ -53,10 +53,15 @@ export class Studio {
 	private readonly frames = new Map<string, Promise<string>>();
 	private textFilter?: Promise<boolean>;
 
-	constructor(private readonly workshop: Workshop) {}
+	/** @param videoFile served for every video; none is rendered then */
+	constructor(
+		private readonly workshop: Workshop,
+		private readonly videoFile?: string,
+	) {}
 
 	/** @returns the path of an MP4: H.264, 24 frames per second, AAC when there is sound. */
 	async video(spec: VideoSpec): Promise<string> {
+		if (this.videoFile !== undefined) return this.videoFile;
 		const key = createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 16);
 		return await once(this.videos, key, async () => await this.render(key, spec));
 	}
@@ -65,7 +70,7 @@ export class Studio {
 	async lastFrame(spec: VideoSpec): Promise<string> {
 		const video = await this.video(spec);
 		return await once(this.frames, video, async () => {
-			const png = video.replace(/\.mp4$/, '.png');
+			const png = path.join(await this.workshop.directory(), `${path.parse(video).name}.png`);
 			// Every frame of the last half second is written over the one before.
 			await this.workshop.ffmpeg(['-sseof', '-0.5', '-i', video, '-update', '1', png]);
 			return png;

@@ -63,7 +63,7 @@ async function handle(
 
 	const body = await readBody(request);
 	call.body = describeBody(body);
-	const fault: Hits = match ? faults.take(match.endpoint.route, provider) : {};
+	const fault: Hits = match ? faults.take(match.endpoint.route, url.pathname, provider) : {};
 	call.fault = fault.answer?.kind ?? fault.fate?.kind ?? fault.webhook?.kind;
 
 	const answer = async () => await findAnswer(server, match, request, call, body, fault);

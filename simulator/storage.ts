@@ -90,7 +90,7 @@ export class Storage {
 			},
 		};
 		this.calls.push(call);
-		const fault = this.options.faults.take('storage.get').answer;
+		const fault = this.options.faults.take('storage.get', url.pathname).answer;
 		call.fault = fault?.kind;
 		response.once('close', () => this.options.onCall?.(call));
 		request.resume();

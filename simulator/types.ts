@@ -73,6 +73,8 @@ export interface Fault {
 	route: Route;
 	/** Default: any provider. */
 	provider?: ProviderId;
+	/** Only calls whose path has this in it, e.g. the ID of a task. Default: all of the route. */
+	path?: string;
 	/** Calls that pass before the first one is hit. Default 0. */
 	skip?: number;
 	/** Calls that are hit. Default 1. */
@@ -189,6 +191,8 @@ export interface SimulatorOptions {
 	assetProcessingSeconds?: number;
 	/** How long a new asset is unknown to every other call. Default 2. */
 	propagationSeconds?: number;
+	/** Path of an MP4 that is served for every video, instead of one that is made of the request. */
+	videoFile?: string;
 	/** How long the link to a video lives. Default: what the provider documents. */
 	videoLinkSeconds?: number;
 	piapi?: PiapiOptions;

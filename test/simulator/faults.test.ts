@@ -53,6 +53,17 @@ describe('a fault', () => {
 		expect(codes).toEqual([200, 500, 500, 200]);
 	});
 
+	it('hits only the calls that have its text in their path', async () => {
+		const on = await stage();
+		const [first, second] = [await createTask(on), await createTask(on)];
+		const effect: AnswerEffect = { kind: 'status', statusCode: 500 };
+		on.simulator.faults.add({ route: 'tasks.get', path: second, times: Infinity, effect });
+		const look = async (id: string) => (await call(on, `/v1/video/generations/${id}`)).statusCode;
+		expect([await look(first), await look(second), await look(first), await look(second)]).toEqual([
+			200, 500, 200, 500,
+		]);
+	});
+
 	it('waits for the one before it on the same route', async () => {
 		const on = await stage();
 		on.simulator.faults.add({ route: 'models.list', effect: { kind: 'status', statusCode: 500 } });

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import {
 	activeAsset,
 	audio,
@@ -23,6 +26,19 @@ jest.setTimeout(30_000);
 afterEach(closeAll);
 
 const small = { resolution: '480p', duration: 4 };
+
+it('serves one file for every video when told to, beside which it writes nothing', async () => {
+	const folder = await mkdtemp(path.join(tmpdir(), 'seedance-video-'));
+	const videoFile = path.join(folder, 'any.mp4');
+	await writeFile(videoFile, render('any.mp4', 'testsrc2=size=320x180:rate=24:duration=1'));
+	const on = await stage({ videoFile });
+	const { json, bytes } = await finish(on, { content: [text('A cat')], return_last_frame: true });
+	expect(bytes).toEqual(await readFile(videoFile));
+	const frame = await fetchUrl(textAt(json, 'data', 'data', 'content', 'last_frame_url'));
+	expect(frame.headers['content-type']).toBe('image/png');
+	expect(await readdir(folder)).toEqual(['any.mp4']);
+	await rm(folder, { recursive: true });
+});
 
 async function finish(on: Stage, body: object) {
 	const id = await createTask(on, { ...small, ...body });

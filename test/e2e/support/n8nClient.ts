@@ -95,8 +95,12 @@ const identitySchema = z.object({ id: z.string() });
 const namedSchema = z.object({ id: z.string(), name: z.string() });
 const savedWorkflowSchema = z.object({ id: z.string(), versionId: z.string() });
 const executionListSchema = z.object({
-	results: z.array(z.object({ id: z.string(), status: z.string() })),
+	results: z.array(
+		z.object({ id: z.string(), status: z.string(), stoppedAt: z.string().nullish() }),
+	),
 });
+/** The most that n8n lists at once. */
+const longestList = 100;
 const settledStatuses = ['success', 'error', 'crashed', 'canceled'];
 
 /** n8n's own REST interface, the one the editor uses. */
@@ -188,16 +192,25 @@ export class N8nClient {
 		timeoutMs = 60_000,
 		isWanted: (id: string) => boolean = () => true,
 	): Promise<Execution> {
-		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 		const id = await until(
 			`the execution of workflow ${workflowId} to end`,
 			async () => {
-				const { results } = await this.rest('GET', `/executions?filter=${filter}`, executionListSchema);
-				return results.find(({ id, status }) => isWanted(id) && settledStatuses.includes(status))?.id;
+				const executions = await this.executionsOf(workflowId);
+				return executions.find(({ id, status }) => isWanted(id) && settledStatuses.includes(status))?.id;
 			},
 			timeoutMs,
 		);
 		return await this.execution(id);
+	}
+
+	/** The executions of a workflow, at most 100, the newest first; those that have not ended, too. */
+	async executionsOf(workflowId: string) {
+		const query = new URLSearchParams({
+			filter: JSON.stringify({ workflowId }),
+			limit: String(longestList),
+		});
+		const path = `/executions?${query.toString()}`;
+		return (await this.rest('GET', path, executionListSchema)).results;
 	}
 
 	/** An execution as it is at this moment. */
