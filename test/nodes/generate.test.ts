@@ -45,8 +45,10 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	};
 	const generate = async (parameters: INodeParameters = {}, options = {}) =>
 		await lab.run('seedanceGenerate', { ...textToVideo, ...parameters }, options);
+	/** Of a video that is soon rendered. */
+	const smallVideo: INodeParameters = { settings: { resolution: '480p', durationSeconds: 4 } };
 	const submit = async () => {
-		const [task] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: 'dontWait' });
+		const [task] = await lab.json('seedanceGenerate', { ...textToVideo, ...smallVideo, waitForCompletion: 'dontWait' });
 		return String(task?.taskId);
 	};
 	const look = async (operation: string, taskId: string) =>
@@ -557,7 +559,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			['is reset', { kind: 'reset' }],
 		] as const)('stays data when the download %s', async (_case, effect) => {
 			lab.simulator.faults.add({ route: 'storage.get', effect });
-			const { output } = await generate({ downloadVideo: true });
+			const { output } = await generate({ ...smallVideo, downloadVideo: true });
 			const item = output[0]?.[0];
 			expect(item?.json).toMatchObject({
 				taskId: lab.paid()[0]?.id,
