@@ -14,7 +14,8 @@ export async function park(
 ): Promise<void> {
 	const executeData = context.getExecuteData();
 	// Replaced, not changed: the stored output of the node before shares the old object.
-	executeData.data = { ...executeData.data, main: [items] };
+	// The items are copied, as n8n takes those apart that the node returns.
+	executeData.data = { ...executeData.data, main: [[...items]] };
 	await context.putExecutionToWait(new Date(untilMs));
 }
 
