@@ -10,7 +10,7 @@ import { toErrorItem, toNodeError } from '../shared/node/toNodeError';
 import { providers } from '../shared/providers';
 import { readArray, readObject, readString } from '../shared/providers/read';
 import { callProvider } from '../shared/request/callProvider';
-import { connect } from '../shared/request/connection';
+import { connect, type ProviderConnection } from '../shared/request/connection';
 import { callbackSecret, verifyCallback } from '../shared/request/verifyCallback';
 import { settle } from '../shared/settle';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../shared/vocabulary';
@@ -49,21 +49,9 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	}
 
 	const parked = parkedItems(context);
-	const looks = await Promise.all(
-		parked.map(async ({ json: { taskId, status } }) => {
-			const isOpen = taskStatuses.some((known) => known === status && !isSettledStatus(known));
-			return isOpen
-				? await settle(callProvider(connection, provider.videoTasks.get, { taskId: readString(taskId) ?? '' }))
-				: undefined;
-		}),
-	);
-	if (looks.some((look) => look?.ok === false)) {
-		return respond(context, 503, 'The tasks could not be looked at; please call again');
-	}
-	const tasks = looks.map((look) => (look?.ok ? look.value : undefined));
-	if (tasks.some((task) => task && !isSettledStatus(task.status))) {
-		return respond(context, 200, 'Not all tasks have ended yet');
-	}
+	const looked = await settle(lookAtAll(connection, parked));
+	if (!looked.ok) return respond(context, 503, 'The tasks could not be looked at; please call again');
+	if (!looked.value) return respond(context, 200, 'Not all tasks have ended yet');
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The execution goes on');
@@ -71,12 +59,46 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const delivery = readDelivery(context);
 	const items: INodeExecutionData[] = [];
 	for (const [index, item] of parked.entries()) {
-		const task = tasks[index];
+		const task = looked.value.get(index);
 		const finished = task ? await finish(context, session, task, delivery, index) : item;
 		items.push({ ...finished, pairedItem: { item: index } });
 	}
 	return { ...response, workflowData: [items] };
 }
+
+/**
+ * Looks at the tasks that were open, at more and more at once, until one still is: each task calls, and
+ * not every call shall ask for all. The last one goes first, as it most likely ends last.
+ * @returns the tasks by item, undefined if one is still open
+ * @throws ProviderError if one could not be looked at
+ */
+async function lookAtAll(
+	connection: ProviderConnection,
+	parked: readonly INodeExecutionData[],
+): Promise<Map<number, VideoTask> | undefined> {
+	const tasks = new Map<number, VideoTask>();
+	const [last, ...others] = [...parked.keys()].filter((index) => isOpen(parked[index])).reverse();
+	const line = [...(last === undefined ? [] : [last]), ...shuffle(others)];
+	for (let count = 1; line.length > 0; count *= 2) {
+		const looks = line.splice(0, count).map(async (index) => {
+			const taskId = readString(parked[index]?.json.taskId) ?? '';
+			const task = await callProvider(connection, connection.provider.videoTasks.get, { taskId });
+			tasks.set(index, task);
+			return task;
+		});
+		if ((await Promise.all(looks)).some(({ status }) => !isSettledStatus(status))) return undefined;
+	}
+	return tasks;
+}
+
+const isOpen = (item: INodeExecutionData | undefined) =>
+	taskStatuses.some((status) => status === item?.json.status && !isSettledStatus(status));
+
+const shuffle = (indexes: readonly number[]) =>
+	indexes
+		.map((index) => ({ index, place: Math.random() }))
+		.sort((one, other) => one.place - other.place)
+		.map(({ index }) => index);
 
 /** A failed task cannot fail the node any more, so it goes on as what it is. */
 async function finish(
