@@ -103,13 +103,8 @@ const nodes = [
 	},
 	{
 		node: 'Seedance Generate',
-		actions: [
-			'Generate a video',
-			'Download a video',
-			'Get many tasks',
-			'Get a task',
-			'Wait for a task',
-		],
+		// n8n lists those of the first provider; Get Many Tasks, which it does not have, is in the node only.
+		actions: ['Generate a video', 'Download a video', 'Get a task', 'Wait for a task'],
 		providers: [
 			...['AnyFast', 'Alad', 'PiAPI'].map((name) => ({
 				name,
@@ -309,10 +304,10 @@ it('lists the asset groups of the provider, by the names the user gave them', as
 });
 
 it.each([
-	{ name: 'AnyFast', fields: ['API Key', 'Base URL'] },
-	{ name: 'Alad', fields: ['API Key', 'Base URL'] },
-	{ name: 'PiAPI', fields: ['API Key', 'Base URL', 'Upload URL'] },
-	{ name: 'Apiframe', fields: ['API Key', 'Base URL'] },
+	{ name: 'AnyFast', fields: ['API Key *', 'Base URL *'] },
+	{ name: 'Alad', fields: ['API Key *', 'Base URL *'] },
+	{ name: 'PiAPI', fields: ['API Key *', 'Base URL *', 'Upload URL *'] },
+	{ name: 'Apiframe', fields: ['API Key *', 'Base URL *'] },
 ])('shows the credential of $name and tests it', async ({ name, fields }) => {
 	await openNewNode('Seedance Generate', 'Generate a video');
 	await editor.choose('provider', name);

@@ -2,9 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium, selectors, type Browser, type Locator, type Page } from 'playwright-core';
 import { owner } from './n8nClient';
+import { until } from './until';
 
 const executablePath = '/usr/bin/chromium';
 const actionTimeoutMs = 15_000;
+const menuTimeoutMs = 2_000;
 
 /** Nothing of the browser itself may ask for something or talk to the internet. */
 const browserArguments = [
@@ -101,8 +103,7 @@ export class Editor {
 			.getByTestId('node-parameters')
 			.locator('[data-test-id=input-label], [data-test-id=credentials-label]')
 			.filter({ visible: true });
-		// A label that the mouse is over shows buttons, too.
-		return (await labels.allInnerTexts()).map((text) => text.trim().split('\n')[0] ?? '');
+		return (await labels.allInnerTexts()).map(firstLine);
 	}
 
 	/** What an options field offers. */
@@ -154,8 +155,19 @@ export class Editor {
 
 	/** Chooses a credential for the open node, as is needed when another provider was chosen. */
 	async chooseCredential(name: string): Promise<void> {
-		await this.details.getByTestId('node-credentials-select').getByRole('combobox').click();
-		await this.options.filter({ hasText: name }).click();
+		const menu = this.details.getByTestId('node-credentials-select').getByRole('combobox');
+		const option = this.options.filter({ hasText: name });
+		await until(
+			`the credential ${name} to be listed`,
+			async () => {
+				// The field is drawn anew after a change of the provider, which closes its menu.
+				await menu.click();
+				await option.waitFor({ timeout: menuTimeoutMs });
+				await option.click();
+				return true;
+			},
+			actionTimeoutMs,
+		);
 		await this.details.getByTestId('credential-edit-button').waitFor();
 	}
 
@@ -168,7 +180,7 @@ export class Editor {
 	async credentialFields(): Promise<string[]> {
 		const fields = this.credentialDialog.getByTestId('credential-connection-parameter');
 		const labels = fields.locator('label').filter({ visible: true });
-		return (await labels.allInnerTexts()).map((text) => text.replace('*', '').trim());
+		return (await labels.allInnerTexts()).map(firstLine);
 	}
 
 	/** What n8n says when it has tested the credential that is open. */
@@ -272,3 +284,6 @@ export class Editor {
 		return this.details.getByTestId(`parameter-input-${field}`);
 	}
 }
+
+/** A label that the mouse is over shows buttons, too. */
+const firstLine = (text: string) => (text.trim().split('\n')[0] ?? '').trim();
