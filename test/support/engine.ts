@@ -63,6 +63,8 @@ export interface EngineHost {
 	credentials?: CredentialData;
 	/** Where n8n keeps files: in the items as base64, or in a folder. Default memory. */
 	binaryMode?: 'memory' | 'filesystem';
+	/** n8n's WEBHOOK_URL, which `$execution.resumeUrl` begins with. Default `http://127.0.0.1:5678`. */
+	webhookBaseUrl?: string;
 }
 
 /** The part of an exported workflow that a run needs. */
@@ -80,7 +82,10 @@ export interface RunOptions {
 	executionId?: string;
 	/** What the trigger emits; by default one empty item. */
 	items?: INodeExecutionData[];
-	/** What the nodes of the workflow remember from execution to execution. They write into it. */
+	/**
+	 * What the nodes of the workflow remember from execution to execution. They write into it.
+	 * (n8n stores it at the end of an execution, and not at all when that is a manual one.)
+	 */
 	staticData?: IDataObject;
 	/** Aborting it cancels the execution, as the Stop button does. */
 	signal?: AbortSignal;
@@ -100,6 +105,15 @@ export interface NodeRun {
 	/** Why the execution failed, as n8n stores it. */
 	error: IRun['data']['resultData']['error'];
 	run: IRun;
+	/** The trigger and the node, for `resumeByTimer` and `callResumeUrl`. */
+	workflow: WorkflowJson;
+}
+
+/** What n8n's engine needs to begin an execution, or to go on with one. */
+export interface Engine {
+	workflow: Workflow;
+	additionalData: IWorkflowExecuteAdditionalData;
+	mode: WorkflowExecuteMode;
 }
 
 /** n8n's settings and files go to a folder of this process, its log nowhere. Set before n8n-core looks. */
@@ -138,13 +152,78 @@ export const manualTrigger: INodeType = {
  */
 export async function runWorkflow(
 	host: EngineHost,
-	{ id = 'workflow', name = 'Workflow', nodes, connections, settings }: WorkflowJson,
+	workflowJson: WorkflowJson,
 	options: RunOptions = {},
 ): Promise<IRun> {
-	const { mode = 'manual', executionId = '1', items, signal, staticData } = options;
+	return await runOnEngine(host, workflowJson, options, ({ workflow, additionalData, mode }) => {
+		const { items } = options;
+		const trigger = workflow.getStartNode();
+		return new WorkflowExecute(additionalData, mode).run({
+			workflow,
+			startNode: trigger,
+			pinData: trigger && items && { [trigger.name]: items.map((item) => ({ ...item })) },
+		});
+	});
+}
+
+/**
+ * Gives n8n's engine what the server gives it, and says how the run ended as the server stores it.
+ * @param begin starts the engine: on a new execution, or on one that was put aside
+ */
+export async function runOnEngine(
+	host: EngineHost,
+	workflowJson: WorkflowJson,
+	options: RunOptions,
+	begin: (engine: Engine) => ReturnType<WorkflowExecute['run']>,
+): Promise<IRun> {
+	const { mode = 'manual', executionId = '1', signal } = options;
 	await chooseBinaryMode(host.binaryMode ?? 'memory');
+	const workflow = buildWorkflow(host, workflowJson, options.staticData);
+	const now = new Date();
+	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
+		...workflowJson,
+		id: workflow.id,
+		name: workflow.name ?? '',
+		active: false,
+		isArchived: false,
+		activeVersionId: null,
+		createdAt: now,
+		updatedAt: now,
+	});
+	// The database gets what the first call of this hook says: after Stop, that the run was canceled,
+	// whatever the node still throws.
+	let storedStatus: IRun['status'] | undefined;
+	hooks.addHandler('workflowExecuteAfter', ({ status }) => void (storedStatus ??= status));
+	options.configureHooks?.(hooks);
+
+	const additionalData = { ...additionalDataOf(host), executionId, hooks };
+	const execution = begin({ workflow, additionalData, mode });
+	const cancel = () => execution.cancel();
+	if (signal?.aborted) cancel();
+	signal?.addEventListener('abort', cancel);
+	const outcome = await execution.finally(() => signal?.removeEventListener('abort', cancel));
+	const run = { ...outcome, status: storedStatus ?? outcome.status };
+	executionIds.set(run, executionId);
+	return run;
+}
+
+/** The number under which n8n stores a run, and which is in its resume URL. */
+export function executionIdOf(run: IRun): string {
+	const executionId = executionIds.get(run);
+	if (executionId) return executionId;
+	throw new UnexpectedError('The harness did not make this run');
+}
+
+const executionIds = new WeakMap<IRun, string>();
+
+/** The workflow as n8n's engine knows it, with the credentials that its nodes get. */
+export function buildWorkflow(
+	host: EngineHost,
+	{ id = 'workflow', name = 'Workflow', nodes, connections, settings }: WorkflowJson,
+	staticData?: IDataObject,
+): Workflow {
 	const nodeTypes = knownNodeTypes(host);
-	const workflow = new Workflow({
+	return new Workflow({
 		id,
 		name,
 		nodes: nodes.map((node) => ({
@@ -158,39 +237,6 @@ export async function runWorkflow(
 		// What new workflows have had since n8n 1.0.
 		settings: { executionOrder: 'v1', ...settings },
 	});
-	const now = new Date();
-	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
-		id,
-		name,
-		nodes,
-		connections,
-		settings,
-		active: false,
-		isArchived: false,
-		activeVersionId: null,
-		createdAt: now,
-		updatedAt: now,
-	});
-	// The database gets what the first call of this hook says: after Stop, that the run was canceled,
-	// whatever the node still throws.
-	let storedStatus: IRun['status'] | undefined;
-	hooks.addHandler('workflowExecuteAfter', ({ status }) => void (storedStatus ??= status));
-	options.configureHooks?.(hooks);
-
-	const trigger = workflow.getStartNode();
-	const execution = new WorkflowExecute(
-		{ ...additionalData(host), executionId, hooks },
-		mode,
-	).run({
-		workflow,
-		startNode: trigger,
-		pinData: trigger && items && { [trigger.name]: items.map((item) => ({ ...item })) },
-	});
-	const cancel = () => execution.cancel();
-	if (signal?.aborted) cancel();
-	signal?.addEventListener('abort', cancel);
-	const run = await execution.finally(() => signal?.removeEventListener('abort', cancel));
-	return { ...run, status: storedStatus ?? run.status };
 }
 
 /** Runs one node behind a trigger that emits the given items. */
@@ -200,18 +246,15 @@ export async function runNode(
 	{ parameters = {}, settings, ...options }: NodeRunOptions = {},
 ): Promise<NodeRun> {
 	const trigger = 'Trigger';
-	const run = await runWorkflow(
-		host,
-		{
-			nodes: [
-				node(trigger, manualTrigger.description.name, {}),
-				{ ...node(nodeName, type, parameters), ...settings },
-			],
-			connections: { [trigger]: { main: [[{ node: nodeName, type: 'main', index: 0 }]] } },
-		},
-		options,
-	);
-	return { output: outputOf(run, nodeName), error: run.data.resultData.error, run };
+	const workflow = {
+		nodes: [
+			node(trigger, manualTrigger.description.name, {}),
+			{ ...node(nodeName, type, parameters), ...settings },
+		],
+		connections: { [trigger]: { main: [[{ node: nodeName, type: NodeConnectionTypes.Main, index: 0 }]] } },
+	};
+	const run = await runWorkflow(host, workflow, options);
+	return { output: outputOf(run, nodeName), error: run.data.resultData.error, run, workflow };
 }
 
 /** Items by output of a node's last run; empty if it did not run or failed. */
@@ -242,7 +285,7 @@ export async function runListSearch(
 	const context = new LoadOptionsContext(
 		workflow,
 		workflowNode,
-		{ ...additionalData(host), currentNodeParameters: workflowNode.parameters },
+		{ ...additionalDataOf(host), currentNodeParameters: workflowNode.parameters },
 		'parameters',
 	);
 	return await listSearch.call(context, search.filter, search.paginationToken);
@@ -259,7 +302,7 @@ export function binaryPath({ id }: IBinaryData): string {
 	return Container.get(BinaryDataService).getPath(id);
 }
 
-async function chooseBinaryMode(mode: 'memory' | 'filesystem') {
+export async function chooseBinaryMode(mode: 'memory' | 'filesystem') {
 	Container.get(BinaryDataConfig).mode = mode === 'memory' ? 'default' : mode;
 	await Container.get(BinaryDataService).init();
 }
@@ -308,11 +351,12 @@ function credentialsOf(
 	);
 }
 
-function additionalData(host: EngineHost): IWorkflowExecuteAdditionalData {
+/** Settings and services of the server, for one run. */
+export function additionalDataOf(host: EngineHost): IWorkflowExecuteAdditionalData {
 	const ofTheServer = (): never => {
 		throw new UnexpectedError('This needs the n8n server, which the harness does not have');
 	};
-	const url = 'http://127.0.0.1:5678';
+	const url = host.webhookBaseUrl ?? 'http://127.0.0.1:5678';
 	return {
 		credentialsHelper: new EngineCredentials(
 			host.credentialTypes ?? [],

@@ -1,4 +1,4 @@
-import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
 import { AladApi } from '../../credentials/AladApi.credentials';
 import { AnyfastApi } from '../../credentials/AnyfastApi.credentials';
 import { ApiframeApi } from '../../credentials/ApiframeApi.credentials';
@@ -10,8 +10,17 @@ import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { providers } from '../../nodes/shared/providers';
 import type { ApiCall, Simulator, SimulatorOptions } from '../../simulator';
 import { startSimulator } from '../../simulator';
-import type { CredentialData, EngineHost, NodeRun, NodeRunOptions } from './engine';
-import { runListSearch, runNode } from './engine';
+import type {
+	CredentialData,
+	EngineHost,
+	NodeRun,
+	NodeRunOptions,
+	RunOptions,
+	WorkflowJson,
+} from './engine';
+import { runListSearch, runNode, runWorkflow } from './engine';
+import type { ResumeCall, ResumeOptions, ResumeOutcome } from './engineWaiting';
+import { callResumeUrl, resumeByTimer } from './engineWaiting';
 import { runInVirtualTime } from './virtualTime';
 
 export type ProviderId = keyof Simulator['baseUrls'];
@@ -97,6 +106,38 @@ export class Lab {
 		return output[0] ?? [];
 	}
 
+	/** Runs a workflow of several nodes from its trigger. */
+	async runWorkflow(
+		workflow: WorkflowJson,
+		options: RunOptions & { host?: EngineHost } = {},
+	): Promise<IRun> {
+		const { host = this.host(), executionId = String(++this.executions), ...rest } = options;
+		return await this.inVirtualTime(
+			async () => await runWorkflow(host, workflow, { executionId, ...rest }),
+		);
+	}
+
+	/** Lets time pass until the run's deadline, and goes on. @returns where to, maybe waiting again */
+	async resumeByTimer(
+		workflow: WorkflowJson,
+		run: IRun,
+		{ host = this.host(), ...options }: ResumeOptions & { host?: EngineHost } = {},
+	): Promise<IRun> {
+		return await this.inVirtualTime(async () => await resumeByTimer(host, workflow, run, options));
+	}
+
+	/** Calls `$execution.resumeUrl` of a run that waits. */
+	async callResumeUrl(
+		workflow: WorkflowJson,
+		run: IRun,
+		call: ResumeCall = {},
+		{ host = this.host(), ...options }: ResumeOptions & { host?: EngineHost } = {},
+	): Promise<ResumeOutcome> {
+		return await this.inVirtualTime(
+			async () => await callResumeUrl(host, workflow, run, call, options),
+		);
+	}
+
 	async search(
 		node: NodeName,
 		method: string,
@@ -107,7 +148,7 @@ export class Lab {
 		);
 	}
 
-	private async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
+	async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
 		return await runInVirtualTime(
 			async () => await work().finally(() => (this.nowMs = Date.now())),
 			{ startMs: this.nowMs, unansweredAfterRealMs: this.unansweredAfterRealMs },
