@@ -61,7 +61,7 @@ async function main(): Promise<void> {
 			`  AnyFast  ${baseUrls.anyfast}`,
 			`  Alad     ${baseUrls.alad}`,
 			`  PiAPI    ${baseUrls.piapi}`,
-			`    upload ${uploadUrls.piapi}`,
+			`    upload ${new URL(uploadUrls.piapi).origin}`,
 			`  Apiframe ${baseUrls.apiframe}`,
 			`  storage  ${storageUrl}`,
 			`  API key  ${apiKey}`,

@@ -246,6 +246,20 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			}
 			expect(left).toEqual([false, true, false]);
 		});
+
+		it.each([
+			['the connection broke', { kind: 'reset', afterAcceptance: true }, true],
+			['a proxy gave up', { kind: 'html', statusCode: 504, afterAcceptance: true }, true],
+			['there were too many requests', { kind: 'status', statusCode: 429 }, false],
+		] as const)('takes "not found" for done only if an earlier try may have deleted it: %s', async (_case, effect, isDone) => {
+			const given = await place();
+			const assetId = isDone ? idOf(await assetOf({ ...given, url: 'https://example.com/a.png' })) : 'asset-unknown';
+			lab.simulator.faults.add({ route: 'assets.delete', effect });
+			const { output, error } = await lab.run('asset', { provider, operation: 'delete', assetId: byId(assetId) });
+			expect(lab.callsOf('assets.delete')).toHaveLength(2);
+			if (isDone) expect(output[0]?.[0]?.json).toEqual({ provider, assetId, deleted: true });
+			else expect(error).toMatchObject({ context: { reason: 'notFound' } });
+		});
 	}
 
 	const nodes: Array<[NodeName, typeof assetOperations]> = [

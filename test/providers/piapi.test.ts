@@ -418,7 +418,7 @@ describe('PiAPI assets', () => {
 	it('are read and deleted by ID, which is harmless to repeat', () => {
 		const path = '/api/v1/asset/a%2Fb';
 		expect(piapi.assets.get.request({ assetId: 'a/b' })).toEqual({ method: 'GET', path, repeatable: true });
-		expect(piapi.assets.delete.request({ assetId: 'a/b' })).toEqual({ method: 'DELETE', path, repeatable: true });
+		expect(piapi.assets.delete.request({ assetId: 'a/b' })).toEqual({ method: 'DELETE', path, repeatable: true, isDeletion: true });
 	});
 });
 

@@ -92,6 +92,8 @@ export interface ProviderRequest {
 	body?: Record<string, unknown> | MultipartBody | Base64Body;
 	/** Sending it twice is harmless. False for everything that is paid or creates something. */
 	repeatable: boolean;
+	/** Deletes something: when an answer was lost, a repeat that finds nothing tells that it worked. */
+	isDeletion?: true;
 	/** Makes a repeat bring the first result, even if the first answer was lost. */
 	idempotencyKey?: string;
 }

@@ -279,7 +279,10 @@ export const piapi = {
 			parse: (body: unknown) => parseAsset(unwrap(body), body),
 		},
 		delete: {
-			request: ({ assetId }: { assetId: string }) => oneAsset('DELETE', assetId),
+			request: ({ assetId }: { assetId: string }): ProviderRequest => ({
+				...oneAsset('DELETE', assetId),
+				isDeletion: true,
+			}),
 			// Clients have seen 200 and 204, with and without a body.
 			parse: () => {},
 		},

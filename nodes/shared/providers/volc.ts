@@ -114,8 +114,10 @@ export const assetGroups = {
 		parse: () => {},
 	},
 	delete: {
-		request: ({ groupId }: { groupId: string }) =>
-			assetCall('DeleteAssetGroup', { model: 'volc-asset', Id: groupId }, true),
+		request: ({ groupId }: { groupId: string }): ProviderRequest => ({
+			...assetCall('DeleteAssetGroup', { model: 'volc-asset', Id: groupId }, true),
+			isDeletion: true,
+		}),
 		parse: () => {},
 	},
 };
@@ -188,8 +190,10 @@ export const assets = {
 		parse: () => {},
 	},
 	delete: {
-		request: ({ assetId }: { assetId: string }) =>
-			assetCall('DeleteAsset', { model: 'volc-asset', Id: assetId }, true),
+		request: ({ assetId }: { assetId: string }): ProviderRequest => ({
+			...assetCall('DeleteAsset', { model: 'volc-asset', Id: assetId }, true),
+			isDeletion: true,
+		}),
 		parse: () => {},
 	},
 } satisfies ProviderAdapter['assets'];

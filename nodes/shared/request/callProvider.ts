@@ -21,6 +21,7 @@ export async function callProvider<Input, Output>(
 	const request = endpoint.request(input);
 	const begunAtMs = clock.now();
 	let doubt: UnsureError | undefined;
+	let isAnswerLost = false;
 	for (let attempt = 1; ; attempt++) {
 		const result = await exchange(connection, request);
 		const reading =
@@ -29,6 +30,10 @@ export async function callProvider<Input, Output>(
 				: undefined;
 		if (reading?.ok) return reading.value;
 		const failure = reading?.failure ?? failureOf(connection, request, result);
+		if (request.isDeletion && isAnswerLost && failure.details.reason === 'notFound') {
+			return endpoint.parse(undefined, input);
+		}
+		isAnswerLost ||= !result.answered || result.statusCode >= 500;
 		const isUnsure = failure instanceof UnsureError;
 		if (isUnsure) doubt = failure;
 		const { repeat } = failure.details;
