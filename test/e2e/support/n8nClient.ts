@@ -230,8 +230,9 @@ export class N8nClient {
 
 	/** Retry in the list of executions. Waits until the new execution has ended. */
 	async retry(failedId: string, workflowId: string, timeoutMs = 60_000): Promise<Execution> {
-		await this.rest('POST', `/executions/${failedId}/retry`, z.unknown(), { loadWorkflow: false });
-		return await this.executionOf(workflowId, timeoutMs, (id) => id !== failedId);
+		const path = `/executions/${failedId}/retry`;
+		const retried = await this.rest('POST', path, identitySchema, { loadWorkflow: false });
+		return await this.executionOf(workflowId, timeoutMs, (id) => id === retried.id);
 	}
 
 	private get cookieHeader(): string {

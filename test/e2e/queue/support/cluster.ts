@@ -31,6 +31,8 @@ export interface Cluster {
 	workers: Member[];
 	/** Asks n8n's database; the rows with `|` between their columns. */
 	query(statement: string): Promise<string[]>;
+	/** How many executions the workers hold, as far as n8n has noticed. */
+	activeJobs(): Promise<number>;
 	stop(): Promise<void>;
 }
 
@@ -111,7 +113,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 			const args = [`--concurrency=${concurrencyOfWorker}`];
 			workers.push(await start(`worker-${number}`, { command: 'worker', args }));
 		}
-		return { client, webhookUrl, main, webhook, workers, query: postgres.query, stop };
+		const { query } = postgres;
+		const { activeJobs } = redis;
+		return { client, webhookUrl, main, webhook, workers, query, activeJobs, stop };
 	} catch (error) {
 		await stop();
 		throw error;

@@ -23,6 +23,11 @@ export async function startRedis(logFile: string) {
 		stopGraceMs: 5_000,
 	});
 	return {
+		/** How many executions the workers hold, as far as n8n has noticed. */
+		async activeJobs(): Promise<number> {
+			const { stdout } = await runProgram('redis-cli', ['-p', String(port), 'llen', 'bull:jobs:active']);
+			return Number(stdout);
+		},
 		env: { QUEUE_BULL_REDIS_HOST: '127.0.0.1', QUEUE_BULL_REDIS_PORT: String(port) },
 		async stop() {
 			await service.stop();
