@@ -1,0 +1,307 @@
+import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
+import { manualTrigger, outputOf, readBinary } from '../support/engine';
+import { startWebhookServer } from '../support/engineWaiting';
+import { Lab, simulatedProviders } from '../support/lab';
+
+/** On Provider Callback: the execution is put aside, the simulated provider calls, and it goes on. */
+
+type Workflow = Parameters<Lab['runWorkflow']>[0];
+type WebhookServer = Awaited<ReturnType<typeof startWebhookServer>>;
+
+const withCallback = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callbackProof);
+
+it('is offered by PiAPI and Apiframe', () => {
+	expect(withCallback.map(([name]) => name)).toEqual(['PiAPI', 'Apiframe']);
+});
+
+describe.each(withCallback)('%s', (_name, provider, adapter) => {
+	let lab: Lab;
+	let server: WebhookServer;
+	/** Where the execution stands; what n8n has in its database. */
+	let run: IRun | undefined;
+	let answers: Array<Promise<IRun | undefined>>;
+	let workflow: Workflow;
+
+	beforeEach(async () => {
+		lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42 });
+		run = undefined;
+		answers = [];
+		server = await startWebhookServer(
+			() => ({ host: host(), workflow, run }),
+			// Of calls that come together one is too late, which its caller is told.
+			(answer) => answers.push(answer.catch(() => undefined)),
+		);
+	});
+	afterEach(async () => {
+		await server.close();
+		await lab.close();
+	});
+
+	const host = (overrides: Parameters<Lab['host']>[0] = {}) =>
+		lab.host({ webhookBaseUrl: server.baseUrl, ...overrides });
+
+	const build = (parameters: INodeParameters = {}, settings: Partial<INode> = {}): Workflow => ({
+		nodes: [
+			node('Trigger', manualTrigger.description.name, {}),
+			{
+				...node('Generate', 'n8n-nodes-seedance.seedanceGenerate', {
+					provider,
+					operation: 'generate',
+					mode: 'textToVideo',
+					prompt: '={{ $json.prompt }}',
+					waitForCompletion: 'onCallback',
+					downloadVideo: false,
+					...parameters,
+				}),
+				...settings,
+			},
+		],
+		connections: { Trigger: { main: [[{ node: 'Generate', type: 'main', index: 0 }]] } },
+	});
+
+	const submit = async (
+		prompts: string[] = ['A cat plays the piano'],
+		parameters: INodeParameters = {},
+		settings: Partial<INode> = {},
+	) => {
+		workflow = build(parameters, settings);
+		run = await lab.runWorkflow(workflow, {
+			host: host(),
+			mode: 'trigger',
+			items: prompts.map((prompt) => ({ json: { prompt } })),
+		});
+		return run;
+	};
+
+	/** Lets time pass until the provider calls, and the execution do what it does then. */
+	const letProviderCall = async () =>
+		await lab.inVirtualTime(async () => {
+			const { webhooks } = lab.simulator;
+			const waitMs = (webhooks.nextDueMs() ?? Date.now()) - Date.now();
+			if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+			await webhooks.deliver();
+			for (const answer of answers.splice(0)) run = (await answer) ?? run;
+		});
+	const letProviderCallAll = async () => {
+		while (run?.status === 'waiting' && lab.simulator.webhooks.nextDueMs() !== undefined) {
+			await letProviderCall();
+		}
+	};
+	const items = (): INodeExecutionData[] => (run ? (outputOf(run, 'Generate')[0] ?? []) : []);
+
+	it('holds no worker until the provider calls, and then has the video', async () => {
+		await submit(undefined, { downloadVideo: true });
+		expect(run?.status).toBe('waiting');
+		expect(lab.callsOf('tasks.get')).toHaveLength(1);
+		await letProviderCall();
+		expect(run?.status).toBe('success');
+		const [item] = items();
+		expect(item?.json).toMatchObject({ provider, status: 'succeeded', taskId: lab.paid()[0]?.id });
+		expect((await readBinary(item!.binary!.data!)).length).toBeGreaterThan(10_000);
+		// One look before, one when the provider called.
+		expect(lab.callsOf('tasks.get')).toHaveLength(2);
+		expect(lab.paid('generation')).toHaveLength(1);
+		expect(lab.simulator.storageCalls.flatMap(({ credentials }) => credentials)).toEqual([]);
+	});
+
+	it('stays aside until the last of several tasks has ended', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'taskNeverEnds' } });
+		await submit(['shot 0', 'shot 1', 'shot 2']);
+		await letProviderCallAll();
+		expect(lab.simulator.webhooks.deliveries.length).toBeGreaterThanOrEqual(2);
+		expect(lab.simulator.webhooks.deliveries.every(({ statusCode }) => statusCode === 200)).toBe(true);
+		expect(run?.status).toBe('waiting');
+		run = await lab.resumeByTimer(workflow, run!, { host: host() });
+		expect(items().map(({ json }) => json.taskId)).toEqual(lab.simulator.ledger.map(({ id }) => id));
+	});
+
+	it('does not ask for all tasks at every call', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', skip: 15, effect: { kind: 'taskNeverEnds' } });
+		await submit(Array.from({ length: 16 }, (_, index) => `shot ${index}`));
+		const before = lab.callsOf('tasks.get').length;
+		await letProviderCallAll();
+		expect(lab.simulator.webhooks.deliveries).toHaveLength(15);
+		// The last item is the one that is still open.
+		expect(lab.callsOf('tasks.get').length - before).toBe(15);
+	});
+
+	it('looks at the tasks in whatever order the calls come, and keeps that of the items', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookLate', seconds: 100 } });
+		await submit(['shot 0', 'shot 1', 'shot 2']);
+		await letProviderCallAll();
+		expect(run?.status).toBe('success');
+		expect(items().map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+		const prompts = lab.callsOf('tasks.create').map(({ body }) => JSON.stringify(body));
+		const taskIds = lab.paid('generation').map(({ id }) => id);
+		for (const [index, { json }] of items().entries()) {
+			expect(prompts[taskIds.findIndex((id) => id === json.taskId)]).toContain(`shot ${index}"`);
+		}
+	});
+
+	it('believes no call that does not prove where it comes from', async () => {
+		await submit();
+		const looks = lab.callsOf('tasks.get').length;
+		const forged = { status: 'completed', data: { status: 'completed', task_id: lab.paid()[0]?.id } };
+		const { response, resumed } = await lab.callResumeUrl(
+			workflow,
+			run!,
+			{ body: forged, headers: { 'x-webhook-secret': 'guess', 'x-webhook-signature': 'sha256=00' } },
+			{ host: host() },
+		);
+		expect(response.statusCode).toBe(401);
+		expect(resumed).toBe(false);
+		expect(lab.callsOf('tasks.get')).toHaveLength(looks);
+		await letProviderCall();
+		expect(run?.status).toBe('success');
+	});
+
+	it('takes a call that comes twice for one', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookTwice' } });
+		await submit();
+		await letProviderCallAll();
+		expect(run?.status).toBe('success');
+		const first = JSON.stringify(items()[0]?.json);
+		await letProviderCall();
+		expect(JSON.stringify(items()[0]?.json)).toBe(first);
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
+	it('goes on at the deadline with what is known, to be resumed, when the call is lost', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookLost' } });
+		await submit(undefined, { options: { timeoutSeconds: 600 } });
+		const submittedMs = lab.nowMs;
+		run = await lab.resumeByTimer(workflow, run!, { host: host() });
+		expect(lab.nowMs - submittedMs).toBe(600_000);
+		expect(run.status).toBe('success');
+		const taskId = lab.paid()[0]?.id;
+		expect(items()).toMatchObject([{ json: { provider, taskId, status: 'queued' }, pairedItem: { item: 0 } }]);
+		const [task] = await lab.json('seedanceGenerate', {
+			provider,
+			operation: 'waitForTask',
+			taskId: String(taskId),
+			downloadVideo: false,
+		});
+		expect(task).toMatchObject({ taskId, status: 'succeeded' });
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
+	it('lets a failed task go on as what it is, since the node runs no more', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
+		await submit(['bad', 'good']);
+		await letProviderCallAll();
+		expect(items().map(({ json }) => json.status)).toEqual(['failed', 'succeeded']);
+		expect(items()[0]?.json).toMatchObject({ failureReason: 'moderation', videoUrl: null });
+	});
+
+	it('sends a failed task to the error output with Continue On Fail', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
+		await submit(['bad', 'good'], {}, { onError: 'continueErrorOutput' });
+		await letProviderCallAll();
+		const all = run ? outputOf(run, 'Generate').flat() : [];
+		const failed = all.find(({ json }) => json.error !== undefined);
+		expect(failed?.json).toMatchObject({
+			details: { provider, reason: 'moderation', taskId: lab.simulator.ledger[0]?.id },
+		});
+		expect(all.map(({ json }) => json.status).filter(Boolean)).toEqual(['succeeded']);
+	});
+
+	it('asks the provider to call again when its API does not answer', async () => {
+		await submit();
+		lab.simulator.faults.add({ route: 'tasks.get', times: 4, effect: { kind: 'status', statusCode: 503 } });
+		await letProviderCall();
+		expect(run?.status).toBe('waiting');
+		expect(lab.simulator.webhooks.deliveries.at(-1)?.statusCode).not.toBe(200);
+		await letProviderCall();
+		expect(run?.status).toBe('success');
+	});
+
+	it('never throws what would make n8n forget the execution', async () => {
+		await submit();
+		const { response, resumed } = await lab.callResumeUrl(
+			workflow,
+			run!,
+			{ body: {} },
+			{ host: host({ baseUrl: 'not an address' }) },
+		);
+		expect(response.statusCode).toBe(500);
+		expect(JSON.stringify(response.body)).not.toContain('address');
+		expect(resumed).toBe(false);
+		await letProviderCall();
+		expect(run?.status).toBe('success');
+	});
+
+	it('is not put aside when the task has ended at once', async () => {
+		await lab.close();
+		lab = await Lab.open({ taskQueueSeconds: 0, taskRunSeconds: 0 });
+		await submit();
+		expect(run?.status).toBe('success');
+		expect(items()).toMatchObject([{ json: { status: 'succeeded' } }]);
+	});
+
+	it('keeps the finished data when the file does not arrive', async () => {
+		await submit(undefined, { downloadVideo: true });
+		lab.simulator.faults.add({ route: 'storage.get', times: 9, effect: { kind: 'status', statusCode: 500 } });
+		await letProviderCall();
+		expect(run?.status).toBe('success');
+		expect(items()[0]?.json).toMatchObject({ status: 'succeeded', downloadFailure: expect.stringContaining('500') });
+	});
+
+	it('tells the provider no key, and shows none', async () => {
+		await submit();
+		await letProviderCall();
+		expect(JSON.stringify(run)).not.toContain(lab.simulator.apiKey);
+		expect(JSON.stringify(lab.callsOf('tasks.create'))).not.toContain(lab.simulator.apiKey);
+	});
+
+	describe('is refused before anything is paid', () => {
+		const refused = async (parameters: INodeParameters, overrides: Parameters<Lab['host']>[0] = {}) => {
+			workflow = build(parameters);
+			const refusal = await lab.runWorkflow(workflow, {
+				host: host(overrides),
+				items: [{ json: { prompt: 'A cat' } }],
+			});
+			expect(lab.paid()).toEqual([]);
+			return refusal.data.resultData.error?.message;
+		};
+
+		it('where the provider cannot reach n8n', async () => {
+			const message = await refused({}, { baseUrl: 'https://api.example.com', webhookBaseUrl: 'http://localhost:5678' });
+			expect(message).toBe(
+				`Wait for Completion: ${adapter.displayName} must be able to reach n8n: set WEBHOOK_URL to a public address, or choose In This Node. Given: On Provider Callback at http://localhost:5678`,
+			);
+		});
+
+		it('beside a webhook of the user', async () => {
+			const message = await refused({ options: { webhookUrl: 'https://example.com/hook' } });
+			expect(message).toContain('remove the option Webhook URL');
+		});
+	});
+});
+
+describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.callbackProof))(
+	'%s',
+	(_name, provider, { displayName }) => {
+		it('calls nobody, which is said before anything is paid', async () => {
+			const lab = await Lab.open();
+			const { error } = await lab.run('seedanceGenerate', {
+				provider,
+				operation: 'generate',
+				mode: 'textToVideo',
+				prompt: 'A cat',
+				waitForCompletion: 'onCallback',
+			});
+			expect(error?.message).toContain(`${displayName} calls nobody; choose In This Node`);
+			expect(lab.simulator.calls).toEqual([]);
+			await lab.close();
+		});
+	},
+);
+
+const node = (name: string, type: string, parameters: INodeParameters): INode => ({
+	id: name,
+	name,
+	type,
+	typeVersion: 1,
+	position: [0, 0],
+	parameters,
+});

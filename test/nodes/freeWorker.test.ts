@@ -1,0 +1,173 @@
+import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
+import { manualTrigger, outputOf, readBinary } from '../support/engine';
+import { Lab, simulatedProviders } from '../support/lab';
+
+/** Wait for Task with Free the Worker Between Checks: n8n itself holds the wait, the node runs once a round. */
+
+type Workflow = Parameters<Lab['runWorkflow']>[0];
+
+const finished = 1;
+
+describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
+	let lab: Lab;
+	let workflow: Workflow;
+	beforeEach(async () => {
+		lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 142, piapi: { maxTasks: 20 } });
+	});
+	afterEach(async () => await lab.close());
+
+	const submit = async (count = 1) => {
+		const tasks = await lab.json(
+			'seedanceGenerate',
+			{ provider, operation: 'generate', mode: 'textToVideo', prompt: 'A cat', waitForCompletion: 'dontWait' },
+			{ items: Array.from({ length: count }, () => ({ json: {} })) },
+		);
+		return tasks.map(({ taskId }) => String(taskId));
+	};
+	const build = (parameters: INodeParameters = {}, settings: Partial<INode> = {}, loop = 'Wait'): Workflow => ({
+		nodes: [
+			node('Trigger', manualTrigger.description.name, {}),
+			{
+				...node('Wait', 'n8n-nodes-seedance.seedanceGenerate', {
+					provider,
+					operation: 'waitForTask',
+					taskId: '={{ $json.taskId }}',
+					freeWorker: true,
+					downloadVideo: false,
+					...parameters,
+				}),
+				...settings,
+			},
+			node('After', manualTrigger.description.name, {}),
+		],
+		connections: {
+			Trigger: { main: [[{ node: 'Wait', type: 'main', index: 0 }]] },
+			Wait: {
+				main: [
+					loop ? [{ node: loop, type: 'main', index: 0 }] : [],
+					[{ node: 'After', type: 'main', index: 0 }],
+				],
+			},
+		},
+	});
+	/** Lets n8n wake the execution until it has ended. @returns the run, and how often it was put aside */
+	const runToTheEnd = async (taskIds: string[], options: Parameters<typeof build> = []) => {
+		workflow = build(...options);
+		let run: IRun = await lab.runWorkflow(workflow, {
+			mode: 'trigger',
+			items: taskIds.map((taskId) => ({ json: { taskId } })),
+		});
+		let rounds = 0;
+		for (; run.status === 'waiting' && rounds < 30; rounds++) run = await lab.resumeByTimer(workflow, run);
+		return { run, rounds };
+	};
+	const finishedItems = (run: IRun): INodeExecutionData[] => outputOf(run, 'Wait')[finished] ?? [];
+
+	it('looks once a minute, and goes on from Finished with the video', async () => {
+		const taskIds = await submit();
+		const { run, rounds } = await runToTheEnd(taskIds, [{ downloadVideo: true }]);
+		expect(run.data.resultData.error).toBeUndefined();
+		expect(rounds).toBe(3);
+		expect(lab.callsOf('tasks.get')).toHaveLength(4);
+		const [item] = finishedItems(run);
+		expect(item?.json).toMatchObject({ provider, taskId: taskIds[0], status: 'succeeded' });
+		expect((await readBinary(item!.binary!.data!)).length).toBeGreaterThan(10_000);
+		expect(outputOf(run, 'Wait')[0] ?? []).toEqual([]);
+		expect(outputOf(run, 'After')[0]).toHaveLength(1);
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
+	it('keeps items that are done until the last one is, each looked at no more', async () => {
+		const early = await submit();
+		lab.nowMs += 200_000;
+		const [late] = await submit();
+		const { run, rounds } = await runToTheEnd([late!, ...early]);
+		expect(rounds).toBe(3);
+		expect(finishedItems(run).map(({ json }) => [json.taskId, json.status])).toEqual([
+			[late, 'succeeded'],
+			[early[0], 'succeeded'],
+		]);
+		expect(finishedItems(run).map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+		const looksAtEarly = lab.callsOf('tasks.get').filter(({ path }) => path.includes(String(early[0])));
+		expect(looksAtEarly).toHaveLength(1);
+	});
+
+	it('goes straight on when all is done already', async () => {
+		const taskIds = await submit(2);
+		lab.nowMs += 200_000;
+		const { run, rounds } = await runToTheEnd(taskIds);
+		expect(rounds).toBe(0);
+		expect(finishedItems(run)).toHaveLength(2);
+	});
+
+	it('keeps the rhythm that the user sets', async () => {
+		const startMs = lab.nowMs;
+		const { rounds } = await runToTheEnd(await submit(), [{ options: { pollingIntervalSeconds: 75 } }]);
+		expect(rounds).toBe(2);
+		expect(lab.nowMs - startMs).toBe(150_000);
+	});
+
+	it('ends at the maximum age, counted from the first look, with an error that names the task', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
+		const [taskId] = await submit();
+		const startMs = lab.nowMs;
+		const { run } = await runToTheEnd([taskId!], [{ options: { timeoutSeconds: 200 } }]);
+		expect(lab.nowMs - startMs).toBe(200_000);
+		expect(run.data.resultData.error?.message).toBe(`${displayName} task ${taskId} is still running after 200 s`);
+		expect(run.data.resultData.error).toMatchObject({ context: { reason: 'timeout', taskId } });
+	});
+
+	it('can let the unfinished task go on at the maximum age', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
+		const [taskId] = await submit();
+		const options = { timeoutSeconds: 200, onTimeout: 'returnTask' };
+		const { run } = await runToTheEnd([taskId!], [{ options }]);
+		expect(finishedItems(run)).toMatchObject([{ json: { taskId, status: 'running' } }]);
+	});
+
+	it('survives an outage between two looks', async () => {
+		const taskIds = await submit();
+		lab.simulator.faults.add({ route: 'tasks.get', times: 8, effect: { kind: 'status', statusCode: 503 } });
+		const { run } = await runToTheEnd(taskIds);
+		expect(finishedItems(run)).toMatchObject([{ json: { status: 'succeeded' } }]);
+	});
+
+	it('fails at once for a failed task, and with Continue On Fail only for that one', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
+		const taskIds = await submit(2);
+		const stopped = await runToTheEnd(taskIds);
+		expect(stopped.run.data.resultData.error).toMatchObject({
+			context: { reason: 'moderation', taskId: taskIds[0] },
+		});
+		const { run } = await runToTheEnd(taskIds, [{}, { onError: 'continueRegularOutput' }]);
+		expect(finishedItems(run).map(({ json }) => json.status ?? 'error')).toEqual(['error', 'succeeded']);
+		expect(finishedItems(run)[0]?.json).toMatchObject({ details: { taskId: taskIds[0] } });
+	});
+
+	it('is refused when Still Running does not lead back, before anything is asked', async () => {
+		const taskIds = await submit();
+		const { run } = await runToTheEnd(taskIds, [{}, {}, '']);
+		expect(run.data.resultData.error?.message).toBe(
+			'Free the Worker Between Checks: the output "Still Running" has to be connected to the input of this node. Given: it leads elsewhere or nowhere',
+		);
+		expect(lab.callsOf('tasks.get')).toEqual([]);
+	});
+
+	it('may lead back through other nodes', async () => {
+		const taskIds = await submit();
+		workflow = build({}, {}, 'Between');
+		workflow.nodes.push(node('Between', manualTrigger.description.name, {}));
+		workflow.connections.Between = { main: [[{ node: 'Wait', type: 'main', index: 0 }]] };
+		const run = await lab.runWorkflow(workflow, { items: taskIds.map((taskId) => ({ json: { taskId } })) });
+		expect(run.status).toBe('waiting');
+	});
+});
+
+const node = (name: string, type: string, parameters: INodeParameters): INode => ({
+	id: name,
+	name,
+	type,
+	typeVersion: 1,
+	position: [0, 0],
+	parameters,
+});
