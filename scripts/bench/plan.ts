@@ -1,0 +1,54 @@
+import {
+	contenders,
+	freeWorker,
+	inThisNode,
+	onCallback,
+	stock10,
+	stock65,
+	type Contender,
+} from './contenders';
+
+/** How much is measured. */
+export interface Plan {
+	/** Lengths of the jobs of the row "one video"; all at once, each once. */
+	lagJobSeconds: number[];
+	/** Videos in one execution, the fewest first. */
+	itemCounts: number[];
+	itemsJobSeconds: number;
+	/** Who runs at the same time when there are many videos. */
+	itemGroups: Contender[][];
+	slots: { slots: number; executions: number; jobSeconds: number; contenders: Contender[] };
+	faults: { ids: 'all' | string[]; jobSeconds: number };
+	/** The job has to outlast the restart: what a provider cannot tell in time is told to nobody. */
+	restart: { jobSeconds: number; afterSeconds: number };
+	/** Everything at once, which spoils the figures. */
+	isHurried: boolean;
+	videoMegabytes: number;
+}
+
+/** About 20 minutes. */
+export const fullPlan: Plan = {
+	lagJobSeconds: [31, 39, 47, 58, 73],
+	itemCounts: [10, 100],
+	itemsJobSeconds: 47,
+	// The two that look once a minute do it at other times than each other.
+	itemGroups: [[inThisNode], [stock10], [onCallback], [freeWorker, stock65]],
+	slots: { slots: 5, executions: 40, jobSeconds: 47, contenders },
+	faults: { ids: 'all', jobSeconds: 5 },
+	restart: { jobSeconds: 90, afterSeconds: 10 },
+	isHurried: false,
+	videoMegabytes: 5,
+};
+
+/** Shows in less than three minutes that everything works; its figures mean nothing. */
+export const quickPlan: Plan = {
+	lagJobSeconds: [3, 6],
+	itemCounts: [3],
+	itemsJobSeconds: 4,
+	itemGroups: [contenders],
+	slots: { slots: 2, executions: 4, jobSeconds: 4, contenders: [inThisNode, freeWorker] },
+	faults: { ids: ['firstPollFails', 'firstCreateUnsure'], jobSeconds: 2 },
+	restart: { jobSeconds: 45, afterSeconds: 3 },
+	isHurried: true,
+	videoMegabytes: 1,
+};

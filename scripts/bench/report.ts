@@ -1,0 +1,223 @@
+import { baseline, type Contender } from './contenders';
+import type { Effort } from './effort';
+import type { Results } from './measure';
+import { mean } from './waits';
+
+/** The generated part of docs/benchmarks.md. */
+export function describeResults(results: Results, plotFile: string): string {
+	return [
+		`![Bars of the figures below](${plotFile})`,
+		describeEnvironment(results),
+		...describeLags(results),
+		...describeItems(results),
+		...describeSlots(results),
+		...describeFaults(results),
+		...describeRestarts(results),
+		...describeEfforts(results),
+		...describeMethod(results),
+	].join('\n\n');
+}
+
+function describeEnvironment({ environment }: Results): string {
+	const { date, tookMinutes, packageVersion, n8nVersion, nodeVersion, cpu, cores, system } = environment;
+	const { memoryGigabytes, loadBefore, loadAfter } = environment;
+	return [
+		`Measured on ${date} in ${Math.round(tookMinutes)} minutes: package ${packageVersion}, n8n ${n8nVersion} (main process,`,
+		`SQLite), Node ${nodeVersion}, ${cores} cores (${cpu}), ${Math.round(memoryGigabytes)} GB, ${system}.`,
+		`Load of the machine before ${loadBefore.toFixed(1)}, after ${loadAfter.toFixed(1)}.`,
+		`Ratios are to "${baseline.name}"; the best of a column is bold.`,
+	].join('\n');
+}
+
+function describeLags({ lags, plan }: Results): string[] {
+	const lengths = plan.lagJobSeconds.map((seconds) => `${seconds} s`);
+	const headers = ['', ...lengths, 'Mean', 'Ratio'];
+	const rowsOf = (valuesOf: (row: Results['lags'][number]) => number[]) => {
+		const reference = mean(lags.filter(isBaseline).flatMap(valuesOf));
+		const columns = (row: Results['lags'][number]) => [...valuesOf(row), mean(valuesOf(row))];
+		const best = bestOf(lags.map(columns));
+		return lags.map((row) => [
+			row.name,
+			...columns(row).map((value, index) => emphasize(value.toFixed(1), value === best[index])),
+			ratio(mean(valuesOf(row)), reference),
+		]);
+	};
+	return [
+		'## One video',
+		'From the end of the job to the end of the execution, with the file in it, in seconds; by the length of the job:',
+		table(headers, rowsOf(({ lagsMs }) => lagsMs.map(toSeconds))),
+		'Status requests for that:',
+		table(headers, rowsOf(({ statusRequests }) => statusRequests)),
+	];
+}
+
+function describeItems({ items, plan }: Results): string[] {
+	const counts = [...new Set(items.map((row) => row.items))];
+	const tables = counts.map((count) => {
+		const rows = items.filter((row) => row.items === count);
+		const reference = rows.find(isBaseline);
+		const columns = (row: Results['items'][number]) => [
+			toSeconds(row.totalMs),
+			toSeconds(row.medianLagMs),
+			toSeconds(row.worstLagMs),
+			row.statusRequests,
+		];
+		const best = bestOf(rows.map(columns));
+		return table(
+			[`${count} videos`, 'Total (s)', 'Ratio', 'Lag, median (s)', 'Lag, worst (s)', 'Status requests', 'Ratio', 'Bills', 'Files'],
+			rows.map((row) => {
+				const [total = '', median = '', worst = '', requests = ''] = columns(row).map((value, index) =>
+					emphasize(index < 3 ? value.toFixed(1) : String(value), value === best[index]),
+				);
+				return [
+					row.contender.name,
+					total,
+					ratio(row.totalMs, reference?.totalMs),
+					median,
+					worst,
+					requests,
+					ratio(row.statusRequests, reference?.statusRequests),
+					String(row.bills),
+					String(row.files),
+				];
+			}),
+		);
+	});
+	return [
+		'## Many videos in one execution',
+		`Jobs of ${plan.itemsJobSeconds} s. The lag is that from the end of a job to the download of its file.`,
+		...tables,
+	];
+}
+
+function describeSlots({ slots, plan }: Results): string[] {
+	const { slots: limit, executions, jobSeconds } = plan.slots;
+	const reference = slots.find(isBaseline);
+	const columns = (row: Results['slots'][number]) =>
+		[row.totalMs, row.meanFileMs, row.slowestAnswerMs].map(toSeconds);
+	const best = bestOf(slots.map(columns));
+	return [
+		`## ${executions} executions, of which ${limit} may run at once`,
+		`Jobs of ${jobSeconds} s, all webhooks called at once, N8N_CONCURRENCY_PRODUCTION_LIMIT=${limit}.`,
+		table(
+			['', 'Total (s)', 'Ratio', 'To the file, mean (s)', 'Webhook answers after at most (s)', 'Bills', 'Files'],
+			slots.map((row) => {
+				const [total = '', file = '', answer = ''] = columns(row).map((value, index) =>
+					emphasize(value.toFixed(1), value === best[index]),
+				);
+				return [
+					row.contender.name,
+					total,
+					ratio(row.totalMs, reference?.totalMs),
+					file,
+					answer,
+					String(row.bills),
+					String(row.files),
+				];
+			}),
+		),
+	];
+}
+
+function describeFaults({ faults }: Results): string[] {
+	const names = faults[0]?.contenders.map(({ name }) => name) ?? [];
+	return [
+		'## Bills under Retry On Fail',
+		'One video unless said, three tries. Paid / files delivered / what n8n says; bold where more was paid than asked for.',
+		table(
+			['Fault', ...names],
+			faults.map(({ title, items, contenders }) => [
+				title,
+				...contenders.map(({ bills, files, status }) => {
+					return `${emphasize(String(bills), bills > items)} / ${files} / ${status}`;
+				}),
+			]),
+		),
+	];
+}
+
+function describeRestarts({ restarts, plan }: Results): string[] {
+	const { jobSeconds, afterSeconds } = plan.restart;
+	return [
+		'## A restart of n8n during the wait',
+		`SIGTERM ${afterSeconds} s into a job of ${jobSeconds} s, then a new start. "Retry" is that of the list of executions.`,
+		table(
+			['', 'Execution', 'Video', 'Lag (s)', 'ID in the log', 'Retry', 'Bills in the end'],
+			restarts.map(({ contender, status, lagMs, isInLog, bills, retry }) => [
+				contender.name,
+				status,
+				lagMs === undefined ? '**lost**' : 'delivered',
+				lagMs === undefined ? '–' : toSeconds(lagMs).toFixed(1),
+				isInLog ? 'yes' : 'no',
+				retry ? describeRetry(retry) : 'not needed',
+				emphasize(String(retry?.bills ?? bills), (retry?.bills ?? bills) > 1),
+			]),
+		),
+	];
+}
+
+function describeRetry({ status, hasFile, namesJob }: NonNullable<Results['restarts'][number]['retry']>): string {
+	const video = hasFile ? 'delivers a video' : 'delivers none';
+	return `${status}, ${video}${!hasFile && namesJob ? ', names the ID' : ''}`;
+}
+
+function describeEfforts({ efforts }: Results): string[] {
+	const count = ({ nodes, fields, wires }: Effort) => `${nodes} / ${fields} / ${wires}`;
+	const reference = efforts.find(isBaseline);
+	return [
+		'## What a user has to set',
+		'Nodes beyond the trigger / fields set / wires drawn, counted in the workflows that were run:',
+		table(
+			['', 'One video', 'Ratio of the fields', 'Many videos', 'Ratio of the fields'],
+			efforts.map(({ contender, oneVideo, manyVideos }) => [
+				contender.name,
+				count(oneVideo),
+				ratio(oneVideo.fields, reference?.oneVideo.fields),
+				count(manyVideos),
+				ratio(manyVideos.fields, reference?.manyVideos.fields),
+			]),
+		),
+	];
+}
+
+function describeMethod({ plan }: Results): string[] {
+	const [smallest = 1, ...larger] = plan.itemCounts;
+	const groups = plan.itemGroups.map((group) => group.map(({ name }) => name).join(' with ')).join('; ');
+	const together = [
+		`"One video" with the row of ${smallest} videos: all contenders and lengths at once.`,
+		...larger.map((count) => `${count} videos, one group after the other: ${groups}.`),
+		`Slots, faults and the restart at once; each contender of the slots and the restart in an n8n of its own.`,
+	];
+	return [
+		'## How',
+		[
+			`- Providers are those of the simulator, each run with one of its own. It serves a real MP4 of ${plan.videoMegabytes} MB for every video.`,
+			'  Everything is read from its call log and ledger and from n8n\'s REST interface; nothing is asked of the nodes.',
+			'- Nodes have their defaults. "HTTP Request" is Webhook → HTTP Request (create) → Wait → HTTP Request (get) → IF → back to Wait,',
+			'  or on to HTTP Request (download), in the newest versions of these nodes; for many videos with Split Out before, all at once.',
+			'- On Provider Callback runs with Apiframe, whose calls to the webhook are simulated too, the others with AnyFast.',
+			'- "Second video" is a second execution of the same workflow: the node remembers how long jobs take.',
+			'- "Wait 65 s" is the shortest Wait with which n8n holds no worker.',
+			plan.isHurried ? '- **Everything ran at once: these figures mean nothing.**' : `- What ran together: ${together.join(' ')}`,
+		].join('\n'),
+	];
+}
+
+const toSeconds = (ms: number) => ms / 1000;
+const isBaseline = ({ contender }: { contender: Contender }) => contender.id === baseline.id;
+const emphasize = (text: string, isSo: boolean) => (isSo ? `**${text}**` : text);
+const ratio = (value: number, reference = NaN) => {
+	const quotient = value / reference;
+	return Number.isFinite(quotient) ? `${quotient.toFixed(2)} ×` : '–';
+};
+
+/** The least of each column. */
+function bestOf(rows: number[][]): number[] {
+	return (rows[0] ?? []).map((_, index) => Math.min(...rows.map((row) => row[index] ?? Infinity)));
+}
+
+function table(headers: string[], rows: string[][]): string {
+	const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+	const [, ...numbers] = headers;
+	return [line(headers), line(['---', ...numbers.map(() => '--:')]), ...rows.map(line)].join('\n');
+}
