@@ -135,6 +135,8 @@ export interface Bill {
 	kind: 'generation' | 'asset' | 'assetGroup';
 	id: string;
 	model: string;
+	/** Of the call that it is for. */
+	requestId: string;
 	/** A generation that failed is paid back. */
 	refunded: boolean;
 }

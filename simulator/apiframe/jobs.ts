@@ -97,7 +97,7 @@ export class VideoJobs {
 		return this.startCredits - spent;
 	}
 
-	async create({ caller, headers, body: sent, fate, webhookEffect }: ApiRequest): Promise<object> {
+	async create({ caller, requestId, headers, body: sent, fate, webhookEffect }: ApiRequest): Promise<object> {
 		const body = readJson(sent);
 		const request = readGenerationRequest(body);
 		const key = readIdempotencyKey(headers);
@@ -125,7 +125,7 @@ export class VideoJobs {
 		if (replayId !== undefined) {
 			this.replays.set(replayId, { jobId: job.id, body, expiresAtMs: createdAtMs + dayMs });
 		}
-		this.surroundings.bill({ kind: 'generation', id: job.id, model: request.model });
+		this.surroundings.bill({ kind: 'generation', id: job.id, model: request.model, requestId });
 		// From here on the job exists, so a repeat of the request that comes meanwhile finds it.
 		await this.fetchReferences(job, files);
 		this.announce(job, this.signer.keyOf(headers), webhookEffect);

@@ -65,7 +65,7 @@ export class AssetLibrary {
 		private readonly isBilled: boolean,
 	) {}
 
-	createAssetGroup({ caller, body: sent }: ApiRequest): object {
+	createAssetGroup({ caller, requestId, body: sent }: ApiRequest): object {
 		const body = readAssetBody(sent, ['model', 'Name', 'GroupType']);
 		const model = readAssetModel(body.model);
 		const name = readName(body.Name);
@@ -81,7 +81,7 @@ export class AssetLibrary {
 			updatedAtMs: now,
 		};
 		this.groups.set(group.id, group);
-		if (this.isBilled) this.surroundings.bill({ kind: 'assetGroup', id: group.id, model });
+		if (this.isBilled) this.surroundings.bill({ kind: 'assetGroup', id: group.id, model, requestId });
 		return { Id: group.id };
 	}
 
@@ -131,7 +131,7 @@ export class AssetLibrary {
 		return group;
 	}
 
-	async createAsset({ caller, body: sent, fate }: ApiRequest): Promise<object> {
+	async createAsset({ caller, requestId, body: sent, fate }: ApiRequest): Promise<object> {
 		const body = readAssetBody(sent, ['model', 'GroupId', 'Name', 'AssetType', 'URL'], ['file']);
 		const assetType = readAssetType(body.AssetType);
 		const model = readAssetModel(body.model);
@@ -159,7 +159,7 @@ export class AssetLibrary {
 			asset.failure = { code, message };
 		}
 		this.assets.set(asset.id, asset);
-		if (this.isBilled) this.surroundings.bill({ kind: 'asset', id: asset.id, model });
+		if (this.isBilled) this.surroundings.bill({ kind: 'asset', id: asset.id, model, requestId });
 		return { Id: asset.id };
 	}
 

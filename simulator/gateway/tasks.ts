@@ -65,8 +65,9 @@ export class VideoTasks {
 		return task !== undefined && this.taskProgress(task).status === 'FAILURE';
 	}
 
-	async createTask({ caller, body: sent, fate }: ApiRequest): Promise<object> {
-		const body = readJson(sent);
+	async createTask(apiRequest: ApiRequest): Promise<object> {
+		const { caller } = apiRequest;
+		const body = readJson(apiRequest.body);
 		const { model } = body;
 		if (typeof model !== 'string' || model === '') {
 			throw gatewayError(400, 'Model name not specified, model name cannot be empty');
@@ -83,7 +84,7 @@ export class VideoTasks {
 				const file = await this.resolveReference(reference, caller);
 				if (file) files.push(file);
 			}
-			return this.acceptTask(caller, model, request, files, fate);
+			return this.acceptTask(apiRequest, model, request, files);
 		} catch (error) {
 			throw error instanceof UpstreamRefusal ? upstreamTaskError(error) : error;
 		}
@@ -111,11 +112,10 @@ export class VideoTasks {
 	}
 
 	private acceptTask(
-		owner: Caller,
+		{ caller: owner, requestId, fate }: ApiRequest,
 		model: string,
 		request: GenerationRequest,
 		files: MediaFile[],
-		fate: FateEffect | undefined,
 	): object {
 		const now = this.surroundings.now();
 		const id = `asyntask_${randomText(32)}`;
@@ -124,7 +124,7 @@ export class VideoTasks {
 		const video = describeVideo(model, request, files);
 		const task: Task = { id, upstreamId, owner, model, request, video, seed, createdAtMs: now, fate };
 		this.tasks.set(id, task);
-		this.surroundings.bill({ kind: 'generation', id, model });
+		this.surroundings.bill({ kind: 'generation', id, model, requestId });
 		return {
 			...Object.fromEntries(this.options.createAnswerIds.map((field) => [field, id])),
 			object: 'video',

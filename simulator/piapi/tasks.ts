@@ -78,7 +78,7 @@ export class VideoTasks {
 		return task !== undefined && this.progress(task).status === 'failed';
 	}
 
-	async createTask({ caller, body, fate, webhookEffect }: ApiRequest): Promise<object> {
+	async createTask({ caller, requestId, body, fate, webhookEffect }: ApiRequest): Promise<object> {
 		const request = readTaskRequest(readBody(body, taskFields));
 		const sources = await Promise.all(
 			request.references.map(async (reference) => await this.open(reference, caller)),
@@ -99,7 +99,7 @@ export class VideoTasks {
 			reads: 0,
 		};
 		this.tasks.set(task.id, task);
-		this.surroundings.bill({ kind: 'generation', id: task.id, model: request.taskType });
+		this.surroundings.bill({ kind: 'generation', id: task.id, model: request.taskType, requestId });
 		this.announce(task, webhookEffect);
 		return { code: 200, data: this.describe(task, { status: 'pending' }), message: 'success' };
 	}

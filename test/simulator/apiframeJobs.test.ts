@@ -18,7 +18,15 @@ describe('creating a job', () => {
 		await readJob(on, id);
 		await readJob(on, id);
 		expect(on.simulator.ledger).toEqual([
-			{ provider: 'apiframe', atMs: on.nowMs(), kind: 'generation', id, model: 'seedance-2', refunded: false },
+			{
+				provider: 'apiframe',
+				atMs: on.nowMs(),
+				kind: 'generation',
+				id,
+				model: 'seedance-2',
+				requestId: on.simulator.calls[0]?.requestId,
+				refunded: false,
+			},
 		]);
 	});
 });

@@ -44,7 +44,15 @@ describe('creating a task', () => {
 		await readTask(on, id, provider);
 		const atMs = on.nowMs();
 		expect(on.simulator.ledger).toEqual([
-			{ provider, atMs, kind: 'generation', id, model: 'seedance', refunded: false },
+			{
+				provider,
+				atMs,
+				kind: 'generation',
+				id,
+				model: 'seedance',
+				requestId: on.simulator.calls[0]?.requestId,
+				refunded: false,
+			},
 		]);
 	});
 });
