@@ -144,9 +144,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(finishedItems(run)[0]?.json).toMatchObject({ details: { taskId: taskIds[0] } });
 	});
 
-	it('is refused when Still Running does not lead back, before anything is asked', async () => {
+	it.each([
+		['nowhere', ''],
+		['elsewhere', 'After'],
+	])('is refused when Still Running leads %s, before anything is asked', async (_case, target) => {
 		const taskIds = await submit();
-		const { run } = await runToTheEnd(taskIds, [{}, {}, '']);
+		const { run } = await runToTheEnd(taskIds, [{}, {}, target]);
 		expect(run.data.resultData.error?.message).toBe(
 			'Free the Worker Between Checks: the output "Still Running" has to be connected to the input of this node. Given: it leads elsewhere or nowhere',
 		);
