@@ -316,6 +316,27 @@ describe('A file', () => {
 		expect(lab.callsOf('assets.create')).toHaveLength(1);
 	});
 
+	it('goes to the Upload URL of the credential and nowhere else', async () => {
+		const { image } = await sampleFiles();
+		const host = lab.host();
+		Object.assign(host.credentials?.piapiApi ?? {}, { uploadBaseUrl: 'http://127.0.0.1:9' });
+		const options = { ...withFile({ face: image }), host };
+		const { error } = await create({ source: 'binary', binaryPropertyName: 'face' }, options);
+		expect(error?.message).toBe('PiAPI could not be reached at http://127.0.0.1:9: the connection was refused');
+		expect(error?.description).toContain('Check the Upload URL in the credential');
+		const frame = { mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'face' };
+		expect((await generate(frame, options)).error?.message).toBe(error?.message);
+		expect(lab.simulator.calls).toEqual([]);
+	});
+
+	it.each(['http://upload.example.com', 'upload.example.com', ''])('does not go to the Upload URL %p', async (uploadBaseUrl) => {
+		const host = lab.host();
+		Object.assign(host.credentials?.piapiApi ?? {}, { uploadBaseUrl });
+		const { error } = await create({}, { host });
+		expect(error?.message).toContain('Upload URL in the PiAPI credential: an https address without parameters');
+		expect(lab.simulator.calls).toEqual([]);
+	});
+
 	it('with a very long name keeps its end', async () => {
 		const { image } = await sampleFiles();
 		const face = { ...image, fileName: `${'long '.repeat(50)}.png` };

@@ -302,8 +302,7 @@ export const piapi = {
 			}),
 			parse(body: unknown) {
 				// PiAPI's own command line reads `url`, other clients `data.url`.
-				const url = readUrl(readObject(body).url) ?? readUrl(unwrap(body).url);
-				return { url: requireString(url, 'URL of the file (url)', body) };
+				return { url: requireString(readUrl(unwrap(body).url), 'URL of the file (url)', body) };
 			},
 		},
 		maxBytes: { image: 10 * megabyte, video: 10 * megabyte, audio: 10 * megabyte },

@@ -10,7 +10,7 @@ import { systemClock } from '../clock';
 import { InputError, SeedanceError } from '../errors';
 import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
-import type { ProviderAdapter } from '../providers/adapter';
+import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { redactSecrets } from './redact';
 
 /** Many items ask at the same time; providers refuse bursts. */
@@ -72,6 +72,16 @@ export async function connect(
 			return answer;
 		},
 	};
+}
+
+/** Where a request goes, and what the credential calls that address. */
+export function addressOf(
+	{ baseUrl, uploadBaseUrl }: Pick<ProviderConnection, 'baseUrl' | 'uploadBaseUrl'>,
+	{ host }: Pick<ProviderRequest, 'host'>,
+): { url: string; label: 'Base URL' | 'Upload URL' } {
+	return host === 'uploads'
+		? { url: uploadBaseUrl, label: 'Upload URL' }
+		: { url: baseUrl, label: 'Base URL' };
 }
 
 const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;

@@ -4,6 +4,7 @@ import { isObject, readObject, readString } from '../providers/read';
 import { settle } from '../settle';
 import { hasFile, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
+import { addressOf } from './connection';
 import { redactSecrets } from './redact';
 
 /** What came back for one request: an answer of the server, or none. */
@@ -52,18 +53,18 @@ export async function exchange(
 
 async function toHttpOptions(
 	connection: ProviderConnection,
-	{ method, path, host, query, body, repeatable, idempotencyKey }: ProviderRequest,
+	request: ProviderRequest,
 ): Promise<IHttpRequestOptions> {
-	const { baseUrl, uploadBaseUrl, allowedDomains } = connection;
+	const { method, path, query, body, repeatable, idempotencyKey } = request;
 	return {
 		method,
-		url: `${host === 'uploads' ? uploadBaseUrl : baseUrl}${path}`,
+		url: `${addressOf(connection, request).url}${path}`,
 		...(query && { qs: query }),
 		...(idempotencyKey && { headers: { 'Idempotency-Key': idempotencyKey } }),
 		json: true,
 		...(body && (await toHttpBody(body))),
 		timeout: hasFile(body) ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
-		allowedDomains,
+		allowedDomains: connection.allowedDomains,
 		// Statuses are judged here: n8n would otherwise send any request again after a 401.
 		ignoreHttpStatusErrors: true,
 		returnFullResponse: true,

@@ -4,6 +4,7 @@ import type { FailureHint, ProviderAdapter, ProviderRequest } from '../providers
 import { readString } from '../providers/read';
 import type { FailureReason } from '../vocabulary';
 import type { ProviderConnection } from './connection';
+import { addressOf } from './connection';
 import { type Exchange, notSentCode } from './exchange';
 import { readRetryAfterMs } from './retry';
 
@@ -42,10 +43,11 @@ export function failureOf(
 }
 
 function refusal(
-	{ provider, baseUrl }: ProviderConnection,
+	connection: ProviderConnection,
 	request: ProviderRequest,
 	{ statusCode, headers, body }: Extract<Exchange, { answered: true }>,
 ): ProviderError {
+	const { provider } = connection;
 	const { message, code, requestId = requestIdOf(headers) } = provider.parseFailure(body);
 	const details = {
 		providerName: provider.displayName,
@@ -59,10 +61,11 @@ function refusal(
 	const refusedWords = `${provider.displayName} refused this: ${message}`;
 	if (statusCode >= 300 && statusCode < 400) {
 		const target = readString(headers.location) ?? 'another address';
-		return new ProviderError(`${provider.displayName} redirects from ${baseUrl} to ${target}`, {
+		const { url, label } = addressOf(connection, request);
+		return new ProviderError(`${provider.displayName} redirects from ${url} to ${target}`, {
 			...details,
 			reason: 'input',
-			description: `The API key is not sent to another address. Set the final address as Base URL in the credential. ${trace}`,
+			description: `The API key is not sent to another address. Set the final address as ${label} in the credential. ${trace}`,
 		});
 	}
 	const explained = explainFailure(provider.hints, { message, code, statusCode });
@@ -85,10 +88,11 @@ function refusal(
 }
 
 function noAnswer(
-	{ provider, baseUrl, signal }: ProviderConnection,
+	connection: ProviderConnection,
 	request: ProviderRequest,
 	{ code, message }: Extract<Exchange, { answered: false }>,
 ): ProviderError {
+	const { provider, signal } = connection;
 	const trace = `[${request.method}] "${request.path}": ${code || 'no answer'}`;
 	const details = { providerName: provider.displayName, code };
 	if (/^Domain not allowed/.test(message)) {
@@ -107,12 +111,13 @@ function noAnswer(
 	if (isCancelled) {
 		return new ProviderError('The execution was cancelled', { ...details, reason: 'cancelled' });
 	}
+	const { url, label } = addressOf(connection, request);
 	return new ProviderError(
-		`${provider.displayName} could not be reached at ${baseUrl}: ${plainWords(code, message)}`,
+		`${provider.displayName} could not be reached at ${url}: ${plainWords(code, message)}`,
 		{
 			...details,
 			reason: 'network',
-			description: `Check the Base URL in the credential and the network of n8n.${isSent ? '' : ' Nothing was sent.'} ${trace}`,
+			description: `Check the ${label} in the credential and the network of n8n.${isSent ? '' : ' Nothing was sent.'} ${trace}`,
 		},
 	);
 }
