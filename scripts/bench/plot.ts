@@ -16,9 +16,9 @@ interface Bar {
 	isOurs: boolean;
 }
 
-const width = 780;
+const width = 800;
 const margin = 24;
-const labelWidth = 240;
+const labelWidth = 264;
 const textWidth = 170;
 const rowHeight = 22;
 const barHeight = 13;
