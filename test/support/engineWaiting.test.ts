@@ -1,6 +1,7 @@
 import type { IDataObject, INodeExecutionData, IRun } from 'n8n-workflow';
 import { NodeApiError, WAIT_INDEFINITELY } from 'n8n-workflow';
 import { existsSync } from 'node:fs';
+import { request } from 'undici';
 import {
 	binaryPath,
 	outputOf,
@@ -10,7 +11,13 @@ import {
 	runWorkflow,
 	type WorkflowJson,
 } from './engine';
-import { callResumeUrl, resumeByTimer, type ResumeCall, type ResumeOptions } from './engineWaiting';
+import {
+	callResumeUrl,
+	resumeByTimer,
+	startWebhookServer,
+	type ResumeCall,
+	type ResumeOptions,
+} from './engineWaiting';
 import { parkingHost, parkingWorkflow } from './parkingNode';
 import { runInVirtualTime } from './virtualTime';
 
@@ -360,7 +367,7 @@ describe('by a call', () => {
 		await inVirtualTime(async () => {
 			const host = parkingHost();
 			host.parking.onCall = async function (body) {
-				this.evaluateExpression(`{{ $execution.customData.set("${body.key as string}", "yes") }}`);
+				this.customData.set(body.key as string, 'yes');
 				return body.key === 'second' ? { workflowData: [words('x')] } : {};
 			};
 			const { call } = await park({}, { host });
@@ -553,5 +560,62 @@ it('tells the address that the host is reached at', async () => {
 		const url = String(seen[0]?.resumeUrl);
 		expect(url).toMatch(/^https:\/\/n8n\.example\.com\/webhook-waiting\/5\?signature=/);
 		expect((await call({ url })).response.statusCode).toBe(200);
+	});
+});
+
+describe('over HTTP', () => {
+	it('takes the call of a stranger, before, while and after the execution waits', async () => {
+		const parking = goOnWith(words('x'));
+		const workflow = parkingWorkflow(fromEach);
+		let run: IRun | undefined;
+		const goings: Array<Promise<IRun | undefined>> = [];
+		const server = await startWebhookServer(
+			(executionId) => (executionId === '9' ? { host: parking, workflow, run } : undefined),
+			(going) => goings.push(going),
+		);
+		try {
+			await inVirtualTime(async () => {
+				const host = { ...parking, webhookBaseUrl: server.baseUrl };
+				const call = async (url = String(host.parking.seen[0]?.resumeUrl)) => {
+					const { statusCode, headers, body } = await request(url, {
+						method: 'POST',
+						headers: { 'Content-Type': 'application/json', 'X-Secret': 'abc' },
+						body: '{"status":"done"}',
+					});
+					return { statusCode, type: headers['content-type'], text: await body.text() };
+				};
+				const early: unknown[] = [];
+				run = await runWorkflow(host, workflow, {
+					mode: 'trigger',
+					items: words('a', 'b'),
+					executionId: '9',
+					configureHooks: (hooks) =>
+						hooks.addHandler('nodeExecuteAfter', async (name) => {
+							if (name === 'Parking') early.push(await call());
+						}),
+				});
+				expect(early).toMatchObject([{ statusCode: 409 }]);
+				expect(await call(`${server.baseUrl}/webhook-waiting/8`)).toMatchObject({ statusCode: 404 });
+				expect(await call()).toEqual({
+					statusCode: 200,
+					type: 'text/html; charset=utf-8',
+					text: 'firstEntryJson',
+				});
+				expect(host.parking.seen.at(-1)).toMatchObject({
+					body: { status: 'done' },
+					headers: { 'x-secret': 'abc' },
+				});
+				const end = await goings.at(-1);
+				expect(end && json(outputOf(end, 'After')[0])).toEqual([{ said: 'x' }]);
+				expect(await call()).toMatchObject({
+					statusCode: 409,
+					type: 'application/json; charset=utf-8',
+					text: expect.stringContaining('"code":409'),
+				});
+				expect(goings).toHaveLength(4);
+			});
+		} finally {
+			await server.close();
+		}
 	});
 });

@@ -28,8 +28,11 @@ import type {
 } from 'n8n-workflow';
 import { deepCopy, UnexpectedError, WAIT_INDEFINITELY } from 'n8n-workflow';
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { parse as parseQuery } from 'node:querystring';
+import { buffer } from 'node:stream/consumers';
 import { MIMEType } from 'node:util';
 import {
 	additionalDataOf,
@@ -188,6 +191,52 @@ export function answerResumeCall(
 		return undefined;
 	});
 	return { response: response.sent, going };
+}
+
+/**
+ * The endpoint as an HTTP server, for callers that really call, such as the simulator. In virtual time
+ * `webhook()` must not sleep then: while a request is in flight time stands still, until the caller
+ * gives up.
+ * @param onCall told of each call as it comes in: where its execution went, if it went on
+ */
+export async function startWebhookServer(
+	find: (executionId: string) => StoredExecution | undefined,
+	onCall: (going: Promise<IRun | undefined>) => void = () => {},
+) {
+	const server = createServer((request, reply) => {
+		const { method = '', url = '/', headers } = request;
+		const answering = (async () => {
+			const { response, going } = answerResumeCall(find, {
+				method,
+				url,
+				headers,
+				rawBody: await buffer(request),
+			});
+			void response.then(({ statusCode, body, ...answer }) => {
+				const isText = typeof body === 'string' || body instanceof Uint8Array;
+				const type = isText ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
+				reply
+					.writeHead(statusCode, { 'content-type': type, ...answer.headers })
+					.end(isText ? body : JSON.stringify(body));
+			});
+			return await going;
+		})();
+		// Whoever is told of the call also hears of its failure; a server on its own tells nobody.
+		answering.catch(() => {});
+		onCall(answering);
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	return {
+		/** For `EngineHost.webhookBaseUrl`. */
+		baseUrl: `http://127.0.0.1:${port}`,
+		async close() {
+			server.closeAllConnections();
+			server.close();
+			await once(server, 'close');
+		},
+	};
 }
 
 /** An answer that comes before the node is asked, or in place of its own. */

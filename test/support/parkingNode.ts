@@ -128,7 +128,7 @@ function webhookOf(parking: Parking) {
 			hasGetContext: 'getContext' in this,
 			context: this.evaluateExpression(`{{ { ...$node["${this.getNode().name}"].context } }}`),
 			memory: { ...memory },
-			customData: this.evaluateExpression('{{ $execution.customData.getAll() }}'),
+			customData: this.customData.getAll(),
 			executionId: this.getExecutionId(),
 			word: this.getNodeParameter('word'),
 			parked: this.evaluateExpression('{{ $input.all() }}'),
