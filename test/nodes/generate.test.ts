@@ -363,6 +363,16 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toMatchObject({ context: { reason: 'network' } });
 		});
 
+		it('is not spent on a model that stayed from another provider', async () => {
+			const isOwn = (model: string) => adapter.videoModels.some(({ id }) => id === model);
+			const models = simulatedProviders.flatMap(([, , { videoModels }]) => videoModels);
+			const foreign = models.find(({ id }) => !isOwn(id));
+			const { error } = await generate({ model: byId(String(foreign?.id)) });
+			expect(lab.simulator.calls).toEqual([]);
+			expect(error?.message).toContain(`Model: ${displayName} offers ${adapter.videoModels[0]?.id}`);
+			expect(error?.message).toContain(`Given: ${foreign?.id}, a model of `);
+		});
+
 		it('is not spent on the first item when the last one has a mistake', async () => {
 			const items = [{ json: { seconds: 5 } }, { json: { seconds: 5 } }, { json: { seconds: 20 } }];
 			const { error } = await generate({ settings: { durationSeconds: '={{ $json.seconds }}' } }, { items });

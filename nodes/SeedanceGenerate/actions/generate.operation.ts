@@ -1,12 +1,14 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { checkAssets } from '../../shared/checks/checkAssets';
 import { checkVideoTaskInput } from '../../shared/checks/checkVideoTaskInput';
-import { InputError } from '../../shared/errors';
+import { InputError, type InputProblem } from '../../shared/errors';
 import { announceTask } from '../../shared/node/announceTask';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../../shared/node/submission';
+import { providers } from '../../shared/providers';
+import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from './callback';
@@ -85,7 +87,7 @@ export const generate = {
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [provider.id, input.model, resolution, durationSeconds].join(' ').trim();
 		if (isNew) {
-			refuse(checkVideoTaskInput(provider, input));
+			refuse([...checkModelOwner(provider, input), ...checkVideoTaskInput(provider, input)]);
 			if (options.boolean('checkAssets') ?? true) {
 				refuse(await checkAssets(connection, input.references, run.activeAssets));
 			}
@@ -134,6 +136,20 @@ async function readInput(session: Session): Promise<PlannedInput> {
 		settings: readSettings(parameters.collection('settings')),
 		webhook: readWebhook(parameters.collection('options')),
 	};
+}
+
+/** The editor keeps the model when the provider is switched; one that nobody knows is the user's own. */
+function checkModelOwner(
+	{ id, displayName, videoModels }: ProviderAdapter,
+	{ model }: VideoTaskInput,
+): InputProblem[] {
+	const owners = providers.filter((other) => other.videoModels.some((known) => known.id === model));
+	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
+	const own = videoModels.map((known) => known.id).join(', ');
+	const others = owners.map((owner) => owner.displayName).join(' and ');
+	return [
+		{ field: 'Model', allowed: `${displayName} offers ${own}`, given: `${model}, a model of ${others}` },
+	];
 }
 
 function refuse(problems: ConstructorParameters<typeof InputError>[0]) {
