@@ -10,6 +10,7 @@ import { openSubmission } from '../../shared/node/submission';
 import { providers } from '../../shared/providers';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
+import type { ProviderConnection } from '../../shared/request/connection';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from './callback';
 import { shapeTask, waitAndDeliver } from './deliver';
@@ -99,7 +100,7 @@ export const generate = {
 					webhook: callback?.url,
 				}),
 				async (addresses, idempotencyKey) =>
-					await callProvider(connection, provider.videoTasks.create, {
+					await callProvider(hiding(connection, callback?.secret), provider.videoTasks.create, {
 						...input,
 						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : input.webhook,
 						references: await inlineFiles(input.references, addresses.references),
@@ -137,6 +138,12 @@ async function readInput(session: Session): Promise<PlannedInput> {
 		webhook: readWebhook(parameters.collection('options')),
 	};
 }
+
+/** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */
+const hiding = (connection: ProviderConnection, secret: string | undefined) => ({
+	...connection,
+	secrets: [...connection.secrets, ...(secret ? [secret] : [])],
+});
 
 /** The editor keeps the model when the provider is switched; one that nobody knows is the user's own. */
 function checkModelOwner(
