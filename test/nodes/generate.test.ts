@@ -1,8 +1,8 @@
-import type { INodeParameters } from 'n8n-workflow';
+import type { INodeParameters, INodeType } from 'n8n-workflow';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import type { SimulatorOptions } from '../../simulator';
-import { readBinary } from '../support/engine';
+import { manualTrigger, readBinary } from '../support/engine';
 import type { JsonObject } from '../support/lab';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 import { sampleFiles } from '../support/media';
@@ -82,16 +82,40 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(new Set(second).size).toBeGreaterThanOrEqual(7);
 		});
 
-		it('learns from earlier tasks of the same kind when to look', async () => {
-			const staticData = {};
-			await generate({}, { staticData });
-			const looksOfTheFirst = lab.callsOf('tasks.get').length;
-			await generate({}, { staticData });
-			const looksOfTheSecond = lab.callsOf('tasks.get').length - looksOfTheFirst;
-			expect(looksOfTheSecond).toBeLessThan(looksOfTheFirst);
-			await generate({ settings: { durationSeconds: 10 } }, { staticData });
-			// Another kind: nothing is known of it.
-			expect(lab.callsOf('tasks.get').length - looksOfTheSecond).toBeGreaterThanOrEqual(2 * looksOfTheFirst - 2);
+		it('learns from earlier rounds of a loop when to look', async () => {
+			const rounds = ['5', '5', '10'];
+			const generateNode = {
+				name: 'Generate',
+				type: 'n8n-nodes-seedance.seedanceGenerate',
+				parameters: { ...textToVideo, settings: { durationSeconds: '={{ Number($json.seconds) }}' } },
+			};
+			const looksBy = async (seconds: string[]) => {
+				const before = lab.callsOf('tasks.get').length;
+				const host = lab.host();
+				const run = await lab.runWorkflow(
+					{
+						nodes: [
+							{ name: 'Trigger', type: manualTrigger.description.name, parameters: {} },
+							generateNode,
+							{ name: 'Rounds', type: 'test.rounds', parameters: {} },
+						].map((one) => ({ ...one, id: one.name, typeVersion: 1, position: [0, 0] })),
+						connections: {
+							Trigger: { main: [[{ node: 'Rounds', type: 'main', index: 0 }]] },
+							Rounds: { main: [[{ node: 'Generate', type: 'main', index: 0 }]] },
+							Generate: { main: [[{ node: 'Rounds', type: 'main', index: 0 }]] },
+						},
+					},
+					{ host: { ...host, nodeTypes: [...host.nodeTypes, roundsNode(seconds)] } },
+				);
+				expect(run.status).toBe('success');
+				return lab.callsOf('tasks.get').length - before;
+			};
+			const first = await looksBy(rounds.slice(0, 1));
+			const second = (await looksBy(rounds.slice(0, 2))) - first;
+			const other = (await looksBy(rounds)) - first - second;
+			expect(second).toBeLessThan(first);
+			// Of another length, and so another kind: nothing is known of it.
+			expect(other).toBeGreaterThan(second);
 		});
 
 		it('follows the interval that the user sets', async () => {
@@ -843,3 +867,15 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		});
 	});
 });
+
+/** Begins one round after the other, each with the next length of a video. */
+function roundsNode(seconds: string[]): INodeType {
+	const lengths = [...seconds];
+	return {
+		description: { ...manualTrigger.description, name: 'test.rounds', group: ['transform'], inputs: ['main'] },
+		async execute() {
+			const next = lengths.shift();
+			return await Promise.resolve([next === undefined ? [] : [{ json: { seconds: next } }]]);
+		},
+	};
+}

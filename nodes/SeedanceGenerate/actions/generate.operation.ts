@@ -93,7 +93,7 @@ export const generate = {
 				refuse(await checkAssets(connection, input.references, run.activeAssets));
 			}
 		}
-		const work = async () => {
+		return async () => {
 			const id = await submission.submitOnce(
 				async () => ({
 					references: await hostFiles(connection, input.references),
@@ -116,7 +116,6 @@ export const generate = {
 				? [await waitForCallback(session, accepted, wait, delivery)]
 				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
 		};
-		return async () => await work().finally(async () => await submission.close());
 	},
 } satisfies Operation;
 

@@ -24,6 +24,12 @@ export function resumeUrl(context: IExecuteFunctions): string {
 	return readString(context.evaluateExpression('{{ $execution.resumeUrl }}', 0)) ?? '';
 }
 
+/** What an execution has in common with its retries and with no other execution: the token of its resume URL. */
+export function lineageOf(context: IExecuteFunctions): string | undefined {
+	const url = resumeUrl(context);
+	return URL.canParse(url) ? readString(new URL(url).searchParams.get('signature')) : undefined;
+}
+
 const privateHost =
 	/^(localhost|.*\.local|[^.]+|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|169\.254\..*|\[.*\])$/i;
 

@@ -6,6 +6,7 @@ import type { ProviderAdapter } from '../providers/adapter';
 import { whereToLook } from '../request/failure';
 import { settle } from '../settle';
 import type { Session } from './operation';
+import { lineageOf } from './parking';
 
 /**
  * The paid request of one item, remembered in the data of the execution. n8n's Retry On Fail and the
@@ -27,8 +28,6 @@ export interface Submission {
 		resolve: () => Promise<Addresses>,
 		send: (addresses: Addresses, idempotencyKey: string) => Promise<{ id: string }>,
 	): Promise<string>;
-	/** To be called when the item has ended. */
-	close(): Promise<void>;
 }
 
 export interface Addresses {
@@ -55,7 +54,7 @@ export function openSubmission(
 	const fingerprint = hash([provider.id, connection.baseUrl, request]);
 	const remembered = readObject(memory[key]);
 	const earlier = remembered.fingerprint === fingerprint ? remembered : undefined;
-	const note = `${fingerprint} of item ${itemIndex}`;
+	const note = `${key}: ${fingerprint}`;
 	const acceptedTaskId = readString(earlier?.taskId);
 	const executionId = context.getExecutionId();
 	return {
@@ -72,9 +71,7 @@ export function openSubmission(
 			const idempotencyKey =
 				readString(earlier?.idempotencyKey) ??
 				hash([
-					context.getInstanceId(),
-					context.getWorkflow().id,
-					executionId,
+					lineageOf(context) ?? [context.getInstanceId(), context.getWorkflow().id, executionId],
 					context.getNode().id,
 					key,
 					fingerprint,
@@ -110,9 +107,6 @@ export function openSubmission(
 				throw sent.error.with({ description: resubmitAdvice(provider) });
 			}
 			throw sent.error;
-		},
-		async close() {
-			await run.crashGuard.itemEnded(note);
 		},
 	};
 }

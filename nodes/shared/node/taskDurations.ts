@@ -2,14 +2,15 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { readArray, readNumber, readObject } from '../providers/read';
 import type { ExpectedDuration } from '../wait/intervals';
 
-const staticDataKey = 'taskDurationsMs';
+const memoryKey = 'taskDurationsMs';
 /** Of each kind; old ones say little about today's load. */
 const mostDurations = 5;
 const mostKinds = 20;
 
 /**
- * How long tasks took, by kind (provider, model, resolution, length of the video). Shared by the items
- * of a run and kept in the static data of the workflow, which n8n saves for production executions.
+ * How long tasks took, by kind (provider, model, resolution, length of the video). Shared by the items of
+ * a run and the rounds of a loop. Kept with the execution, not in the static data of the workflow: in an
+ * execution that has waited n8n gives nodes empty ones, and what is written replaces those of all nodes.
  */
 export interface TaskDurations {
 	expected(kind: string): ExpectedDuration | undefined;
@@ -21,9 +22,9 @@ const toData = (entries: Array<[string, unknown]>): IDataObject =>
 	Object.fromEntries(entries.map(([kind, durations]) => [kind, readArray(durations).map(Number)]));
 
 export function openTaskDurations(context: IExecuteFunctions): TaskDurations {
-	const staticData = context.getWorkflowStaticData('node');
+	const memory = context.getContext('node');
 	const recall = (kind: string) =>
-		readArray(readObject(staticData[staticDataKey])[kind]).flatMap((value) => readNumber(value) ?? []);
+		readArray(readObject(memory[memoryKey])[kind]).flatMap((value) => readNumber(value) ?? []);
 	return {
 		expected(kind) {
 			const durationsMs = recall(kind);
@@ -31,7 +32,7 @@ export function openTaskDurations(context: IExecuteFunctions): TaskDurations {
 			return { shortestMs: Math.min(...durationsMs), longestMs: Math.max(...durationsMs) };
 		},
 		learn(kind, durationMs) {
-			const others = Object.entries(readObject(staticData[staticDataKey])).filter(
+			const others = Object.entries(readObject(memory[memoryKey])).filter(
 				([other]) => other !== kind,
 			);
 			const known: [string, unknown] = [
@@ -39,7 +40,7 @@ export function openTaskDurations(context: IExecuteFunctions): TaskDurations {
 				[...recall(kind), Math.round(durationMs)].slice(-mostDurations),
 			];
 			// The kind that was seen last comes last, so that the forgotten ones fall out.
-			staticData[staticDataKey] = toData([...others, known].slice(-mostKinds));
+			memory[memoryKey] = toData([...others, known].slice(-mostKinds));
 		},
 	};
 }

@@ -71,3 +71,40 @@ it('pays once when a worker is killed while it waits, and leaves the task ID in 
 	await stage.cluster.client.retry(executionId, workflowId);
 	expect(paidSince()).toEqual([taskId]);
 });
+
+it('does not pay again when executions that were lost with all of n8n are retried', async () => {
+	const lostCount = 4;
+	const { client, main, webhook, workers } = stage.cluster;
+	const { workflowId, executionId: finishedId, paidSince } = await startWaiting('power-failure');
+	// One execution with the same request ends well before the loss.
+	stage.simulator.faults.add({
+		route: 'tasks.create',
+		times: lostCount,
+		effect: { kind: 'taskNeverEnds' },
+	});
+	const before = stage.taskIds.length;
+	await Promise.all(
+		Array.from({ length: lostCount }, async () => await client.callWebhook('power-failure')),
+	);
+	await stage.paid(before + lostCount);
+	await stage.executionsOf(workflowId, 1);
+	await Promise.all([...workers, webhook, main].map(async (member) => await member.kill()));
+
+	await Promise.all([...workers, webhook].map(async (member) => await member.start()));
+	await until(
+		'the workers to give the executions up',
+		async () => ((await stage.cluster.activeJobs()) === 0 ? true : undefined),
+		60_000,
+	);
+	// The main finds them when it starts, and leaves their data as it was before the node ran.
+	await main.start();
+	const executions = await stage.executionsOf(workflowId, 1 + lostCount);
+	const lost = executions.filter(({ id }) => id !== finishedId);
+	expect(lost.map(({ status }) => status)).toEqual(Array.from({ length: lostCount }, () => 'crashed'));
+
+	const paid = paidSince();
+	const errors: string[] = [];
+	for (const { id } of lost) errors.push(...(await client.retry(id, workflowId)).errors);
+	expect(paidSince()).toEqual(paid);
+	expect(errors).toEqual(lost.map(() => expect.stringContaining('AnyFast may have accepted')));
+});
