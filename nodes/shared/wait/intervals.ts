@@ -17,6 +17,7 @@ export interface TaskOutlook {
 const firstTaskCheckMs = 22_000;
 const shortestTaskIntervalMs = 3_000;
 const longestTaskIntervalMs = 20_000;
+const longestWhenTooEarlyMs = 60_000;
 /**
  * Shares of the age. The usual one keeps the mean delay after the end below 5 % of the length of the
  * task; the others look closely when earlier tasks were done, and rarely before.
@@ -31,9 +32,10 @@ export function automaticTaskIntervalMs(
 ): number {
 	const share = expected ? intervalPerAge[phase(ageMs, expected)] : intervalPerAge.usual;
 	const isNearTheEnd = share === intervalPerAge.aroundTheEnd || progressPercent >= nearlyDonePercent;
+	const longestMs = share === intervalPerAge.tooEarly ? longestWhenTooEarlyMs : longestTaskIntervalMs;
 	const shortestMs = isNearTheEnd ? shortestNearTheEndMs : shortestTaskIntervalMs;
 	const sooner = progressPercent >= nearlyDonePercent ? 2 : 1;
-	const intervalMs = clamp((ageMs * share) / sooner, shortestMs, longestTaskIntervalMs) * spread;
+	const intervalMs = clamp((ageMs * share) / sooner, shortestMs, longestMs) * spread;
 	return Math.max(firstTaskCheckMs - ageMs, intervalMs);
 }
 
