@@ -60,7 +60,7 @@ export interface MeasureOptions {
 
 /**
  * Measures everything in one go, on one machine, in the same n8n. What runs at the same time is said in the report.
- * @throws Error when something does not come to an end; nothing of what it started goes on
+ * @throws Error when something does not come to an end
  */
 export async function measure({ plan, folder, packageTarball, say }: MeasureOptions): Promise<Results> {
 	const loadBefore = currentLoad();

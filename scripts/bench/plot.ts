@@ -43,26 +43,31 @@ function panelsOf({ plan, lags, items, slots, faults }: Results): Panel[] {
 	return [
 		{
 			title: `One video: seconds from the end of the job to the end of the execution (mean of ${plan.lagJobSeconds.length} lengths)`,
-			bars: lags.map(({ name, contender: { isOurs }, lagsMs, statusRequests }) => {
-				const value = mean(lagsMs) / 1000;
-				return { label: name, value, text: `${value.toFixed(1)} s, ${mean(statusRequests).toFixed(1)} requests`, isOurs };
+			bars: lags.map(({ contender: { name, isOurs }, lagsMs, statusRequests }) => {
+				const lagMs = mean(lagsMs);
+				const text = `${inSeconds(lagMs)}, ${mean(statusRequests).toFixed(1)} requests`;
+				return { label: name, value: lagMs / 1000 || 0, text, isOurs };
 			}),
 		},
 		{
 			title: `${most} videos of ${plan.itemsJobSeconds} s in one execution: seconds in all`,
 			bars: items
 				.filter((row) => row.items === most)
-				.map(({ contender: { name, isOurs }, totalMs, statusRequests }) => {
-					const value = totalMs / 1000;
-					return { label: name, value, text: `${value.toFixed(1)} s, ${statusRequests} requests`, isOurs };
-				}),
+				.map(({ contender: { name, isOurs }, totalMs, statusRequests }) => ({
+					label: name,
+					value: (totalMs ?? 0) / 1000,
+					text: `${inSeconds(totalMs)}, ${statusRequests} requests`,
+					isOurs,
+				})),
 		},
 		{
 			title: `${executions} executions with ${limit} slots, jobs of ${plan.slots.jobSeconds} s: seconds in all`,
-			bars: slots.map(({ contender: { name, isOurs }, totalMs }) => {
-				const value = totalMs / 1000;
-				return { label: name, value, text: `${value.toFixed(0)} s`, isOurs };
-			}),
+			bars: slots.map(({ contender: { name, isOurs }, totalMs }) => ({
+				label: name,
+				value: (totalMs ?? 0) / 1000,
+				text: inSeconds(totalMs),
+				isOurs,
+			})),
 		},
 		{
 			title: `Retry On Fail: paid too often, over ${faults.length} faults`,
@@ -116,4 +121,5 @@ function drawPanel({ title, bars }: Panel, top: number): string {
 	].join('\n');
 }
 
+const inSeconds = (ms = NaN) => (Number.isFinite(ms) ? `${(ms / 1000).toFixed(1)} s` : 'no end');
 const escape = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');

@@ -37,8 +37,8 @@ function describeLags({ lags, plan }: Results): string[] {
 		const columns = (row: Results['lags'][number]) => [...valuesOf(row), mean(valuesOf(row))];
 		const best = bestOf(lags.map(columns));
 		return lags.map((row) => [
-			row.name,
-			...columns(row).map((value, index) => emphasize(value.toFixed(1), value === best[index])),
+			row.contender.name,
+			...columns(row).map((value, index) => emphasize(inSeconds(value), value === best[index])),
 			ratio(mean(valuesOf(row)), reference),
 		]);
 	};
@@ -57,7 +57,7 @@ function describeItems({ items, plan }: Results): string[] {
 		const rows = items.filter((row) => row.items === count);
 		const reference = rows.find(isBaseline);
 		const columns = (row: Results['items'][number]) => [
-			toSeconds(row.totalMs),
+			toSeconds(row.totalMs ?? NaN),
 			toSeconds(row.medianLagMs),
 			toSeconds(row.worstLagMs),
 			row.statusRequests,
@@ -67,12 +67,12 @@ function describeItems({ items, plan }: Results): string[] {
 			[`${count} videos`, 'Total (s)', 'Ratio', 'Lag, median (s)', 'Lag, worst (s)', 'Status requests', 'Ratio', 'Bills', 'Files'],
 			rows.map((row) => {
 				const [total = '', median = '', worst = '', requests = ''] = columns(row).map((value, index) =>
-					emphasize(index < 3 ? value.toFixed(1) : String(value), value === best[index]),
+					emphasize(index < 3 ? inSeconds(value) : String(value), value === best[index]),
 				);
 				return [
 					row.contender.name,
 					total,
-					ratio(row.totalMs, reference?.totalMs),
+					ratio(row.totalMs ?? NaN, reference?.totalMs),
 					median,
 					worst,
 					requests,
@@ -94,7 +94,7 @@ function describeSlots({ slots, plan }: Results): string[] {
 	const { slots: limit, executions, jobSeconds } = plan.slots;
 	const reference = slots.find(isBaseline);
 	const columns = (row: Results['slots'][number]) =>
-		[row.totalMs, row.meanFileMs, row.slowestAnswerMs].map(toSeconds);
+		[row.totalMs ?? NaN, row.meanFileMs, row.slowestAnswerMs].map(toSeconds);
 	const best = bestOf(slots.map(columns));
 	return [
 		`## ${executions} executions, of which ${limit} may run at once`,
@@ -103,12 +103,12 @@ function describeSlots({ slots, plan }: Results): string[] {
 			['', 'Total (s)', 'Ratio', 'To the file, mean (s)', 'Webhook answers after at most (s)', 'Bills', 'Files'],
 			slots.map((row) => {
 				const [total = '', file = '', answer = ''] = columns(row).map((value, index) =>
-					emphasize(value.toFixed(1), value === best[index]),
+					emphasize(inSeconds(value), value === best[index]),
 				);
 				return [
 					row.contender.name,
 					total,
-					ratio(row.totalMs, reference?.totalMs),
+					ratio(row.totalMs ?? NaN, reference?.totalMs),
 					file,
 					answer,
 					String(row.bills),
@@ -196,7 +196,6 @@ function describeMethod({ plan }: Results): string[] {
 			'- Nodes have their defaults. "HTTP Request" is Webhook → HTTP Request (create) → Wait → HTTP Request (get) → IF → back to Wait,',
 			'  or on to HTTP Request (download), in the newest versions of these nodes; for many videos with Split Out before, all at once.',
 			'- On Provider Callback runs with Apiframe, whose calls to the webhook are simulated too, the others with AnyFast.',
-			'- "Second video" is a second execution of the same workflow: the node remembers how long jobs take.',
 			'- "Wait 65 s" is the shortest Wait with which n8n holds no worker.',
 			plan.isHurried ? '- **Everything ran at once: these figures mean nothing.**' : `- What ran together: ${together.join(' ')}`,
 		].join('\n'),
@@ -204,6 +203,7 @@ function describeMethod({ plan }: Results): string[] {
 }
 
 const toSeconds = (ms: number) => ms / 1000;
+const inSeconds = (value: number) => (Number.isFinite(value) ? value.toFixed(1) : 'no end');
 const isBaseline = ({ contender }: { contender: Contender }) => contender.id === baseline.id;
 const emphasize = (text: string, isSo: boolean) => (isSo ? `**${text}**` : text);
 const ratio = (value: number, reference = NaN) => {
@@ -213,7 +213,7 @@ const ratio = (value: number, reference = NaN) => {
 
 /** The least of each column. */
 function bestOf(rows: number[][]): number[] {
-	return (rows[0] ?? []).map((_, index) => Math.min(...rows.map((row) => row[index] ?? Infinity)));
+	return (rows[0] ?? []).map((_, index) => Math.min(...rows.map((row) => row[index] ?? NaN).filter(Number.isFinite)));
 }
 
 function table(headers: string[], rows: string[][]): string {

@@ -46,8 +46,8 @@ export async function measureRestart(
 }
 
 async function outcomeOf(client: N8nClient, trial: Trial, log: string): Promise<RestartRow> {
-	const [execution] = await trial.settle(client);
-	const { jobs } = await trial.facts(client);
+	await trial.settle(client);
+	const { jobs, executions: [execution] } = await trial.facts(client);
 	const job = jobs[0];
 	if (!execution || !job) throw new Error(`"${trial.contender.name}" has submitted nothing`);
 	const row = {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { startSimulator, type Bill, type Fault, type Simulator } from '../../simulator';
 import type { N8nClient, WorkflowNode } from '../../test/e2e/support/n8nClient';
@@ -10,6 +11,8 @@ export interface TrialOptions extends Pick<WorkflowSite, 'retries'> {
 	jobSeconds: number;
 	/** Default: one, without a list in the workflow. */
 	items?: number;
+	/** How long to wait for the end; what has not ended then is lost. Default 900. */
+	patienceSeconds?: number;
 	/** What the provider serves for every video. */
 	videoFile: string;
 	/** Default: none. */
@@ -30,8 +33,8 @@ export interface TrialFacts {
 	statusRequests: number;
 	/** When the webhook was first called. */
 	firstCallMs: number;
-	/** From then to the end of the last execution. */
-	totalMs: number;
+	/** From then to the end of the last execution; undefined if not all have ended. */
+	totalMs?: number;
 	/** The longest that a caller of the webhook had to wait for its answer. */
 	slowestAnswerMs: number;
 }
@@ -43,8 +46,6 @@ export interface JobFacts {
 	endedAtMs: number;
 	/** When n8n asked for the file and got it. */
 	fileAtMs?: number;
-	/** Requests for the state of this job. */
-	statusRequests: number;
 }
 
 export interface ExecutionFacts {
@@ -55,8 +56,10 @@ export interface ExecutionFacts {
 
 const settledStatuses = ['success', 'error', 'crashed', 'canceled'];
 const registrationTimeoutMs = 60_000;
-/** Longer than any contender may take. */
-const patienceMs = 15 * 60_000;
+const defaultPatienceSeconds = 900;
+/** For an n8n that is busy. */
+const answerTimeoutMs = 180_000;
+const probeIntervalMs = 500;
 /** Jobs are queued first, for this share of their time at most. */
 const queueSeconds = 5;
 const queueShare = 0.2;
@@ -126,42 +129,38 @@ export class Trial {
 	/** Waits until the provider has accepted a job. */
 	async untilAccepted(): Promise<void> {
 		const what = `"${this.contender.name}" to submit a job`;
-		await until(what, () => this.jobs().length > 0 || undefined, patienceMs);
+		await until(what, () => this.jobs().length > 0 || undefined, answerTimeoutMs);
 	}
 
-	/** Waits until so many executions have ended, however they ended. */
-	async settle(client: N8nClient, executions = 1): Promise<ExecutionFacts[]> {
-		return await until(
-			`${executions} executions of "${this.contender.name}" to end`,
-			async () => {
-				const known = await this.executions(client);
-				const settled = known.filter(({ status }) => settledStatuses.includes(status));
-				return settled.length >= executions ? settled : undefined;
-			},
-			patienceMs,
-		);
+	/** Waits until so many executions have ended, however they ended, or patience has. */
+	async settle(client: N8nClient, executions = 1): Promise<void> {
+		const { patienceSeconds = defaultPatienceSeconds } = this.options;
+		const deadlineMs = Date.now() + patienceSeconds * 1000;
+		while (Date.now() < deadlineMs) {
+			const settled = (await this.executions(client)).filter(({ status }) => settledStatuses.includes(status));
+			if (settled.length >= executions) return;
+			await delay(probeIntervalMs);
+		}
 	}
 
 	async facts(client: N8nClient): Promise<TrialFacts> {
 		const executions = await this.executions(client);
 		const firstCallMs = Math.min(...this.answers.map(({ sentAtMs }) => sentAtMs));
-		const lastEndMs = Math.max(...executions.map(({ endedAtMs = NaN }) => endedAtMs));
+		const endsMs = executions.flatMap(({ endedAtMs }) => endedAtMs ?? []);
 		return {
 			jobs: this.jobs(),
 			executions,
-			statusRequests: this.statusRequests().length,
+			statusRequests: this.simulator.calls.filter(
+				({ route }) => route === 'tasks.get' || route === 'tasks.list',
+			).length,
 			firstCallMs,
-			totalMs: lastEndMs - firstCallMs,
+			totalMs: endsMs.length === executions.length ? Math.max(...endsMs) - firstCallMs : undefined,
 			slowestAnswerMs: Math.max(...this.answers.map(({ tookMs }) => tookMs)),
 		};
 	}
 
 	async close(): Promise<void> {
 		await this.simulator.close();
-	}
-
-	private statusRequests() {
-		return this.simulator.calls.filter(({ route }) => route === 'tasks.get' || route === 'tasks.list');
 	}
 
 	private jobs(): JobFacts[] {
@@ -173,16 +172,21 @@ export class Trial {
 			acceptedAtMs: atMs,
 			endedAtMs: atMs + this.options.jobSeconds * 1000,
 			fileAtMs: files.find(({ path }) => path.includes(id))?.atMs,
-			statusRequests: this.statusRequests().filter(({ path }) => path.includes(id)).length,
 		}));
 	}
 
 	private async executions(client: N8nClient): Promise<ExecutionFacts[]> {
-		const executions = await client.executionsOf(this.workflowId);
+		const what = `n8n to list the executions of "${this.contender.name}"`;
+		const executions = await until(
+			what,
+			async () => await client.executionsOf(this.workflowId),
+			answerTimeoutMs,
+		);
 		return executions.map(({ id, status, stoppedAt }) => ({
 			id,
 			status,
-			endedAtMs: stoppedAt ? Date.parse(stoppedAt) : undefined,
+			// One that waits has a date there, too.
+			endedAtMs: stoppedAt && settledStatuses.includes(status) ? Date.parse(stoppedAt) : undefined,
 		}));
 	}
 }

@@ -1,13 +1,12 @@
 import type { N8nClient } from '../../test/e2e/support/n8nClient';
-import { contenders, inThisNode, type Contender } from './contenders';
-import { perform, Trial, type TrialFacts } from './trial';
+import { contenders, type Contender } from './contenders';
+import { perform, type TrialFacts } from './trial';
 
 /** How soon a video is there, and what it takes to find out. */
 
 export interface LagRow {
-	name: string;
 	contender: Contender;
-	/** In the order of the lengths of the jobs: from the job's end to the end of the execution. */
+	/** In the order of the lengths of the jobs: from the job's end to the end of the execution; NaN if that did not end. */
 	lagsMs: number[];
 	statusRequests: number[];
 	bills: number;
@@ -17,7 +16,8 @@ export interface LagRow {
 export interface ItemsRow {
 	contender: Contender;
 	items: number;
-	totalMs: number;
+	/** Undefined if it did not end. */
+	totalMs?: number;
 	/** From the end of a job to its download. */
 	medianLagMs: number;
 	worstLagMs: number;
@@ -29,7 +29,8 @@ export interface ItemsRow {
 
 export interface SlotsRow {
 	contender: Contender;
-	totalMs: number;
+	/** Undefined if it did not end. */
+	totalMs?: number;
 	/** From the first call of the webhook to the download of a file. */
 	meanFileMs: number;
 	slowestAnswerMs: number;
@@ -43,53 +44,28 @@ export async function measureLags(
 	client: N8nClient,
 	{ jobSeconds, videoFile }: { jobSeconds: number[]; videoFile: string },
 ): Promise<LagRow[]> {
-	const rows = await Promise.all(
+	return await Promise.all(
 		contenders.map(async (contender) => {
-			// The node remembers in the workflow how long jobs took, so a second one is another case.
-			const rounds = contender === inThisNode ? 2 : 1;
 			const trials = await Promise.all(
 				jobSeconds.map(async (seconds) => {
-					return await measureLag(client, contender, { jobSeconds: seconds, videoFile, rounds });
+					return await perform(client, contender, { jobSeconds: seconds, videoFile });
 				}),
 			);
-			return Array.from({ length: rounds }, (_, round) => {
-				const measured = trials.flatMap((trial) => trial[round] ?? []);
-				return {
-					name: round === 0 ? contender.name : `${contender.name}, second video`,
-					contender,
-					lagsMs: measured.map(({ lagMs }) => lagMs),
-					statusRequests: measured.map(({ statusRequests }) => statusRequests),
-					bills: measured.length,
-					files: measured.filter(({ hasFile }) => hasFile).length,
-				};
-			});
+			return {
+				contender,
+				lagsMs: trials.map(({ jobs: [job], executions: [execution] }) => {
+					return (execution?.endedAtMs ?? NaN) - (job?.endedAtMs ?? NaN);
+				}),
+				statusRequests: trials.map(({ statusRequests }) => statusRequests),
+				bills: trials.reduce((sum, { jobs }) => sum + jobs.length, 0),
+				files: trials.reduce((sum, facts) => sum + fileLagsMs(facts).length, 0),
+			};
 		}),
 	);
-	return rows.flat();
 }
 
-async function measureLag(
-	client: N8nClient,
-	contender: Contender,
-	{ rounds, ...options }: { jobSeconds: number; videoFile: string; rounds: number },
-) {
-	const trial = await Trial.open(client, contender, options);
-	try {
-		for (let round = 1; round <= rounds; round++) {
-			await trial.start(client);
-			await trial.settle(client, round);
-		}
-		const { jobs, executions } = await trial.facts(client);
-		const endsMs = executions.map(({ endedAtMs = NaN }) => endedAtMs).sort((one, other) => one - other);
-		return jobs.map(({ endedAtMs, fileAtMs, statusRequests }, index) => ({
-			lagMs: (endsMs[index] ?? NaN) - endedAtMs,
-			hasFile: fileAtMs !== undefined,
-			statusRequests,
-		}));
-	} finally {
-		await trial.close();
-	}
-}
+/** A video that is so late is lost. */
+const lateSeconds = 180;
 
 /** Many videos in one execution. */
 export async function measureItems(
@@ -97,7 +73,7 @@ export async function measureItems(
 	contender: Contender,
 	options: { items: number; jobSeconds: number; videoFile: string },
 ): Promise<ItemsRow> {
-	const facts = await perform(client, contender, options);
+	const facts = await perform(client, contender, { patienceSeconds: options.jobSeconds + lateSeconds, ...options });
 	const lagsMs = fileLagsMs(facts);
 	return {
 		contender,
