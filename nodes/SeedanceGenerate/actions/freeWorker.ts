@@ -1,7 +1,7 @@
 import { InputError, SeedanceError } from '../../shared/errors';
 import type { OutputItem, Session } from '../../shared/node/operation';
 import { isTool, isWiredToItself } from '../../shared/node/parking';
-import { readNumber, readObject } from '../../shared/providers/read';
+import { isObject, readNumber, readObject, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import { settle } from '../../shared/settle';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
@@ -64,6 +64,17 @@ export async function lookAndPark(
 		...shapeTask(session, task, delivery),
 		waitUntilMs: nowMs + Math.min(pauseMs, wait.timeoutMs - ageMs),
 	};
+}
+
+/**
+ * An item that failed in an earlier round comes back as its error item, in which the expression of the
+ * field Task ID finds nothing.
+ * @returns it as it is, so that its message and its task ID are not lost
+ */
+export function failedEarlier({ context, itemIndex, parameters }: Session): OutputItem | undefined {
+	if (!context.continueOnFail() || parameters.text('taskId')) return undefined;
+	const json = context.getInputData()[itemIndex]?.json;
+	return json && readString(json.error) && isObject(json.details) ? { json } : undefined;
 }
 
 /** An item of an earlier round whose task has ended. */

@@ -3,7 +3,7 @@ import { showWhen } from '../../shared/node/description';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
 import { waitAndDeliver } from './deliver';
-import { lookAndPark, refuseParking } from './freeWorker';
+import { failedEarlier, lookAndPark, refuseParking } from './freeWorker';
 import { taskIdField } from './task.fields';
 import { downloadVideoField, readBinaryFields, readWaitSettings, waitOptions } from './wait.fields';
 
@@ -50,13 +50,16 @@ export const waitForTask = {
 	outputIndex: (parameters) => (parameters.boolean('freeWorker') ? finishedOutput : 0),
 	prepare(session) {
 		const { parameters } = session;
+		const isFree = parameters.boolean('freeWorker');
+		const failed = isFree ? failedEarlier(session) : undefined;
+		if (failed) return async () => [failed];
 		const taskId = parameters.requiredText('taskId', 'Task ID');
 		const wait = readWaitSettings(parameters);
 		const delivery = {
 			simplify: parameters.boolean('simplify'),
 			binaryFields: parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
 		};
-		if (parameters.boolean('freeWorker')) {
+		if (isFree) {
 			refuseParking(session);
 			return async () => [await lookAndPark(session, taskId, wait, delivery)];
 		}
