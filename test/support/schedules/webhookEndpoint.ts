@@ -1,0 +1,53 @@
+import type { IRun } from 'n8n-workflow';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { StoredExecution } from '../engineWaiting';
+import { answerResumeCall } from '../engineWaiting';
+
+export interface WebhookEndpoint {
+	/** For `EngineHost.webhookBaseUrl`. */
+	baseUrl: string;
+	/** Looks an execution up by its ID. */
+	find: (executionId: string) => StoredExecution | undefined;
+	/** Told where an execution went that a call let go on. */
+	onResumed: (run: IRun) => void;
+	/** That no call is under way. */
+	isQuiet(): boolean;
+	/** Resolves once every call so far has had its effect. */
+	settled(): Promise<unknown>;
+	close(): Promise<void>;
+}
+
+/** n8n's `/webhook-waiting` on a port of this computer, where a simulated provider can call. */
+export async function openWebhookEndpoint(): Promise<WebhookEndpoint> {
+	const underWay = new Set<Promise<unknown>>();
+	const server = createServer((incoming, outgoing) => {
+		void (async () => {
+			const { method = '', url = '', headers } = incoming;
+			const rawBody = await buffer(incoming);
+			const { response, going } = answerResumeCall((id) => endpoint.find(id), { method, url, headers, rawBody });
+			const heard = going.then((run) => run && endpoint.onResumed(run)).finally(() => underWay.delete(heard));
+			underWay.add(heard);
+			const { statusCode, body } = await response;
+			outgoing.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(body ?? ''));
+		})();
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const endpoint: WebhookEndpoint = {
+		baseUrl: `http://127.0.0.1:${port}`,
+		find: () => undefined,
+		onResumed: () => {},
+		isQuiet: () => underWay.size === 0,
+		settled: async () => await Promise.all(underWay),
+		async close() {
+			server.closeAllConnections();
+			server.close();
+			await once(server, 'close');
+		},
+	};
+	return endpoint;
+}
