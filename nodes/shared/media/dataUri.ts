@@ -9,10 +9,13 @@ import { extensionOfMimeType, mimeTypeOfBase64 } from './formats';
  */
 export function normalizeDataUri(text: string): string | undefined {
 	const compact = text.replace(/\s+/g, '');
-	const dataUri = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.-]+)*;base64,(.+)$/i.exec(compact);
-	const base64 = dataUri ? dataUri[2] : compact;
-	if (!base64 || base64.length < 16 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) return undefined;
-	const mimeType = dataUri?.[1] ?? mimeTypeOfBase64(base64);
+	const [header = '', givenType] =
+		/^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.-]+)*;base64,/i.exec(compact) ?? [];
+	const base64 = compact.slice(header.length);
+	// No repetition over the whole text: that overflows the stack for megabytes.
+	const isBase64 = base64.length >= 16 && !/[^A-Za-z0-9+/_-]/.test(base64.replace(/={1,2}$/, ''));
+	if (!isBase64) return undefined;
+	const mimeType = givenType ?? mimeTypeOfBase64(base64);
 	return mimeType && `data:${mimeType.toLowerCase()};base64,${base64}`;
 }
 
