@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
@@ -9,21 +10,24 @@ import { until } from './until';
 
 export const runProgram = promisify(execFile);
 
+/**
+ * Below the ports that systems hand out by themselves, from 32768 on: a program takes seconds to listen,
+ * and nothing else gets its port by chance meanwhile.
+ */
+const ownPorts = { first: 20_000, end: 32_000 };
+
 /** A port of 127.0.0.1 that nobody listens on at this moment; `preferred` if it is one. */
-export async function freePort(preferred = 0): Promise<number> {
+export async function freePort(preferred = randomInt(ownPorts.first, ownPorts.end)): Promise<number> {
 	const server = createServer();
 	try {
 		server.listen(preferred, '127.0.0.1');
 		await once(server, 'listening');
-	} catch (error) {
-		if (preferred !== 0) return await freePort();
-		throw error;
+	} catch {
+		return await freePort();
 	}
-	const address = server.address();
 	server.close();
 	await once(server, 'close');
-	if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
-	return address.port;
+	return preferred;
 }
 
 /** Asks the process to end, and ends it when it has not after `graceMs`. Returns when it is gone. */
