@@ -49,9 +49,13 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	}
 
 	const parked = parkedItems(context);
-	const looked = await settle(lookAtAll(connection, parked));
+	const looked = await settle(
+		lookTogether(context.getExecutionId(), async () => await lookAtAll(connection, parked)),
+	);
 	if (!looked.ok) return respond(context, 503, 'The tasks could not be looked at; please call again');
-	if (!looked.value) return respond(context, 200, 'Not all tasks have ended yet');
+	if (!looked.value) return respond(context, 200, 'The tasks are being looked at');
+	const { result: tasks } = looked.value;
+	if (!tasks) return respond(context, 200, 'Not all tasks have ended yet');
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The execution goes on');
@@ -59,11 +63,37 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const delivery = readDelivery(context);
 	const items: INodeExecutionData[] = [];
 	for (const [index, item] of parked.entries()) {
-		const task = looked.value.get(index);
+		const task = tasks.get(index);
 		const finished = task ? await finish(context, session, task, delivery, index) : item;
 		items.push({ ...finished, pairedItem: { item: index } });
 	}
 	return { ...response, workflowData: [items] };
+}
+
+/** How many calls have come for each execution whose tasks this process is looking at. */
+const callsUnderWay = new Map<string, number>();
+
+/**
+ * The tasks of an execution mostly end, and call, together: while one call looks, the others only make it
+ * look once more if it finds a task that is still open.
+ * @returns undefined for a call that leaves the look to another one
+ */
+async function lookTogether<Result>(
+	executionId: string,
+	look: () => Promise<Result | undefined>,
+): Promise<{ result: Result | undefined } | undefined> {
+	const callsSoFar = () => callsUnderWay.get(executionId) ?? 0;
+	const isFirst = callsSoFar() === 0;
+	callsUnderWay.set(executionId, callsSoFar() + 1);
+	if (!isFirst) return undefined;
+	const lookAgain = async (): Promise<Result | undefined> => {
+		const before = callsSoFar();
+		const result = await look();
+		return result === undefined && callsSoFar() > before ? await lookAgain() : result;
+	};
+	return await lookAgain()
+		.then((result) => ({ result }))
+		.finally(() => callsUnderWay.delete(executionId));
 }
 
 /**
