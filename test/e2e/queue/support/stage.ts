@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FormData } from 'undici';
 import { startSimulator, type Simulator } from '../../../../simulator';
+import { saveCredentials } from '../../support/examples';
 import type { Execution, WorkflowNode } from '../../support/n8nClient';
 import { until } from '../../support/until';
 import type { WorkflowBuilder } from '../../support/workflow';
@@ -10,38 +11,51 @@ import { outputFolder } from './globalSetup';
 export type Credentials = NonNullable<WorkflowNode['credentials']>;
 
 export interface StageOptions {
-	/** How long a generation is queued and runs, in real seconds. */
+	/** How long a generation is queued and runs, in real seconds, unless they are skipped. */
 	taskSeconds: { queue: number; run: number };
+	/** Path of an MP4 that is every video. Default: videos are made of the requests. */
+	videoFile?: string;
 	/** Further environment variables of every n8n process. */
 	env?: Record<string, string>;
 }
 
-/** A cluster of n8n and the simulated providers. */
+/** A cluster of n8n and the simulated providers, which call webhooks by themselves. */
 export class QueueStage {
 	private constructor(
 		readonly cluster: Cluster,
 		readonly simulator: Simulator,
 		/** Of AnyFast. */
 		readonly credentials: Credentials,
+		/** Of Apiframe, which calls when a task has ended. */
+		readonly callingCredentials: Credentials,
+		private readonly clock: { skippedMs: number },
 	) {}
 
-	static async set(name: string, { taskSeconds, env }: StageOptions): Promise<QueueStage> {
+	static async set(name: string, { taskSeconds, videoFile, env }: StageOptions): Promise<QueueStage> {
 		const packageTarball = process.env.SEEDANCE_PACKAGE_TARBALL;
 		if (packageTarball === undefined) throw new Error('Start the tests with: npm run test:queue');
+		const clock = { skippedMs: 0 };
 		const simulator = await startSimulator({
+			now: () => Date.now() + clock.skippedMs,
 			taskQueueSeconds: taskSeconds.queue,
 			taskRunSeconds: taskSeconds.run,
+			videoFile,
+			webhooks: 'automatic',
 		});
 		try {
 			const cluster = await startCluster({ folder: join(outputFolder, name), packageTarball, env });
-			const { apiKey, baseUrls } = simulator;
-			const data = { apiKey, baseUrl: baseUrls.anyfast };
-			const anyfastApi = await cluster.client.createCredential('AnyFast', 'anyfastApi', data);
-			return new QueueStage(cluster, simulator, { anyfastApi });
+			const saved = await saveCredentials(cluster.client, simulator);
+			const [anyfast = {}, apiframe = {}] = [saved.get('anyfast'), saved.get('apiframe')];
+			return new QueueStage(cluster, simulator, anyfast, apiframe, clock);
 		} catch (error) {
 			await simulator.close();
 			throw error;
 		}
+	}
+
+	/** Lets time pass for the providers, and for them alone. */
+	skip(seconds: number): void {
+		this.clock.skippedMs += seconds * 1000;
 	}
 
 	async close(): Promise<void> {
@@ -82,12 +96,27 @@ export class QueueStage {
 		return await Promise.all(ids.map(async (id) => await this.cluster.client.execution(id)));
 	}
 
+	/** How many executions of a workflow are put aside. */
+	async waitingCount(workflowId: string): Promise<number> {
+		const waiting = `"workflowId" = '${workflowId}' and status = 'waiting'`;
+		return Number(await this.cluster.query(`select count(*) from execution_entity where ${waiting}`));
+	}
+
+	/** Waits until so many executions of a workflow are put aside at the same time. */
+	async putAside(workflowId: string, count: number): Promise<void> {
+		await until(
+			`${count} executions to be put aside`,
+			async () => ((await this.waitingCount(workflowId)) === count ? true : undefined),
+			30_000,
+		);
+	}
+
 	/** Waits until the provider has accepted so many generations. Gives their task IDs. */
-	async paid(count: number): Promise<string[]> {
+	async paid(count: number, timeoutMs = 30_000): Promise<string[]> {
 		return await until(
 			`${count} bills`,
 			() => (this.taskIds.length >= count ? this.taskIds : undefined),
-			30_000,
+			timeoutMs,
 		);
 	}
 

@@ -14,6 +14,15 @@ const generation = {
 	settings: { resolution: '480p', durationSeconds: 4 },
 };
 
+const hashOfVideo = {
+	action: 'hash',
+	type: 'SHA256',
+	encoding: 'hex',
+	binaryData: true,
+	binaryPropertyName: 'data',
+	dataPropertyName: 'sha256',
+};
+
 /** Webhook → a generation that nobody waits for → the answer to the webhook, with its task ID. */
 export const submitWorkflow = (credentials: Credentials) =>
 	new WorkflowBuilder('Submit', 'submit', 'responseNode')
@@ -40,14 +49,7 @@ export const fetchWorkflow = (credentials: Credentials) =>
 			},
 			{ credentials },
 		)
-		.add('Hash', 'n8n-nodes-base.crypto', 1, {
-			action: 'hash',
-			type: 'SHA256',
-			encoding: 'hex',
-			binaryData: true,
-			binaryPropertyName: 'data',
-			dataPropertyName: 'sha256',
-		})
+		.add('Hash', 'n8n-nodes-base.crypto', 1, hashOfVideo)
 		.add('Respond', 'n8n-nodes-base.respondToWebhook', 1.5, { respondWith: 'binary', options: {} })
 		.chain('Webhook', 'Wait for Task', 'Hash')
 		.chain('Wait for Task', 'Respond');
@@ -63,3 +65,39 @@ export const waitInNodeWorkflow = (name: string, credentials: Credentials, downl
 			{ credentials },
 		)
 		.chain('Webhook', 'Generate');
+
+/** Webhook → a generation that is put aside until the provider calls → the hash of the video. */
+export const callbackWorkflow = (name: string, credentials: Credentials) =>
+	new WorkflowBuilder(name, name)
+		.add(
+			'Generate',
+			generateType,
+			1,
+			{ ...generation, provider: 'apiframe', waitForCompletion: 'onCallback', downloadVideo: true },
+			{ credentials },
+		)
+		.add('Hash', 'n8n-nodes-base.crypto', 1, hashOfVideo)
+		.chain('Webhook', 'Generate', 'Hash');
+
+/** Webhook → a generation that nobody waits for → the wait, put aside between its checks → the hash of the video. */
+export const freeWorkerWorkflow = (name: string, credentials: Credentials, options: object = {}) =>
+	new WorkflowBuilder(name, name)
+		.add('Generate', generateType, 1, { ...generation, waitForCompletion: 'dontWait' }, { credentials })
+		.add(
+			'Wait for Task',
+			generateType,
+			1,
+			{
+				provider: 'anyfast',
+				operation: 'waitForTask',
+				taskId: '={{ $json.taskId }}',
+				freeWorker: true,
+				downloadVideo: true,
+				options,
+			},
+			{ credentials },
+		)
+		.add('Hash', 'n8n-nodes-base.crypto', 1, hashOfVideo)
+		.chain('Webhook', 'Generate', 'Wait for Task')
+		.connect('Wait for Task', 'Wait for Task')
+		.connect('Wait for Task', 'Hash', { output: 1 });
