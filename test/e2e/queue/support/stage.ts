@@ -41,6 +41,8 @@ export class QueueStage {
 			taskRunSeconds: taskSeconds.run,
 			videoFile,
 			webhooks: 'automatic',
+			// Hundreds of calls in a second are answered one after the other where all runs on two cores.
+			webhookTimeoutSeconds: 60,
 		});
 		try {
 			const cluster = await startCluster({ folder: join(outputFolder, name), packageTarball, env });
