@@ -31,6 +31,7 @@ async function main(): Promise<void> {
 		ports: simulatorPorts,
 		apiKey: defaultApiKey,
 		timeScale,
+		webhooks: 'automatic',
 		onBill: ({ provider, kind, model, id }) => say(`  ${provider} would have billed: ${kind} ${model} ${id}`),
 	});
 	try {
