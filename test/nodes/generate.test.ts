@@ -279,22 +279,24 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		});
 	});
 
+	/** How the answer to a paid request is lost, and how many bills there are then. */
+	const lostAnswers = [
+		['the connection is reset', { kind: 'reset' }, 0],
+		['the connection is reset after it was accepted', { kind: 'reset', afterAcceptance: true }, 1],
+		['the server answers 500 after it was accepted', { kind: 'status', statusCode: 500, afterAcceptance: true }, 1],
+		[
+			'a 500 only sounds like a refusal',
+			{ kind: 'status', statusCode: 500, afterAcceptance: true, body: { error: { message: 'quota service failed' } } },
+			1,
+		],
+		['a proxy answers 502 with a page', { kind: 'html', statusCode: 502 }, 0],
+		['a proxy answers 504 with a page after it was accepted', { kind: 'html', statusCode: 504, afterAcceptance: true }, 1],
+		['the answer is broken JSON', { kind: 'malformedJson', afterAcceptance: true }, 1],
+		['the answer has no ID', { kind: 'missingId' }, 1],
+		['the answer is a page with status 200', { kind: 'html', statusCode: 200, afterAcceptance: true }, 1],
+	] as const;
+
 	describe('Money', () => {
-		const lostAnswers = [
-			['the connection is reset', { kind: 'reset' }, 0],
-			['the connection is reset after it was accepted', { kind: 'reset', afterAcceptance: true }, 1],
-			['the server answers 500 after it was accepted', { kind: 'status', statusCode: 500, afterAcceptance: true }, 1],
-			[
-				'a 500 only sounds like a refusal',
-				{ kind: 'status', statusCode: 500, afterAcceptance: true, body: { error: { message: 'quota service failed' } } },
-				1,
-			],
-			['a proxy answers 502 with a page', { kind: 'html', statusCode: 502 }, 0],
-			['a proxy answers 504 with a page after it was accepted', { kind: 'html', statusCode: 504, afterAcceptance: true }, 1],
-			['the answer is broken JSON', { kind: 'malformedJson', afterAcceptance: true }, 1],
-			['the answer has no ID', { kind: 'missingId' }, 1],
-			['the answer is a page with status 200', { kind: 'html', statusCode: 200, afterAcceptance: true }, 1],
-		] as const;
 		const unsureMessage = new RegExp(`^${displayName} may have accepted this request, but `);
 
 		if (hasIdempotencyKey) {
@@ -445,6 +447,28 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			// One request, or the same one again.
 			expect(hasIdempotencyKey ? sentKeys() : lab.callsOf('tasks.create')).toHaveLength(1);
 			expect(lab.simulator.ledger).toHaveLength(1);
+		});
+
+		/** A fault of the first request for a task; how many bills there are if it cannot be sent again. */
+		const firstRequest = [
+			...lostAnswers,
+			['no answer comes', { kind: 'hang', afterAcceptance: true }, 1],
+			['the provider asks to come back later', { kind: 'status', statusCode: 429 }, 1],
+			['the key is refused once', { kind: 'status', statusCode: 401 }, 1],
+		] as const;
+
+		it.each(firstRequest)('pays once at most when %s', async (_case, effect, bills) => {
+			if (effect.kind === 'hang') lab.unansweredAfterRealMs = 200;
+			lab.simulator.faults.add({ route: 'tasks.create', effect });
+			const { output, error } = await generate({}, { settings });
+			const isRefusal = effect.kind === 'status' && effect.statusCode < 500;
+			expect(lab.simulator.ledger).toHaveLength(hasIdempotencyKey || isRefusal ? 1 : bills);
+			expect(lab.callsOf('tasks.create')).toHaveLength(hasIdempotencyKey || isRefusal ? 2 : 1);
+			if (hasIdempotencyKey || isRefusal) {
+				expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: lab.simulator.ledger[0]?.id });
+			} else {
+				expect(error).toMatchObject({ context: { reason: 'unsure' } });
+			}
 		});
 
 		it('goes on with the task that was accepted, and ends with its video', async () => {
