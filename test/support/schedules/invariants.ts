@@ -67,20 +67,20 @@ function unpaidTwice({ schedule: { itemCount }, billsOfReaching }: Performance, 
 }
 
 /** 2. The ID of every task whose answer has arrived is in the custom data, and in an output or the error. */
-function everyTaskReported(_performance: Performance, tasks: Task[]): string[] {
-	return tasks
-		.filter(({ isAnswered }) => isAnswered)
-		.flatMap(({ id, execution }) => {
-			if (!execution) return [`Task ${id} was paid outside of all executions`];
-			const { resultData } = execution.run.data;
-			const { metadata, ...shown } = resultData;
-			return [
-				...(JSON.stringify(metadata ?? {}).includes(id) ? [] : [`Task ${id} is not in the custom data`]),
-				...(execution.run.status === 'canceled' || JSON.stringify(shown).includes(id)
-					? []
-					: [`Task ${id} is in no output and no error`]),
-			];
-		});
+function everyTaskReported({ executions }: Performance, tasks: Task[]): string[] {
+	return executions.flatMap((execution) => {
+		const { status, data } = execution.run;
+		const { metadata, ...shown } = data.resultData;
+		const customData = JSON.stringify(metadata ?? {});
+		const outputsAndError = JSON.stringify(shown);
+		return tasks
+			.filter((task) => task.execution === execution && task.isAnswered)
+			.flatMap(({ id }) => [
+				...(customData.includes(id) ? [] : [`Task ${id} is not in the custom data`]),
+				// A stopped execution is stored as it was at that moment.
+				...(status === 'canceled' || outputsAndError.includes(id) ? [] : [`Task ${id} is in no output and no error`]),
+			]);
+	});
 }
 
 /** 3. Every finished video can be fetched with the ID that was reported. */

@@ -7,6 +7,7 @@ import type { EngineHost, WorkflowJson } from '../engine';
 import { manualTrigger, runNode, runOnEngine, runWorkflow } from '../engine';
 import { callResumeUrl, resumeByTimer } from '../engineWaiting';
 import { Lab } from '../lab';
+import { emptyNotes } from './notes';
 import { RequestWatch } from './requests';
 import type { ForgedCall, Schedule, Stop } from './schedule';
 import { openWebhookEndpoint, type WebhookEndpoint } from './webhookEndpoint';
@@ -48,6 +49,7 @@ export const promptOf = (itemIndex: number | string) => `shot ${itemIndex} of ma
 
 /** Runs a schedule on n8n's engine against the simulator, in virtual time. */
 export async function perform(schedule: Schedule, videoFile: string): Promise<Performance> {
+	await emptyNotes();
 	let onBill = () => {};
 	const lab = await Lab.open({
 		videoFile,

@@ -27,6 +27,8 @@ export async function openWebhookEndpoint(): Promise<WebhookEndpoint> {
 		void (async () => {
 			const { method = '', url = '', headers } = incoming;
 			const rawBody = await buffer(incoming);
+			// Virtual time stands still while a request is in flight, but `webhook()` has to be able to sleep.
+			outgoing.emit('close');
 			const { response, going } = answerResumeCall((id) => endpoint.find(id), { method, url, headers, rawBody });
 			const heard = going.then((run) => run && endpoint.onResumed(run)).finally(() => underWay.delete(heard));
 			underWay.add(heard);

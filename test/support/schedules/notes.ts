@@ -1,0 +1,40 @@
+import { DataDeduplicationService } from 'n8n-core';
+import type { DeduplicationItemTypes, ICheckProcessedContextData, IDataDeduplicator } from 'n8n-workflow';
+
+/** What n8n keeps in its database for the removal of duplicates, in memory: deduplication-helper.ts of n8n. */
+const notes = new Map<string, Set<DeduplicationItemTypes>>();
+
+/** Gives n8n's engine an empty store. */
+export async function emptyNotes(): Promise<void> {
+	notes.clear();
+	installed ??= DataDeduplicationService.init(store);
+	await installed;
+}
+
+let installed: Promise<void> | undefined;
+
+const notesOf = ({ node, workflow }: ICheckProcessedContextData) => {
+	const place = `${workflow.id} ${node?.id}`;
+	const known = notes.get(place) ?? new Set();
+	notes.set(place, known);
+	return known;
+};
+
+const store: IDataDeduplicator = {
+	async checkProcessedAndRecord(items, _scope, contextData) {
+		const known = notesOf(contextData);
+		const processed = items.filter((item) => known.has(item));
+		const fresh = items.filter((item) => !known.has(item));
+		for (const item of fresh) known.add(item);
+		return { new: fresh, processed };
+	},
+	async removeProcessed(items, _scope, contextData) {
+		for (const item of items) notesOf(contextData).delete(item);
+	},
+	async clearAllProcessedItems(_scope, contextData) {
+		notesOf(contextData).clear();
+	},
+	async getProcessedDataCount(_scope, contextData) {
+		return notesOf(contextData).size;
+	},
+};
