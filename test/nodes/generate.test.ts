@@ -209,6 +209,27 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.simulator.ledger).toHaveLength(100);
 		});
 
+		it('has no more tasks under way than the user wants', async () => {
+			const items = Array.from({ length: 5 }, (_, index) => ({ json: { prompt: `shot ${index}` } }));
+			const output = await lab.items(
+				'seedanceGenerate',
+				{ ...textToVideo, prompt: '={{ $json.prompt }}', options: { tasksAtOnce: 2 } },
+				{ items },
+			);
+			expect(output.map(({ json }) => json.status)).toEqual(Array(5).fill('succeeded'));
+			const [first = 0, ...others] = lab.callsOf('tasks.create').map(({ atMs }) => atMs);
+			// Two at once, each of 47 s.
+			const rounds = others.map((atMs) => Math.floor((atMs - first) / 47_000));
+			expect([0, ...rounds]).toEqual([0, 0, 1, 1, 2]);
+		});
+
+		it('refuses a number of tasks that is none, before anything is sent', async () => {
+			const { error } = await generate({ options: { tasksAtOnce: 0 } });
+			expect(error?.message).toBe('Tasks at Once: a whole number from 1. Given: 0');
+			expect(error).toMatchObject({ name: 'NodeOperationError', context: { reason: 'input' } });
+			expect(lab.simulator.calls).toEqual([]);
+		});
+
 		it('waits for its own tasks where the account may have only some at a time', async () => {
 			await reopen({ piapi: { maxTasks: 2 } });
 			const items = Array.from({ length: 5 }, (_, index) => ({ json: { prompt: `shot ${index}` } }));

@@ -126,7 +126,7 @@ export const create = {
 		simplifyField,
 		...showWhen({ waitUntilActive: [true] }, [optionsField([assetTimeoutField])]),
 	],
-	maxConcurrentItems: 5,
+	maxConcurrentItems: () => 5,
 	async prepare(session) {
 		const { parameters, provider, connection } = session;
 		const { source, mediaType } = await readFile(session);

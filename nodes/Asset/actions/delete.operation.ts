@@ -11,7 +11,7 @@ export const deleteAsset = {
 	},
 	properties: [assetLocator({ description: 'The asset to delete' })],
 	isSupportedBy: ({ assets }) => assets.delete !== undefined,
-	maxConcurrentItems: 5,
+	maxConcurrentItems: () => 5,
 	prepare({ parameters, provider, connection }) {
 		const endpoint = offered(provider.assets.delete);
 		const assetId = parameters.requiredLocator('assetId', 'Asset');

@@ -16,7 +16,7 @@ export const waitUntilActive = {
 		simplifyField,
 		optionsField([assetTimeoutField]),
 	],
-	maxConcurrentItems: 5,
+	maxConcurrentItems: () => 5,
 	prepare({ parameters, provider, connection }) {
 		const assetId = parameters.requiredLocator('assetId', 'Asset');
 		const timeoutMs = assetTimeoutMs(parameters.collection('options'));

@@ -45,6 +45,16 @@ const resubmitOption: INodeProperties = {
 		'Whether a further try of an execution may send a request again that may have been accepted without an answer. It can be billed twice.',
 };
 
+const tasksAtOnceOption: INodeProperties = {
+	displayName: 'Tasks at Once',
+	name: 'tasksAtOnce',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: 5,
+	description:
+		'How many items may have a task under way at the same time while this node waits; without this option all of them',
+};
+
 const byLabel = (fields: INodeProperties[]) =>
 	fields.sort((one, other) => one.displayName.localeCompare(other.displayName));
 
@@ -68,10 +78,11 @@ export const generate = {
 		},
 		simplifyField,
 		optionsField(
-			byLabel([checkAssetsOption, resubmitOption, ...waitOptions, ...webhookOptions]),
+			byLabel([checkAssetsOption, resubmitOption, tasksAtOnceOption, ...waitOptions, ...webhookOptions]),
 		),
 	],
-	maxConcurrentItems: Infinity,
+	maxConcurrentItems: (parameters) =>
+		parameters.collection('options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
 		const input = await readInput(session);

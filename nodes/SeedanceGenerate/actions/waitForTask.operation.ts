@@ -46,7 +46,7 @@ export const waitForTask = {
 		simplifyField,
 		optionsField(waitOptions),
 	],
-	maxConcurrentItems: Infinity,
+	maxConcurrentItems: () => Infinity,
 	outputIndex: (parameters) => (parameters.boolean('freeWorker') ? finishedOutput : 0),
 	prepare(session) {
 		const { parameters } = session;

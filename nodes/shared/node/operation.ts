@@ -28,7 +28,7 @@ export interface Operation {
 	/** The output that the items leave by; the first one if absent. */
 	outputIndex?(parameters: Parameters): number;
 	/** How many items may be under way at once; one if absent, Infinity where requests alone are limited. */
-	maxConcurrentItems?: number;
+	maxConcurrentItems?(parameters: Parameters): number;
 	/**
 	 * Reads and checks the fields of one item; costs nothing. All items are prepared before the first
 	 * one runs, so a mistake in the last item is found before anything is paid.
@@ -95,6 +95,11 @@ export async function runOperation(
 
 	const { provider, operation } = chosen(context, operations);
 	const connection = await settle(connect(context, provider));
+	const mostAtOnce = await settle(
+		(async () => operation.maxConcurrentItems?.(parametersOf(context, 0)) ?? 1)(),
+	);
+	if (!mostAtOnce.ok) throw fail(mostAtOnce.error, 0);
+	const atOnce = limiter(mostAtOnce.value);
 
 	const prepared: Prepared[] = [];
 	for (const itemIndex of context.getInputData().keys()) {
@@ -117,7 +122,6 @@ export async function runOperation(
 	}
 
 	let firstFailure: { error: unknown; itemIndex: number } | undefined;
-	const atOnce = limiter(operation.maxConcurrentItems ?? 1);
 	const wakeTimesMs: number[] = [];
 	const runItem = async (work: Prepared, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];

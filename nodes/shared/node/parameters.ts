@@ -93,6 +93,13 @@ export class Collection {
 		return value === undefined || value === '' ? undefined : toNumber(value, label);
 	}
 
+	/** A number of things, at least one. */
+	count(name: string, label: string): number | undefined {
+		const count = this.number(name, label);
+		if (count === undefined || (Number.isInteger(count) && count > 0)) return count;
+		throw new InputError([{ field: label, allowed: 'a whole number from 1', given: String(count) }]);
+	}
+
 	locator(name: string): string {
 		return locatorValue(this.read(name));
 	}
