@@ -27,6 +27,14 @@ import {
 	waitOptions,
 } from './wait.fields';
 
+const paymentNotice: INodeProperties = {
+	displayName:
+		'Each item is a paid generation. It is sent once, even with Retry On Fail. If n8n itself stops meanwhile, its log has the task ID, which Wait for Task fetches free of charge.',
+	name: 'paymentNotice',
+	type: 'notice',
+	default: '',
+};
+
 const checkAssetsOption: INodeProperties = {
 	displayName: 'Check Assets',
 	name: 'checkAssets',
@@ -71,6 +79,7 @@ export const generate = {
 		...promptFields,
 		...referenceFields,
 		settingsField,
+		paymentNotice,
 		...waitFields,
 		{
 			...downloadVideoField,
