@@ -248,6 +248,16 @@ it('the models of Apiframe are listed with those of Seedance alone', async () =>
 	expect(lab.callsOf('models.list')).toHaveLength(1);
 });
 
+it('the tasks of Apiframe are listed with what is known of them', async () => {
+	await submit();
+	const { id } = lab.paid()[0] ?? {};
+	lab.nowMs += 3 * 3_600_000;
+	const search = async (filter?: string) =>
+		(await lab.search('seedanceGenerate', 'searchTasks', { parameters: { provider }, filter })).results;
+	expect(await search()).toEqual([{ name: `${id} (seedance-2, succeeded, 3 hours ago)`, value: id }]);
+	expect(await search('running')).toEqual([]);
+});
+
 describe('A generation at Apiframe', () => {
 	it('carries only what the user set, and whom to call', async () => {
 		await submit({ options: { webhookUrl: 'https://example.com/hook' } });

@@ -157,12 +157,19 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		const given = await place();
 		await assetOf({ ...given, url: 'https://example.com/face.png', name: 'face' });
 		await assetOf({ ...given, url: 'https://example.com/tune.mp3', name: 'tune' });
-		const names = async (method: string) =>
-			(await lab.search('seedanceGenerate', method, { parameters: { provider } })).results.map(({ name }) => name);
+		const names = async (method: string, node: NodeName = 'seedanceGenerate') =>
+			(await lab.search(node, method, { parameters: { provider } })).results.map(({ name }) => name);
 		const note = `${displayName} has no list: choose By ID`;
-		expect(await names('searchImageAssets')).toEqual([assets.list ? 'face (image, active)' : note]);
-		expect(await names('searchAudioAssets')).toEqual([assets.list ? 'tune (audio, active)' : note]);
+		expect(await names('searchImageAssets')).toEqual([assets.list ? 'face (image, active, this minute)' : note]);
+		expect(await names('searchAudioAssets')).toEqual([assets.list ? 'tune (audio, active, this minute)' : note]);
 		expect(await names('searchVideoAssets')).toEqual(assets.list ? [] : [note]);
+		await assetOf({ ...given, url: 'https://example.com/new.png', name: 'new', waitUntilActive: false });
+		// Listed by now, but not Active yet.
+		lab.nowMs += 3000;
+		expect(await names('searchImageAssets')).toEqual([assets.list ? 'face (image, active, this minute)' : note]);
+		expect(await names('searchAssets', 'asset')).toEqual(
+			assets.list ? expect.arrayContaining([expect.stringMatching(/^new \(image, processing, /)]) : [note],
+		);
 		expect(await names('searchModels')).toEqual(
 			expect.arrayContaining(videoModels.map((model) => `${model.displayName} (${model.id})`)),
 		);

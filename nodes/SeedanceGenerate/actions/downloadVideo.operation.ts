@@ -1,10 +1,10 @@
 import { TaskNotFinishedError } from '../../shared/errors';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
+import { taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
 import { isSettledStatus } from '../../shared/vocabulary';
 import { download, requireVideo, shapeTask } from './deliver';
-import { taskIdField } from './task.fields';
 import { binaryFieldOptions, readBinaryFields } from './wait.fields';
 
 export const downloadVideo = {
@@ -15,13 +15,13 @@ export const downloadVideo = {
 		description: 'Fetch a fresh link to a finished video and download it; nothing is paid again',
 	},
 	properties: [
-		taskIdField,
+		taskLocator(),
 		simplifyField,
 		optionsField(binaryFieldOptions),
 	],
 	prepare(session) {
 		const { parameters, provider, connection } = session;
-		const taskId = parameters.requiredText('taskId', 'Task ID');
+		const taskId = parameters.requiredLocator('taskId', 'Task');
 		const fields = readBinaryFields(parameters);
 		const simplify = parameters.boolean('simplify');
 		return async () => {

@@ -72,7 +72,7 @@ export async function lookAndPark(
  * @returns it as it is, so that its message and its task ID are not lost
  */
 export function failedEarlier({ context, itemIndex, parameters }: Session): OutputItem | undefined {
-	if (!context.continueOnFail() || parameters.text('taskId')) return undefined;
+	if (!context.continueOnFail() || parameters.locator('taskId')) return undefined;
 	const json = context.getInputData()[itemIndex]?.json;
 	return json && readString(json.error) && isObject(json.details) ? { json } : undefined;
 }

@@ -1,8 +1,8 @@
 import { simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
+import { taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
 import { shapeTask } from './deliver';
-import { taskIdField } from './task.fields';
 
 export const getTask = {
 	option: {
@@ -11,10 +11,10 @@ export const getTask = {
 		action: 'Get a task',
 		description: 'Get the status of a generation once, without waiting and without paying',
 	},
-	properties: [taskIdField, simplifyField],
+	properties: [taskLocator(), simplifyField],
 	prepare(session) {
 		const { parameters, provider, connection } = session;
-		const taskId = parameters.requiredText('taskId', 'Task ID');
+		const taskId = parameters.requiredLocator('taskId', 'Task');
 		const simplify = parameters.boolean('simplify');
 		return async () => {
 			const task = await callProvider(connection, provider.videoTasks.get, { taskId });

@@ -2,9 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 import { showWhen } from '../../shared/node/description';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
+import { taskLocator } from '../../shared/node/pickers';
 import { waitAndDeliver } from './deliver';
 import { failedEarlier, lookAndPark, refuseParking } from './freeWorker';
-import { taskIdField } from './task.fields';
 import { downloadVideoField, readBinaryFields, readWaitSettings, waitOptions } from './wait.fields';
 
 const freeWorkerFields: INodeProperties[] = [
@@ -40,7 +40,7 @@ export const waitForTask = {
 		description: 'Wait for a generation that was started before; nothing is paid again',
 	},
 	properties: [
-		taskIdField,
+		taskLocator(),
 		...freeWorkerFields,
 		downloadVideoField,
 		simplifyField,
@@ -53,7 +53,7 @@ export const waitForTask = {
 		const isFree = parameters.boolean('freeWorker');
 		const failed = isFree ? failedEarlier(session) : undefined;
 		if (failed) return async () => [failed];
-		const taskId = parameters.requiredText('taskId', 'Task ID');
+		const taskId = parameters.requiredLocator('taskId', 'Task');
 		const wait = readWaitSettings(parameters);
 		const delivery = {
 			simplify: parameters.boolean('simplify'),

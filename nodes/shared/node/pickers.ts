@@ -5,6 +5,7 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
+import { systemClock } from '../clock';
 import { InputError } from '../errors';
 import { providers } from '../providers';
 import type { Endpoint, Page, PageQuery } from '../providers/adapter';
@@ -14,7 +15,7 @@ import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
 import { isLastPage, listAll } from '../request/listItems';
 import { settle } from '../settle';
-import type { Asset, AssetGroup, MediaType } from '../vocabulary';
+import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
 import { toNodeError } from './toNodeError';
 
 /** The fields in which one thing of the provider is picked, and the lists behind them. */
@@ -29,6 +30,18 @@ type PickerMethod = (
 
 export const searchAssetGroups: PickerMethod = async function (filter, paginationToken) {
 	return await search(this, ({ provider }) => provider.assetGroups?.list, filter, paginationToken, groupItem);
+};
+
+/** The tasks of the account, newest first. */
+export const searchTasks: PickerMethod = async function (filter, paginationToken) {
+	const { results, ...rest } = await search(
+		this,
+		({ provider }) => provider.videoTasks.list,
+		undefined,
+		paginationToken,
+		taskItem,
+	);
+	return { ...rest, results: results.filter((item) => isNote(item) || matches(item, filter)) };
 };
 
 export const searchAssets = assetSearch();
@@ -71,10 +84,10 @@ function assetSearch(mediaType?: MediaType): PickerMethod {
 			({ provider }) => provider.assets.list,
 			filter,
 			paginationToken,
-			(asset) => (mediaType && asset.mediaType !== mediaType ? [] : assetItem(asset)),
+			(asset) => (mediaType === undefined || isCitable(asset, mediaType) ? assetItem(asset) : []),
 		);
 		// Not every provider can search by name.
-		return { ...rest, results: results.filter((item) => item.value === '' || matches(item, filter)) };
+		return { ...rest, results: results.filter((item) => isNote(item) || matches(item, filter)) };
 	};
 }
 
@@ -104,6 +117,12 @@ async function search<Item>(
 const matches = ({ name }: INodeListSearchItems, filter = '') =>
 	name.toLowerCase().includes(filter.toLowerCase());
 
+/** Providers that do not tell the status or the type in a list leave the choice to the user. */
+const isCitable = ({ mediaType, status }: Asset, wanted: MediaType) =>
+	(mediaType ?? wanted) === wanted && (status ?? 'active') === 'active';
+
+const isNote = ({ value }: INodeListSearchItems) => value === '';
+
 /** A note in the place of a list; choosing it leaves the field empty. */
 function noListResult(providerName: string): INodeListSearchResult {
 	return { results: [{ name: `${providerName} has no list: choose By ID`, value: '' }] };
@@ -123,9 +142,31 @@ async function open(context: ILoadOptionsFunctions): Promise<ProviderConnection>
 	return connection.value;
 }
 
-function assetItem({ id, name, mediaType, status }: Asset) {
-	const facts = [mediaType, status].filter(Boolean).join(', ');
-	return { name: `${name ?? id}${facts && ` (${facts})`}`, value: id };
+function assetItem({ id, name, mediaType, status, createdAt }: Asset): INodeListSearchItems {
+	return { name: withFacts(name ?? id, [mediaType, status, age(Date.parse(createdAt ?? ''))]), value: id };
+}
+
+function taskItem({ id, model, status, createdAtMs }: VideoTask): INodeListSearchItems {
+	return { name: withFacts(id, [model, status, age(createdAtMs)]), value: id };
+}
+
+function withFacts(name: string, facts: Array<string | undefined>): string {
+	const known = facts.filter(Boolean).join(', ');
+	return known ? `${name} (${known})` : name;
+}
+
+const ageUnits = [
+	['day', 86_400_000],
+	['hour', 3_600_000],
+	['minute', 60_000],
+] as const;
+
+/** @returns e.g. "2 hours ago" */
+function age(createdAtMs = NaN): string | undefined {
+	const ageMs = systemClock.now() - createdAtMs;
+	if (!(ageMs >= 0)) return undefined;
+	const [unit, unitMs] = ageUnits.find(([, length]) => ageMs >= length) ?? ['minute', 60_000];
+	return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(-Math.floor(ageMs / unitMs), unit);
 }
 
 const groupItem = ({ id, name }: AssetGroup) => ({ name: name ?? id, value: id });
@@ -144,6 +185,15 @@ export function citedAssetLocator(mediaType: MediaType, overrides: Partial<INode
 	return locator('Asset', 'asset', method, 'e.g. asset-20260427160000-abcde', {
 		description: `The ${mediaType} asset to cite; it must be Active`,
 		...overrides,
+	});
+}
+
+/** The list is the convenience of one provider; an ID is what a workflow hands on. */
+export function taskLocator(): INodeProperties {
+	return locator('Task', 'taskId', 'searchTasks', 'e.g. asyntask_h81efT0q', {
+		required: true,
+		default: { mode: 'id', value: '' },
+		description: 'The ID that Generate returned, or that one of its messages names',
 	});
 }
 
