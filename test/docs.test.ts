@@ -1,0 +1,112 @@
+import { providers } from '../nodes/shared/providers';
+import { type FailureHint, explainFailure, type ProviderAdapter } from '../nodes/shared/providers/adapter';
+import {
+	brokenLinks,
+	codesIn,
+	hostsOf,
+	linkTargets,
+	localLink,
+	markdownFiles,
+	type MarkdownDocument,
+	readMarkdown,
+	tableRows,
+} from './support/markdown';
+import { allTexts, errorMessages, unionOf } from './support/sourceTexts';
+
+const readme = readMarkdown('README.md');
+const pages = markdownFiles('docs');
+const documents = [
+	...markdownFiles('.'),
+	...pages,
+	...markdownFiles('.github'),
+	...markdownFiles('simulator'),
+	...markdownFiles('test/e2e'),
+];
+const troubleshooting = readMarkdown('docs/troubleshooting.md');
+
+/** Whom the documents may name. */
+const knownHosts = [
+	// The providers.
+	...['www.anyfast.ai', 'www.anyfast.com.cn', 'docs.anyfast.ai', 'ai.alad.com', 'doc.starrise.tech'],
+	...['piapi.ai', 'api.piapi.ai', 'upload.theapi.app', 'img.theapi.app'],
+	...['apiframe.ai', 'api.apiframe.ai', 'docs-v2.apiframe.ai'],
+	// What the package is built on and follows.
+	...['docs.n8n.io', 'github.com', 'keepachangelog.com', 'semver.org'],
+	// Nobody.
+	...['example.com', 'localhost', '127.0.0.1'],
+];
+
+describe('the documents', () => {
+	it.each(documents)('$path: every link leads to something that is there', (document) => {
+		expect(brokenLinks(document)).toEqual([]);
+	});
+
+	it.each(documents)('$path names no host but those that are known', (document) => {
+		expect(hostsOf(document).filter((host) => !knownHosts.includes(host))).toEqual([]);
+	});
+
+	it('are all found from the README', () => {
+		const reached = new Set([readme.path]);
+		for (const path of reached) {
+			const document = readMarkdown(path);
+			for (const target of linkTargets(document)) {
+				const next = localLink(document, target)?.path;
+				if (next?.endsWith('.md')) reached.add(next);
+			}
+		}
+		expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+	});
+
+	it('have a page for every provider', () => {
+		const paths = pages.map(({ path }) => path);
+		expect(paths).toEqual(expect.arrayContaining(providers.map(({ id }) => `docs/${id}.md`)));
+	});
+});
+
+describe('the messages that the documents explain', () => {
+	const quotesOf = (document: MarkdownDocument) =>
+		tableRows(document, 'Message').flatMap(([message = '']) => codesIn(message));
+
+	it.each(pages)('$path quotes only what the nodes still say', (page) => {
+		expect(quotesOf(page).filter((quote) => !allTexts.some((text) => text.includes(quote)))).toEqual([]);
+	});
+
+	it('are those of every error', () => {
+		const quotes = quotesOf(troubleshooting);
+		const isExplained = (message: string) => quotes.some((quote) => message.includes(quote));
+		expect(errorMessages.filter((message) => !isExplained(message))).toEqual([]);
+	});
+
+	it('come with every reason, once', () => {
+		const reasons = tableRows(troubleshooting, '`reason`').map(([reason = '']) => codesIn(reason)[0]);
+		expect(reasons.sort()).toEqual(unionOf('FailureReason').sort());
+	});
+});
+
+describe('the words of a provider', () => {
+	/** A status or code may stand before the words. */
+	function explain({ hints }: ProviderAdapter, words: string): FailureHint | undefined {
+		const [, status, message = words] = /^(\d{3})\b\s*(.*)$/.exec(words) ?? [];
+		return explainFailure(hints, { message, code: status, statusCode: status ? Number(status) : undefined });
+	}
+
+	const explained = providers.map((provider) => ({
+		provider,
+		displayName: provider.displayName,
+		rows: tableRows(readMarkdown(`docs/${provider.id}.md`), `${provider.displayName} says`).flatMap(
+			([words = '', reason = '']) => codesIn(words).map((code) => ({ words: code, reason: codesIn(reason)[0] })),
+		),
+	}));
+
+	it.each(explained)('$displayName: mean what its page says', ({ provider, rows }) => {
+		const found = rows.map(({ words }) => ({ words, reason: explain(provider, words)?.reason }));
+		expect(found).toEqual(rows);
+	});
+
+	it.each(explained)('$displayName: a page explains each that the nodes know', ({ provider: { hints } }) => {
+		const known = explained
+			.filter(({ provider }) => provider.hints === hints)
+			.flatMap(({ provider, rows }) => rows.map(({ words }) => explain(provider, words)));
+		expect(hints.filter((hint) => !known.includes(hint))).toEqual([]);
+	});
+});
