@@ -5,6 +5,16 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 import { limiter } from '../shared/limiter';
+import { answerCallback, callbackOf, respond } from '../shared/node/answerCallback';
+import {
+	type Delivery,
+	type DeliverySession,
+	deliver,
+	readDelivery,
+	requireVideo,
+	shapeTask,
+} from '../shared/node/deliver';
+import { lookTogether } from '../shared/node/lookTogether';
 import { Parameters } from '../shared/node/parameters';
 import { toErrorItem, toNodeError } from '../shared/node/toNodeError';
 import { providers } from '../shared/providers';
@@ -14,8 +24,6 @@ import { connect, type ProviderConnection } from '../shared/request/connection';
 import { callbackSecret, verifyCallback } from '../shared/request/verifyCallback';
 import { settle } from '../shared/settle';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../shared/vocabulary';
-import { type Delivery, type DeliverySession, deliver, requireVideo, shapeTask } from './actions/deliver';
-import { readBinaryFields } from './actions/wait.fields';
 
 /** The end of "On Provider Callback": the provider calls, and the execution that was put aside goes on. */
 
@@ -26,15 +34,12 @@ export const callbackWebhooks: IWebhookDescription[] = [
 /**
  * Answers a call to the resume URL. The call is only a reason to look: what counts is what the provider's
  * API says. Goes on when all tasks are settled; until then the execution stays aside.
- * Never throws: n8n would forget everything that the execution has done.
  */
 export async function resumeOnCallback(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const answer = await settle(receive(this));
-	if (answer.ok) return answer.value;
-	const reason = answer.error instanceof Error ? answer.error.message : String(answer.error);
-	this.logger.warn(`A callback could not be used: ${reason}`);
-	return respond(this, 500, 'The call could not be used');
+	return await answerCallback(this, receive);
 }
+
+const lookAtExecution = lookTogether<Map<number, VideoTask>>();
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const provider = providers.find(({ id }) => id === context.getNodeParameter('provider'));
@@ -43,24 +48,25 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const connection = await connect(context, provider);
 	const { apiKey } = connection;
 	const secret = callbackSecret(apiKey, context.getExecutionId());
-	const callback = { headers: context.getHeaderData(), rawBody: rawBodyOf(context) };
-	if (!verifyCallback(proof, callback, { apiKey, secret })) {
+	if (!verifyCallback(proof, callbackOf(context), { apiKey, secret })) {
 		return respond(context, 401, 'The call does not prove where it comes from');
 	}
 
 	const parked = parkedItems(context);
-	const looked = await settle(
-		lookTogether(context.getExecutionId(), async () => await lookAtAll(connection, parked)),
+	const { isFirst, result } = lookAtExecution(
+		context.getExecutionId(),
+		async () => await lookAtAll(connection, parked),
 	);
+	if (!isFirst) return respond(context, 200, 'The tasks are being looked at');
+	const looked = await settle(result);
 	if (!looked.ok) return respond(context, 503, 'The tasks could not be looked at; please call again');
-	if (!looked.value) return respond(context, 200, 'The tasks are being looked at');
-	const { result: tasks } = looked.value;
+	const tasks = looked.value;
 	if (!tasks) return respond(context, 200, 'Not all tasks have ended yet');
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The execution goes on');
 	const session = { provider, connection, context, run: { downloads: limiter(1) } };
-	const delivery = readDelivery(context);
+	const delivery = readDelivery(new Parameters((name) => context.getNodeParameter(name, null)));
 	const items: INodeExecutionData[] = [];
 	for (const [index, item] of parked.entries()) {
 		const task = tasks.get(index);
@@ -68,32 +74,6 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 		items.push({ ...finished, pairedItem: { item: index } });
 	}
 	return { ...response, workflowData: [items] };
-}
-
-/** How many calls have come for each execution whose tasks this process is looking at. */
-const callsUnderWay = new Map<string, number>();
-
-/**
- * The tasks of an execution mostly end, and call, together: while one call looks, the others only make it
- * look once more if it finds a task that is still open.
- * @returns undefined for a call that leaves the look to another one
- */
-async function lookTogether<Result>(
-	executionId: string,
-	look: () => Promise<Result | undefined>,
-): Promise<{ result: Result | undefined } | undefined> {
-	const callsSoFar = () => callsUnderWay.get(executionId) ?? 0;
-	const isFirst = callsSoFar() === 0;
-	callsUnderWay.set(executionId, callsSoFar() + 1);
-	if (!isFirst) return undefined;
-	const lookAgain = async (): Promise<Result | undefined> => {
-		const before = callsSoFar();
-		const result = await look();
-		return result === undefined && callsSoFar() > before ? await lookAgain() : result;
-	};
-	return await lookAgain()
-		.then((result) => ({ result }))
-		.finally(() => callsUnderWay.delete(executionId));
 }
 
 /**
@@ -148,27 +128,9 @@ async function finish(
 		: shapeTask(session, task, delivery);
 }
 
-function readDelivery(context: IWebhookFunctions): Delivery {
-	const parameters = new Parameters((name) => context.getNodeParameter(name, null));
-	return {
-		simplify: parameters.boolean('simplify'),
-		binaryFields: parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
-	};
-}
-
 function parkedItems(context: IWebhookFunctions): INodeExecutionData[] {
 	const items = context.evaluateExpression('{{ $input.all() }}', 0);
 	return readArray(items).filter(isItem);
 }
 
 const isItem = (value: unknown): value is INodeExecutionData => 'json' in readObject(value);
-
-function rawBodyOf(context: IWebhookFunctions): Uint8Array {
-	const { rawBody } = readObject(context.getRequestObject());
-	return rawBody instanceof Uint8Array ? rawBody : Buffer.from(readString(rawBody) ?? '');
-}
-
-function respond(context: IWebhookFunctions, statusCode: number, message: string): IWebhookResponseData {
-	context.getResponseObject().status(statusCode).json({ message }).end();
-	return { noWebhookResponse: true };
-}

@@ -1,11 +1,11 @@
 import { InputError } from '../../shared/errors';
+import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
 import { isPublic, isTool, resumeUrl } from '../../shared/node/parking';
 import { callProvider } from '../../shared/request/callProvider';
 import { callbackSecret } from '../../shared/request/verifyCallback';
 import { settle } from '../../shared/settle';
 import { isSettledStatus, type VideoTask, type VideoTaskInput, type Webhook } from '../../shared/vocabulary';
-import { type Delivery, deliver, requireVideo, shapeTask } from './deliver';
 import type { WaitSettings } from './wait.fields';
 
 /**

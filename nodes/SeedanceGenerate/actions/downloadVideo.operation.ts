@@ -1,11 +1,11 @@
 import { TaskNotFinishedError } from '../../shared/errors';
+import { download, requireVideo, shapeTask } from '../../shared/node/deliver';
+import { binaryFieldOptions, readBinaryFields } from '../../shared/node/download.fields';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
 import { taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
 import { isSettledStatus } from '../../shared/vocabulary';
-import { download, requireVideo, shapeTask } from './deliver';
-import { binaryFieldOptions, readBinaryFields } from './wait.fields';
 
 export const downloadVideo = {
 	option: {

@@ -1,4 +1,5 @@
 import { InputError, SeedanceError } from '../../shared/errors';
+import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
 import { isTool, isWiredToItself } from '../../shared/node/parking';
 import { isObject, readNumber, readObject, readString } from '../../shared/providers/read';
@@ -6,8 +7,8 @@ import { callProvider } from '../../shared/request/callProvider';
 import { settle } from '../../shared/settle';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
 import { isTransientFault } from '../../shared/wait/pollUntil';
-import { type Delivery, deliver, requireVideo, shapeTask, unfinished } from './deliver';
 import type { WaitSettings } from './wait.fields';
+import { unfinished } from './waitAndDeliver';
 
 /**
  * Waiting without a worker: looks once at each task; while one is open, the whole execution is put aside

@@ -3,6 +3,8 @@ import { checkAssets } from '../../shared/checks/checkAssets';
 import { checkVideoTaskInput } from '../../shared/checks/checkVideoTaskInput';
 import { InputError, type InputProblem } from '../../shared/errors';
 import { announceTask } from '../../shared/node/announceTask';
+import { readDelivery, shapeTask } from '../../shared/node/deliver';
+import { downloadVideoField } from '../../shared/node/download.fields';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
@@ -13,19 +15,12 @@ import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from './callback';
-import { shapeTask, waitAndDeliver } from './deliver';
 import { modeField, promptFields } from './mode.fields';
 import { hostFiles, inlineFiles, readReferences, type PlannedReference } from './readReferences';
 import { referenceFields } from './references.fields';
 import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
-import {
-	downloadVideoField,
-	readBinaryFields,
-	readWaitSettings,
-	readWaitWay,
-	waitFields,
-	waitOptions,
-} from './wait.fields';
+import { readWaitSettings, readWaitWay, waitFields, waitOptions } from './wait.fields';
+import { waitAndDeliver } from './waitAndDeliver';
 
 const paymentNotice: INodeProperties = {
 	displayName:
@@ -98,10 +93,7 @@ export const generate = {
 		const options = parameters.collection('options');
 		const wait = readWaitSettings(parameters);
 		const way = readWaitWay(parameters);
-		const delivery = {
-			simplify: parameters.boolean('simplify'),
-			binaryFields: parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
-		};
+		const delivery = readDelivery(parameters);
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
 		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure') ?? false);
 		const isNew = submission.acceptedTaskId === undefined;

@@ -1,8 +1,8 @@
+import { shapeTask } from '../../shared/node/deliver';
 import { returnAllFields, simplifyField } from '../../shared/node/fields';
 import { offered, type Operation } from '../../shared/node/operation';
 import { listAll } from '../../shared/request/listItems';
 import { taskStatuses, type TaskStatus } from '../../shared/vocabulary';
-import { shapeTask } from './deliver';
 
 export const getManyTasks = {
 	option: {

@@ -1,8 +1,8 @@
+import { shapeTask } from '../../shared/node/deliver';
 import { simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
 import { taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
-import { shapeTask } from './deliver';
 
 export const getTask = {
 	option: {

@@ -1,10 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InputError } from '../../shared/errors';
 import { showForProviders } from '../../shared/node/description';
+import { lastFrameFieldOption, videoFieldOption } from '../../shared/node/download.fields';
 import type { Parameters } from '../../shared/node/parameters';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 
-/** How long to wait for a task, how often to look, and what to do with the finished video. */
+/** How long to wait for a task, how often to look, and what to do when the time is up. */
 
 const defaultTimeoutSeconds = 900;
 
@@ -96,34 +97,6 @@ export function readWaitWay(parameters: Parameters): WaitWay {
 	throw new InputError([{ field: 'Wait for Completion', allowed: waitWays.join(', '), given }]);
 }
 
-export const downloadVideoField: INodeProperties = {
-	displayName: 'Download Video',
-	name: 'downloadVideo',
-	type: 'boolean',
-	default: true,
-	description: 'Whether to put the video, and the last frame if there is one, into binary fields',
-};
-
-const videoFieldOption: INodeProperties = {
-	displayName: 'Video Output Field',
-	name: 'videoBinaryField',
-	type: 'string',
-	default: 'data',
-	placeholder: 'e.g. data',
-	description: 'The name of the binary field to put the video in',
-};
-
-const lastFrameFieldOption: INodeProperties = {
-	displayName: 'Last Frame Output Field',
-	name: 'lastFrameBinaryField',
-	type: 'string',
-	default: 'lastFrame',
-	placeholder: 'e.g. lastFrame',
-	description: 'The name of the binary field to put the last frame in',
-};
-
-export const binaryFieldOptions = [lastFrameFieldOption, videoFieldOption];
-
 export const waitOptions = [
 	lastFrameFieldOption,
 	onTimeoutOption,
@@ -146,18 +119,5 @@ export function readWaitSettings(parameters: Parameters): WaitSettings {
 			options.durationMs('timeoutSeconds', 'Timeout (Seconds)') ?? defaultTimeoutSeconds * 1000,
 		pollingIntervalMs: options.durationMs('pollingIntervalSeconds', 'Polling Interval (Seconds)'),
 		onTimeout: options.text('onTimeout') === 'returnTask' ? 'returnTask' : 'fail',
-	};
-}
-
-export interface BinaryFields {
-	video: string;
-	lastFrame: string;
-}
-
-export function readBinaryFields(parameters: Parameters): BinaryFields {
-	const options = parameters.collection('options');
-	return {
-		video: options.text('videoBinaryField') ?? 'data',
-		lastFrame: options.text('lastFrameBinaryField') ?? 'lastFrame',
 	};
 }

@@ -1,11 +1,13 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { readDelivery } from '../../shared/node/deliver';
 import { showWhen } from '../../shared/node/description';
+import { downloadVideoField } from '../../shared/node/download.fields';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
 import { taskLocator } from '../../shared/node/pickers';
-import { waitAndDeliver } from './deliver';
 import { failedEarlier, lookAndPark, refuseParking } from './freeWorker';
-import { downloadVideoField, readBinaryFields, readWaitSettings, waitOptions } from './wait.fields';
+import { readWaitSettings, waitOptions } from './wait.fields';
+import { waitAndDeliver } from './waitAndDeliver';
 
 const freeWorkerFields: INodeProperties[] = [
 	{
@@ -55,10 +57,7 @@ export const waitForTask = {
 		if (failed) return async () => [failed];
 		const taskId = parameters.requiredLocator('taskId', 'Task');
 		const wait = readWaitSettings(parameters);
-		const delivery = {
-			simplify: parameters.boolean('simplify'),
-			binaryFields: parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
-		};
+		const delivery = readDelivery(parameters);
 		if (isFree) {
 			refuseParking(session);
 			return async () => [await lookAndPark(session, taskId, wait, delivery)];

@@ -1,0 +1,53 @@
+import { TaskNotFinishedError } from '../../shared/errors';
+import { type Delivery, type DeliverySession, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
+import type { OutputItem, Session } from '../../shared/node/operation';
+import type { VideoTask } from '../../shared/vocabulary';
+import { waitForVideoTask } from '../../shared/wait/waitForVideoTask';
+import type { WaitSettings } from './wait.fields';
+
+/**
+ * Waits for a task and turns it into an output item.
+ * @throws TaskFailedError, TaskNotFinishedError: both carry the task ID
+ */
+export async function waitAndDeliver(
+	session: Session,
+	taskId: string,
+	{ onTimeout, kind, ...wait }: WaitSettings & { isNew: boolean; kind?: string },
+	delivery: Delivery,
+): Promise<OutputItem> {
+	const {
+		connection,
+		run: { durations },
+	} = session;
+	const begunAtMs = connection.clock.now();
+	const { settled, task } = await waitForVideoTask(connection, taskId, {
+		...wait,
+		expected: kind === undefined ? undefined : () => durations.expected(kind),
+	});
+	if (settled && task?.status === 'succeeded' && kind !== undefined && wait.isNew) {
+		durations.learn(kind, connection.clock.now() - begunAtMs);
+	}
+	if (settled && task) return await deliver(session, requireVideo(session, task), delivery);
+	return unfinished(session, taskId, task, { onTimeout, ...wait }, delivery);
+}
+
+/**
+ * What becomes of a task when the time is up.
+ * @returns the task as it is, if the user wants that
+ * @throws TaskNotFinishedError otherwise
+ */
+export function unfinished(
+	session: DeliverySession,
+	taskId: string,
+	task: VideoTask | undefined,
+	{ onTimeout, timeoutMs }: WaitSettings,
+	delivery: Delivery,
+): OutputItem {
+	if (onTimeout === 'returnTask') {
+		return shapeTask(session, task ?? { id: taskId, status: 'queued', raw: undefined }, delivery);
+	}
+	const seconds = Math.round(timeoutMs / 1000);
+	const state = task?.status === 'queued' ? 'still queued' : 'still running';
+	const why = `is ${state} after ${seconds} s`;
+	throw new TaskNotFinishedError(session.provider.displayName, taskId, why, 'timeout');
+}

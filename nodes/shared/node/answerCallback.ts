@@ -1,0 +1,38 @@
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { readObject, readString } from '../providers/read';
+import type { Callback } from '../request/verifyCallback';
+import { settle } from '../settle';
+
+/**
+ * Answers a call, 500 if that fails. Never throws: n8n would forget what the execution has done, or start
+ * one with an empty item.
+ */
+export async function answerCallback(
+	context: IWebhookFunctions,
+	receive: (context: IWebhookFunctions) => Promise<IWebhookResponseData>,
+): Promise<IWebhookResponseData> {
+	const answer = await settle(receive(context));
+	if (answer.ok) return answer.value;
+	const reason = answer.error instanceof Error ? answer.error.message : String(answer.error);
+	context.logger.warn(`A callback could not be used: ${reason}`);
+	return respond(context, 500, 'The call could not be used');
+}
+
+/** Answers at once; what is returned tells n8n that this is done. */
+export function respond(
+	context: IWebhookFunctions,
+	statusCode: number,
+	message: string,
+): IWebhookResponseData {
+	const response = context.getResponseObject();
+	if (!response.headersSent) response.status(statusCode).json({ message }).end();
+	return { noWebhookResponse: true };
+}
+
+export function callbackOf(context: IWebhookFunctions): Callback {
+	const { rawBody } = readObject(context.getRequestObject());
+	return {
+		headers: context.getHeaderData(),
+		rawBody: rawBody instanceof Uint8Array ? rawBody : Buffer.from(readString(rawBody) ?? ''),
+	};
+}
