@@ -18,6 +18,7 @@ const pages = markdownFiles('docs');
 const documents = [
 	...markdownFiles('.'),
 	...pages,
+	...markdownFiles('examples'),
 	...markdownFiles('.github'),
 	...markdownFiles('simulator'),
 	...markdownFiles('test/e2e'),
@@ -57,9 +58,11 @@ describe('the documents', () => {
 		expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 	});
 
-	it('have a page for every provider', () => {
-		const paths = pages.map(({ path }) => path);
-		expect(paths).toEqual(expect.arrayContaining(providers.map(({ id }) => `docs/${id}.md`)));
+	it.each(providers)('have a page for $displayName, and its name in the form for bugs', ({ id, displayName }) => {
+		expect(pages.map(({ path }) => path)).toContain(`docs/${id}.md`);
+		expect(readMarkdown('.github/ISSUE_TEMPLATE/bug.yml').text).toMatch(
+			new RegExp(`options: \\[.*\\b${displayName}\\b`),
+		);
 	});
 });
 
@@ -90,13 +93,16 @@ describe('the words of a provider', () => {
 		return explainFailure(hints, { message, code: status, statusCode: status ? Number(status) : undefined });
 	}
 
-	const explained = providers.map((provider) => ({
-		provider,
-		displayName: provider.displayName,
-		rows: tableRows(readMarkdown(`docs/${provider.id}.md`), `${provider.displayName} says`).flatMap(
-			([words = '', reason = '']) => codesIn(words).map((code) => ({ words: code, reason: codesIn(reason)[0] })),
-		),
-	}));
+	const rowsOf = ({ id, displayName }: ProviderAdapter) =>
+		pages
+			.filter(({ path }) => path === `docs/${id}.md`)
+			.flatMap((page) => tableRows(page, `${displayName} says`))
+			.flatMap(([words = '', reason = '']) =>
+				codesIn(words).map((code) => ({ words: code, reason: codesIn(reason)[0] })),
+			);
+	const explained = providers.map((provider) => {
+		return { provider, displayName: provider.displayName, rows: rowsOf(provider) };
+	});
 
 	it.each(explained)('$displayName: mean what its page says', ({ provider, rows }) => {
 		const found = rows.map(({ words }) => ({ words, reason: explain(provider, words)?.reason }));
