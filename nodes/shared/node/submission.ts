@@ -49,8 +49,7 @@ export function openSubmission(
 	const { context, itemIndex, provider, connection, run } = session;
 	// Saved with the execution, by node; the run tells the rounds of a loop apart.
 	const memory = context.getContext('node');
-	const runIndex = readString(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? '0';
-	const key = `submission of run ${runIndex}, item ${itemIndex}`;
+	const key = `submission of run ${roundOf(session)}, item ${itemIndex}`;
 	const fingerprint = hash([provider.id, connection.baseUrl, request]);
 	const remembered = readObject(memory[key]);
 	const earlier = remembered.fingerprint === fingerprint ? remembered : undefined;
@@ -109,6 +108,25 @@ export function openSubmission(
 			throw sent.error;
 		},
 	};
+}
+
+/**
+ * Which run of the node this is, as its execution had it. For one that was killed n8n makes up runs from its
+ * log of events, and counts on from them in the retry, which would make every request a new one. n8n has no
+ * function that tells, so this looks at what it keeps.
+ */
+function roundOf({ context, itemIndex }: Session): number {
+	const runIndex = readNumber(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? 0;
+	const { runData } = readObject(readObject(readObject(context).runExecutionData).resultData);
+	const runs = readArray(readObject(runData)[context.getNode().name]).slice(0, runIndex);
+	return runIndex - runs.filter(isMadeUp).length;
+}
+
+/** ExecutionRecoveryService of n8n: a run that was under way is marked as crashed, one that was over has this item. */
+function isMadeUp(run: unknown): boolean {
+	const { executionStatus, data } = readObject(run);
+	const [firstItem] = readArray(readArray(readObject(data).main)[0]);
+	return executionStatus === 'crashed' || 'isArtificialRecoveredEventItem' in readObject(readObject(firstItem).json);
 }
 
 function readAddresses({ references, webhook }: Json): Addresses {
