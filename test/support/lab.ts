@@ -42,6 +42,9 @@ export class Lab {
 	/** Real milliseconds of silence after which a request counts as never answered; for the fault `hang`. */
 	unansweredAfterRealMs?: number;
 
+	/** How many exchanges in flight time does not wait for, each end counted. */
+	unawaited?: () => number;
+
 	/** Virtual time goes on from run to run, in milliseconds since the epoch. */
 	nowMs = Date.UTC(2026, 3, 27, 16);
 
@@ -151,7 +154,11 @@ export class Lab {
 	async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
 		return await runInVirtualTime(
 			async () => await work().finally(() => (this.nowMs = Date.now())),
-			{ startMs: this.nowMs, unansweredAfterRealMs: this.unansweredAfterRealMs },
+			{
+				startMs: this.nowMs,
+				unansweredAfterRealMs: this.unansweredAfterRealMs,
+				unawaited: this.unawaited,
+			},
 		);
 	}
 

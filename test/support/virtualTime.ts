@@ -13,6 +13,8 @@ export interface VirtualTimeOptions {
 	 * and time moves on, so that their time-outs can fire. Default: wait for every answer.
 	 */
 	unansweredAfterRealMs?: number;
+	/** How many exchanges in flight time does not wait for, both ends counted. Default: none. */
+	unawaited?: () => number;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface VirtualTimeOptions {
  */
 export async function runInVirtualTime<Result>(
 	run: () => Promise<Result>,
-	{ startMs, unansweredAfterRealMs = Infinity }: VirtualTimeOptions = {},
+	{ startMs, unansweredAfterRealMs = Infinity, unawaited = () => 0 }: VirtualTimeOptions = {},
 ): Promise<Result> {
 	jest.useFakeTimers({
 		now: startMs,
@@ -39,7 +41,7 @@ export async function runInVirtualTime<Result>(
 			'hrtime',
 		],
 	});
-	const traffic = watchTraffic();
+	const traffic = watchTraffic(unawaited);
 	try {
 		const progress = { isSettled: false };
 		const result = run().finally(() => (progress.isSettled = true));
@@ -100,7 +102,7 @@ const realDelay = async (durationMs: number) =>
 const pendingResource = /^(FSReq|GetAddrInfoReq|TCPConnect|WriteWrap)/;
 
 /** Counts HTTP requests by the events that Node publishes: https://nodejs.org/api/diagnostics_channel.html */
-function watchTraffic() {
+function watchTraffic(unawaited: () => number) {
 	const inFlight = new Set<ClientRequest | ServerResponse>();
 	let lastEventMs = performance.now();
 	const touch = () => (lastEventMs = performance.now());
@@ -126,7 +128,7 @@ function watchTraffic() {
 	subscribe('http.server.request.start', onServerStart);
 	return {
 		isBusy: () =>
-			inFlight.size > 0 ||
+			(inFlight.size > 0 && inFlight.size > unawaited()) ||
 			process.getActiveResourcesInfo().some((resource) => pendingResource.test(resource)),
 		quietRealMs: () => performance.now() - lastEventMs,
 		stop: () => {

@@ -2,13 +2,14 @@ import type { INodeExecutionData, IRun } from 'n8n-workflow';
 import type { Bill, Effect } from '../../../simulator';
 import type { JsonObject } from '../lab';
 import type { Execution, Performance } from './perform';
-import { generateName, promptOf, waitName } from './perform';
+import { isMadeUp } from './restart';
+import { generateName, promptOf, waitName } from './workflow';
 
 /** @returns what has gone against the promises of the package, in words; nothing if all is well */
 export function breachesOf(performance: Performance): string[] {
 	const tasks = tasksOf(performance);
 	return [
-		...unpaidTwice(performance, tasks),
+		...paidOnce(performance, tasks),
 		...everyTaskReported(performance, tasks),
 		...everyVideoReachable(performance, tasks),
 		...nothingSecretShown(performance),
@@ -17,6 +18,9 @@ export function breachesOf(performance: Performance): string[] {
 		...goodUnlessDisturbed(performance),
 	];
 }
+
+/** Stored as it was at some moment. */
+const isCutShort = ({ run: { status } }: Execution) => status === 'canceled' || status === 'crashed';
 
 /** A generation that the provider has accepted. */
 interface Task extends Bill {
@@ -54,13 +58,20 @@ function tasksOf({ bills, calls, schedule, executions, answeredRequestIds }: Per
 	});
 }
 
-/** 1. One bill for each item, in an execution and its retries. */
-function unpaidTwice({ schedule: { itemCount }, billsOfReaching }: Performance, tasks: Task[]): string[] {
-	const bills = (place: number) => tasks.filter(({ itemIndex }) => itemIndex === place);
+/**
+ * 1. One bill for each item, in an execution and its retries; with Resubmit When Unsure a further one after
+ * each whose answer nobody has.
+ */
+function paidOnce({ schedule, billsOfReaching }: Performance, tasks: Task[]): string[] {
+	const isUnsure = ({ isAnswered, execution }: Task) => !isAnswered || execution?.run.status === 'crashed';
+	const mayBeRepeated = (task: Task) => schedule.resubmitWhenUnsure && isUnsure(task);
 	return [
-		...places(itemCount)
-			.filter((place) => bills(place).length > 1)
-			.map((place) => `Item ${place} was paid ${bills(place).length} times: ${bills(place).map(({ id }) => id).join(', ')}`),
+		...places(schedule.itemCount).flatMap((place) => {
+			const bills = tasks.filter(({ itemIndex }) => itemIndex === place);
+			return bills.slice(0, -1).every(mayBeRepeated)
+				? []
+				: [`Item ${place} was paid ${bills.length} times: ${bills.map(({ id }) => id).join(', ')}`];
+		}),
 		...tasks.filter(({ itemIndex }) => itemIndex < 0).map(({ id }) => `Task ${id} is of no item`),
 		...(billsOfReaching > 0 ? [`Fetching the videos was billed ${billsOfReaching} times`] : []),
 	];
@@ -69,23 +80,27 @@ function unpaidTwice({ schedule: { itemCount }, billsOfReaching }: Performance, 
 /** 2. The ID of every task whose answer has arrived is in the custom data, and in an output or the error. */
 function everyTaskReported({ executions }: Performance, tasks: Task[]): string[] {
 	return executions.flatMap((execution) => {
-		const { status, data } = execution.run;
-		const { metadata, ...shown } = data.resultData;
-		const customData = JSON.stringify(metadata ?? {});
-		const outputsAndError = JSON.stringify(shown);
+		const { runData, error } = execution.run.data.resultData;
+		const outputsAndError = JSON.stringify({ runData, error });
 		return tasks
 			.filter((task) => task.execution === execution && task.isAnswered)
 			.flatMap(({ id }) => [
-				...(customData.includes(id) ? [] : [`Task ${id} is not in the custom data`]),
-				// A stopped execution is stored as it was at that moment.
-				...(status === 'canceled' || outputsAndError.includes(id) ? [] : [`Task ${id} is in no output and no error`]),
+				...(execution.customData.includes(id) ? [] : [`Task ${id} is not in the custom data`]),
+				...(isCutShort(execution) || outputsAndError.includes(id) ? [] : [`Task ${id} is in no output and no error`]),
 			]);
 	});
 }
 
+/** PiAPI and Apiframe keep their files no longer; the message says so. */
+const oneDayMs = 24 * 60 * 60 * 1000;
+
 /** 3. Every finished video can be fetched with the ID that was reported. */
-function everyVideoReachable({ reached, downloaded }: Performance, tasks: Task[]): string[] {
+function everyVideoReachable({ reached, downloaded, endMs }: Performance, tasks: Task[]): string[] {
 	const breaches: string[] = [];
+	const isGone = (item: INodeExecutionData | undefined) => {
+		const task = tasks.find(({ id }) => item && taskIdOf(item) === id);
+		return task !== undefined && endMs - task.atMs > oneDayMs && reasonOf(item) === 'expired';
+	};
 	for (const { id, fate, isAnswered } of tasks) {
 		if (!isAnswered) continue;
 		const item = reached.find((one) => taskIdOf(one) === id);
@@ -102,13 +117,15 @@ function everyVideoReachable({ reached, downloaded }: Performance, tasks: Task[]
 				if (status !== 'running') breaches.push(`Task ${id} does not end, but Wait for Task says ${status}`);
 				break;
 			default:
-				if (typeof videoUrl !== 'string') {
+				if (typeof videoUrl !== 'string' && !isGone(item)) {
 					breaches.push(`The video of task ${id} is out of reach: ${JSON.stringify(item?.json)}`);
 				}
 		}
 	}
-	for (const { json, binary } of downloaded) {
-		if (binary?.data?.mimeType !== 'video/mp4') breaches.push(`No file: ${JSON.stringify(json)}`);
+	for (const item of downloaded) {
+		if (item.binary?.data?.mimeType !== 'video/mp4' && !isGone(item)) {
+			breaches.push(`No file: ${JSON.stringify(item.json)}`);
+		}
 	}
 	return breaches;
 }
@@ -148,7 +165,7 @@ function quietAfterTheEnd({ requestsAfterTheEnd }: Performance): string[] {
 function everyItemInItsPlace({ executions, schedule }: Performance, tasks: Task[]): string[] {
 	return executions.flatMap((execution) => {
 		const generated = outputsOf(execution.run, generateName);
-		if (execution.run.status === 'canceled' || !generated) return [];
+		if (isCutShort(execution) || !generated) return [];
 		const paidHere = tasks.filter((task) => task.isAnswered && task.execution === execution);
 		const generatedIds = places(schedule.itemCount).map((place) => {
 			return paidHere.find(({ itemIndex }) => itemIndex === place)?.id;
@@ -204,6 +221,7 @@ const places = (count: number) => Array.from({ length: count }, (_, place) => pl
 /** Of an item, or of the error item in its place. */
 const taskIdOf = ({ json: { taskId, details } }: INodeExecutionData) =>
 	text(taskId) ?? text((details as JsonObject | undefined)?.taskId);
+const reasonOf = (item?: INodeExecutionData) => text((item?.json.details as JsonObject | undefined)?.reason);
 const placeOf = ({ pairedItem }: INodeExecutionData) =>
 	typeof pairedItem === 'object' && !Array.isArray(pairedItem) ? pairedItem.item : -1;
 const isAscending = (numbers: number[]) =>
@@ -213,13 +231,13 @@ const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
 /** The outputs of the last run of a node; undefined if it did not run or failed. */
 function outputsOf({ data }: IRun, name: string): INodeExecutionData[][] | undefined {
 	const last = data.resultData.runData[name]?.at(-1);
-	return last?.error ? undefined : last?.data?.main?.map((items) => items ?? []);
+	return !last || last.error || isMadeUp(last) ? undefined : last.data?.main?.map((items) => items ?? []);
 }
 
 /** That the others hold is worth nothing if nothing works: without faults every item has its video. */
 function goodUnlessDisturbed({ schedule, executions }: Performance): string[] {
 	const { faults, executions: [first], itemCount, maxTasks, queueSeconds, runSeconds, timeoutSeconds, way } = schedule;
-	const isDisturbed = faults.length > 0 || first?.stop !== undefined || itemCount > maxTasks;
+	const isDisturbed = faults.length > 0 || first?.interruption !== undefined || itemCount > maxTasks;
 	// Those who wait later begin with the second look.
 	if (isDisturbed || timeoutSeconds < queueSeconds + runSeconds + 80) return [];
 	const [execution] = executions;

@@ -11,6 +11,15 @@ export async function emptyNotes(): Promise<void> {
 	await installed;
 }
 
+/** @returns what puts the notes of now back */
+export function snapshotOfNotes(): () => void {
+	const copy = [...notes].map(([place, known]): [string, Set<DeduplicationItemTypes>] => [place, new Set(known)]);
+	return () => {
+		notes.clear();
+		for (const [place, known] of copy) notes.set(place, known);
+	};
+}
+
 let installed: Promise<void> | undefined;
 
 const notesOf = ({ node, workflow }: ICheckProcessedContextData) => {

@@ -1,22 +1,25 @@
-import { parse, stringify } from 'flatted';
-import { WorkflowExecute } from 'n8n-core';
-import type { INode, INodeExecutionData, INodeParameters, IRun, IRunExecutionData } from 'n8n-workflow';
+import { stringify } from 'flatted';
+import type { INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ApiCall, Bill, Simulator, StorageCall } from '../../../simulator';
 import type { EngineHost, WorkflowJson } from '../engine';
-import { manualTrigger, runNode, runOnEngine, runWorkflow } from '../engine';
-import { callResumeUrl, resumeByTimer } from '../engineWaiting';
+import { runNode, runWorkflow } from '../engine';
+import { callResumeUrl, resumeByTimer, type ResumeOptions } from '../engineWaiting';
 import { Lab } from '../lab';
-import { emptyNotes } from './notes';
+import { emptyNotes, snapshotOfNotes } from './notes';
 import { RequestWatch } from './requests';
-import type { ForgedCall, Schedule, Stop } from './schedule';
+import { Remains, retry } from './restart';
+import type { ForgedCall, Interruption, Schedule } from './schedule';
 import { openWebhookEndpoint, type WebhookEndpoint } from './webhookEndpoint';
+import { promptOf, workflowOf } from './workflow';
 
 /** What came of a schedule. */
 export interface Performance {
 	schedule: Schedule;
 	apiKey: string;
 	startMs: number;
+	/** When all was over. */
+	endMs: number;
 	calls: readonly ApiCall[];
 	storageCalls: readonly StorageCall[];
 	bills: readonly Bill[];
@@ -41,11 +44,9 @@ export interface Execution {
 	timesAside: number;
 	/** All that n8n stores of it. */
 	stored: string;
+	/** What it has shown in the custom data; a crash leaves only the log, which tells the same. */
+	customData: string;
 }
-
-export const generateName = 'Generate';
-export const waitName = 'Wait';
-export const promptOf = (itemIndex: number | string) => `shot ${itemIndex} of many`;
 
 /** Runs a schedule on n8n's engine against the simulator, in virtual time. */
 export async function perform(schedule: Schedule, videoFile: string): Promise<Performance> {
@@ -55,20 +56,28 @@ export async function perform(schedule: Schedule, videoFile: string): Promise<Pe
 		videoFile,
 		taskQueueSeconds: schedule.queueSeconds,
 		taskRunSeconds: schedule.runSeconds,
-		piapi: { maxTasks: schedule.maxTasks },
+		piapi: { maxTasks: schedule.maxTasks, webhookStatuses: schedule.webhookStatuses },
+		// In real time, of which a busy machine takes more.
+		webhookTimeoutSeconds: 600,
 		onBill: () => onBill(),
 	});
 	const endpoint = await openWebhookEndpoint();
 	const watch = new RequestWatch();
+	const random = jest.spyOn(Math, 'random').mockImplementation(seededRandom(schedule.luck));
 	try {
 		for (const fault of schedule.faults) lab.simulator.faults.add(fault);
-		if (schedule.faults.some(({ effect }) => effect.kind === 'hang')) lab.unansweredAfterRealMs = 60;
+		const ended = new Set<ApiCall>();
+		lab.onCall = (call) => ended.add(call);
+		// What hangs is in flight at both ends.
+		const hanging = () => lab.simulator.calls.filter((call) => call.fault === 'hang' && !ended.has(call));
+		lab.unawaited = () => 2 * hanging().length + endpoint.openCalls();
 		return await lab.inVirtualTime(async () => {
 			const postman = new Postman(lab.simulator);
 			onBill = () => postman.wake();
 			return await new Stage(schedule, lab, endpoint, watch).perform();
 		});
 	} finally {
+		random.mockRestore();
 		watch.close();
 		await endpoint.close();
 		await lab.close();
@@ -102,8 +111,10 @@ class Stage {
 	private readonly workflow: WorkflowJson;
 	private readonly believed: ForgedCall[] = [];
 	private executionId = '';
-	/** What n8n has in its database of the execution. */
-	private stored?: IRun;
+	/** The execution once it has been put aside or has ended. */
+	private run?: IRun;
+	/** That n8n has it in its database and nowhere else. */
+	private isAside = false;
 	/** Ends the wait for whatever goes on. */
 	private leave = () => {};
 
@@ -117,7 +128,7 @@ class Stage {
 		this.workflow = workflowOf(schedule);
 		endpoint.find = (executionId) =>
 			executionId === this.executionId
-				? { host: this.host, workflow: this.workflow, run: this.stored }
+				? { host: this.host, workflow: this.workflow, run: this.run, options: this.resumeOptions }
 				: undefined;
 	}
 
@@ -126,14 +137,16 @@ class Stage {
 		const { simulator } = lab;
 		const startMs = Date.now();
 		const executions: Execution[] = [];
-		for (const { stop, pauseSeconds } of schedule.executions) {
+		for (const { interruption, pauseSeconds } of schedule.executions) {
 			const last = executions.at(-1);
-			if (last && last.run.status !== 'error') break;
+			// n8n offers Retry for these.
+			if (last && last.run.status !== 'error' && last.run.status !== 'crashed') break;
 			if (last) await sleep(pauseSeconds);
-			executions.push(await this.execute(String(executions.length + 1), last?.run, stop));
+			executions.push(await this.execute(String(executions.length + 1), last?.run, interruption));
 		}
 		// Late calls of the provider, and whatever a node may have left behind.
 		await sleep(3600);
+		const endMs = Date.now();
 		const { bills, calls } = { bills: simulator.ledger, calls: [...simulator.calls] };
 		const taskIds = bills.filter(({ requestId }) => watch.answeredRequestIds.has(requestId)).map(({ id }) => id);
 		const requestsAfterTheEnd = [...watch.unexpected];
@@ -143,6 +156,7 @@ class Stage {
 			schedule,
 			apiKey: simulator.apiKey,
 			startMs,
+			endMs,
 			calls,
 			storageCalls: simulator.storageCalls,
 			bills,
@@ -156,69 +170,97 @@ class Stage {
 		};
 	}
 
+	private readonly resumeOptions: ResumeOptions = {
+		configureHooks: (hooks) => hooks.addHandler('workflowExecuteResume', () => void (this.isAside = false)),
+	};
+
 	/** @param failed the execution that this one retries */
-	private async execute(executionId: string, failed: IRun | undefined, stop: Stop | undefined): Promise<Execution> {
+	private async execute(
+		executionId: string,
+		failed: IRun | undefined,
+		interruption: Interruption | undefined,
+	): Promise<Execution> {
 		const { host, workflow, watch, lab } = this;
 		const from = lab.simulator.calls.length;
-		const stopping = new AbortController();
-		const { signal } = stopping;
+		const remains = new Remains();
+		const interrupting = new AbortController();
+		const { signal } = interrupting;
+		// The engine stops as after Stop; what n8n would not know of after a crash is forgotten below.
+		const isCrash = interruption !== undefined && interruption.cause !== 'stop';
+		let forget = () => {};
+		const end = this.plan(interruption, () => {
+			// n8n goes on with it as soon as it runs again.
+			if (isCrash && this.isAside) return;
+			if (isCrash) forget = snapshotOfNotes();
+			interrupting.abort();
+		});
 		// Calls of the provider that came in before are answered all the same.
 		signal.addEventListener('abort', () => {
 			if (this.endpoint.isQuiet()) watch.mayAsk = false;
 			this.leave();
 		});
-		const end = this.plan(stop, () => stopping.abort());
 		this.executionId = executionId;
-		this.stored = undefined;
+		this.run = undefined;
+		this.isAside = false;
 		watch.mayAsk = true;
+		const options = { executionId, signal, configureHooks: remains.watch };
 		let run = failed
-			? await retry(host, workflow, failed, { executionId, signal })
+			? await retry(host, workflow, failed, remains, options)
 			: await runWorkflow(host, workflow, {
-					executionId,
+					...options,
 					mode: 'trigger',
 					items: Array.from({ length: this.schedule.itemCount }, (_, index) => ({
 						json: { prompt: promptOf(index) },
 					})),
-					signal,
 				});
 		let timesAside = 0;
 		for (; run.status === 'waiting' && !signal.aborted; timesAside++) {
-			this.stored = run;
+			remains.stored = stringify(run.data);
+			this.run = run;
+			this.isAside = true;
 			run = await this.goOn(run, signal);
 		}
-		if (run.status === 'waiting') run = { ...run, status: 'canceled' };
-		this.stored = run;
 		end();
 		await this.endpoint.settled();
 		watch.mayAsk = false;
-		return { run, calls: { from, to: lab.simulator.calls.length }, timesAside, stored: stringify(run.data) };
+		forget();
+		const customData = JSON.stringify(run.data.resultData.metadata ?? {});
+		if (signal.aborted && isCrash) run = remains.recover(run, workflow, interruption.cause === 'crashWithLog');
+		else if (run.status === 'waiting') run = { ...run, status: 'canceled' };
+		this.run = run;
+		const calls = { from, to: lab.simulator.calls.length };
+		return { run, calls, timesAside, stored: stringify(run.data), customData };
 	}
 
 	/** @returns what calls it off */
-	private plan(stop: Stop | undefined, press: () => void): () => void {
-		if (!stop) return () => {};
-		if ('afterSeconds' in stop) {
-			const timer = setTimeout(press, stop.afterSeconds * 1000);
+	private plan(interruption: Interruption | undefined, interrupt: () => void): () => void {
+		if (!interruption) return () => {};
+		const { moment } = interruption;
+		if ('afterSeconds' in moment) {
+			const timer = setTimeout(interrupt, moment.afterSeconds * 1000);
 			return () => clearTimeout(timer);
 		}
 		let calls = 0;
 		let isOver = false;
-		this.lab.onCall = async () => {
-			if (++calls !== stop.afterCalls) return;
-			for (let turn = 0; turn < stop.turns; turn++) await nextTurn();
-			if (!isOver) press();
+		const { onCall } = this.lab;
+		this.lab.onCall = async (call) => {
+			onCall(call);
+			if (++calls !== moment.afterCalls) return;
+			for (let turn = 0; turn < moment.turns; turn++) await nextTurn();
+			if (!isOver) interrupt();
 		};
 		return () => {
 			isOver = true;
-			this.lab.onCall = () => {};
+			this.lab.onCall = onCall;
 		};
 	}
 
 	/** By the call of the provider, or at the deadline; nowhere if the user stops the execution before. */
 	private async goOn(waiting: IRun, signal: AbortSignal): Promise<IRun> {
 		const { host, workflow, endpoint, schedule } = this;
+		const options = { ...this.resumeOptions, signal };
 		for (const forged of schedule.forgedCalls) {
-			const outcome = await callResumeUrl(host, workflow, waiting, forge(forged), { signal });
+			const outcome = await callResumeUrl(host, workflow, waiting, forge(forged), options);
 			if (outcome.resumed || outcome.response.statusCode < 400) this.believed.push(forged);
 			if (outcome.resumed) return outcome.run;
 		}
@@ -226,7 +268,7 @@ class Stage {
 		return await new Promise((resolve, reject) => {
 			endpoint.onResumed = resolve;
 			this.leave = () => resolve(waiting);
-			resumeByTimer(host, workflow, waiting, { signal }).then(resolve, (error: unknown) => {
+			resumeByTimer(host, workflow, waiting, options).then(resolve, (error: unknown) => {
 				const wasCalled = error instanceof Error && error.message.includes('does not wait');
 				if (!wasCalled) reject(error instanceof Error ? error : new Error(String(error)));
 			});
@@ -261,28 +303,6 @@ class Stage {
 	}
 }
 
-/** Retry of a failed execution, from n8n's list: ExecutionService.retry. */
-async function retry(
-	host: EngineHost,
-	workflowJson: WorkflowJson,
-	failed: IRun,
-	options: { executionId: string; signal: AbortSignal },
-): Promise<IRun> {
-	const data = parse(stringify(failed.data)) as IRunExecutionData;
-	const { lastNodeExecuted, runData } = data.resultData;
-	if (lastNodeExecuted) {
-		delete data.resultData.error;
-		if (runData[lastNodeExecuted]?.at(-1)?.error !== undefined) runData[lastNodeExecuted].pop();
-	}
-	return await runOnEngine(
-		host,
-		workflowJson,
-		{ ...options, mode: 'retry' },
-		({ workflow, additionalData, mode }) =>
-			new WorkflowExecute(additionalData, mode, data).processRunExecutionData(workflow),
-	);
-}
-
 function forge(forged: ForgedCall) {
 	const body = { status: 'completed', data: { status: 'completed' }, event: 'completed' };
 	if (forged === 'no proof') return { body };
@@ -290,64 +310,16 @@ function forge(forged: ForgedCall) {
 	return { body, headers: { 'x-webhook-secret': 'guess', 'x-webhook-signature': `sha256=${'0'.repeat(64)}` } };
 }
 
-function workflowOf(schedule: Schedule): WorkflowJson {
-	const { provider, way, promptFrom, timeoutSeconds, pollingIntervalSeconds, onTimeout } = schedule;
-	const { downloadVideo, simplify } = schedule;
-	const options = { timeoutSeconds, onTimeout, ...(pollingIntervalSeconds && { pollingIntervalSeconds }) };
-	const waitsLater = way === 'dontWaitThenWait' || way === 'dontWaitThenFreeWorker';
-	const toWait = { node: waitName, type: 'main', index: 0 } as const;
-	const isFreeWorker = way === 'dontWaitThenFreeWorker';
-	return {
-		nodes: [
-			node('Trigger', manualTrigger.description.name, {}),
-			seedanceNode(schedule, generateName, {
-				provider,
-				operation: 'generate',
-				mode: 'textToVideo',
-				prompt: promptFrom === 'json' ? '={{ $json.prompt }}' : `=${promptOf('{{ $itemIndex }}')}`,
-				waitForCompletion: waitsLater ? 'dontWait' : way,
-				downloadVideo,
-				simplify,
-				options,
-			}),
-			...(waitsLater
-				? [
-						seedanceNode(schedule, waitName, {
-							provider,
-							operation: 'waitForTask',
-							taskId: '={{ $json.taskId }}',
-							freeWorker: isFreeWorker,
-							downloadVideo,
-							simplify,
-							options,
-						}),
-					]
-				: []),
-		],
-		connections: {
-			Trigger: { main: [[{ node: generateName, type: 'main', index: 0 }]] },
-			...(waitsLater && { [generateName]: { main: [[toWait]] } }),
-			...(isFreeWorker && { [waitName]: { main: [[toWait]] } }),
-		},
-	};
-}
-
-function seedanceNode({ onError, maxTries }: Schedule, name: string, parameters: INodeParameters): INode {
-	return {
-		...node(name, 'n8n-nodes-seedance.seedanceGenerate', parameters),
-		...(onError === 'continueOnFail' ? { continueOnFail: true } : { onError }),
-		...(maxTries > 1 && { retryOnFail: true, maxTries, waitBetweenTries: 1000 }),
-	};
-}
-
-const node = (name: string, type: string, parameters: INodeParameters): INode => ({
-	id: name,
-	name,
-	type,
-	typeVersion: 1,
-	position: [0, 0],
-	parameters,
-});
-
 const sleep = async (seconds: number) =>
 	await new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** mulberry32: the same numbers for the same seed. */
+function seededRandom(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}

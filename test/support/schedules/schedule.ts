@@ -2,12 +2,14 @@ import * as fc from 'fast-check';
 import type { Fault } from '../../../simulator';
 import { defaultApiKey } from '../../../simulator';
 import type { ProviderId } from '../lab';
-import { simulatedProviders } from '../lab';
+import type { simulatedProviders } from '../lab';
 
 /** What happens to a workflow with Seedance Generate: all that a user, n8n, a provider and bad luck can do. */
 export interface Schedule {
 	provider: ProviderId;
 	way: Way;
+	/** The order in which the nodes are stored has no meaning, but n8n looks at it when it recovers from a crash. */
+	areNodesReversed: boolean;
 	itemCount: number;
 	/** Where the prompt of an item comes from: its JSON, which n8n may replace, or its place. */
 	promptFrom: 'json' | 'place';
@@ -19,22 +21,35 @@ export interface Schedule {
 	onTimeout: 'fail' | 'returnTask';
 	downloadVideo: boolean;
 	simplify: boolean;
+	resubmitWhenUnsure: boolean;
 	queueSeconds: number;
 	runSeconds: number;
 	/** How many tasks a provider with a limit lets be under way. */
 	maxTasks: number;
+	/** What PiAPI tells the webhook of. */
+	webhookStatuses: 'settled' | 'every';
 	faults: Fault[];
 	/** The first execution, then its retries, each of the one before if that failed. */
-	executions: Array<{ stop?: Stop; pauseSeconds: number }>;
+	executions: Array<{ interruption?: Interruption; pauseSeconds: number }>;
 	/** Calls to the resume URL by somebody else, each time the execution is put aside. */
 	forgedCalls: ForgedCall[];
+	/** For Math.random, with which the nodes spread their requests. */
+	luck: number;
 }
+
+export type SimulatedProvider = (typeof simulatedProviders)[number];
 
 /** How the workflow waits for its videos. */
 export type Way = 'inThisNode' | 'onCallback' | 'dontWaitThenWait' | 'dontWaitThenFreeWorker';
 
-/** When the user presses Stop. */
-export type Stop =
+/** An end of an execution before its time: the user presses Stop, or the process of n8n is killed and starts again. */
+export interface Interruption {
+	/** From its log of events, which is not always there, n8n completes what it knows of a crashed execution. */
+	cause: 'stop' | 'crash' | 'crashWithLog';
+	moment: Moment;
+}
+
+export type Moment =
 	| { afterSeconds: number }
 	/** So many turns of the event loop after an answer of the provider: in the middle of things. */
 	| { afterCalls: number; turns: number };
@@ -61,7 +76,6 @@ const lostAnswers = [
 	fc.record({ kind: fc.constant('html' as const), statusCode: or(200, 502, 504), afterAcceptance }),
 	fc.record({ kind: fc.constant('malformedJson' as const), afterAcceptance }),
 ];
-/** Takes real time, so it is rare. */
 const hang = fc.record({ kind: fc.constant('hang' as const), afterAcceptance });
 const refusals = [
 	fc.record({
@@ -81,7 +95,7 @@ const createFault = fc.record({
 		{ weight: 12, arbitrary: fc.oneof(...lostAnswers) },
 		{ weight: 6, arbitrary: fc.oneof(...refusals) },
 		{ weight: 3, arbitrary: fc.constant({ kind: 'missingId' as const }) },
-		{ weight: 1, arbitrary: hang },
+		{ weight: 2, arbitrary: hang },
 		{
 			weight: 8,
 			arbitrary: or(
@@ -113,12 +127,8 @@ const statusFault = fc.record({
 	effect: fc.oneof(
 		{ weight: 12, arbitrary: fc.oneof(...lostAnswers) },
 		{ weight: 6, arbitrary: fc.oneof(...refusals) },
+		{ weight: 2, arbitrary: hang },
 	),
-});
-const hungStatus = fc.record({
-	route: fc.constant('tasks.get' as const),
-	skip: fc.nat(3),
-	effect: hang,
 });
 
 const storageFault = fc.record({
@@ -132,72 +142,71 @@ const storageFault = fc.record({
 	),
 });
 
-const stop: fc.Arbitrary<Stop> = fc.oneof(
-	fc.record({ afterSeconds: fc.oneof(fc.nat(10), fc.nat(400)) }),
-	fc.record({ afterCalls: fc.integer({ min: 1, max: 12 }), turns: fc.nat(8) }),
-);
+const interruption: fc.Arbitrary<Interruption> = fc.record({
+	cause: or<Interruption['cause']>('stop', 'crash', 'crashWithLog'),
+	moment: fc.oneof(
+		fc.record({ afterSeconds: fc.oneof(fc.nat(10), fc.nat(400)) }),
+		fc.record({ afterCalls: fc.integer({ min: 1, max: 12 }), turns: fc.nat(8) }),
+	),
+});
 
-const execution = fc.record({ stop: rarely<Stop | undefined>(stop, undefined), pauseSeconds: or(0, 30, 3600) });
+const twoDaysSeconds = 2 * 24 * 60 * 60;
+const execution = fc.record({
+	interruption: rarely<Interruption | undefined>(interruption, undefined),
+	pauseSeconds: or(0, 30, 3600, twoDaysSeconds),
+});
 
-const hasCallback = new Set<ProviderId>(
-	simulatedProviders.flatMap(([, id, { videoTasks }]) => (videoTasks.callbackProof ? [id] : [])),
-);
+const waysOf = ([, provider, { videoTasks }]: SimulatedProvider) => {
+	const ways: Way[] = ['inThisNode', 'dontWaitThenWait', 'dontWaitThenFreeWorker'];
+	if (videoTasks.callbackProof) ways.push('onCallback');
+	return ways.map((way) => ({ provider, way }));
+};
 
-/** Every provider with every way that it offers. */
-const providerAndWay = or(
-	...simulatedProviders.flatMap(([, provider]) => {
-		const ways: Way[] = ['inThisNode', 'dontWaitThenWait', 'dontWaitThenFreeWorker'];
-		if (hasCallback.has(provider)) ways.push('onCallback');
-		return ways.map((way) => ({ provider, way }));
-	}),
-);
-
-export const schedules: fc.Arbitrary<Schedule> = fc
-	.record({
-		providerAndWay,
-		// Many items cost much time and show little more than a few do.
-		itemCount: fc.oneof(
-			{ weight: 20, arbitrary: fc.integer({ min: 1, max: 3 }) },
-			{ weight: 4, arbitrary: fc.integer({ min: 4, max: 8 }) },
-			{ weight: 1, arbitrary: fc.integer({ min: 9, max: 20 }) },
-		),
-		promptFrom: or<Schedule['promptFrom']>('json', 'place'),
-		onError: or<Schedule['onError']>(
-			'stopWorkflow',
-			'stopWorkflow',
-			'continueRegularOutput',
-			'continueErrorOutput',
-			'continueOnFail',
-		),
-		maxTries: or(1, 2, 3),
-		timeoutSeconds: or(40, 150, 600),
-		pollingIntervalSeconds: or(undefined, 20, 75),
-		onTimeout: or<Schedule['onTimeout']>('fail', 'returnTask'),
-		downloadVideo: rarely(fc.constant(true), false),
-		simplify: fc.boolean(),
-		queueSeconds: or(0, 5),
-		runSeconds: or(0, 20, 42, 200),
-		maxTasks: rarely(fc.constant(2), 20),
-		faults: fc.array(
-			fc.oneof(
-				{ weight: 8, arbitrary: createFault },
-				{ weight: 5, arbitrary: statusFault },
-				{ weight: 3, arbitrary: webhookFault },
-				{ weight: 1, arbitrary: storageFault },
-				{ weight: 1, arbitrary: rarely<Fault>(hungStatus, { route: 'tasks.get', effect: { kind: 'reset' } }) },
+/** Schedules with some of the providers, and with every way of waiting that they offer. */
+export const schedulesWith = (providers: readonly SimulatedProvider[]): fc.Arbitrary<Schedule> =>
+	fc
+		.record({
+			areNodesReversed: fc.boolean(),
+		providerAndWay: or(...providers.flatMap(waysOf)),
+			// Many items cost much time and show little more than a few do.
+			itemCount: fc.oneof(
+				{ weight: 20, arbitrary: fc.integer({ min: 1, max: 3 }) },
+				{ weight: 4, arbitrary: fc.integer({ min: 4, max: 8 }) },
+				{ weight: 1, arbitrary: fc.integer({ min: 9, max: 20 }) },
 			),
-			{ maxLength: 5 },
-		),
-		executions: fc.array(execution, { minLength: 1, maxLength: 3 }),
-		forgedCalls: rarely(
-			fc.array(or<ForgedCall>('no proof', 'a wrong proof', 'a wrong token'), { maxLength: 2 }),
-			[],
-		),
-	})
-	.map(({ providerAndWay: { provider, way }, faults, ...rest }) => ({
-		provider,
-		way,
-		...rest,
-		// What is never answered is told from what takes long by real time, and reading files takes long.
-		faults: faults.filter(({ effect }) => effect.kind !== 'hang' || !rest.downloadVideo),
-	}));
+			promptFrom: or<Schedule['promptFrom']>('json', 'place'),
+			onError: or<Schedule['onError']>(
+				'stopWorkflow',
+				'stopWorkflow',
+				'continueRegularOutput',
+				'continueErrorOutput',
+				'continueOnFail',
+			),
+			maxTries: or(1, 2, 3),
+			timeoutSeconds: or(40, 150, 600),
+			pollingIntervalSeconds: or(undefined, 20, 75),
+			onTimeout: or<Schedule['onTimeout']>('fail', 'returnTask'),
+			downloadVideo: rarely(fc.constant(true), false),
+			simplify: fc.boolean(),
+			resubmitWhenUnsure: rarely(fc.constant(true), false),
+			queueSeconds: or(0, 5),
+			runSeconds: or(0, 20, 42, 200),
+			maxTasks: rarely(fc.constant(2), 20),
+			webhookStatuses: or<Schedule['webhookStatuses']>('settled', 'every'),
+			faults: fc.array(
+				fc.oneof(
+					{ weight: 8, arbitrary: createFault },
+					{ weight: 5, arbitrary: statusFault },
+					{ weight: 3, arbitrary: webhookFault },
+					{ weight: 1, arbitrary: storageFault },
+				),
+				{ maxLength: 5 },
+			),
+			executions: fc.array(execution, { minLength: 1, maxLength: 3 }),
+			forgedCalls: rarely(
+				fc.array(or<ForgedCall>('no proof', 'a wrong proof', 'a wrong token'), { maxLength: 2 }),
+				[],
+			),
+			luck: fc.nat(),
+		})
+		.map(({ providerAndWay: { provider, way }, ...rest }) => ({ provider, way, ...rest }));

@@ -15,6 +15,8 @@ export interface WebhookEndpoint {
 	onResumed: (run: IRun) => void;
 	/** That no call is under way. */
 	isQuiet(): boolean;
+	/** How many calls wait for their answer. Virtual time must not, or `webhook()` could not sleep. */
+	openCalls(): number;
 	/** Resolves once every call so far has had its effect. */
 	settled(): Promise<unknown>;
 	close(): Promise<void>;
@@ -23,12 +25,13 @@ export interface WebhookEndpoint {
 /** n8n's `/webhook-waiting` on a port of this computer, where a simulated provider can call. */
 export async function openWebhookEndpoint(): Promise<WebhookEndpoint> {
 	const underWay = new Set<Promise<unknown>>();
+	let openCalls = 0;
 	const server = createServer((incoming, outgoing) => {
 		void (async () => {
 			const { method = '', url = '', headers } = incoming;
 			const rawBody = await buffer(incoming);
-			// Virtual time stands still while a request is in flight, but `webhook()` has to be able to sleep.
-			outgoing.emit('close');
+			openCalls++;
+			outgoing.once('close', () => openCalls--);
 			const { response, going } = answerResumeCall((id) => endpoint.find(id), { method, url, headers, rawBody });
 			const heard = going.then((run) => run && endpoint.onResumed(run)).finally(() => underWay.delete(heard));
 			underWay.add(heard);
@@ -44,6 +47,7 @@ export async function openWebhookEndpoint(): Promise<WebhookEndpoint> {
 		find: () => undefined,
 		onResumed: () => {},
 		isQuiet: () => underWay.size === 0,
+		openCalls: () => openCalls,
 		settled: async () => await Promise.all(underWay),
 		async close() {
 			server.closeAllConnections();
