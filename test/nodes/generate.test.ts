@@ -343,7 +343,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			});
 
 			it('is spent once, on a video, when no answer comes', async () => {
-				lab.unansweredAfterRealMs = 200;
 				lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'hang', afterAcceptance: true } });
 				const { output } = await generate();
 				const [hung, next] = lab.callsOf('tasks.create');
@@ -363,7 +362,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			});
 
 			it('is never spent twice when no answer comes', async () => {
-				lab.unansweredAfterRealMs = 200;
 				lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'hang', afterAcceptance: true } });
 				const startMs = lab.nowMs;
 				const { error } = await generate();
@@ -479,7 +477,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		] as const;
 
 		it.each(firstRequest)('pays once at most when %s', async (_case, effect, bills) => {
-			if (effect.kind === 'hang') lab.unansweredAfterRealMs = 200;
 			lab.simulator.faults.add({ route: 'tasks.create', effect });
 			const { output, error } = await generate({}, { settings });
 			const isRefusal = effect.kind === 'status' && effect.statusCode < 500;
@@ -586,7 +583,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		});
 
 		it('survives a look that is never answered', async () => {
-			lab.unansweredAfterRealMs = 200;
 			lab.simulator.faults.add({ route: 'tasks.get', effect: { kind: 'hang' } });
 			const { output } = await generate();
 			expect(output[0]?.[0]?.json.status).toBe('succeeded');

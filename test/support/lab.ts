@@ -39,11 +39,8 @@ export type JsonObject = Record<string, unknown>;
 
 /** One simulator, and the nodes on n8n's engine that talk to it, in virtual time. */
 export class Lab {
-	/** Real milliseconds of silence after which a request counts as never answered; for the fault `hang`. */
-	unansweredAfterRealMs?: number;
-
-	/** How many exchanges in flight time does not wait for, each end counted. */
-	unawaited?: () => number;
+	/** How many calls of providers are under way that time does not wait for. */
+	openCallbacks: () => number = () => 0;
 
 	/** Virtual time goes on from run to run, in milliseconds since the epoch. */
 	nowMs = Date.UTC(2026, 3, 27, 16);
@@ -51,13 +48,20 @@ export class Lab {
 	/** Told of each call to a provider once it is answered. */
 	onCall: (call: ApiCall) => unknown = () => {};
 
+	/** Calls that were answered or given up. */
+	private readonly ended = new Set<ApiCall>();
+
 	/** n8n numbers executions. */
 	private executions = 0;
 
 	private constructor(readonly simulator: Simulator) {}
 
 	static async open(options: SimulatorOptions = {}): Promise<Lab> {
-		const simulator = await startSimulator({ ...options, onCall: (call) => lab.onCall(call) });
+		const onCall = (call: ApiCall) => {
+			lab.ended.add(call);
+			lab.onCall(call);
+		};
+		const simulator = await startSimulator({ ...options, onCall });
 		const lab = new Lab(simulator);
 		return lab;
 	}
@@ -154,12 +158,13 @@ export class Lab {
 	async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
 		return await runInVirtualTime(
 			async () => await work().finally(() => (this.nowMs = Date.now())),
-			{
-				startMs: this.nowMs,
-				unansweredAfterRealMs: this.unansweredAfterRealMs,
-				unawaited: this.unawaited,
-			},
+			{ startMs: this.nowMs, unawaited: () => 2 * this.countHanging() + this.openCallbacks() },
 		);
+	}
+
+	/** Calls that the fault `hang` leaves without an answer, until the node gives them up. */
+	private countHanging() {
+		return this.simulator.calls.filter((call) => call.fault === 'hang' && !this.ended.has(call)).length;
 	}
 
 	/** What was really paid, refunds aside. */

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, ServerResponse } from 'node:http';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Clock } from '../../nodes/shared/clock';
 
@@ -9,11 +9,9 @@ export interface VirtualTimeOptions {
 	/** Where virtual time begins, in milliseconds since the epoch. Default: now. */
 	startMs?: number;
 	/**
-	 * Real milliseconds without any HTTP traffic after which open requests count as never answered
-	 * and time moves on, so that their time-outs can fire. Default: wait for every answer.
+	 * How many exchanges in flight time does not wait for, each end that is in this process counted: those
+	 * that are never answered, so that their time-outs can fire. Default: none.
 	 */
-	unansweredAfterRealMs?: number;
-	/** How many exchanges in flight time does not wait for, both ends counted. Default: none. */
 	unawaited?: () => number;
 }
 
@@ -28,7 +26,7 @@ export interface VirtualTimeOptions {
  */
 export async function runInVirtualTime<Result>(
 	run: () => Promise<Result>,
-	{ startMs, unansweredAfterRealMs = Infinity, unawaited = () => 0 }: VirtualTimeOptions = {},
+	{ startMs, unawaited = () => 0 }: VirtualTimeOptions = {},
 ): Promise<Result> {
 	jest.useFakeTimers({
 		now: startMs,
@@ -50,7 +48,7 @@ export async function runInVirtualTime<Result>(
 		for (let idleTurns = 0, busyTurns = 0; !progress.isSettled;) {
 			// Real time only passes here while an answer takes long, as when a video is rendered.
 			await (busyTurns > 200 ? realDelay(1) : nextTurn());
-			const isBusy = traffic.isBusy() && traffic.quietRealMs() < unansweredAfterRealMs;
+			const isBusy = traffic.isBusy();
 			busyTurns = isBusy ? busyTurns + 1 : 0;
 			idleTurns = isBusy ? 0 : idleTurns + 1;
 			// Answers reach their reader through a few turns of the event loop.
@@ -104,33 +102,20 @@ const pendingResource = /^(FSReq|GetAddrInfoReq|TCPConnect|WriteWrap)/;
 /** Counts HTTP requests by the events that Node publishes: https://nodejs.org/api/diagnostics_channel.html */
 function watchTraffic(unawaited: () => number) {
 	const inFlight = new Set<ClientRequest | ServerResponse>();
-	let lastEventMs = performance.now();
-	const touch = () => (lastEventMs = performance.now());
 	const add = (exchange: ClientRequest | ServerResponse) => {
 		inFlight.add(exchange);
-		touch();
-		exchange.once('close', () => {
-			inFlight.delete(exchange);
-			touch();
-		});
+		exchange.once('close', () => inFlight.delete(exchange));
 	};
 	const onClientStart = (message: unknown) =>
 		add((message as { request: ClientRequest }).request);
-	const onServerStart = (message: unknown) => {
-		const { request, response } = message as {
-			request: IncomingMessage;
-			response: ServerResponse;
-		};
-		request.on('data', touch);
-		add(response);
-	};
+	const onServerStart = (message: unknown) =>
+		add((message as { response: ServerResponse }).response);
 	subscribe('http.client.request.start', onClientStart);
 	subscribe('http.server.request.start', onServerStart);
 	return {
 		isBusy: () =>
 			(inFlight.size > 0 && inFlight.size > unawaited()) ||
 			process.getActiveResourcesInfo().some((resource) => pendingResource.test(resource)),
-		quietRealMs: () => performance.now() - lastEventMs,
 		stop: () => {
 			unsubscribe('http.client.request.start', onClientStart);
 			unsubscribe('http.server.request.start', onServerStart);

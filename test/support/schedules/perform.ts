@@ -66,11 +66,7 @@ export async function perform(schedule: Schedule, videoFile: string): Promise<Pe
 	const random = jest.spyOn(Math, 'random').mockImplementation(seededRandom(schedule.luck));
 	try {
 		for (const fault of schedule.faults) lab.simulator.faults.add(fault);
-		const ended = new Set<ApiCall>();
-		lab.onCall = (call) => ended.add(call);
-		// What hangs is in flight at both ends.
-		const hanging = () => lab.simulator.calls.filter((call) => call.fault === 'hang' && !ended.has(call));
-		lab.unawaited = () => 2 * hanging().length + endpoint.openCalls();
+		lab.openCallbacks = endpoint.openCalls;
 		return await lab.inVirtualTime(async () => {
 			const postman = new Postman(lab.simulator);
 			onBill = () => postman.wake();
@@ -242,16 +238,14 @@ class Stage {
 		}
 		let calls = 0;
 		let isOver = false;
-		const { onCall } = this.lab;
-		this.lab.onCall = async (call) => {
-			onCall(call);
+		this.lab.onCall = async () => {
 			if (++calls !== moment.afterCalls) return;
 			for (let turn = 0; turn < moment.turns; turn++) await nextTurn();
 			if (!isOver) interrupt();
 		};
 		return () => {
 			isOver = true;
-			this.lab.onCall = onCall;
+			this.lab.onCall = () => {};
 		};
 	}
 

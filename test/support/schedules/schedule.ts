@@ -21,6 +21,7 @@ export interface Schedule {
 	onTimeout: 'fail' | 'returnTask';
 	downloadVideo: boolean;
 	simplify: boolean;
+	tasksAtOnce?: number;
 	resubmitWhenUnsure: boolean;
 	queueSeconds: number;
 	runSeconds: number;
@@ -188,6 +189,7 @@ export const schedulesWith = (providers: readonly SimulatedProvider[]): fc.Arbit
 			onTimeout: or<Schedule['onTimeout']>('fail', 'returnTask'),
 			downloadVideo: rarely(fc.constant(true), false),
 			simplify: fc.boolean(),
+		tasksAtOnce: rarely<number | undefined>(or(1, 3), undefined),
 			resubmitWhenUnsure: rarely(fc.constant(true), false),
 			queueSeconds: or(0, 5),
 			runSeconds: or(0, 20, 42, 200),

@@ -16,7 +16,7 @@ export interface WebhookEndpoint {
 	/** That no call is under way. */
 	isQuiet(): boolean;
 	/** How many calls wait for their answer. Virtual time must not, or `webhook()` could not sleep. */
-	openCalls(): number;
+	openCalls: () => number;
 	/** Resolves once every call so far has had its effect. */
 	settled(): Promise<unknown>;
 	close(): Promise<void>;

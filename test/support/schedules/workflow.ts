@@ -10,7 +10,7 @@ export const promptOf = (itemIndex: number | string) => `shot ${itemIndex} of ma
 /** A trigger, Generate, and Wait for Task where that waits. */
 export function workflowOf(schedule: Schedule): WorkflowJson {
 	const { provider, way, promptFrom, timeoutSeconds, pollingIntervalSeconds, onTimeout } = schedule;
-	const { downloadVideo, simplify, resubmitWhenUnsure } = schedule;
+	const { downloadVideo, simplify, resubmitWhenUnsure, tasksAtOnce } = schedule;
 	const options = { timeoutSeconds, onTimeout, ...(pollingIntervalSeconds && { pollingIntervalSeconds }) };
 	const waitsLater = way === 'dontWaitThenWait' || way === 'dontWaitThenFreeWorker';
 	const toWait = { node: waitName, type: 'main', index: 0 } as const;
@@ -25,7 +25,7 @@ export function workflowOf(schedule: Schedule): WorkflowJson {
 			waitForCompletion: waitsLater ? 'dontWait' : way,
 			downloadVideo,
 			simplify,
-			options: { ...options, resubmitWhenUnsure },
+			options: { ...options, resubmitWhenUnsure, ...(tasksAtOnce && { tasksAtOnce }) },
 		}),
 		...(waitsLater
 			? [
