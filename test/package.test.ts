@@ -12,6 +12,8 @@ import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
 import assetGroupCodex from '../nodes/AssetGroup/AssetGroup.node.json';
 import { SeedanceGenerate } from '../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import seedanceGenerateCodex from '../nodes/SeedanceGenerate/SeedanceGenerate.node.json';
+import { SeedanceTrigger } from '../nodes/SeedanceTrigger/SeedanceTrigger.node';
+import seedanceTriggerCodex from '../nodes/SeedanceTrigger/SeedanceTrigger.node.json';
 import manifest from '../package.json';
 
 const projectRoot = join(__dirname, '..');
@@ -26,6 +28,7 @@ const nodes = [
 	{ folder: 'nodes/AssetGroup', node: new AssetGroup(), codex: assetGroupCodex },
 	{ folder: 'nodes/Asset', node: new Asset(), codex: assetCodex },
 	{ folder: 'nodes/SeedanceGenerate', node: new SeedanceGenerate(), codex: seedanceGenerateCodex },
+	{ folder: 'nodes/SeedanceTrigger', node: new SeedanceTrigger(), codex: seedanceTriggerCodex },
 ] satisfies Array<{ folder: string; node: INodeType; codex: object }>;
 const credentials: ICredentialType[] = [new AnyfastApi(), new AladApi(), new PiapiApi(), new ApiframeApi()];
 

@@ -120,16 +120,16 @@ const webhookOption = (
 	description: describe(description, ({ videoTasks }) => videoTasks.webhook?.includes(name) ?? false),
 });
 
-/** For services of your own; the node itself does not listen. */
+/** For a Seedance Trigger or a service of your own; the node itself does not listen. */
 export const webhookOptions: INodeProperties[] = [
-	webhookOption('secret', 'Comes back with every call, so that the called service can tell it from others', {
+	webhookOption('secret', 'Comes back with every call, to prove where it comes from; a Seedance Trigger needs the same one', {
 		displayName: 'Webhook Secret',
 		name: 'webhookSecret',
 		type: 'string',
 		typeOptions: { password: true },
 		default: '',
 	}),
-	webhookOption('url', 'An address of yours that the provider calls when the task has ended', {
+	webhookOption('url', "Whom the provider calls when the task has ended, e.g. the Production URL of a Seedance Trigger in another workflow. Choose Don't Wait for it.", {
 		displayName: 'Webhook URL',
 		name: 'webhookUrl',
 		type: 'string',

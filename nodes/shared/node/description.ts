@@ -10,7 +10,12 @@ import { operationsFor, providersOf } from './operation';
 
 /** One slot for each provider that the node can use, shown when it does. */
 export function credentialSlots(operations: readonly Operation[]): INodeCredentialDescription[] {
-	return providersOf(operations).map(({ id, credentialType }) => ({
+	return slotsOf(providersOf(operations));
+}
+
+/** One slot for each of these providers. */
+export function slotsOf(offered: readonly ProviderAdapter[]): INodeCredentialDescription[] {
+	return offered.map(({ id, credentialType }) => ({
 		name: credentialType,
 		required: true,
 		// From the root: n8n's editor hides a field that it takes for the choice of an authentication.
@@ -20,7 +25,17 @@ export function credentialSlots(operations: readonly Operation[]): INodeCredenti
 
 /** All fields of a node: the provider, what that provider can do, and the fields of each operation. */
 export function nodeProperties(operations: readonly Operation[]): INodeProperties[] {
-	const offered = providersOf(operations);
+	return [
+		...providerFields(providersOf(operations)),
+		...operationFields(operations),
+		...operations.flatMap(({ option, properties }) => {
+			return showWhen({ operation: [option.value] }, properties);
+		}),
+	];
+}
+
+/** The choice of a provider, and of its credential. */
+export function providerFields(offered: readonly ProviderAdapter[]): INodeProperties[] {
 	return [
 		{
 			displayName: 'Provider',
@@ -33,10 +48,6 @@ export function nodeProperties(operations: readonly Operation[]): INodePropertie
 		},
 		// Without this the editor puts the credential above the provider.
 		{ displayName: 'Credential', name: 'credentials', type: 'credentials', default: '' },
-		...operationFields(operations),
-		...operations.flatMap(({ option, properties }) => {
-			return showWhen({ operation: [option.value] }, properties);
-		}),
 	];
 }
 

@@ -50,6 +50,11 @@ export class Parameters {
 		return new Collection(readObject(this.read(name)));
 	}
 
+	/** What is chosen of several; or text with commas. */
+	texts(name: string): string[] {
+		return toTexts(this.read(name));
+	}
+
 	/** The entries of a list in which the user can add as many as wanted. */
 	entries(name: string, entryName: string): Collection[] {
 		return readArray(readObject(this.read(name))[entryName]).map(
@@ -106,10 +111,13 @@ export class Collection {
 
 	/** A list, or text with commas. */
 	texts(name: string): string[] {
-		const value = this.read(name);
-		const list = Array.isArray(value) ? value : (readString(value) ?? '').split(',');
-		return list.flatMap((text) => readString(text)?.trim() || []);
+		return toTexts(this.read(name));
 	}
+}
+
+function toTexts(value: unknown): string[] {
+	const list = Array.isArray(value) ? value : (readString(value) ?? '').split(',');
+	return list.flatMap((text) => readString(text)?.trim() || []);
 }
 
 function locatorValue(value: unknown): string {

@@ -57,6 +57,8 @@ export interface ProviderAdapter {
 		webhook?: ReadonlyArray<keyof Webhook>;
 		/** How such a call shows that it comes from the provider. */
 		callbackProof?: CallbackProof;
+		/** The ID of the task that such a call is about. */
+		callbackTaskId?(body: unknown): string | undefined;
 	};
 	/** Rules for a generation that the tables of limits cannot hold. */
 	checkVideoTask?(input: VideoTaskInput): InputProblem[];

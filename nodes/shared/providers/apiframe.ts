@@ -240,6 +240,7 @@ export const apiframe = {
 		idempotencyKeyLifetimeMs: 24 * hourMs,
 		webhook: ['url'],
 		callbackProof: { kind: 'hmac', header: 'x-webhook-signature' },
+		callbackTaskId: (body: unknown) => readString(readObject(body).jobId),
 	},
 	isRefusal,
 	parseFailure,

@@ -332,6 +332,8 @@ export const piapi = {
 		},
 		webhook: ['url', 'secret'],
 		callbackProof: { kind: 'secret', header: 'x-webhook-secret' },
+		// "Unified Webhook": the answer of "Get task" in an envelope.
+		callbackTaskId: (body: unknown) => readString(readObject(readObject(body).data).task_id),
 	},
 	checkVideoTask: checkRatio,
 	isRefusal,

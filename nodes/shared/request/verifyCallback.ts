@@ -20,7 +20,9 @@ export function verifyCallback(
 	{ secret, apiKey }: { secret: string; apiKey: string },
 ): boolean {
 	const given = readString(headers[proof.header]) ?? '';
-	if (proof.kind === 'secret') return isSame(given, secret);
+	// A secret that is empty is none.
+	if (proof.kind === 'secret') return secret !== '' && isSame(given, secret);
+	if (apiKey === '') return false;
 	const key = createHash('sha256').update(apiKey);
 	const keys = [key.copy().digest(), key.digest('hex')];
 	return keys.some((candidate) => {

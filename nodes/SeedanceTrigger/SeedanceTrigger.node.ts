@@ -1,0 +1,29 @@
+import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { slotsOf } from '../shared/node/description';
+import { callingProviders, triggerProperties } from './fields';
+import { registration } from './registration';
+import { startOnCallback } from './startOnCallback';
+
+export class SeedanceTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Seedance Trigger',
+		name: 'seedanceTrigger',
+		icon: { light: 'file:seedanceTrigger.svg', dark: 'file:seedanceTrigger.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["events"].join(", ") + " (" + $parameter["provider"] + ")" }}',
+		description: 'Starts the workflow when a Seedance 2.0 video is finished or has failed',
+		defaults: { name: 'Seedance Trigger' },
+		eventTriggerDescription: 'Waiting for the provider to call the Test URL',
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: slotsOf(callingProviders),
+		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'seedance' }],
+		properties: triggerProperties,
+	};
+
+	webhookMethods = { default: registration };
+
+	webhook = startOnCallback;
+}

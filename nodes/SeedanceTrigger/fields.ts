@@ -1,0 +1,74 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { providerFields, showForProviders, showWhen } from '../shared/node/description';
+import { binaryFieldOptions, downloadVideoField } from '../shared/node/download.fields';
+import { optionsField, simplifyField } from '../shared/node/fields';
+import type { Parameters } from '../shared/node/parameters';
+import { providers } from '../shared/providers';
+import type { ProviderAdapter } from '../shared/providers/adapter';
+import type { VideoTask } from '../shared/vocabulary';
+
+/** The providers that call when a task has ended. */
+export const callingProviders = providers.filter(
+	({ videoTasks }) => videoTasks.callbackProof !== undefined && 'callbackTaskId' in videoTasks,
+);
+
+const callsWithSecret = ({ videoTasks }: ProviderAdapter) => videoTasks.callbackProof?.kind === 'secret';
+const callsSigned = ({ videoTasks }: ProviderAdapter) => videoTasks.callbackProof?.kind === 'hmac';
+
+const wiring = (same: string): INodeProperties => ({
+	displayName: `In the Seedance Generate node of the workflow that submits, choose <b>Don't Wait</b> and add the option <b>Webhook URL</b> with the Production URL of this node. ${same}`,
+	name: 'wiringNotice',
+	type: 'notice',
+	default: '',
+});
+
+const secretField: INodeProperties = {
+	displayName: 'Webhook Secret',
+	name: 'webhookSecret',
+	type: 'string',
+	typeOptions: { password: true },
+	required: true,
+	default: '',
+	description:
+		'The same text as in the option Webhook Secret of the node that submits: a call without it is refused. Make up a long one.',
+};
+
+type Event = 'succeeded' | 'failed';
+
+const eventsField: INodeProperties = {
+	displayName: 'Events',
+	name: 'events',
+	type: 'multiOptions',
+	required: true,
+	options: [
+		{
+			name: 'Failed',
+			value: 'failed',
+			description: 'The task has ended without a video; the item says why as failureReason',
+		},
+		{ name: 'Succeeded', value: 'succeeded', description: 'The video is finished' },
+	],
+	default: ['succeeded', 'failed'],
+	description: 'What starts the workflow',
+};
+
+export const triggerProperties: INodeProperties[] = [
+	...providerFields(callingProviders),
+	...showForProviders(callsWithSecret, [
+		wiring('Add the option <b>Webhook Secret</b> too, with the secret below.'),
+		secretField,
+	]),
+	...showForProviders(callsSigned, [
+		wiring('Both nodes need a credential with the same API key, which signs the calls.'),
+	]),
+	eventsField,
+	downloadVideoField,
+	simplifyField,
+	...showWhen({ downloadVideo: [true] }, [optionsField(binaryFieldOptions)]),
+];
+
+/** Whether the end of this task is one that shall start the workflow. */
+export function isWanted({ status }: VideoTask, parameters: Parameters): boolean {
+	const event: Event = status === 'succeeded' ? 'succeeded' : 'failed';
+	return parameters.texts('events').includes(event);
+}
