@@ -35,6 +35,12 @@ const crashThenRetry: Schedule['executions'] = [
 
 const video = withVideoFile();
 
+const keepsPromises = async (differences: Partial<Schedule>) => {
+	const performed = await perform({ ...undisturbed, ...differences }, video.path);
+	expect(breachesOf(performed)).toEqual([]);
+	return performed;
+};
+
 it.each<[string, Partial<Schedule>]>([
 	[
 		'does not pay again when Generate was over as n8n crashed, for which n8n makes up a run of it in the retry',
@@ -45,8 +51,19 @@ it.each<[string, Partial<Schedule>]>([
 		{ areNodesReversed: true, executions: crashThenRetry },
 	],
 ])('%s', async (_name, differences) => {
-	const performed = await perform({ ...undisturbed, ...differences }, video.path);
-	expect(breachesOf(performed)).toEqual([]);
-	expect(performed.executions.map(({ run }) => run.status)).toEqual(['crashed', 'error']);
-	expect(performed.bills).toHaveLength(1);
+	const { executions, bills } = await keepsPromises(differences);
+	expect(executions.map(({ run }) => run.status)).toEqual(['crashed', 'error']);
+	expect(bills).toHaveLength(1);
+});
+
+it('names the tasks of an earlier try whose items do not get their turn with Tasks at Once', async () => {
+	const { executions, bills } = await keepsPromises({
+		way: 'dontWaitThenWait',
+		itemCount: 4,
+		maxTries: 2,
+		tasksAtOnce: 3,
+		faults: [{ route: 'tasks.create', skip: 1, effect: { kind: 'missingId' } }],
+	});
+	expect(executions.map(({ run }) => run.status)).toEqual(['error']);
+	expect(bills).toHaveLength(4);
 });

@@ -55,6 +55,8 @@ export function openSubmission(
 	const earlier = remembered.fingerprint === fingerprint ? remembered : undefined;
 	const note = `${key}: ${fingerprint}`;
 	const acceptedTaskId = readString(earlier?.taskId);
+	// Named by an error of another item, also when this one does not get its turn.
+	if (acceptedTaskId !== undefined) run.acceptedTaskIds.set(itemIndex, acceptedTaskId);
 	const executionId = context.getExecutionId();
 	return {
 		acceptedTaskId,
