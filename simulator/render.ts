@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -47,8 +47,9 @@ const fonts = [
 	'C:\\Windows\\Fonts\\arial.ttf',
 ];
 
-/** Renders videos on demand, each once. */
+/** Renders videos on demand, each once. Several share a folder, so their files differ by name. */
 export class Studio {
+	private readonly id = randomUUID();
 	private readonly videos = new Map<string, Promise<string>>();
 	private readonly frames = new Map<string, Promise<string>>();
 	private textFilter?: Promise<boolean>;
@@ -62,7 +63,7 @@ export class Studio {
 	/** @returns the path of an MP4: H.264, 24 frames per second, AAC when there is sound. */
 	async video(spec: VideoSpec): Promise<string> {
 		if (this.videoFile !== undefined) return this.videoFile;
-		const key = createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 16);
+		const key = createHash('sha256').update(JSON.stringify([this.id, spec])).digest('hex').slice(0, 16);
 		return await once(this.videos, key, async () => await this.render(key, spec));
 	}
 
