@@ -19,7 +19,8 @@ import { makeMedia } from './demo/media';
 import { stockNodes } from './demo/stockNodes';
 
 const projectRoot = path.join(__dirname, '..');
-const exampleFile = '01-assets-and-multimodal-video.json';
+const exampleFile = '02-consistent-character.json';
+const shotCount = 3;
 /** The simulator's minute-long jobs take a tenth of their time. */
 const timeScale = 10;
 const displayNames: Record<ProviderId, string> = {
@@ -33,7 +34,9 @@ async function main() {
 	const { values } = parseArgs({ options: { provider: { type: 'string', default: 'anyfast' } } });
 	const provider = readProvider(values.provider);
 	const folder = path.join(projectRoot, '.work/demo', provider);
-	const videoFile = path.join(folder, 'seedance-video.mp4');
+	const videoFiles = Array.from({ length: shotCount }, (_, index) =>
+		path.join(folder, `shot-${index + 1}.mp4`),
+	);
 
 	say(
 		`Seedance demo with ${displayNames[provider]}, simulated: nothing leaves this computer, nothing is paid\n`,
@@ -67,7 +70,7 @@ async function main() {
 		const run = await runWorkflow(await host(simulator), workflow, {
 			configureHooks: (hooks) => watcher.follow(hooks),
 		});
-		await report(run, videoFile, simulator);
+		await report(run, videoFiles, simulator);
 	} finally {
 		await simulator.close();
 	}
@@ -141,29 +144,21 @@ class Watcher {
 	}
 }
 
-/** @throws Error unless there is a video as it was ordered and exactly one generation was paid */
-async function report(run: IRun, videoFile: string, { calls, ledger, storageCalls }: Simulator) {
+/** @throws Error unless the videos are as they were ordered and each was paid once */
+async function report(run: IRun, videoFiles: string[], { calls, ledger, storageCalls }: Simulator) {
 	const { error } = run.data.resultData;
 	if (error) throw new Error(`The workflow failed: ${error.message}`, { cause: error });
-	const { size } = await stat(videoFile);
-	const { durationSeconds, video, audio } = await probe(await readFile(videoFile));
-	const [item] = outputOf(run, 'Generate Video')[0] ?? [];
-	if (!video || !item) throw new Error(`${videoFile} has no picture`);
-	const { codec, width, height, framesPerSecond } = video;
+	const items = outputOf(run, 'Generate Shots')[0] ?? [];
 	const paid = (kind: Bill['kind']) =>
 		ledger.filter((bill) => bill.kind === kind && !bill.refunded).length;
 	const created = (route: ApiCall['route']) =>
 		calls.filter((call) => call.route === route && call.statusCode && call.statusCode < 300).length;
 
 	say('');
-	say(`Video     ${relative(videoFile)}`);
-	say(
-		`          ${(size / 1e6).toFixed(1)} MB, ${codec}, ${width} × ${height}, ${durationSeconds} s`,
-	);
-	say(
-		`          ${framesPerSecond} frames per second, ${audio ? `sound (${audio.codec})` : 'no sound'}`,
-	);
-	say(`Task      ${item.json.taskId as string}`);
+	for (const [index, videoFile] of videoFiles.entries()) {
+		await reportVideo(videoFile);
+		say(`Task      ${items[index]?.json.taskId as string}`);
+	}
 	const uploads = created('uploads.create');
 	if (uploads > 0) say(`Uploaded  ${plural(uploads, 'file')} to storage of the provider`);
 	say(
@@ -181,6 +176,24 @@ async function report(run: IRun, videoFile: string, { calls, ledger, storageCall
 	);
 
 	const credentialsAtStorage = storageCalls.flatMap(({ credentials }) => credentials);
+	if (paid('generation') !== shotCount) throw new Error('Not exactly one generation was paid for each shot');
+	if (created('assets.create') !== 3) throw new Error('Not exactly three assets were created');
+	if (credentialsAtStorage.length > 0) {
+		throw new Error(`The storage host was sent ${credentialsAtStorage.join(', ')}`);
+	}
+}
+
+async function reportVideo(videoFile: string): Promise<void> {
+	const { size } = await stat(videoFile);
+	const { durationSeconds, video, audio } = await probe(await readFile(videoFile));
+	if (!video) throw new Error(`${videoFile} has no picture`);
+	if (!audio) throw new Error(`${videoFile} was ordered with sound but has none`);
+	const { codec, width, height, framesPerSecond } = video;
+	say(`Video     ${relative(videoFile)}`);
+	say(
+		`          ${(size / 1e6).toFixed(1)} MB, ${codec}, ${width} × ${height}, ${durationSeconds} s, ` +
+			`${framesPerSecond} frames per second, sound (${audio.codec})`,
+	);
 	const expected = {
 		codec: 'h264',
 		width: 1280,
@@ -190,12 +203,6 @@ async function report(run: IRun, videoFile: string, { calls, ledger, storageCall
 	};
 	if (!isDeepStrictEqual({ codec, width, height, framesPerSecond, durationSeconds }, expected)) {
 		throw new Error(`The video is not what was ordered: ${JSON.stringify(expected)}`);
-	}
-	if (!audio) throw new Error('The video was ordered with sound but has none');
-	if (paid('generation') !== 1) throw new Error('Not exactly one generation was paid');
-	if (created('assets.create') !== 3) throw new Error('Not exactly three assets were created');
-	if (credentialsAtStorage.length > 0) {
-		throw new Error(`The storage host was sent ${credentialsAtStorage.join(', ')}`);
 	}
 }
 

@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startSimulator } from '../simulator';
 import { Editor } from '../test/e2e/support/editor';
-import { readyExamples, saveCredentials } from '../test/e2e/support/examples';
+import { readyExample, saveCredentials } from '../test/e2e/support/examples';
 import { startN8n } from '../test/e2e/support/n8n';
 import { packPackage, repositoryFolder } from '../test/e2e/support/package';
 import { makeMedia } from './demo/media';
@@ -25,15 +25,14 @@ async function main(): Promise<void> {
 		const n8n = await startN8n({ folder, packageTarball, fileAccess: [filesFolder] });
 		try {
 			const credentials = await saveCredentials(n8n.client, simulator);
-			const [example] = await readyExamples(filesFolder, credentials);
-			if (!example) throw new Error('There is no example workflow');
+			const example = await readyExample('02-consistent-character.json', filesFolder, credentials);
 			const workflowId = await n8n.client.createWorkflow(example);
 			const editor = await Editor.open(n8n.baseUrl, join(repositoryFolder, 'docs', 'pictures'));
 			try {
 				await editor.openWorkflow(workflowId);
-				await editor.execute('Save Video', executionTimeoutMs);
+				await editor.execute('Save Shots', executionTimeoutMs);
 				await editor.takePicture('workflow');
-				await editor.openNode('Generate Video');
+				await editor.openNode('Generate Shots');
 				await editor.takePicture('generate');
 			} finally {
 				await editor.close();

@@ -1,12 +1,5 @@
-import type { INode, INodeParameters, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
-import {
-	isExpression,
-	isINodeProperties,
-	isINodePropertyCollection,
-	isINodePropertyOptions,
-	jsonParse,
-	NodeHelpers,
-} from 'n8n-workflow';
+import type { INode, INodeParameters, INodeTypeDescription } from 'n8n-workflow';
+import { jsonParse } from 'n8n-workflow';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,12 +7,13 @@ import path from 'node:path';
 import { Asset } from '../nodes/Asset/Asset.node';
 import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { hasOneProvider, loadExample } from '../scripts/demo/example';
+import { loadExample } from '../scripts/demo/example';
 import { stockNodes } from '../scripts/demo/stockNodes';
 import type { Effect } from '../simulator/types';
 import { manualTrigger, outputOf, runWorkflow, type WorkflowJson } from './support/engine';
 import { Lab, simulatedProviders } from './support/lab';
 import { probe, sampleFiles } from './support/media';
+import { credentialSlots, missingFields, problemsOf } from './support/nodeProblems';
 import { runInVirtualTime } from './support/virtualTime';
 
 const folder = path.join(__dirname, '../examples');
@@ -43,15 +37,30 @@ const nodes = examples.flatMap(({ file, workflow }) =>
 );
 const seedanceNodes = nodes.filter(({ node }) => node.type.startsWith('n8n-nodes-seedance.'));
 
+/** The others are of n8n-nodes-base; the end-to-end tests hold them against the real ones. */
+const describedNodes = nodes.filter(({ node }) => descriptions.has(node.type));
+
 it('finds the examples', () => {
-	expect(examples.map(({ file }) => file)).toEqual([
-		'01-assets-and-multimodal-video.json',
-		'02-text-to-video.json',
-		'06-fallback-between-providers.json',
-	]);
+	expect(examples.map(({ file }) => file)).toEqual(
+		expect.arrayContaining([
+			'01-text-to-video.json',
+			'02-consistent-character.json',
+			'03-scheduled-content-pipeline.json',
+			'04-wait-by-callback.json',
+			'05-wait-in-a-loop.json',
+			'06-fallback-between-providers.json',
+			'08-recover-by-task-id.json',
+			'09-product-video.json',
+		]),
+	);
 });
 
-describe.each(nodes)('$file, node $name', ({ node }) => {
+it('needs no other package than this one and n8n', () => {
+	const types = nodes.map(({ node }) => node.type);
+	expect(types.filter((type) => !/^n8n-nodes-(base|seedance)\.\w+$/.test(type))).toEqual([]);
+});
+
+describe.each(describedNodes)('$file, node $name', ({ node }) => {
 	it('is of a type and version that exists', () => {
 		expect([descriptionOf(node).version].flat()).toContain(node.typeVersion);
 	});
@@ -61,22 +70,15 @@ describe.each(nodes)('$file, node $name', ({ node }) => {
 	});
 
 	it('has every field that is required', () => {
-		const description = descriptionOf(node);
-		const complete = { ...node, parameters: withDefaults(node, description) };
-		expect(
-			NodeHelpers.getNodeParametersIssues(description.properties, complete, description),
-		).toBeNull();
+		expect(missingFields(node, descriptionOf(node))).toBeNull();
 	});
 });
 
 describe.each(seedanceNodes)('$file, node $name', ({ node }) => {
 	it('has the credential of its provider and no other', () => {
-		const description = descriptionOf(node);
-		const parameters = withDefaults(node, description);
-		const slots = (description.credentials ?? []).filter((slot) =>
-			NodeHelpers.displayParameter(parameters, slot, node, description),
+		expect(Object.keys(node.credentials ?? {})).toEqual(
+			credentialSlots(node, descriptionOf(node)),
 		);
-		expect(Object.keys(node.credentials ?? {})).toEqual(slots.map(({ name }) => name));
 	});
 });
 
@@ -106,7 +108,28 @@ describe.each(examples)('$file', ({ text, workflow }) => {
 
 	it('has a note that says what to fill in and what is paid', () => {
 		const notes = workflow.nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote');
-		expect(JSON.stringify(notes)).toMatch(/credential.*pays for one generation/);
+		expect(JSON.stringify(notes)).toMatch(/Fill in.*credential.*\*\*pays for /);
+	});
+
+	it('is switched off, and its nodes stand apart on the grid of the editor', () => {
+		expect(workflow).toMatchObject({ active: false, pinData: {} });
+		const boxes = workflow.nodes.map(({ name, position, parameters, type }) => {
+			const isNote = type === 'n8n-nodes-base.stickyNote';
+			const [width, height] = isNote ? [parameters.width, parameters.height] : [100, 100];
+			return { name, left: position[0], top: position[1], width: Number(width), height: Number(height) };
+		});
+		expect(boxes.filter(({ left, top }) => left % 20 !== 0 || top % 20 !== 0)).toEqual([]);
+		const overlaps = boxes.flatMap((box, index) =>
+			boxes.slice(index + 1).flatMap((other) => {
+				const isApart =
+					box.left + box.width <= other.left ||
+					other.left + other.width <= box.left ||
+					box.top + box.height <= other.top ||
+					other.top + other.height <= box.top;
+				return isApart ? [] : [`${box.name} covers ${other.name}`];
+			}),
+		);
+		expect(overlaps).toEqual([]);
 	});
 
 	it('holds no key and no credential of a real account', () => {
@@ -136,9 +159,13 @@ describe.each(simulatedProviders)('with %s', (_name, provider) => {
 		await rm(folder, { recursive: true, force: true });
 	});
 
-	it.each(examples.filter(({ workflow }) => hasOneProvider(workflow)))(
-		'$file runs on n8n, pays for one generation and leaves a video',
-		async ({ file }) => {
+	it.each([
+		{ file: '01-text-to-video.json', saving: 'Save Video', videoCount: 1 },
+		{ file: '02-consistent-character.json', saving: 'Save Shots', videoCount: 3 },
+		{ file: '09-product-video.json', saving: 'Save Video', videoCount: 1 },
+	])(
+		'$file runs on n8n, pays for as many generations as it says and leaves the videos',
+		async ({ file, saving, videoCount }) => {
 			const workflow = await loadExample(file, {
 				provider,
 				folder,
@@ -154,15 +181,18 @@ describe.each(simulatedProviders)('with %s', (_name, provider) => {
 					),
 			);
 			expect(run.data.resultData.error).toBeUndefined();
-			expect(lab.paid('generation')).toHaveLength(paidBefore + 1);
+			expect(lab.paid('generation')).toHaveLength(paidBefore + videoCount);
 
-			const [[saved] = []] = outputOf(run, 'Save Video');
-			const video = await probe(await readFile(saved?.json.fileName as string));
-			expect(video).toMatchObject({
-				durationSeconds: 5,
-				video: { codec: 'h264' },
-				audio: { codec: 'aac' },
-			});
+			const [saved = []] = outputOf(run, saving);
+			const files = saved.map(({ json }) => json.fileName as string);
+			expect(new Set(files).size).toBe(videoCount);
+			for (const savedFile of files) {
+				expect(await probe(await readFile(savedFile))).toMatchObject({
+					durationSeconds: 5,
+					video: { codec: 'h264' },
+					audio: { codec: 'aac' },
+				});
+			}
 		},
 		60_000,
 	);
@@ -319,101 +349,4 @@ function descriptionOf({ type }: INode): INodeTypeDescription {
 	const description = descriptions.get(type);
 	if (!description) throw new Error(`Unknown node type ${type}`);
 	return description;
-}
-
-function withDefaults(node: INode, description: INodeTypeDescription): INodeParameters {
-	const { properties } = description;
-	return (
-		NodeHelpers.getNodeParameters(
-			properties,
-			node.parameters,
-			true,
-			false,
-			node,
-			description,
-		) ?? {}
-	);
-}
-
-/** What is wrong with the stored fields of a node, as the editor would show them: by path. */
-function problemsOf(node: INode, description: INodeTypeDescription): string[] {
-	const root = withDefaults(node, description);
-	return problemsOfFields('', node.parameters, root, description.properties);
-
-	/** @param filled the values with their defaults, which decide what is shown */
-	function problemsOfFields(
-		parent: string,
-		values: object,
-		filled: INodeParameters,
-		properties: INodeProperties[],
-	): string[] {
-		return Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
-			const field = `${parent}${name}`;
-			const named = properties.filter((property) => property.name === name);
-			if (named.length === 0) return [`${field} does not exist`];
-			const property = named.find((candidate) => {
-				return NodeHelpers.displayParameter(filled, candidate, node, description, root);
-			});
-			return property ? problemsOfValue(field, value, property) : [`${field} is not shown`];
-		});
-	}
-
-	function problemsOfValue(
-		field: string,
-		value: unknown,
-		{ type, options = [], modes = [] }: INodeProperties,
-	): string[] {
-		if (isExpression(value)) return [];
-		const members = Object(value) as INodeParameters;
-		switch (type) {
-			case 'options': {
-				const isAllowed = options
-					.filter(isINodePropertyOptions)
-					.some((option) => option.value === value);
-				return isAllowed ? [] : [`${field} cannot be ${JSON.stringify(value)}`];
-			}
-			case 'collection':
-				return problemsOfFields(
-					`${field}.`,
-					members,
-					members,
-					options.filter(isINodeProperties),
-				);
-			case 'fixedCollection':
-				return Object.entries(members).flatMap(([name, entries]) => {
-					const list = options
-						.filter(isINodePropertyCollection)
-						.find((option) => option.name === name);
-					if (!list) return [`${field}.${name} does not exist`];
-					return [entries].flat().flatMap((entry, index) => {
-						const values = Object(entry) as INodeParameters;
-						const filled = NodeHelpers.getNodeParameters(
-							list.values,
-							values,
-							true,
-							true,
-							node,
-							description,
-						);
-						return problemsOfFields(
-							`${field}.${name}.${index}.`,
-							values,
-							filled ?? {},
-							list.values,
-						);
-					});
-				});
-			case 'resourceLocator': {
-				const isLocator =
-					members.__rl === true && modes.some(({ name }) => name === members.mode);
-				return isLocator ? [] : [`${field} is no resource locator`];
-			}
-			case 'boolean':
-			case 'number':
-			case 'string':
-				return typeof value === type ? [] : [`${field} is no ${type}`];
-			default:
-				return [];
-		}
-	}
 }

@@ -1,4 +1,4 @@
-import type { IConnections, INode } from 'n8n-workflow';
+import type { IConnections, INode, INodeParameters } from 'n8n-workflow';
 import { jsonParse } from 'n8n-workflow';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,8 +9,8 @@ import type { WorkflowJson } from '../../test/support/engine';
 const folderInExamples = '/home/node/.n8n-files';
 
 interface Choices {
-	/** An example that falls back from one provider to another keeps both. */
-	provider: string;
+	/** Default: the provider that the example names. One that falls back to another provider keeps both. */
+	provider?: string;
 	/** Where files are read and written; a picture, a clip and a sound are in its subfolder `seedance`. */
 	folder: string;
 	pollingIntervalSeconds: number;
@@ -25,11 +25,15 @@ export async function loadExample(
 	const example = jsonParse<WorkflowJson>(
 		text.replaceAll(folderInExamples, folder.split(path.sep).join(path.posix.sep)),
 	);
-	const workflow = hasOneProvider(example) ? withProvider(example, provider) : example;
+	const workflow =
+		provider !== undefined && hasOneProvider(example) ? withProvider(example, provider) : example;
 	const nodes = workflow.nodes.map((node): INode => {
 		if (!isOurs(node)) return node;
 		const waits = node.type.endsWith('.seedanceGenerate');
-		const options = waits ? { options: { pollingIntervalSeconds } } : {};
+		const given = node.parameters.options;
+		const options = waits
+			? { options: { ...(isCollection(given) && given), pollingIntervalSeconds } }
+			: {};
 		// The harness gives a node the credential of its provider, as the user chooses one in the editor.
 		return { ...node, parameters: { ...node.parameters, ...options }, credentials: undefined };
 	});
@@ -37,9 +41,12 @@ export async function loadExample(
 }
 
 /** False for an example that is about going from one provider to another. */
-export function hasOneProvider({ nodes }: WorkflowJson): boolean {
+function hasOneProvider({ nodes }: WorkflowJson): boolean {
 	return new Set(nodes.filter(isOurs).map(({ parameters }) => parameters.provider)).size === 1;
 }
+
+const isCollection = (value: unknown): value is INodeParameters =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isOurs = ({ type }: INode) => type.startsWith('n8n-nodes-seedance.');
 

@@ -1,11 +1,12 @@
 import type {
+	GenericValue,
 	IExecuteFunctions,
 	INodeExecutionData,
 	INodeProperties,
 	INodeType,
 	INodeTypeDescription,
 } from 'n8n-workflow';
-import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
+import { jsonParse, NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -63,7 +64,7 @@ class EditFieldsStandIn implements INodeType {
 			const fields = this.getNodeParameter('assignments.assignments', item) as Field[];
 			const others = this.getNodeParameter('includeOtherFields', item) === true ? json : {};
 			return {
-				json: { ...others, ...Object.fromEntries(fields.map(({ name, value }) => [name, value])) },
+				json: { ...others, ...Object.fromEntries(fields.map((field) => [field.name, valueOf(field)])) },
 				pairedItem: { item },
 			};
 		});
@@ -73,7 +74,52 @@ class EditFieldsStandIn implements INodeType {
 
 interface Field {
 	name: string;
+	type: string;
 	value: string | number;
+}
+
+/** Lists are written as JSON. */
+const valueOf = ({ type, value }: Field) =>
+	type === 'array' && typeof value === 'string' ? jsonParse<GenericValue>(value) : value;
+
+class SplitOutStandIn implements INodeType {
+	description = base({
+		displayName: 'Split Out',
+		name: 'n8n-nodes-base.splitOut',
+		version: 1,
+		properties: [
+			{
+				displayName: 'Fields To Split Out',
+				name: 'fieldToSplitOut',
+				type: 'string',
+				required: true,
+				default: '',
+			},
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				default: {},
+				options: [
+					{
+						displayName: 'Destination Field Name',
+						name: 'destinationFieldName',
+						type: 'string',
+						default: '',
+					},
+				],
+			},
+		],
+	});
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const items = this.getInputData().flatMap(({ json }, item) => {
+			const field = this.getNodeParameter('fieldToSplitOut', item) as string;
+			const name = this.getNodeParameter('options.destinationFieldName', item, field) as string;
+			return [json[field]].flat().map((value) => ({ json: { [name]: value }, pairedItem: { item } }));
+		});
+		return [items];
+	}
 }
 
 class IfStandIn implements INodeType {
@@ -209,5 +255,6 @@ export const stockNodes: INodeType[] = [
 	new EditFieldsStandIn(),
 	new IfStandIn(),
 	new ReadWriteFilesStandIn(),
+	new SplitOutStandIn(),
 	new StickyNoteStandIn(),
 ];

@@ -337,13 +337,13 @@ it('generates a video when a person executes the workflow', async () => {
 it('runs the example workflow with a picture, a clip and a sound', async () => {
 	const before = generations().length;
 	await makeMedia(join(stage.filesFolder, 'seedance'));
-	const file = '01-assets-and-multimodal-video.json';
+	const file = '02-consistent-character.json';
 	const example = await readyExample(file, stage.filesFolder, credentials);
 	await editor.openWorkflow(await stage.n8n.client.createWorkflow(example));
-	await editor.execute('Save Video', 120_000);
+	await editor.execute('Save Shots', 120_000);
 	await editor.takePictures('example-executed');
-	expect(generations()).toHaveLength(before + 1);
-	expect(await probeVideo(join(stage.filesFolder, 'seedance-video.mp4'))).toMatchObject({
+	expect(generations()).toHaveLength(before + 3);
+	expect(await probeVideo(join(stage.filesFolder, 'shot-1.mp4'))).toMatchObject({
 		videoCodec: 'h264',
 		audioCodec: 'aac',
 		width: 1280,

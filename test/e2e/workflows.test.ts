@@ -3,8 +3,6 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { FormData } from 'undici';
-import type { Effect } from '../../simulator';
-import { readyExample, saveCredentials, startedByWebhook, type Credentials } from './support/examples';
 import { makeMediaFiles, probeVideo, type MediaFiles } from './support/media';
 import type { Execution } from './support/n8nClient';
 import { eachProvider, type Provider } from './support/providers';
@@ -206,96 +204,6 @@ describe.each(eachProvider)('a file of the item as a reference with $displayName
 			expect(upload).toBeUndefined();
 			expect(sent).toContain('data:image/png;base64,');
 		}
-	});
-});
-
-describe('the example that falls back to another provider', () => {
-	const [firstChoice, secondChoice] = ['anyfast', 'piapi'] as const;
-	const bills = () => stage.simulator.ledger.filter(({ kind }) => kind === 'generation');
-
-	let credentials: Credentials;
-
-	beforeAll(async () => {
-		credentials = await saveCredentials(stage.n8n.client, stage.simulator);
-	});
-
-	/** Runs it once. Gives the execution, where something was submitted to, and what was billed. */
-	async function runExample(name: string, effect?: Effect) {
-		const { simulator, n8n, filesFolder } = stage;
-		if (effect) simulator.faults.add({ route: 'tasks.create', provider: firstChoice, effect });
-		const [callsBefore, billsBefore] = [simulator.calls.length, bills().length];
-		const example = await readyExample('06-fallback-between-providers.json', filesFolder, credentials);
-		const workflowId = await n8n.client.createWorkflow(startedByWebhook({ ...example, name }, name));
-		await n8n.client.activate(workflowId);
-		await n8n.client.callWebhook(name);
-		const execution = await n8n.client.executionOf(workflowId);
-		expect(execution.errors).toEqual([]);
-		expect(execution.status).toBe('success');
-		return {
-			execution,
-			submittedTo: simulator.calls
-				.slice(callsBefore)
-				.flatMap(({ route, provider }) => (route === 'tasks.create' ? [provider] : [])),
-			billed: bills().slice(billsBefore),
-		};
-	}
-
-	it('does not call the second provider when the first one makes the video', async () => {
-		const { execution, submittedTo, billed } = await runExample('fallback-not-needed');
-		expect(submittedTo).toEqual([firstChoice]);
-		expect(billed).toMatchObject([{ provider: firstChoice }]);
-		expect(execution.runsOf('Generate with Second Choice')).toBe(0);
-		expect(execution.itemsOf('Save Video')).toHaveLength(1);
-	});
-
-	it.each<[string, string, Effect]>([
-		['the balance is empty', 'quota', { kind: 'status', statusCode: 402 }],
-		[
-			'no channel is free',
-			'permission',
-			{
-				kind: 'status',
-				statusCode: 503,
-				body: { error: { code: 'model_not_found', message: 'No available channel for model seedance' } },
-			},
-		],
-	])('gets the video from the second provider when %s', async (_when, reason, effect) => {
-		const { execution, submittedTo, billed } = await runExample(`fallback-${reason}`, effect);
-		const [refused] = execution.itemsOf('Generate with First Choice', 1);
-		expect(refused?.json.details).toMatchObject({ provider: firstChoice, reason });
-		expect(submittedTo).toEqual([firstChoice, secondChoice]);
-		expect(billed).toMatchObject([{ provider: secondChoice }]);
-
-		const [generated] = execution.itemsOf('Generate with Second Choice');
-		expect(generated?.json).toMatchObject({ provider: secondChoice, taskId: billed[0]?.id });
-		const file = String(execution.itemsOf('Save Video')[0]?.json.fileName);
-		expect(await probeVideo(file)).toMatchObject({ videoCodec: 'h264', width: 1280, height: 720 });
-	});
-
-	it.each<[string, string, Effect, object]>([
-		[
-			'a request that may have been accepted',
-			'unsure',
-			{ kind: 'reset', afterAcceptance: true },
-			{ details: { reason: 'unsure' }, notSentElsewhere: expect.stringMatching(/may have been accepted/) },
-		],
-		[
-			'a task that was accepted and failed',
-			'failed',
-			{ kind: 'taskFails' },
-			{
-				details: { taskId: expect.any(String) },
-				notSentElsewhere: expect.stringMatching(/^Task \S+ was accepted/),
-			},
-		],
-	])('does not send %s elsewhere, and says so', async (_what, name, effect, item) => {
-		const { execution, submittedTo, billed } = await runExample(`fallback-${name}`, effect);
-		expect(submittedTo).toEqual([firstChoice]);
-		expect(billed).toHaveLength(1);
-		expect(execution.runsOf('Generate with Second Choice')).toBe(0);
-		expect(execution.itemsOf('Look First').map(({ json }) => json)).toMatchObject([
-			{ error: expect.stringContaining('AnyFast'), ...item },
-		]);
 	});
 });
 

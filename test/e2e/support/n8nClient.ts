@@ -1,6 +1,7 @@
 import { parse as unflatten } from 'flatted';
 import { type FormData, fetch } from 'undici';
 import { z } from 'zod';
+import type { INodeTypeDescription } from '../../support/nodeProblems';
 import { until } from './until';
 
 /** The account of every throw-away n8n. Its password only has to satisfy n8n's rules. */
@@ -101,6 +102,15 @@ const executionListSchema = z.object({
 });
 /** The most that n8n lists at once. */
 const longestList = 100;
+const dataTablesSchema = z.object({
+	data: z.array(z.object({ id: z.string(), name: z.string(), projectId: z.string() })),
+});
+const dataTableRowSchema = z.record(z.union([z.string(), z.number(), z.null()]));
+const nodeTypesSchema = z.array(
+	z.custom<INodeTypeDescription>(
+		(value) => z.object({ name: z.string(), properties: z.array(z.unknown()) }).safeParse(value).success,
+	),
+);
 const settledStatuses = ['success', 'error', 'crashed', 'canceled'];
 
 /** n8n's own REST interface, the one the editor uses. */
@@ -167,6 +177,43 @@ export class N8nClient {
 	async activate(workflowId: string): Promise<void> {
 		const { versionId } = await this.rest('GET', `/workflows/${workflowId}`, savedWorkflowSchema);
 		await this.rest('POST', `/workflows/${workflowId}/activate`, z.unknown(), { versionId });
+	}
+
+	/** Executes a workflow as the editor does, from one of its triggers. Waits until that has ended. */
+	async executeManually(workflowId: string, trigger: string, timeoutMs = 60_000): Promise<Execution> {
+		const { executionId } = await this.rest(
+			'POST',
+			`/workflows/${workflowId}/run`,
+			z.object({ executionId: z.string() }),
+			{ triggerToStartFrom: { name: trigger } },
+		);
+		return await this.executionOf(workflowId, timeoutMs, (id) => id === executionId);
+	}
+
+	/** All node types in all their versions, as the editor gets them. */
+	async nodeTypes(): Promise<INodeTypeDescription[]> {
+		const response = await fetch(`${this.baseUrl}/types/nodes.json`, {
+			headers: { cookie: this.cookieHeader },
+		});
+		if (!response.ok) throw new Error(`n8n answered ${response.status} for its node types`);
+		return nodeTypesSchema.parse(await response.json());
+	}
+
+	/** The rows of a Data Table. */
+	async rowsOf(tableName: string) {
+		const path = `${await this.dataTablePath(tableName)}/rows`;
+		return (await this.rest('GET', path, z.object({ data: z.array(dataTableRowSchema) }))).data;
+	}
+
+	async insertRows(tableName: string, rows: Array<Record<string, string>>): Promise<void> {
+		await this.rest('POST', `${await this.dataTablePath(tableName)}/insert`, z.unknown(), { data: rows });
+	}
+
+	private async dataTablePath(tableName: string): Promise<string> {
+		const { data } = await this.rest('GET', '/data-tables-global', dataTablesSchema);
+		const table = data.find(({ name }) => name === tableName);
+		if (!table) throw new Error(`There is no Data Table ${tableName}`);
+		return `/projects/${table.projectId}/data-tables/${table.id}`;
 	}
 
 	/** Calls a production webhook; gives its answer. n8n registers it some seconds after the activation. */

@@ -1,0 +1,400 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jsonParse } from 'n8n-workflow';
+import { fetch } from 'undici';
+import { makeMedia } from '../../scripts/demo/media';
+import type { Effect } from '../../simulator';
+import type { WorkflowJson } from '../support/engine';
+import { credentialSlots, missingFields, problemsOf } from '../support/nodeProblems';
+import { readyExample, saveCredentials, startedByWebhook, type Credentials } from './support/examples';
+import { probeVideo } from './support/media';
+import type { Execution, WorkflowFile } from './support/n8nClient';
+import { repositoryFolder } from './support/package';
+import { eachProvider } from './support/providers';
+import { startS3Server, type S3Server } from './support/s3';
+import { setStage, type Stage } from './support/stage';
+import { startTelegramServer, type TelegramServer } from './support/telegram';
+import { until } from './support/until';
+import { WorkflowBuilder } from './support/workflow';
+import { generateType } from './support/workflows';
+
+/** Each workflow of `examples/` as it is, with what its note asks for, in a real n8n. */
+
+const manualTrigger = 'When clicking ‘Execute workflow’';
+const examplesFolder = join(repositoryFolder, 'examples');
+const exampleFiles = readdirSync(examplesFolder).filter((file) => file.endsWith('.json'));
+
+let stage: Stage;
+let credentials: Credentials;
+
+beforeAll(async () => {
+	stage = await setStage('examples');
+	credentials = await saveCredentials(stage.n8n.client, stage.simulator);
+	await makeMedia(join(stage.filesFolder, 'seedance'));
+});
+
+afterAll(async () => {
+	await stage?.close();
+});
+
+const bills = () => stage.simulator.ledger.filter(({ kind }) => kind === 'generation');
+
+/** Executes an example as a person does who has imported it. */
+async function run(example: WorkflowFile): Promise<Execution> {
+	const workflowId = await stage.n8n.client.createWorkflow(example);
+	const execution = await stage.n8n.client.executeManually(workflowId, manualTrigger);
+	expect(execution.errors).toEqual([]);
+	expect(execution.status).toBe('success');
+	return execution;
+}
+
+const savedFiles = (execution: Execution, node: string) =>
+	execution.itemsOf(node).map(({ json }) => String(json.fileName));
+
+describe.each(exampleFiles)('%s', (file) => {
+	it('fits the descriptions of all its nodes in this n8n', async () => {
+		const types = await stage.n8n.client.nodeTypes();
+		const { nodes } = jsonParse<WorkflowJson>(await readFile(join(examplesFolder, file), 'utf8'));
+		const problems = nodes.flatMap((node) => {
+			const description = types.find(
+				({ name, version }) => name === node.type && [version].flat().includes(node.typeVersion),
+			);
+			if (!description) return [`${node.name}: there is no ${node.type} ${node.typeVersion}`];
+			const slots = credentialSlots(node, description);
+			const given = Object.keys(node.credentials ?? {});
+			return [
+				...problemsOf(node, description),
+				...Object.keys(missingFields(node, description)?.parameters ?? {}).map((name) => `${name} is missing`),
+				...(String(slots) === String(given) ? [] : [`has credentials ${String(given)}, not ${String(slots)}`]),
+			].map((problem) => `${node.name}: ${problem}`);
+		});
+		expect(problems).toEqual([]);
+	});
+});
+
+it.each([
+	{ file: '01-text-to-video.json', saving: 'Save Video', videoCount: 1, height: 496 },
+	{ file: '02-consistent-character.json', saving: 'Save Shots', videoCount: 3, height: 720 },
+	{ file: '09-product-video.json', saving: 'Save Video', videoCount: 1, height: 720 },
+])('$file saves the videos that it pays for', async ({ file, saving, videoCount, height }) => {
+	const before = bills().length;
+	const execution = await run(await readyExample(file, stage.filesFolder, credentials));
+	expect(bills()).toHaveLength(before + videoCount);
+	const files = savedFiles(execution, saving);
+	expect(new Set(files).size).toBe(videoCount);
+	for (const saved of files) {
+		expect(await probeVideo(saved)).toMatchObject({ videoCodec: 'h264', height });
+	}
+});
+
+describe('03: scheduled content pipeline', () => {
+	const file = '03-scheduled-content-pipeline.json';
+	const table = 'seedance_videos';
+	const [makesTable, schedule] = ['Make the Table (Once)', 'Every Morning'];
+	let s3: S3Server;
+	let telegram: TelegramServer;
+	let workflowId: string;
+
+	beforeAll(async () => {
+		const { client } = stage.n8n;
+		s3 = await startS3Server(join(stage.filesFolder, 's3'), 'my-videos');
+		telegram = await startTelegramServer('@my_channel');
+		const example = await readyExample(file, stage.filesFolder, credentials, undefined, {
+			s3: await client.createCredential('Bucket', 's3', s3.credentialData),
+			telegramApi: await client.createCredential('Bot', 'telegramApi', telegram.credentialData),
+		});
+		workflowId = await client.createWorkflow(example);
+	});
+
+	afterAll(async () => {
+		await telegram?.close();
+		await s3?.close();
+	});
+
+	async function runFrom(trigger: string): Promise<Execution> {
+		const execution = await stage.n8n.client.executeManually(workflowId, trigger);
+		expect(execution.errors).toEqual([]);
+		expect(execution.status).toBe('success');
+		return execution;
+	}
+
+	it('makes its table and a first row', async () => {
+		await runFrom(makesTable);
+		expect(await stage.n8n.client.rowsOf(table)).toMatchObject([{ status: 'new', taskId: null }]);
+	});
+
+	it('brings the video of each new row to S3 and to Telegram, and marks the row done', async () => {
+		const { client } = stage.n8n;
+		const second = { prompt: 'A lighthouse in a storm', caption: 'Hold on: <b>soon & calm</b>', status: 'new' };
+		await client.insertRows(table, [second]);
+		const before = bills().length;
+		const execution = await runFrom(schedule);
+		const paid = bills().slice(before);
+		expect(paid).toHaveLength(2);
+
+		const rows = await client.rowsOf(table);
+		expect(rows).toHaveLength(2);
+		expect(rows.map(({ taskId }) => taskId).sort()).toEqual(paid.map(({ id }) => id).sort());
+		expect(telegram.posts).toHaveLength(2);
+		for (const row of rows) {
+			expect(row).toMatchObject({ status: 'done', videoFile: `seedance/${row.taskId}.mp4`, failure: null });
+			const [task] = execution
+				.itemsOf('Wait for Videos')
+				.flatMap(({ json }) => (json.taskId === row.taskId ? [json] : []));
+			const video = Buffer.from(await (await fetch(String(task?.videoUrl))).arrayBuffer());
+			const stored = await s3.object(String(row.videoFile));
+			expect(stored.bytes.equals(video)).toBe(true);
+			expect(stored.contentType).toBe('video/mp4');
+			const post = telegram.posts.find(({ caption }) => caption === row.caption);
+			expect(post?.video.equals(video)).toBe(true);
+			expect(post).toMatchObject({ chatId: '@my_channel', fileName: `${row.taskId}.mp4`, mimeType: 'video/mp4' });
+		}
+		const prompts = stage.simulator.calls
+			.filter(({ route }) => route === 'tasks.create')
+			.slice(-2)
+			.map(({ body }) => JSON.stringify(body));
+		for (const { prompt } of rows) expect(prompts.filter((body) => body.includes(String(prompt)))).toHaveLength(1);
+	});
+
+	it('generates nothing on the next day when there is no new row', async () => {
+		const [billsBefore, callsBefore] = [bills().length, stage.simulator.calls.length];
+		const rowsBefore = await stage.n8n.client.rowsOf(table);
+		const execution = await runFrom(schedule);
+		expect(execution.runsOf('Get New Rows')).toBe(1);
+		expect(execution.runsOf('Start Videos')).toBe(0);
+		expect(bills()).toHaveLength(billsBefore);
+		expect(stage.simulator.calls).toHaveLength(callsBefore);
+		expect(telegram.posts).toHaveLength(2);
+		expect(await stage.n8n.client.rowsOf(table)).toEqual(rowsBefore);
+	});
+
+	it('marks what fails with the reason, goes on with the other rows, and does not pay for it again', async () => {
+		const { client } = stage.n8n;
+		const before = bills().length;
+		await client.insertRows(table, [
+			{ prompt: '', caption: 'no prompt', status: 'new' },
+			{ prompt: 'A lake at dawn', caption: 'x'.repeat(1025), status: 'new' },
+			{ prompt: 'A lake at noon', caption: 'noon', status: 'new' },
+		]);
+		await runFrom(schedule);
+		await runFrom(schedule);
+		expect(bills()).toHaveLength(before + 2);
+		const rows = (await client.rowsOf(table)).slice(2);
+		expect(rows).toMatchObject([
+			{ status: 'failed', taskId: null, failure: expect.stringMatching(/Prompt/) },
+			{ status: 'failed', taskId: expect.any(String), failure: expect.stringMatching(/caption is too long/) },
+			{ status: 'done', taskId: expect.any(String), failure: null },
+		]);
+		// The video is paid and stored: only the post is missing.
+		expect((await s3.object(`seedance/${rows[1]?.taskId}.mp4`)).bytes.length).toBeGreaterThan(0);
+		expect(telegram.posts.map(({ caption }) => caption).slice(2)).toEqual(['noon']);
+	});
+
+	it('marks rows failed when S3 refuses the key, without a post', async () => {
+		const { client } = stage.n8n;
+		const [billsBefore, postsBefore] = [bills().length, telegram.posts.length];
+		await client.saveCredential('Bucket', 's3', { ...s3.credentialData, secretAccessKey: 'wrong' });
+		await client.insertRows(table, [{ prompt: 'A lake at night', caption: 'night', status: 'new' }]);
+		await runFrom(schedule);
+		await runFrom(schedule);
+		const [row] = (await client.rowsOf(table)).slice(-1);
+		expect(row).toMatchObject({ status: 'failed', taskId: bills().at(-1)?.id, videoFile: null });
+		expect(row?.failure).toMatch(/\w/);
+		expect(bills()).toHaveLength(billsBefore + 1);
+		expect(telegram.posts).toHaveLength(postsBefore);
+	});
+});
+
+describe('without a worker', () => {
+	/** n8n wakes what it has put aside once a minute. */
+	const wakingMs = 150_000;
+
+	/** Starts it as in production, and gives the ID of the workflow when the execution is put aside. */
+	async function park(example: WorkflowFile, path: string): Promise<string> {
+		const { client } = stage.n8n;
+		const workflowId = await client.createWorkflow(startedByWebhook({ ...example, name: path }, path));
+		await client.activate(workflowId);
+		await client.callWebhook(path);
+		await until(
+			`${path} to wait`,
+			async () => ((await client.executionsOf(workflowId))[0]?.status === 'waiting' ? true : undefined),
+			30_000,
+		);
+		return workflowId;
+	}
+
+	async function expectVideo(execution: Execution, taskId: string | undefined): Promise<void> {
+		expect(execution.errors).toEqual([]);
+		expect(execution.status).toBe('success');
+		const [saved, ...more] = savedFiles(execution, 'Save Video');
+		expect(more).toEqual([]);
+		expect(saved).toBe(join(stage.filesFolder, `${taskId}.mp4`));
+		expect(await probeVideo(saved ?? '')).toMatchObject({ videoCodec: 'h264', height: 720 });
+	}
+
+	it('04: goes on when the provider calls', async () => {
+		const { simulator, n8n, filesFolder } = stage;
+		const before = bills().length;
+		const example = await readyExample('04-wait-by-callback.json', filesFolder, credentials);
+		const workflowId = await park(example, 'wait-by-callback');
+		const [bill, ...more] = bills().slice(before);
+		expect(more).toEqual([]);
+		await until(
+			'the provider to be answered',
+			async () => {
+				const sent = await simulator.webhooks.deliver();
+				return sent.some(({ taskId, statusCode }) => taskId === bill?.id && statusCode === 200) || undefined;
+			},
+			30_000,
+		);
+		// By the timer alone it would go on in six hours.
+		await until(
+			'the execution to go on',
+			async () => {
+				await simulator.webhooks.deliver();
+				const [execution] = await n8n.client.executionsOf(workflowId);
+				return execution?.status === 'waiting' ? undefined : true;
+			},
+			30_000,
+		);
+		await expectVideo(await n8n.client.executionOf(workflowId), bill?.id);
+	});
+
+	it('05: looks again and again, with every provider', async () => {
+		const { n8n, filesFolder } = stage;
+		const before = bills().length;
+		const parked = await Promise.all(
+			eachProvider.map(async ({ provider }) => {
+				const file = '05-wait-in-a-loop.json';
+				const example = await readyExample(file, filesFolder, credentials, provider);
+				return { provider, workflowId: await park(example, `wait-in-a-loop-${provider}`) };
+			}),
+		);
+		await Promise.all(
+			parked.map(async ({ provider, workflowId }) => {
+				const execution = await n8n.client.executionOf(workflowId, wakingMs);
+				const [bill, ...more] = bills().slice(before).filter((paid) => paid.provider === provider);
+				expect(more).toEqual([]);
+				await expectVideo(execution, bill?.id);
+				expect(execution.runsOf('Wait for Video')).toBeGreaterThan(1);
+			}),
+		);
+	});
+});
+
+describe('06: fallback between providers', () => {
+	const [firstChoice, secondChoice] = ['anyfast', 'piapi'] as const;
+	const file = '06-fallback-between-providers.json';
+
+	/** Runs it once. Gives the execution, where something was submitted to, and what was billed. */
+	async function runExample(effect?: Effect) {
+		const { simulator } = stage;
+		if (effect) simulator.faults.add({ route: 'tasks.create', provider: firstChoice, effect });
+		const [callsBefore, billsBefore] = [simulator.calls.length, bills().length];
+		const execution = await run(await readyExample(file, stage.filesFolder, credentials));
+		return {
+			execution,
+			submittedTo: simulator.calls
+				.slice(callsBefore)
+				.flatMap(({ route, provider }) => (route === 'tasks.create' ? [provider] : [])),
+			billed: bills().slice(billsBefore),
+		};
+	}
+
+	it('does not call the second provider when the first one makes the video', async () => {
+		const { execution, submittedTo, billed } = await runExample();
+		expect(submittedTo).toEqual([firstChoice]);
+		expect(billed).toMatchObject([{ provider: firstChoice }]);
+		expect(execution.runsOf('Generate with Second Choice')).toBe(0);
+		expect(execution.itemsOf('Save Video')).toHaveLength(1);
+	});
+
+	it.each<[string, string, Effect]>([
+		['the balance is empty', 'quota', { kind: 'status', statusCode: 402 }],
+		[
+			'no channel is free',
+			'permission',
+			{
+				kind: 'status',
+				statusCode: 503,
+				body: { error: { code: 'model_not_found', message: 'No available channel for model seedance' } },
+			},
+		],
+	])('gets the video from the second provider when %s', async (_when, reason, effect) => {
+		const { execution, submittedTo, billed } = await runExample(effect);
+		const [refused] = execution.itemsOf('Generate with First Choice', 1);
+		expect(refused?.json.details).toMatchObject({ provider: firstChoice, reason });
+		expect(submittedTo).toEqual([firstChoice, secondChoice]);
+		expect(billed).toMatchObject([{ provider: secondChoice }]);
+
+		const [generated] = execution.itemsOf('Generate with Second Choice');
+		expect(generated?.json).toMatchObject({ provider: secondChoice, taskId: billed[0]?.id });
+		const [saved] = savedFiles(execution, 'Save Video');
+		expect(await probeVideo(saved ?? '')).toMatchObject({ videoCodec: 'h264', width: 1280, height: 720 });
+	});
+
+	it.each<[string, Effect, object]>([
+		[
+			'a request that may have been accepted',
+			{ kind: 'reset', afterAcceptance: true },
+			{ details: { reason: 'unsure' }, notSentElsewhere: expect.stringMatching(/may have been accepted/) },
+		],
+		[
+			'a task that was accepted and failed',
+			{ kind: 'taskFails' },
+			{
+				details: { taskId: expect.any(String) },
+				notSentElsewhere: expect.stringMatching(/^Task \S+ was accepted/),
+			},
+		],
+	])('does not send %s elsewhere, and says so', async (_what, effect, item) => {
+		const { execution, submittedTo, billed } = await runExample(effect);
+		expect(submittedTo).toEqual([firstChoice]);
+		expect(billed).toHaveLength(1);
+		expect(execution.runsOf('Generate with Second Choice')).toBe(0);
+		expect(execution.itemsOf('Look First').map(({ json }) => json)).toMatchObject([
+			{ error: expect.stringContaining('AnyFast'), ...item },
+		]);
+	});
+});
+
+describe('08: recover by task ID', () => {
+	it('fetches paid videos without a new bill, and says which task is unknown', async () => {
+		const { filesFolder, n8n } = stage;
+		const submitted = new WorkflowBuilder('Submit', 'submit')
+			.add(
+				'Generate',
+				generateType,
+				1,
+				{
+					provider: 'anyfast',
+					operation: 'generate',
+					mode: 'textToVideo',
+					prompt: 'A lighthouse',
+					waitForCompletion: 'dontWait',
+				},
+				{ credentials: credentials.get('anyfast') },
+			)
+			.chain('Webhook', 'Generate');
+		const workflowId = await n8n.client.createWorkflow(submitted.build());
+		await n8n.client.activate(workflowId);
+		await n8n.client.callWebhook('submit');
+		const [task] = (await n8n.client.executionOf(workflowId)).itemsOf('Generate');
+		const taskId = String(task?.json.taskId);
+		const paid = bills().length;
+
+		const unknown = 'asyntask_neverSeen';
+		const example = await readyExample('08-recover-by-task-id.json', filesFolder, credentials);
+		const filledIn = jsonParse<WorkflowFile>(
+			JSON.stringify(example).replace('asyntask_h81efT0q', taskId).replace('asyntask_k25mzR7w', unknown),
+		);
+		const execution = await run(filledIn);
+		expect(bills()).toHaveLength(paid);
+		expect(savedFiles(execution, 'Save Videos')).toEqual([join(filesFolder, `${taskId}.mp4`)]);
+		expect(await probeVideo(join(filesFolder, `${taskId}.mp4`))).toMatchObject({ videoCodec: 'h264' });
+		expect(execution.itemsOf('Say What Is Missing').map(({ json }) => json)).toEqual([
+			{ taskId: unknown, reason: 'notFound', message: expect.stringContaining('AnyFast') },
+		]);
+	});
+});
