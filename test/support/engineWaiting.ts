@@ -203,15 +203,18 @@ export async function startWebhookServer(
 	find: (executionId: string) => StoredExecution | undefined,
 	onCall: (going: Promise<IRun | undefined>) => void = () => {},
 ) {
+	return await serveCalls((call) => answerResumeCall(find, call), onCall);
+}
+
+/** An HTTP server for any endpoint of webhooks. */
+export async function serveCalls(
+	answerCall: (call: HttpCall) => ReturnType<typeof answerResumeCall>,
+	onCall: (going: Promise<IRun | undefined>) => void = () => {},
+) {
 	const server = createServer((request, reply) => {
 		const { method = '', url = '/', headers } = request;
 		const answering = (async () => {
-			const { response, going } = answerResumeCall(find, {
-				method,
-				url,
-				headers,
-				rawBody: await buffer(request),
-			});
+			const { response, going } = answerCall({ method, url, headers, rawBody: await buffer(request) });
 			void response.then(({ statusCode, body, ...answer }) => {
 				const isText = typeof body === 'string' || body instanceof Uint8Array;
 				const type = isText ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
@@ -250,7 +253,7 @@ class Refusal extends Error {
 }
 
 /** What nodes use of the response of express. What is sent after the first `end` is dropped. */
-class WebhookResponse {
+export class WebhookResponse {
 	statusCode = 200;
 
 	headersSent = false;
@@ -401,13 +404,19 @@ function readWebhookDescription(
 }
 
 /** WebhookService.runWebhook of n8n; an error of the node becomes an empty item, as n8n has it. */
-async function runWebhook(
+export async function runWebhook(
 	host: EngineHost,
 	workflow: Workflow,
 	node: INode,
 	webhookDescription: IWebhookDescription,
-	{ mode }: IRun,
-	call: { executionId: string; request: Request; response: WebhookResponse; data: IRunExecutionData },
+	{ mode }: Pick<IRun, 'mode'>,
+	call: {
+		executionId?: string;
+		request: Request;
+		response: WebhookResponse;
+		/** Of the execution that waits. */
+		data?: IRunExecutionData;
+	},
 ): Promise<{ result: IWebhookResponseData; failure?: IRunExecutionData['resultData']['error'] }> {
 	await chooseBinaryMode(host.binaryMode ?? 'memory');
 	const additionalData = {
@@ -432,7 +441,7 @@ async function runWebhook(
 		mode,
 		webhookData,
 		closeFunctions,
-		call.data,
+		call.data ?? null,
 	);
 	const nodeType = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion);
 	await workflow.expression.acquireIsolate();
@@ -452,7 +461,7 @@ async function runWebhook(
 }
 
 /** What n8n and express make of a request: body-parser.ts, and parseRequestBody of webhook-helpers.ts. */
-function toExpressRequest(
+export function toExpressRequest(
 	{ rawBody, ...call }: HttpCall,
 	searchParams: URLSearchParams,
 	{ typeVersion }: INode,

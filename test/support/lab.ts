@@ -6,6 +6,7 @@ import { PiapiApi } from '../../credentials/PiapiApi.credentials';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { providers } from '../../nodes/shared/providers';
 import type { ApiCall, Simulator, SimulatorOptions } from '../../simulator';
@@ -78,7 +79,7 @@ export class Lab {
 			return [credentialType, { apiKey, baseUrl: baseUrl ?? baseUrls[id], ...uploadBaseUrl }];
 		});
 		return {
-			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate()],
+			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceTrigger()],
 			credentialTypes: [new AnyfastApi(), new AladApi(), new PiapiApi(), new ApiframeApi()],
 			credentials: Object.fromEntries(credentials) as CredentialData,
 			...host,
