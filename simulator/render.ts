@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { MediaFile, Workshop } from './media';
+import { padMp4 } from './padMp4';
 import type { PixelSize } from './pixels';
 
 export interface VideoSpec extends PixelSize {
@@ -54,10 +55,14 @@ export class Studio {
 	private readonly frames = new Map<string, Promise<string>>();
 	private textFilter?: Promise<boolean>;
 
-	/** @param videoFile served for every video; none is rendered then */
+	/**
+	 * @param videoFile served for every video; none is rendered then
+	 * @param videoBytes what each video is padded to
+	 */
 	constructor(
 		private readonly workshop: Workshop,
 		private readonly videoFile?: string,
+		private readonly videoBytes?: number,
 	) {}
 
 	/** @returns the path of an MP4: H.264, 24 frames per second, AAC when there is sound. */
@@ -95,7 +100,9 @@ export class Studio {
 			...['-t', String(durationSeconds), '-movflags', '+faststart', `${key}.part.mp4`],
 		]);
 		const video = path.join(folder, `${key}.mp4`);
-		await rename(path.join(folder, `${key}.part.mp4`), video);
+		const part = path.join(folder, `${key}.part.mp4`);
+		if (this.videoBytes === undefined) await rename(part, video);
+		else await padMp4(part, video, this.videoBytes);
 		return video;
 	}
 

@@ -141,8 +141,7 @@ async function spoil(
 			reply({ statusCode, body: body && server.withoutId(body) });
 			return;
 		}
-		case 'linkExpired':
-		case 'truncate':
+		default:
 			throw new Error(`The fault "${effect.kind}" is for the storage server`);
 	}
 }

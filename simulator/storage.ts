@@ -1,10 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import type { Faults } from './faults';
 import { decode, listen, retryAfterHeader, send } from './http';
+import { errorXml, sendFile } from './sendFile';
 import type { AnswerEffect, StorageCall } from './types';
 
 interface StoredObject {
@@ -85,6 +83,8 @@ export class Storage {
 			path: url.pathname,
 			atMs: this.options.now(),
 			credentials: this.findCredentials(request, url),
+			range: request.headers.range,
+			isHeld: false,
 			get statusCode() {
 				return response.headersSent ? response.statusCode : undefined;
 			},
@@ -92,9 +92,12 @@ export class Storage {
 		this.calls.push(call);
 		const fault = this.options.faults.take('storage.get', url.pathname).answer;
 		call.fault = fault?.kind;
-		response.once('close', () => this.options.onCall?.(call));
+		response.once('close', () => {
+			call.isHeld = false;
+			this.options.onCall?.(call);
+		});
 		request.resume();
-		await this.answer(request, response, url, fault);
+		await this.answer(request, response, url, fault, (isHeld) => (call.isHeld = isHeld));
 	}
 
 	private async answer(
@@ -102,8 +105,16 @@ export class Storage {
 		response: ServerResponse,
 		url: URL,
 		fault: AnswerEffect | undefined,
+		hold: (isHeld: boolean) => void,
 	): Promise<void> {
-		if (fault?.kind === 'hang') return;
+		if (fault?.kind === 'hang') {
+			hold(true);
+			return;
+		}
+		if (fault?.kind === 'redirect') {
+			response.writeHead(302, { location: fault.location ?? url.href, 'content-length': 0 }).end();
+			return;
+		}
 		if (fault?.kind === 'reset') {
 			request.socket.resetAndDestroy();
 			return;
@@ -132,8 +143,7 @@ export class Storage {
 			send(response, 404, 'application/xml', errorXml('NoSuchKey', 'The key does not exist.'));
 			return;
 		}
-		const truncation = fault?.kind === 'truncate' ? fault : undefined;
-		await sendFile(request, response, object.contentType, await object.file(), truncation);
+		await sendFile(request, response, { contentType: object.contentType, file: await object.file(), fault, hold });
 	}
 
 	/** Why the link is refused, if it is. */
@@ -159,64 +169,6 @@ export class Storage {
 			})
 			.map(([name]) => name);
 	}
-}
-
-async function sendFile(
-	request: IncomingMessage,
-	response: ServerResponse,
-	contentType: string,
-	file: string,
-	truncation: { afterBytes?: number } | undefined,
-): Promise<void> {
-	const { size } = await stat(file);
-	const range = readRange(request.headers.range, size);
-	if (range === 'unsatisfiable') {
-		const headers = { 'content-range': `bytes */${size}` };
-		send(response, 416, 'application/xml', errorXml('InvalidRange', 'Not satisfiable'), headers);
-		return;
-	}
-	const { start, end } = range ?? { start: 0, end: size - 1 };
-	const length = end - start + 1;
-	response.writeHead(range ? 206 : 200, {
-		'content-type': contentType,
-		'content-length': length,
-		'accept-ranges': 'bytes',
-		...(range && { 'content-range': `bytes ${start}-${end}/${size}` }),
-	});
-	if (request.method === 'HEAD') {
-		response.end();
-		return;
-	}
-	if (!truncation) {
-		await pipeline(createReadStream(file, { start, end }), response).catch(() => {});
-		return;
-	}
-	const sentBytes = Math.min(truncation.afterBytes ?? Math.floor(length / 2), length - 1);
-	if (sentBytes > 0) {
-		const part = createReadStream(file, { start, end: start + sentBytes - 1 });
-		await pipeline(part, response, { end: false });
-	} else {
-		response.flushHeaders();
-	}
-	request.socket.destroySoon();
-}
-
-/** One byte range, as RFC 9110 has it; undefined when there is none to honour. */
-function readRange(
-	header: string | undefined,
-	size: number,
-): { start: number; end: number } | 'unsatisfiable' | undefined {
-	const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
-	if (!match || (match[1] === '' && match[2] === '')) return undefined;
-	const [, first, last] = match;
-	const start = first ? Number(first) : Math.max(0, size - Number(last));
-	const end = first && last ? Math.min(Number(last), size - 1) : size - 1;
-	return start > end ? 'unsatisfiable' : { start, end };
-}
-
-function errorXml(code: string, message: string): string {
-	const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-	return `<?xml version="1.0" encoding="UTF-8"?>\n${error}`;
 }
 
 /** 20260427T160000Z */

@@ -45,7 +45,27 @@ export type AnswerEffect =
 	/** Storage only: the link is refused as one that has expired. */
 	| { kind: 'linkExpired' }
 	/** Storage only: the connection ends early. Default: after half of the bytes. */
-	| { kind: 'truncate'; afterBytes?: number };
+	| { kind: 'truncate'; afterBytes?: number }
+	/** Storage only: the connection is reset on the way. Default: after half of the bytes. */
+	| { kind: 'resetMidway'; afterBytes?: number }
+	/** Storage only: no further byte comes, and the connection stays open. Default: after half of the bytes. */
+	| { kind: 'standstill'; afterBytes?: number }
+	/** Storage only: the bytes come in so many parts, with a pause before each. */
+	| { kind: 'slow'; parts: number; pauseSeconds: number }
+	/** Storage only: bytes without end, and no length. */
+	| { kind: 'endless' }
+	/** Storage only: so many bytes more are announced than there are. */
+	| { kind: 'tooLongLength'; extraBytes: number }
+	/** Storage only: another type is claimed. */
+	| { kind: 'contentType'; contentType: string }
+	/** Storage only: to there, or to the same address. */
+	| { kind: 'redirect'; location?: string }
+	/** Storage only: the whole file, whatever part was asked for. */
+	| { kind: 'rangeIgnored' }
+	/** Storage only: the part begins elsewhere than it was asked to. */
+	| { kind: 'rangeShifted' }
+	/** Storage only: the object has been replaced by another one, as its ETag says. */
+	| { kind: 'replaced' };
 
 /** A fault in the work itself: what becomes of the task or the asset that the call creates. */
 export type FateEffect =
@@ -112,7 +132,11 @@ export interface StorageCall {
 	readonly statusCode?: number;
 	/** Names of headers and query parameters that carried a credential; must stay empty. */
 	credentials: string[];
+	/** The header of that name. */
+	range?: string;
 	fault?: Effect['kind'];
+	/** A fault holds bytes back at this moment, or for good. */
+	isHeld: boolean;
 }
 
 /** One call to the webhook of a task, in the order of sending. Never holds the secret or the key. */
@@ -195,6 +219,8 @@ export interface SimulatorOptions {
 	propagationSeconds?: number;
 	/** Path of an MP4 that is served for every video, instead of one that is made of the request. */
 	videoFile?: string;
+	/** Each video is padded to so many bytes by an empty box, and still plays. Default: as it was rendered. */
+	videoBytes?: number;
 	/** How long the link to a video lives. Default: what the provider documents. */
 	videoLinkSeconds?: number;
 	piapi?: PiapiOptions;

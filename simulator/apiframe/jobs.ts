@@ -78,7 +78,7 @@ export class VideoJobs {
 		private readonly assets: AssetLibrary,
 	) {
 		const { apiframe = {}, videoLinkSeconds = dayMs / 1000 } = surroundings.options;
-		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile);
+		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
 		this.startCredits = apiframe.credits ?? 100_000;
 		this.resultForm = apiframe.result ?? 'object';
 		this.linkSeconds = videoLinkSeconds;

@@ -56,7 +56,7 @@ export class VideoTasks {
 		private readonly surroundings: Surroundings,
 		private readonly library: AssetLibrary,
 	) {
-		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile);
+		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
 	}
 
 	/** A failed generation is paid back. */

@@ -54,7 +54,7 @@ export class VideoTasks {
 		private readonly surroundings: Surroundings,
 		private readonly library: AssetLibrary,
 	) {
-		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile);
+		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
 		const { piapi = {} } = surroundings.options;
 		const { points = 1000 * pointsPerDollar, maxTasks = 20, webhookStatuses = 'settled' } = piapi;
 		this.startPoints = points;

@@ -634,8 +634,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			['has expired', { kind: 'linkExpired' }],
 			['is reset', { kind: 'reset' }],
 		] as const)('stays data when the download %s', async (_case, effect) => {
-			lab.simulator.faults.add({ route: 'storage.get', effect });
+			lab.simulator.faults.add({ route: 'storage.get', times: Infinity, effect });
 			const { output } = await generate({ ...smallVideo, downloadVideo: true });
+			lab.simulator.faults.clear();
 			const item = output[0]?.[0];
 			expect(item?.json).toMatchObject({
 				taskId: lab.paid()[0]?.id,

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { isPublic } from '../../nodes/shared/node/parking';
+import { isPublic } from '../../nodes/shared/request/isPublic';
 import type { CallbackProof } from '../../nodes/shared/providers/adapter';
 import { callbackSecret, verifyCallback } from '../../nodes/shared/request/verifyCallback';
 

@@ -163,9 +163,11 @@ export class Lab {
 		);
 	}
 
-	/** Calls that the fault `hang` leaves without an answer, until the node gives them up. */
+	/** Calls that a fault leaves without an answer or the rest of it, until the node gives them up. */
 	private countHanging() {
-		return this.simulator.calls.filter((call) => call.fault === 'hang' && !this.ended.has(call)).length;
+		const { calls, storageCalls } = this.simulator;
+		const hanging = calls.filter((call) => call.fault === 'hang' && !this.ended.has(call));
+		return hanging.length + storageCalls.filter(({ isHeld }) => isHeld).length;
 	}
 
 	/** What was really paid, refunds aside. */

@@ -1,8 +1,9 @@
 import { InputError } from '../../shared/errors';
 import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
-import { isPublic, isTool, resumeUrl } from '../../shared/node/parking';
+import { isTool, resumeUrl } from '../../shared/node/parking';
 import { callProvider } from '../../shared/request/callProvider';
+import { isPublic } from '../../shared/request/isPublic';
 import { callbackSecret } from '../../shared/request/verifyCallback';
 import { settle } from '../../shared/settle';
 import { isSettledStatus, type VideoTask, type VideoTaskInput, type Webhook } from '../../shared/vocabulary';

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InputError } from '../../shared/errors';
 import { showForProviders } from '../../shared/node/description';
-import { lastFrameFieldOption, videoFieldOption } from '../../shared/node/download.fields';
+import { lastFrameFieldOption, maxFileSizeOption, videoFieldOption } from '../../shared/node/download.fields';
 import type { Parameters } from '../../shared/node/parameters';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 
@@ -99,6 +99,7 @@ export function readWaitWay(parameters: Parameters): WaitWay {
 
 export const waitOptions = [
 	lastFrameFieldOption,
+	maxFileSizeOption,
 	onTimeoutOption,
 	pollingIntervalOption,
 	timeoutOption,

@@ -1,6 +1,9 @@
 import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 import { SeedanceError, TaskFailedError } from '../errors';
+import { safeFileName } from '../media/safeFileName';
+import { callProvider } from '../request/callProvider';
 import { type FileContext, downloadFile } from '../request/downloadFile';
+import { isPublic } from '../request/isPublic';
 import { settle } from '../settle';
 import type { VideoTask } from '../vocabulary';
 import { type BinaryFields, readBinaryFields } from './download.fields';
@@ -69,29 +72,28 @@ export async function deliver(
 
 /** Fetches the video and, if there is one, the last frame; each may fail without the other. */
 export async function download(
-	{ context, connection: { signal }, run: { downloads } }: DeliverySession,
-	{ id, videoUrl, lastFrameUrl }: VideoTask & { videoUrl: string },
+	{ context, provider, connection, run: { downloads } }: DeliverySession,
+	{ id: taskId, ...task }: VideoTask & { videoUrl: string },
 	fields: BinaryFields,
 ): Promise<{ binary: IBinaryKeyData; failures: Error[] }> {
-	const baseName = id.replace(/[^\w.-]+/g, '_');
+	const { baseUrl, clock, signal } = connection;
+	const baseName = safeFileName(taskId);
+	const options = { maxBytes: fields.maxBytes, mayBePrivate: !isPublic(baseUrl), clock, signal };
 	const files = [
-		{ field: fields.video, url: videoUrl, fileName: `${baseName}.mp4`, mimeType: 'video/mp4' },
-		{
-			field: fields.lastFrame,
-			url: lastFrameUrl,
-			fileName: `${baseName}.png`,
-			mimeType: 'image/png',
-		},
-	];
+		{ field: fields.video, from: 'videoUrl', mediaType: 'video' },
+		{ field: fields.lastFrame, from: 'lastFrameUrl', mediaType: 'image' },
+	] as const;
 	const binary: IBinaryKeyData = {};
 	const failures: Error[] = [];
-	for (const { field, url, fileName, mimeType } of files) {
+	for (const { field, from, mediaType } of files) {
+		const url = task[from];
 		if (!url) continue;
+		const refresh = async () => (await callProvider(connection, provider.videoTasks.get, { taskId }))[from];
 		const file = await settle(
-			downloads(async () => await downloadFile(context, url, { fileName, mimeType }, signal)),
+			downloads(async () => await downloadFile(context, { url, refresh }, { baseName, mediaType }, options)),
 		);
 		if (file.ok) binary[field] = file.value;
-		else failures.push(asError(file.error, { taskId: id, videoUrl }));
+		else failures.push(asError(file.error, { taskId, videoUrl: task.videoUrl }));
 	}
 	return { binary, failures };
 }

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { InputError } from '../errors';
 import type { Parameters } from './parameters';
 
 /** Whether the finished video is downloaded, and where to. */
@@ -29,17 +30,38 @@ export const lastFrameFieldOption: INodeProperties = {
 	description: 'The name of the binary field to put the last frame in',
 };
 
-export const binaryFieldOptions = [lastFrameFieldOption, videoFieldOption];
+const defaultMaxFileMegabytes = 1024;
+const bytesPerMegabyte = 1_000_000;
+
+export const maxFileSizeOption: INodeProperties = {
+	displayName: 'Maximum File Size (MB)',
+	name: 'maxFileSizeMegabytes',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: defaultMaxFileMegabytes,
+	description: 'What is larger is not downloaded; the task and its link are kept',
+};
+
+export const binaryFieldOptions = [lastFrameFieldOption, maxFileSizeOption, videoFieldOption];
 
 export interface BinaryFields {
 	video: string;
 	lastFrame: string;
+	/** Of each file. */
+	maxBytes: number;
 }
 
+/** @throws InputError for a size that is not positive */
 export function readBinaryFields(parameters: Parameters): BinaryFields {
 	const options = parameters.collection('options');
+	const { displayName, name } = maxFileSizeOption;
+	const megabytes = options.number(name, displayName) ?? defaultMaxFileMegabytes;
+	if (megabytes <= 0) {
+		throw new InputError([{ field: displayName, allowed: 'more than 0', given: String(megabytes) }]);
+	}
 	return {
 		video: options.text('videoBinaryField') ?? 'data',
 		lastFrame: options.text('lastFrameBinaryField') ?? 'lastFrame',
+		maxBytes: megabytes * bytesPerMegabyte,
 	};
 }

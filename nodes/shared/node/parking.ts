@@ -30,14 +30,6 @@ export function lineageOf(context: IExecuteFunctions): string | undefined {
 	return URL.canParse(url) ? readString(new URL(url).searchParams.get('signature')) : undefined;
 }
 
-const privateHost =
-	/^(localhost|.*\.local|[^.]+|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|169\.254\..*|\[.*\])$/i;
-
-/** Whether a host of the internet can call this address, as far as the address tells. */
-export function isPublic(url: string): boolean {
-	return URL.canParse(url) && !privateHost.test(new URL(url).hostname);
-}
-
 /** A node that an AI agent uses is another type to n8n; an execution cannot wait inside a tool call. */
 export const isTool = (context: IExecuteFunctions) => context.getNode().type.endsWith('Tool');
 

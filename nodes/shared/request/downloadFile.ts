@@ -1,82 +1,94 @@
-import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryData } from 'n8n-workflow';
 import { SeedanceError } from '../errors';
-import { isObject, readNumber, readObject, readString } from '../providers/read';
+import { detectMediaType, extensionOfMimeType } from '../media/formats';
+import { readString } from '../providers/read';
 import { settle } from '../settle';
+import { type FileLink, FileTransfer, type TransferOptions } from './fileTransfer';
+import { type FileAnswer, type FileContext, type FileStream, messageOf } from './openFile';
+import { TransferError, type TransferProblem } from './transferError';
 
-/** Until the first byte; after it n8n ends a transfer that stands still. */
-const answerTimeoutMs = 60_000;
+export type { FileContext, FileLink };
 
-/** What downloading needs of n8n; every context of a node has it. */
-export interface FileContext {
-	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest' | 'prepareBinaryData'>;
+export interface WantedFile {
+	/** Without an extension; safe on every system. */
+	baseName: string;
+	mediaType: 'video' | 'image';
 }
 
+const usualFormats = {
+	video: { extension: 'mp4', mimeType: 'video/mp4' },
+	image: { extension: 'png', mimeType: 'image/png' },
+} as const;
+
 /**
- * Streams a pre-signed link into n8n's binary store. No credential is read here, so none can reach
- * the storage host, on a redirect neither.
- * @throws SeedanceError (download, or expired when the host answers 403)
+ * Streams a pre-signed link into n8n's binary store, as one stream even if the connection breaks. When that
+ * fails in the end, n8n removes what it has written (n8n before 2.0 does so with the execution).
+ * @throws SeedanceError (download, or expired when there is no link that works)
  */
 export async function downloadFile(
 	context: FileContext,
-	url: string,
-	{ fileName, mimeType }: { fileName: string; mimeType: string },
-	signal?: AbortSignal,
+	link: FileLink,
+	file: WantedFile,
+	options: TransferOptions,
 ): Promise<IBinaryData> {
-	const request = await settle(
-		context.helpers.httpRequest({
-			method: 'GET',
-			url,
-			encoding: 'stream',
-			returnFullResponse: true,
-			ignoreHttpStatusErrors: true,
-			timeout: answerTimeoutMs,
-			abortSignal: signal,
-		}),
-	);
-	if (!request.ok) throw failed(fileName, messageOf(request.error));
-	const { statusCode, body }: DownloadResponse = readResponse(request.value);
-	if (statusCode !== 200 || !body) {
-		body?.destroy();
-		throw failed(fileName, `the storage answered ${statusCode}`, statusCode);
+	const transfer = new FileTransfer(context, link, options);
+	const usualName = `${file.baseName}.${usualFormats[file.mediaType].extension}`;
+	for (;;) {
+		const stored = await settle(store(context, transfer, file));
+		if (stored.ok) return stored.value;
+		const { error } = stored;
+		// Only a new stream can begin with the first byte again.
+		const mayStartAgain = error instanceof TransferError && error.problem === 'changed';
+		const again = mayStartAgain ? await settle(transfer.recover(error)) : stored;
+		if (!again.ok) throw failed(usualName, again.error);
 	}
-	// Fails by itself when fewer bytes arrive than announced.
-	const stored = await settle(context.helpers.prepareBinaryData(body, fileName, mimeType));
-	if (!stored.ok) throw failed(fileName, messageOf(stored.error));
-	return stored.value;
 }
 
-type ReadableBody = Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0] & {
-	destroy(): unknown;
+async function store({ helpers }: FileContext, transfer: FileTransfer, file: WantedFile): Promise<IBinaryData> {
+	const answer = await transfer.begin();
+	const { extension, mimeType } = formatOfAnswer(answer, file);
+	const stream = toStream(answer.body, transfer.read(answer));
+	return await helpers.prepareBinaryData(stream, `${file.baseName}.${extension}`, mimeType);
+}
+
+/** Storage hosts often say nothing, or "some bytes"; what they do say must not be something else. */
+function formatOfAnswer({ headers, body }: FileAnswer, { mediaType }: WantedFile) {
+	const mimeType = (readString(headers['content-type']) ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+	const sentType = detectMediaType(mimeType);
+	if (sentType === mediaType) {
+		const extension = extensionOfMimeType(mimeType);
+		return extension === undefined ? usualFormats[mediaType] : { extension, mimeType };
+	}
+	if (sentType === undefined && !/^(text\/|application\/(.+\+)?(json|xml)$)/.test(mimeType)) {
+		return usualFormats[mediaType];
+	}
+	body.destroy();
+	throw new TransferError('final', `the storage sent ${mimeType} instead of a ${mediaType}`);
+}
+
+/** The module `stream` is closed to nodes, but the class of a stream makes others (`Readable.from`). */
+function toStream(like: FileStream, chunks: AsyncGenerator<Uint8Array>): FileStream {
+	const { constructor } = like;
+	return makesStreams(constructor) ? constructor.from(chunks) : like;
+}
+
+function makesStreams(value: unknown): value is { from(chunks: AsyncIterable<Uint8Array>): FileStream } {
+	return typeof value === 'function' && 'from' in value && typeof value.from === 'function';
+}
+
+const paid = 'The video is finished and paid.';
+const fetchLater =
+	'Use the operation "Download Video" with the task ID to fetch it; this starts no new generation.';
+const advice: Partial<Record<TransferProblem, string>> = {
+	expired: `The link has expired. ${fetchLater}`,
+	tooLarge: `${paid} Raise "Maximum File Size (MB)" in the options, then fetch it with the operation "Download Video" and the task ID, which starts no new generation; or use the link in videoUrl.`,
 };
 
-interface DownloadResponse {
-	statusCode: number;
-	body?: ReadableBody;
-}
-
-function readResponse(value: unknown): DownloadResponse {
-	const response = readObject(value);
-	return {
-		statusCode: readNumber(response.statusCode) ?? 0,
-		body: isReadable(response.body) ? response.body : undefined,
-	};
-}
-
-function isReadable(value: unknown): value is ReadableBody {
-	return isObject(value) && typeof value.pipe === 'function' && typeof value.destroy === 'function';
-}
-
-function failed(fileName: string, why: string, statusCode?: number): SeedanceError {
-	const isExpired = statusCode === 403;
-	return new SeedanceError(`${fileName} could not be downloaded: ${why}`, {
-		reason: isExpired ? 'expired' : 'download',
-		description: isExpired
-			? 'The link has expired. Use the operation "Download Video" with the task ID: it fetches a fresh link and starts no new generation.'
-			: 'The video is finished and paid. Use the operation "Download Video" with the task ID to fetch it; this starts no new generation.',
-		statusCode,
+function failed(fileName: string, error: unknown): SeedanceError {
+	const { problem, details } = error instanceof TransferError ? error : new TransferError('final', '');
+	return new SeedanceError(`${fileName} could not be downloaded: ${messageOf(error)}`, {
+		reason: problem === 'expired' ? 'expired' : 'download',
+		description: advice[problem] ?? `${paid} ${fetchLater}`,
+		statusCode: details.statusCode,
 	});
-}
-
-function messageOf(error: unknown): string {
-	return readString(readObject(error).message) ?? (error instanceof Error ? error.message : String(error));
 }

@@ -5,8 +5,8 @@ import type { Exchange } from './exchange';
 const maxAttempts = 4;
 const firstDelayMs = 1_000;
 /** Longer waits are for the user to decide. */
-const maxRetryAfterMs = 60_000;
-const transientStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
+export const maxRetryAfterMs = 60_000;
+export const transientStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export interface Tries {
 	/** Counted from 1. */
@@ -41,7 +41,7 @@ export function retryDelayMs(
 }
 
 /** Half fixed, half random, so that many items do not come back at the same moment. */
-const spread = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);
+export const spread = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);
 
 function mayRepeat(
 	{ repeatable, idempotencyKey }: ProviderRequest,

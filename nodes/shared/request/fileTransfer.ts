@@ -1,0 +1,172 @@
+import type { Clock } from '../clock';
+import { readNumber, readString } from '../providers/read';
+import { settle } from '../settle';
+import { type FileAnswer, type FileContext, messageOf, openFile } from './openFile';
+import { maxRetryAfterMs, readRetryAfterMs, spread, transientStatuses } from './retry';
+import { TransferError } from './transferError';
+import { watchStream } from './watchStream';
+
+const maxAttempts = 6;
+const firstDelayMs = 1_000;
+const maxRefreshes = 2;
+
+export interface FileLink {
+	url: string;
+	/** Asks for a new link to the same file, which costs nothing. */
+	refresh?: () => Promise<string | undefined>;
+}
+
+export interface TransferOptions {
+	maxBytes: number;
+	/** See `OpenOptions`. */
+	mayBePrivate: boolean;
+	clock: Clock;
+	signal?: AbortSignal;
+}
+
+/** One file on its way: what has come, and how often it may still be asked for. */
+export class FileTransfer {
+	private url: string;
+	private receivedBytes = 0;
+	private attempts = 1;
+	private refreshes = 0;
+	/** What says that two answers are about the same file. */
+	private file: { etag?: string; totalBytes?: number } = {};
+
+	constructor(
+		private readonly context: FileContext,
+		private readonly link: FileLink,
+		private readonly options: TransferOptions,
+	) {
+		this.url = link.url;
+	}
+
+	/**
+	 * Asks for the file from its first byte.
+	 * @throws TransferError
+	 */
+	async begin(): Promise<FileAnswer> {
+		this.receivedBytes = 0;
+		const answer = await this.ask({});
+		const totalBytes = readNumber(answer.headers['content-length']);
+		this.file = { etag: readString(answer.headers.etag), totalBytes };
+		if (totalBytes === undefined || totalBytes <= this.options.maxBytes) return answer;
+		answer.body.destroy();
+		throw this.tooLarge(`it has ${toMegabytes(totalBytes)} MB`);
+	}
+
+	/**
+	 * The bytes of the file as one sequence, however often the connection breaks.
+	 * @throws TransferError
+	 */
+	async *read(begun: FileAnswer): AsyncGenerator<Uint8Array> {
+		for (let answer: FileAnswer | undefined = begun; answer; ) {
+			const broken: TransferError | undefined = yield* this.readUntilBroken(answer);
+			if (!broken) return;
+			// Then any file will do, and its first answer is looked at as a whole.
+			if (this.receivedBytes === 0) throw new TransferError('changed', broken.message);
+			await this.recover(broken);
+			answer = await this.goOn();
+		}
+	}
+
+	/** Waits before the next try, or gets another link. @throws TransferError when it was the last one */
+	async recover(error: TransferError): Promise<void> {
+		const { clock, signal } = this.options;
+		signal?.throwIfAborted();
+		if (error.problem === 'expired') {
+			await this.refresh(error);
+			return;
+		}
+		if ((error.problem !== 'broken' && error.problem !== 'changed') || this.attempts >= maxAttempts) throw error;
+		const { retryAfterMs = spread(firstDelayMs * 2 ** (this.attempts - 1)) } = error.details;
+		if (retryAfterMs > maxRetryAfterMs) throw error;
+		this.attempts++;
+		await clock.sleep(retryAfterMs, signal);
+	}
+
+	private async refresh(error: TransferError): Promise<void> {
+		const fresh = this.refreshes++ < maxRefreshes && (await settle(Promise.resolve(this.link.refresh?.())));
+		if (!fresh || !fresh.ok || !fresh.value || fresh.value === this.url) throw error;
+		this.url = fresh.value;
+	}
+
+	/** @returns why the stream ended early, if it did */
+	private async *readUntilBroken({ body }: FileAnswer): AsyncGenerator<Uint8Array, TransferError | undefined> {
+		const chunks = watchStream(body, this.options.clock);
+		try {
+			for (;;) {
+				const next = await settle(chunks.next());
+				if (!next.ok) return new TransferError('broken', messageOf(next.error));
+				if (next.value.done) break;
+				this.receivedBytes += next.value.value.length;
+				if (this.receivedBytes > this.options.maxBytes) throw this.tooLarge('it goes on and on');
+				yield next.value.value;
+			}
+		} finally {
+			await chunks.return(undefined);
+		}
+		const { receivedBytes, file: { totalBytes = receivedBytes } } = this;
+		if (receivedBytes === totalBytes) return undefined;
+		const why = `${receivedBytes} bytes came instead of ${totalBytes}`;
+		return new TransferError(receivedBytes < totalBytes ? 'broken' : 'final', why);
+	}
+
+	/** Asks for the rest (RFC 9110, 14.2). @returns undefined if nothing is missing */
+	private async goOn(): Promise<FileAnswer | undefined> {
+		const { etag, totalBytes } = this.file;
+		const answer = await this.ask({
+			Range: `bytes=${this.receivedBytes}-`,
+			// A weak one must not be sent (RFC 9110, 13.1.5).
+			...(etag?.startsWith('"') && { 'If-Range': etag }),
+		});
+		const { start, total } = readContentRange(answer);
+		const isSameFile =
+			(etag === undefined || answer.headers.etag === undefined || answer.headers.etag === etag) &&
+			(totalBytes === undefined || total === undefined || total === totalBytes);
+		if (answer.statusCode === 206 && start === this.receivedBytes && isSameFile) {
+			this.file.totalBytes ??= total;
+			return answer;
+		}
+		answer.body.destroy();
+		// The first answer had announced more than there is.
+		if (answer.statusCode === 416 && total === this.receivedBytes) return undefined;
+		throw new TransferError('changed', 'the storage did not go on where the transfer broke off');
+	}
+
+	/** @returns an answer with bytes, or one that says which there are */
+	private async ask(headers: Record<string, string>): Promise<FileAnswer> {
+		const expected = 'Range' in headers ? [200, 206, 416] : [200];
+		for (;;) {
+			const { mayBePrivate, signal } = this.options;
+			const answer = await settle(openFile(this.context, this.url, { headers, mayBePrivate, signal }));
+			if (answer.ok && expected.includes(answer.value.statusCode)) return answer.value;
+			await this.recover(answer.ok ? refusal(answer.value) : toTransferError(answer.error));
+		}
+	}
+
+	private tooLarge(what: string): TransferError {
+		const limit = toMegabytes(this.options.maxBytes);
+		return new TransferError('tooLarge', `${what}, and "Maximum File Size (MB)" is ${limit}`);
+	}
+}
+
+function refusal({ statusCode, headers, body }: FileAnswer): TransferError {
+	body.destroy();
+	const problem =
+		statusCode === 403 || statusCode === 410 ? 'expired' : transientStatuses.has(statusCode) ? 'broken' : 'final';
+	const retryAfterMs = readRetryAfterMs(headers);
+	return new TransferError(problem, `the storage answered ${statusCode}`, { statusCode, retryAfterMs });
+}
+
+function toTransferError(error: unknown): TransferError {
+	return error instanceof TransferError ? error : new TransferError('broken', messageOf(error));
+}
+
+/** Of a 206, e.g. `bytes 100-199/200`; a 416 has a star for the first two. */
+function readContentRange({ headers }: FileAnswer): { start?: number; total?: number } {
+	const [, start, total] = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(readString(headers['content-range']) ?? '') ?? [];
+	return { start: readNumber(start), total: readNumber(total) };
+}
+
+const toMegabytes = (bytes: number) => Math.round(bytes / 100_000) / 10;

@@ -1,0 +1,95 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { type Json, isObject, readNumber, readObject, readString } from '../providers/read';
+import { settle } from '../settle';
+import { isPublic } from './isPublic';
+import { TransferError } from './transferError';
+
+/** What downloading needs of n8n; every context of a node has it. */
+export interface FileContext {
+	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest' | 'prepareBinaryData'>;
+}
+
+/** A stream of Node's, which n8n's binary store takes. */
+export type FileStream = Parameters<FileContext['helpers']['prepareBinaryData']>[0] &
+	AsyncIterable<unknown> & { destroy(error?: Error): unknown };
+
+export interface FileAnswer {
+	statusCode: number;
+	/** By their names in lower case. */
+	headers: Json;
+	body: FileStream;
+}
+
+export interface OpenOptions {
+	headers: Record<string, string>;
+	/** Whether the file may be on this machine or in its network. */
+	mayBePrivate: boolean;
+	signal?: AbortSignal;
+}
+
+/** Until the answer begins. */
+const answerTimeoutMs = 60_000;
+const maxRedirects = 5;
+
+/**
+ * Asks a storage host for a file. No credential is read here, so none can reach any host. Redirects are
+ * followed here and not by n8n, so that each address is looked at first; see `isPublic` for what that
+ * cannot see.
+ * @throws TransferError (broken without an answer; final for an address that is not allowed)
+ */
+export async function openFile(
+	{ helpers }: FileContext,
+	url: string,
+	{ headers, mayBePrivate, signal }: OpenOptions,
+): Promise<FileAnswer> {
+	let address = url;
+	for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+		requireAllowed(address, mayBePrivate);
+		const request = await settle(
+			helpers.httpRequest({
+				method: 'GET',
+				url: address,
+				// The length of what is packed on the way says nothing about the file.
+				headers: { ...headers, 'Accept-Encoding': 'identity' },
+				encoding: 'stream',
+				returnFullResponse: true,
+				ignoreHttpStatusErrors: true,
+				disableFollowRedirect: true,
+				timeout: answerTimeoutMs,
+				abortSignal: signal,
+			}),
+		);
+		if (!request.ok) throw new TransferError('broken', messageOf(request.error));
+		const answer = readAnswer(request.value);
+		const location = readString(answer.headers.location);
+		if (!isRedirect(answer.statusCode) || location === undefined) return answer;
+		answer.body.destroy();
+		address = URL.canParse(location, address) ? new URL(location, address).href : location;
+	}
+	throw new TransferError('final', `the link was redirected more than ${maxRedirects} times`);
+}
+
+function requireAllowed(url: string, mayBePrivate: boolean): void {
+	const { protocol, host } = URL.canParse(url) ? new URL(url) : { protocol: '', host: '' };
+	if (protocol !== 'https:' && protocol !== 'http:') {
+		throw new TransferError('final', `the link leads to ${protocol || 'no address'}, which is neither http nor https`);
+	}
+	if (mayBePrivate || isPublic(url)) return;
+	throw new TransferError('final', `the link leads to ${host}, which is no address of the internet`);
+}
+
+const isRedirect = (statusCode: number) => [301, 302, 303, 307, 308].includes(statusCode);
+
+function readAnswer(value: unknown): FileAnswer {
+	const { statusCode, headers, body } = readObject(value);
+	if (!isStream(body)) throw new TransferError('broken', 'the answer has no content');
+	return { statusCode: readNumber(statusCode) ?? 0, headers: readObject(headers), body };
+}
+
+function isStream(value: unknown): value is FileStream {
+	return isObject(value) && typeof value.pipe === 'function' && typeof value.destroy === 'function';
+}
+
+export function messageOf(error: unknown): string {
+	return readString(readObject(error).message) ?? (error instanceof Error ? error.message : String(error));
+}
