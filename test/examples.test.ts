@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Asset } from '../nodes/Asset/Asset.node';
 import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import { SeedanceTrigger } from '../nodes/SeedanceTrigger/SeedanceTrigger.node';
 import { loadExample } from '../scripts/demo/example';
 import { stockNodes } from '../scripts/demo/stockNodes';
 import type { Effect } from '../simulator/types';
@@ -17,7 +18,7 @@ import { credentialSlots, missingFields, problemsOf } from './support/nodeProble
 import { runInVirtualTime } from './support/virtualTime';
 
 const folder = path.join(__dirname, '../examples');
-const ownNodes = [new AssetGroup(), new Asset(), new SeedanceGenerate()];
+const ownNodes = [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceTrigger()];
 const descriptions = new Map<string, INodeTypeDescription>([
 	...[manualTrigger, ...stockNodes].map(
 		({ description }) => [description.name, description] as const,
@@ -51,6 +52,8 @@ it('finds the examples', () => {
 			'06-fallback-between-providers.json',
 			'08-recover-by-task-id.json',
 			'09-product-video.json',
+			'11-publish-finished-videos.json',
+			'11-submit-without-waiting.json',
 		]),
 	);
 });

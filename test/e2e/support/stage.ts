@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { credentialData } from '../../../scripts/demo/credentials';
-import { startSimulator, type Simulator } from '../../../simulator';
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../../simulator';
 import { outputFolder } from './globalSetup';
 import { startN8n, type RunningN8n } from './n8n';
 import type { Provider } from './providers';
@@ -22,13 +22,13 @@ export interface Stage {
 }
 
 /** Starts the simulated providers and a new n8n with the package. */
-export async function setStage(name: string): Promise<Stage> {
+export async function setStage(name: string, options: SimulatorOptions = {}): Promise<Stage> {
 	const packageTarball = process.env.SEEDANCE_PACKAGE_TARBALL;
 	if (packageTarball === undefined) throw new Error('Start the tests with: npm run test:e2e');
 	const folder = join(outputFolder, name);
 	const filesFolder = join(folder, 'files');
 	await rm(folder, { recursive: true, force: true });
-	const simulator = await startSimulator({ timeScale });
+	const simulator = await startSimulator({ timeScale, ...options });
 	try {
 		const n8n = await startN8n({ folder, packageTarball, fileAccess: [filesFolder] });
 		return {
