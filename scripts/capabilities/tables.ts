@@ -2,7 +2,7 @@ import { operations as assetOperations } from '../../nodes/Asset/actions';
 import { operations as assetGroupOperations } from '../../nodes/AssetGroup/actions';
 import { operations as generateOperations } from '../../nodes/SeedanceGenerate/actions';
 import { operationsFor, type Operation } from '../../nodes/shared/node/operation';
-import type { ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../../nodes/shared/providers/adapter';
+import type { MediaLimits, ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../../nodes/shared/providers/adapter';
 import { videoLimits } from '../../nodes/shared/providers/adapter';
 import {
 	generationModes,
@@ -33,6 +33,7 @@ export function capabilityTables(providers: readonly ProviderAdapter[]): string 
 		...['### Operations', operationTable(providers)],
 		...['### Models', modelTable(providers)],
 		...['### Fields', fieldTable(providers)],
+		...['### Files', fileTable(providers)],
 	].join('\n\n');
 }
 
@@ -155,6 +156,48 @@ function newAssetCell({ assets: { sources }, uploads }: ProviderAdapter): string
 	const labels = { url: 'URL', dataUri: 'data URI', file: 'file as a stream' };
 	const ways = sources.map((source) => labels[source]);
 	return list(uploads && !sources.includes('file') ? [...ways, viaUpload] : ways);
+}
+
+/** What files may be; providers without a document say nothing here and check nothing. */
+function fileTable(providers: readonly ProviderAdapter[]): string {
+	const columns = ['Formats', 'Up to', 'Pixels', 'Width to height', 'Seconds', 'Frames per second', 'Seconds in all'];
+	const ofOneProvider = providers.flatMap((provider) =>
+		mediaTypes.flatMap((type) => {
+			const limits = provider.mediaLimits?.[type];
+			const row = limits && { label: provider.displayName, cells: [mediaLabels[type], ...fileCells(provider, type, limits)] };
+			return row ?? [];
+		}),
+	);
+	const rows = merge(ofOneProvider).map(({ label, cells: [type = '', ...cells] }) => ({
+		label: `${type} (${label})`,
+		cells,
+	}));
+	const silent = providers.filter(({ mediaLimits }) => !mediaLimits).map(({ displayName }) => displayName);
+	return [
+		table(['', ...columns], rows),
+		...(silent.length > 0 ? [`Nothing more than what its storage takes, see above, is documented by ${list(silent)}.`] : []),
+	].join('\n\n');
+}
+
+function fileCells(provider: ProviderAdapter, type: MediaType, limits: MediaLimits): string[] {
+	const { formats, maxBytes, sidePixels, aspectRatio, resolutions, durationSeconds, framesPerSecond } = limits;
+	const range = (given: { min: number; max: number } | undefined, unit = '') =>
+		given ? `${given.min}–${given.max}${unit}` : no;
+	const inAll = merge(
+		provider.videoModels.flatMap((model) => {
+			const seconds = videoLimits(provider, model.id).maxReferenceSeconds?.[type];
+			return seconds === undefined ? [] : [{ label: `\`${model.id}\``, cells: [String(seconds)] }];
+		}),
+	).map(({ label, cells: [seconds] }) => `${seconds} (${label})`);
+	return [
+		list(formats),
+		`${maxBytes / megabyte} MB`,
+		resolutions ? list(resolutions) : range(sidePixels, ' each side'),
+		range(aspectRatio),
+		range(durationSeconds),
+		range(framesPerSecond),
+		list(inAll),
+	];
 }
 
 const megabyte = 1024 * 1024;

@@ -1,10 +1,19 @@
+import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUpload } from '../../shared/checks/checkUpload';
+import { checkUrls } from '../../shared/checks/checkUrls';
 import { InputError } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { fileOfDataUri, mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
-import { showForProviders, showWhen } from '../../shared/node/description';
-import { assetTimeoutField, assetTimeoutMs, optionsField, simplifyField } from '../../shared/node/fields';
+import { showForProviders } from '../../shared/node/description';
+import {
+	assetTimeoutField,
+	assetTimeoutMs,
+	checkFilesOption,
+	checkUrlsOption,
+	optionsField,
+	simplifyField,
+} from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -124,7 +133,11 @@ export const create = {
 				'Whether to go on only when the provider has processed the file and the asset can be cited',
 		},
 		simplifyField,
-		...showWhen({ waitUntilActive: [true] }, [optionsField([assetTimeoutField])]),
+		optionsField([
+			checkFilesOption,
+			checkUrlsOption,
+			{ ...assetTimeoutField, displayOptions: { show: { '/waitUntilActive': [true] } } },
+		]),
 	],
 	maxConcurrentItems: () => 5,
 	async prepare(session) {
@@ -137,6 +150,7 @@ export const create = {
 		const wait = parameters.boolean('waitUntilActive');
 		const simplify = parameters.boolean('simplify');
 		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
+		await checkMedium(session, source, mediaType);
 		const reachable = planSource(session, source, mediaType);
 		return async () => {
 			const input = { mediaType, name, groupId, source: await reachable() };
@@ -150,6 +164,26 @@ export const create = {
 	},
 } satisfies Operation;
 
+/** @throws InputError naming every limit that the file breaks */
+async function checkMedium(
+	{ context, connection, parameters, provider }: Session,
+	source: string | FileSource,
+	mediaType: MediaType,
+): Promise<void> {
+	const options = parameters.collection('options');
+	const media = [{ field: sourceLabels[formOf(source)], mediaType, source }];
+	const problems = [
+		...((options.boolean('checkFiles') ?? true) ? await checkFiles(provider, media) : []),
+		...(options.boolean('checkUrls')
+			? await checkUrls(provider, media, context, connection.signal)
+			: []),
+	];
+	if (problems.length > 0) throw new InputError(problems);
+}
+
+const formOf = (source: string | FileSource) =>
+	typeof source !== 'string' ? 'file' : source.startsWith('data:') ? 'dataUri' : 'url';
+
 /**
  * How the provider gets the file: as it is, or from its own short-lived storage if it takes URLs only.
  * @throws InputError if it cannot get it at all
@@ -159,7 +193,7 @@ function planSource(
 	source: string | FileSource,
 	mediaType: MediaType,
 ): () => Promise<string | FileSource> {
-	const form = typeof source !== 'string' ? 'file' : source.startsWith('data:') ? 'dataUri' : 'url';
+	const form = formOf(source);
 	const { assets, uploads, displayName } = provider;
 	if (assets.sources.includes(form)) return async () => source;
 	const file = typeof source === 'string' ? fileOfDataUri(source) : source;

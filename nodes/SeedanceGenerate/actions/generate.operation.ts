@@ -1,16 +1,18 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { checkAssets } from '../../shared/checks/checkAssets';
-import { checkVideoTaskInput } from '../../shared/checks/checkVideoTaskInput';
+import { checkFiles } from '../../shared/checks/checkFiles';
+import { checkUrls } from '../../shared/checks/checkUrls';
+import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTaskInput';
 import { InputError, type InputProblem } from '../../shared/errors';
 import { announceTask } from '../../shared/node/announceTask';
 import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { downloadVideoField } from '../../shared/node/download.fields';
-import { optionsField, simplifyField } from '../../shared/node/fields';
+import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../../shared/node/submission';
 import { providers } from '../../shared/providers';
-import type { ProviderAdapter } from '../../shared/providers/adapter';
+import { type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
@@ -82,7 +84,15 @@ export const generate = {
 		},
 		simplifyField,
 		optionsField(
-			byLabel([checkAssetsOption, resubmitOption, tasksAtOnceOption, ...waitOptions, ...webhookOptions]),
+			byLabel([
+				checkAssetsOption,
+				checkFilesOption,
+				checkUrlsOption,
+				resubmitOption,
+				tasksAtOnceOption,
+				...waitOptions,
+				...webhookOptions,
+			]),
 		),
 	],
 	maxConcurrentItems: (parameters) =>
@@ -100,7 +110,11 @@ export const generate = {
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [provider.id, input.model, resolution, durationSeconds].join(' ').trim();
 		if (isNew) {
-			refuse([...checkModelOwner(provider, input), ...checkVideoTaskInput(provider, input)]);
+			refuse([
+				...checkModelOwner(provider, input),
+				...checkVideoTaskInput(provider, input),
+				...(await checkMedia(session, input)),
+			]);
 			if (options.boolean('checkAssets') ?? true) {
 				refuse(await checkAssets(connection, input.references, run.activeAssets));
 			}
@@ -148,6 +162,26 @@ async function readInput(session: Session): Promise<PlannedInput> {
 		settings: readSettings(parameters.collection('settings')),
 		webhook: readWebhook(parameters.collection('options')),
 	};
+}
+
+async function checkMedia(
+	{ context, connection, parameters, provider }: Session,
+	{ model, references }: { model: string; references: readonly PlannedReference[] },
+): Promise<InputProblem[]> {
+	const options = parameters.collection('options');
+	const media = references.map((reference) => ({
+		field: labelOf(references, reference),
+		mediaType: reference.mediaType,
+		source: reference.file ?? reference.url,
+	}));
+	return [
+		...((options.boolean('checkFiles') ?? true)
+			? await checkFiles(provider, media, videoLimits(provider, model))
+			: []),
+		...(options.boolean('checkUrls')
+			? await checkUrls(provider, media, context, connection.signal)
+			: []),
+	];
 }
 
 /** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */

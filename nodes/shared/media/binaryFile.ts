@@ -70,7 +70,7 @@ export async function readBytes(source: FileSource): Promise<Buffer> {
 	return Buffer.concat(chunks);
 }
 
-export async function* once(bytes: Uint8Array) {
+async function* once(bytes: Uint8Array) {
 	yield bytes;
 }
 

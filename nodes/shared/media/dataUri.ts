@@ -1,5 +1,5 @@
 import type { FileSource } from '../providers/adapter';
-import { once, readBytes } from './binaryFile';
+import { readBytes } from './binaryFile';
 import { extensionOfMimeType, mimeTypeOfBase64 } from './formats';
 
 /**
@@ -31,7 +31,20 @@ export async function toDataUri(source: FileSource): Promise<string> {
 /** @param dataUri as `normalizeDataUri` gives it */
 export function fileOfDataUri(dataUri: string): FileSource {
 	const mimeType = mimeTypeOfDataUri(dataUri) ?? 'application/octet-stream';
-	const bytes = Buffer.from(dataUri.slice(dataUri.indexOf(',') + 1), 'base64');
 	const fileName = `file.${extensionOfMimeType(mimeType) ?? 'bin'}`;
-	return { fileName, mimeType, sizeBytes: bytes.length, open: () => once(bytes) };
+	const start = dataUri.indexOf(',') + 1;
+	const digits = dataUri.length - start - (/=*$/.exec(dataUri.slice(-2))?.[0].length ?? 0);
+	return {
+		fileName,
+		mimeType,
+		sizeBytes: Math.floor((digits * 3) / 4),
+		async *open() {
+			for (let at = start; at < dataUri.length; at += base64ChunkLength) {
+				yield Buffer.from(dataUri.slice(at, at + base64ChunkLength), 'base64');
+			}
+		},
+	};
 }
+
+/** A multiple of four, which are three bytes. */
+const base64ChunkLength = 64 * 1024;

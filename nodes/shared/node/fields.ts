@@ -40,6 +40,24 @@ export const optionsField = (options: INodeProperties[]): INodeProperties => ({
 	options,
 });
 
+export const checkFilesOption: INodeProperties = {
+	displayName: 'Check Files',
+	name: 'checkFiles',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether to look into binary files and data URIs, before anything is sent, and refuse what breaks the documented limits: format, size, pixels, length and frame rate',
+};
+
+export const checkUrlsOption: INodeProperties = {
+	displayName: 'Check URLs',
+	name: 'checkUrls',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to ask the host of each URL, before anything is sent, for the type and size of the file. The API key is not sent there.',
+};
+
 const defaultAssetTimeoutSeconds = 300;
 
 export const assetTimeoutField: INodeProperties = {

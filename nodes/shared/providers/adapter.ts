@@ -45,6 +45,8 @@ export interface ProviderAdapter {
 		update?: Endpoint<{ assetId: string; name?: string; groupId?: string }, void>;
 		delete?: Endpoint<{ assetId: string }, void>;
 	};
+	/** What files may be, cited or made into assets; absent where no document says. */
+	mediaLimits?: Readonly<Record<MediaType, MediaLimits>>;
 	/** Short-lived storage of the provider, for files where only URLs are taken. */
 	uploads?: Uploads;
 	videoTasks: {
@@ -128,6 +130,26 @@ export interface NewAsset {
 	source: string | FileSource;
 }
 
+interface Range {
+	min: number;
+	max: number;
+}
+
+/** Both ends are allowed. What no document says is absent and not checked. */
+export interface MediaLimits {
+	/** By their usual extension. */
+	formats: readonly string[];
+	maxBytes: number;
+	/** Width and height. */
+	sidePixels?: Range;
+	/** Width divided by height. */
+	aspectRatio?: Range;
+	/** By name, e.g. 720p. */
+	resolutions?: readonly string[];
+	durationSeconds?: Range;
+	framesPerSecond?: Range;
+}
+
 export interface Uploads {
 	create: Endpoint<{ file: FileSource }, { url: string }>;
 	maxBytes: Readonly<Record<MediaType, number>>;
@@ -197,6 +219,8 @@ export interface VideoLimits {
 	maxReferences: Readonly<Record<MediaType, number>>;
 	/** Of all media types together. */
 	maxReferencesInAll?: number;
+	/** How long all references of a type may be together. */
+	maxReferenceSeconds?: Readonly<Partial<Record<MediaType, number>>>;
 	urlForms: Readonly<Record<MediaType, readonly UrlForm[]>>;
 }
 

@@ -23,6 +23,7 @@ export const alad = {
 	models: volc.models,
 	assetGroups: { create: volc.assetGroups.create, list: volc.assetGroups.list },
 	assets: { newAssetFields, sources, filters, create, list },
+	mediaLimits: volc.mediaLimits,
 	videoTasks: volc.videoTasks,
 	isRefusal: volc.isRefusal,
 	parseFailure: volc.parseFailure,

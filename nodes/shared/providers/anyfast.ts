@@ -24,6 +24,7 @@ export const anyfast = {
 	models: volc.models,
 	assetGroups: volc.assetGroups,
 	assets: volc.assets,
+	mediaLimits: volc.mediaLimits,
 	videoTasks: volc.videoTasks,
 	isRefusal: volc.isRefusal,
 	parseFailure: volc.parseFailure,

@@ -59,7 +59,7 @@ const sameForAll = (forms: readonly UrlForm[]) => ({ image: forms, video: forms,
 /** A model that knows no assets, and its less-restriction twin that does. */
 function modelPair(
 	id: string,
-	model: Pick<VideoModel, 'displayName' | 'description' | 'resolutions' | 'durationSeconds'>,
+	model: Omit<VideoModel, 'id' | 'settings' | 'urlForms' | 'modelForAssets'>,
 ): [lessRestricted: VideoModel, restricted: VideoModel] {
 	const twinId = `${id}-less-restriction`;
 	return [
@@ -220,6 +220,8 @@ export const piapi = {
 			description: 'The newer model, up to 1080p and 30 seconds',
 			resolutions: allResolutions,
 			durationSeconds: { min: 4, max: 30 },
+			// PiAPI's page "Seedance 2.5", audio requirement.
+			maxReferenceSeconds: { audio: 15 },
 		}),
 	],
 	video: {
@@ -285,6 +287,27 @@ export const piapi = {
 			}),
 			// Clients have seen 200 and 204, with and without a body.
 			parse: () => {},
+		},
+	},
+	// The table of formats in the document "Private Asset Library".
+	mediaLimits: {
+		image: {
+			formats: ['jpg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'heic', 'heif'],
+			maxBytes: 30 * megabyte,
+			sidePixels: { min: 300, max: 6000 },
+			aspectRatio: { min: 0.4, max: 2.5 },
+		},
+		video: {
+			formats: ['mp4', 'mov'],
+			maxBytes: 50 * megabyte,
+			resolutions: ['480p', '720p', '1080p'],
+			durationSeconds: { min: 2, max: 15 },
+			framesPerSecond: { min: 24, max: 60 },
+		},
+		audio: {
+			formats: ['mp3', 'wav'],
+			maxBytes: 15 * megabyte,
+			durationSeconds: { min: 2, max: 15 },
 		},
 	},
 	uploads: {

@@ -1,0 +1,58 @@
+import type { InputProblem } from '../errors';
+import type { ProviderAdapter } from '../providers/adapter';
+import type { UrlContext, UrlFacts } from '../request/lookAtUrl';
+import { lookAtUrl } from '../request/lookAtUrl';
+import type { GivenMedium } from './checkFiles';
+import { checkMedia } from './checkMedia';
+
+/** Statuses that a provider would get as well; others may only mean that the host answers no HEAD. */
+const refusals: Readonly<Record<number, string>> = {
+	401: 'asks for a login',
+	404: 'has no such file',
+	410: 'has no such file any more',
+};
+
+/**
+ * Asks the host of each URL, before anything is paid, whether there is a file of the right type and
+ * size. Leaves files and assets alone.
+ * @returns every address that the provider could not use
+ */
+export async function checkUrls(
+	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
+	media: readonly GivenMedium[],
+	context: UrlContext,
+	signal?: AbortSignal,
+): Promise<InputProblem[]> {
+	const problems = await Promise.all(
+		media.map(async (medium) => {
+			const { source: url } = medium;
+			if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return [];
+			return judge(provider, medium, new URL(url), await lookAtUrl(context, url, signal));
+		}),
+	);
+	return problems.flat();
+}
+
+function judge(
+	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
+	{ field, mediaType }: GivenMedium,
+	{ origin, pathname }: URL,
+	facts: UrlFacts | string,
+): InputProblem[] {
+	// The rest may be a signature.
+	const address = `${origin}${pathname}`;
+	const problem = (allowed: string, why: string) => [{ field, allowed, given: `${address}, which ${why}` }];
+	const reachable = `an address that ${provider.displayName} can fetch without a login`;
+	if (typeof facts === 'string') return problem(reachable, `does not answer: ${facts}`);
+	const { statusCode, mimeType = '', sizeBytes = 0 } = facts;
+	const refusal = refusals[statusCode];
+	if (refusal) return problem(reachable, `answers ${statusCode}: it ${refusal}`);
+	if (statusCode !== 200) return [];
+	const isOtherMedium = /^(image|video|audio)\//.test(mimeType) && !mimeType.startsWith(`${mediaType}/`);
+	return [
+		...(isOtherMedium || mimeType === 'text/html'
+			? problem(`the address of a file of type ${mediaType}`, `is of type ${mimeType}`)
+			: []),
+		...checkMedia(provider, { field, mediaType, fileName: address, sizeBytes }),
+	];
+}

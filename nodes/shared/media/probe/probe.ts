@@ -1,0 +1,68 @@
+import type { FileSource } from '../../providers/adapter';
+import { settle } from '../../settle';
+import type { MediaType } from '../../vocabulary';
+import { formatHeadBytes, formatOf, kindOfFormat } from '../formats';
+import { ByteReader, UnreadableError } from './byteReader';
+import { readBoxedPicture, readMovie } from './isoBoxes';
+import { readBmp, readGif, readJpeg, readPng, readTiff, readWebp } from './pictures';
+import { readMp3, readWav } from './sounds';
+
+/** What a file really is, whatever its name and MIME type say. */
+export interface MediaFacts extends Omit<Measures, 'hasNoPicture'> {
+	/** The usual extension. */
+	format: string;
+	/** A document is no medium at all, such as the web page of an error that was saved as a picture. */
+	kind: MediaType | 'document';
+}
+
+/** Absent where the file does not say it, or not in a way that is understood. */
+export interface Measures {
+	width?: number;
+	height?: number;
+	durationSeconds?: number;
+	framesPerSecond?: number;
+	/** An MP4 that has sound alone. */
+	hasNoPicture?: boolean;
+}
+
+const measurers: Readonly<Record<string, (reader: ByteReader) => Promise<Measures>>> = {
+	png: readPng,
+	jpg: readJpeg,
+	gif: readGif,
+	bmp: readBmp,
+	tiff: readTiff,
+	webp: readWebp,
+	heic: readBoxedPicture,
+	heif: readBoxedPicture,
+	avif: readBoxedPicture,
+	mp4: readMovie,
+	mov: readMovie,
+	mp3: readMp3,
+	wav: readWav,
+};
+
+/**
+ * Looks at the head of a file, and at its tail if the index of an MP4 is there. Reads no more than
+ * that, holds some kilobytes, and never fails because of what is in the file.
+ * @returns undefined if the format is not known
+ */
+export async function probeMedia(file: FileSource): Promise<MediaFacts | undefined> {
+	const reader = new ByteReader(file);
+	const facts = await settle(lookAt(reader));
+	await reader.close();
+	if (!facts.ok) throw facts.error;
+	return facts.value;
+}
+
+async function lookAt(reader: ByteReader): Promise<MediaFacts | undefined> {
+	const format = formatOf(await reader.peek(formatHeadBytes));
+	const kind = format && kindOfFormat(format);
+	if (!format || !kind) return undefined;
+	const outcome = await settle((async () => await measurers[format]?.(reader))());
+	if (!outcome.ok) {
+		if (!(outcome.error instanceof UnreadableError)) throw outcome.error;
+		return { format, kind };
+	}
+	const { hasNoPicture, ...measures } = outcome.value ?? {};
+	return hasNoPicture ? { ...measures, format: 'm4a', kind: 'audio' } : { ...measures, format, kind };
+}

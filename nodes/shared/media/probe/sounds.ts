@@ -1,0 +1,104 @@
+import type { ByteReader } from './byteReader';
+import { UnreadableError } from './byteReader';
+
+interface Length {
+	durationSeconds: number;
+}
+
+/** WAV: RIFF chunks; the first is usually the format, tags may come before the data. */
+export async function readWav(reader: ByteReader): Promise<Length> {
+	await reader.read(12);
+	let bytesPerSecond = 0;
+	for (;;) {
+		const head = await reader.read(8);
+		const id = head.toString('latin1', 0, 4);
+		const sizeBytes = head.readUInt32LE(4);
+		const start = reader.position;
+		if (id === 'data') {
+			// Recorders that cannot go back leave 0 or the largest number.
+			const restBytes = reader.sizeBytes - start;
+			const dataBytes = sizeBytes === 0 ? restBytes : Math.min(sizeBytes, restBytes);
+			if (bytesPerSecond === 0) throw new UnreadableError();
+			return { durationSeconds: dataBytes / bytesPerSecond };
+		}
+		if (id === 'fmt ') {
+			const format = await reader.read(12);
+			// Writers of compressed sound are careless with the rate.
+			if (uncompressed.has(format.readUInt16LE(0))) bytesPerSecond = format.readUInt32LE(8);
+		}
+		// Chunks begin at even positions.
+		await reader.skipTo(start + sizeBytes + (sizeBytes % 2));
+	}
+}
+
+/** PCM, floating point, A-law, µ-law, and PCM of more channels or bits. */
+const uncompressed = new Set([1, 3, 6, 7, 0xfffe]);
+
+/** Frame by frame, as no header tells reliably how long a sound of varying bit rate is. */
+const maxCountedSeconds = 60;
+/** Between and before frames. */
+const maxStrayBytes = 8 * 1024;
+
+/** MP3 (ISO 11172-3, 13818-3): ID3 tags, then frames. Exact for sounds of up to a minute. */
+export async function readMp3(reader: ByteReader): Promise<Length> {
+	await skipTags(reader);
+	const start = reader.position;
+	let durationSeconds = 0;
+	let strayBytes = 0;
+	while (durationSeconds < maxCountedSeconds && strayBytes < maxStrayBytes) {
+		const head = await reader.peek(frameHeadBytes);
+		if (head.length < 4) break;
+		const frame = readFrame(head);
+		const end = reader.position + (frame?.sizeBytes ?? 1);
+		if (end > reader.sizeBytes) break;
+		if (frame) durationSeconds += isIndex(head) ? 0 : frame.durationSeconds;
+		else strayBytes++;
+		await reader.skipTo(end);
+	}
+	if (durationSeconds === 0) throw new UnreadableError();
+	if (durationSeconds < maxCountedSeconds) return { durationSeconds };
+	const countedShare = (reader.position - start) / (reader.sizeBytes - start);
+	return { durationSeconds: durationSeconds / countedShare };
+}
+
+/** ID3v2: the size has 7 bits in each of four bytes and leaves out the header. */
+async function skipTags(reader: ByteReader): Promise<void> {
+	for (;;) {
+		const head = await reader.peek(10);
+		if (head.toString('latin1', 0, 3) !== 'ID3' || head.length < 10) return;
+		const sizeBytes = head.subarray(6).reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0);
+		await reader.skipTo(reader.position + 10 + sizeBytes);
+	}
+}
+
+/** Enough to see whether the frame is an index. */
+const frameHeadBytes = 48;
+
+/** The first frame may hold an index instead of sound: Xing, Info or VBRI. */
+const isIndex = (head: Buffer) => /Xing|Info|VBRI/.test(head.toString('latin1', 4));
+
+const kilobitsPerSecond = {
+	mpeg1: [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+	mpeg2: [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+};
+const samplesPerSecond = [44100, 48000, 32000];
+
+/** @returns undefined if no frame of layer III begins here */
+function readFrame(head: Buffer): { sizeBytes: number; durationSeconds: number } | undefined {
+	const [sync = 0, kind = 0, rates = 0] = head;
+	const version = (kind >> 3) & 3;
+	const isLayer3 = ((kind >> 1) & 3) === 1;
+	if (sync !== 0xff || kind < 0xe0 || version === 1 || !isLayer3) return undefined;
+	const isMpeg1 = version === 3;
+	const bitRate = kilobitsPerSecond[isMpeg1 ? 'mpeg1' : 'mpeg2'][(rates >> 4) - 1];
+	const baseRate = samplesPerSecond[(rates >> 2) & 3];
+	if (bitRate === undefined || baseRate === undefined) return undefined;
+	// MPEG 2 halves the sample rates of MPEG 1, MPEG 2.5 halves them again.
+	const sampleRate = baseRate / (isMpeg1 ? 1 : version === 2 ? 2 : 4);
+	const samples = isMpeg1 ? 1152 : 576;
+	const padding = (rates >> 1) & 1;
+	return {
+		sizeBytes: Math.floor(((samples / 8) * bitRate * 1000) / sampleRate) + padding,
+		durationSeconds: samples / sampleRate,
+	};
+}

@@ -1,0 +1,355 @@
+import fc from 'fast-check';
+import { probeMedia } from '../../nodes/shared/media/probe/probe';
+import { probe as ffprobe } from '../support/media';
+import {
+	box,
+	CountedFile,
+	makeFile,
+	makeHeif,
+	makePicture,
+	makeSound,
+	makeVideo,
+	uint32,
+	type VideoWishes,
+} from '../support/mediaFiles';
+
+const kilobyte = 1024;
+const megabyte = 1024 * kilobyte;
+
+const look = async (bytes: Buffer) => await probeMedia(new CountedFile(bytes));
+
+describe('A picture', () => {
+	it.each(['png', 'jpg', 'gif', 'bmp', 'tiff', 'webp'])('of format %s shows its size', async (format) => {
+		const facts = { format, kind: 'image', width: 642, height: 302 };
+		expect(await look(await makePicture(format, 642, 302))).toEqual(facts);
+	});
+
+	it.each([
+		['lossless', ['-lossless', '1', '-pix_fmt', 'bgra']],
+		['animated', ['-loop', '0', '-frames:v', '3']],
+	])('of %s WebP shows its size', async (_name, args) => {
+		const bytes = await makeFile('webp', '-f', 'lavfi', '-i', 'testsrc=s=322x402:d=1:r=3', ...args);
+		expect(await look(bytes)).toMatchObject({ format: 'webp', width: 322, height: 402 });
+	});
+
+	it.each([
+		['heic', 'heic'],
+		['heix', 'heic'],
+		['mif1', 'heif'],
+		['avif', 'avif'],
+	])('of brand %s shows the size of the whole, not of its tiles', async (brand, format) => {
+		const bytes = makeHeif(brand, [[512, 512], [4032, 3024], [320, 240]]);
+		expect(await look(bytes)).toEqual({ format, kind: 'image', width: 4032, height: 3024 });
+	});
+
+	it('may have long metadata before its size', async () => {
+		const jpeg = await makePicture('jpg', 640, 480);
+		const segment = Buffer.concat([Buffer.from([0xff, 0xff, 0xe1, 0xff, 0xff]), Buffer.alloc(0xfffd)]);
+		const bytes = Buffer.concat([jpeg.subarray(0, 2), segment, segment, segment, jpeg.subarray(2)]);
+		expect(await look(bytes)).toMatchObject({ width: 640, height: 480 });
+	});
+
+	it('of OS/2, of Windows from top to bottom, and of big-endian TIFF too', async () => {
+		const os2 = Buffer.alloc(64);
+		os2.write('BM');
+		os2.writeUInt32LE(12, 14);
+		os2.writeUInt16LE(500, 18);
+		os2.writeUInt16LE(400, 20);
+		expect(await look(os2)).toMatchObject({ width: 500, height: 400 });
+		const fromTop = await makePicture('bmp', 500, 400);
+		fromTop.writeInt32LE(-400, 22);
+		expect(await look(fromTop)).toMatchObject({ width: 500, height: 400 });
+		const entry = (tag: number, type: number, value: Buffer) =>
+			Buffer.concat([Buffer.from([tag >> 8, tag & 255, 0, type]), uint32(1), value]);
+		const tiff = Buffer.concat([
+			...[Buffer.from('MM\0*'), uint32(8), Buffer.from([0, 2])],
+			...[entry(256, 3, Buffer.from([1, 244, 0, 0])), entry(257, 4, uint32(400))],
+		]);
+		expect(await look(tiff)).toMatchObject({ format: 'tiff', width: 500, height: 400 });
+	});
+});
+
+describe('A video', () => {
+	it.each<[string, VideoWishes]>([
+		['with its index at the end', {}],
+		['with its index at the start', { more: ['-movflags', '+faststart'] }],
+		['of QuickTime', { extension: 'mov' }],
+		['upright, 30 frames', { width: 720, height: 1280, framesPerSecond: '30', seconds: 2 }],
+		['of NTSC', { framesPerSecond: '24000/1001', seconds: 5 }],
+		['of 60 frames', { framesPerSecond: '60', seconds: 2 }],
+		['of HEVC', { more: ['-c:v', 'libx265', '-x265-params', 'log-level=none'] }],
+		['with sound', { hasSound: true }],
+	])('%s shows what ffprobe finds', async (_name, wishes) => {
+		const bytes = await makeVideo(wishes);
+		const found = await ffprobe(bytes);
+		const facts = await look(bytes);
+		expect(facts).toMatchObject({
+			format: wishes.extension ?? 'mp4',
+			kind: 'video',
+			width: found.video?.width,
+			height: found.video?.height,
+		});
+		expect(facts?.framesPerSecond).toBeCloseTo(found.video?.framesPerSecond ?? 0, 2);
+		expect(facts?.durationSeconds).toBeCloseTo(found.durationSeconds, 1);
+	});
+
+	it('without pictures is a sound', async () => {
+		const bytes = await makeSound('mp4', 2, '-c:a', 'aac');
+		expect(await look(bytes)).toMatchObject({ format: 'm4a', kind: 'audio' });
+		expect((await look(bytes))?.durationSeconds).toBeCloseTo(2, 1);
+	});
+
+	it('in fragments is a video of unknown length', async () => {
+		const bytes = await makeVideo({ more: ['-movflags', 'frag_keyframe+empty_moov'] });
+		expect(await look(bytes)).toMatchObject({ kind: 'video', width: 864, durationSeconds: undefined });
+	});
+
+	it('with times of 64 bits shows its length', async () => {
+		const long = (value: number) => Buffer.concat([uint32(0), uint32(value)]);
+		const header = Buffer.concat([uint32(0x01000000), long(0), long(0), uint32(1000), long(7500)]);
+		const bytes = Buffer.concat([box('ftyp', Buffer.from('isom')), box('moov', box('mvhd', header))]);
+		expect(await look(bytes)).toMatchObject({ durationSeconds: 7.5 });
+	});
+
+	it('whose data box says its size in 64 bits is skipped through', async () => {
+		const mp4 = await makeVideo();
+		const at = mp4.indexOf('mdat') - 4;
+		const content = mp4.subarray(at + 8, at + mp4.readUInt32BE(at));
+		const big = Buffer.concat([uint32(1), Buffer.from('mdat'), uint32(0, content.length + 16), content]);
+		const bytes = Buffer.concat([mp4.subarray(0, at), big, mp4.subarray(at + mp4.readUInt32BE(at))]);
+		expect(await look(bytes)).toEqual(await look(mp4));
+	});
+});
+
+describe('A sound', () => {
+	it.each<[string, string, string[]]>([
+		['MP3 of constant bit rate', 'mp3', ['-b:a', '128k']],
+		['MP3 of varying bit rate', 'mp3', ['-q:a', '4']],
+		['MP3 of varying bit rate without an index', 'mp3', ['-q:a', '4', '-write_xing', '0']],
+		['MP3 without tags', 'mp3', ['-b:a', '64k', '-id3v2_version', '0', '-write_xing', '0']],
+		['MP3 of MPEG 2', 'mp3', ['-ar', '22050', '-b:a', '32k']],
+		['MP3 of MPEG 2.5', 'mp3', ['-ar', '11025', '-b:a', '16k']],
+		['MP3 with a tag at the end', 'mp3', ['-write_id3v1', '1', '-metadata', 'title=Tune']],
+		['WAV', 'wav', []],
+		['WAV of 24 bits and two channels', 'wav', ['-c:a', 'pcm_s24le', '-ac', '2']],
+		['WAV with text before the data', 'wav', ['-metadata', 'title=Tune']],
+	])('of %s shows its length', async (_name, extension, args) => {
+		const bytes = await makeSound(extension, 7.3, ...args);
+		const facts = await look(bytes);
+		expect(facts).toMatchObject({ format: extension, kind: 'audio' });
+		// Frames and packets are filled up.
+		expect(Math.abs((facts?.durationSeconds ?? 0) - 7.3)).toBeLessThan(0.15);
+	});
+
+	it('of compressed WAV is of unknown length', async () => {
+		expect(await look(await makeSound('wav', 3, '-c:a', 'adpcm_ms'))).toEqual({ format: 'wav', kind: 'audio' });
+	});
+
+	it('of hours is estimated from its first minute', async () => {
+		const bytes = await makeSound('mp3', 130, '-b:a', '64k');
+		const file = new CountedFile(bytes);
+		expect((await probeMedia(file))?.durationSeconds).toBeCloseTo(130, 0);
+		expect(file.readBytes).toBeLessThan(bytes.length * 0.55);
+	});
+
+	it('with a picture in its tag shows its length', async () => {
+		const mp3 = await makeSound('mp3', 3, '-id3v2_version', '0');
+		const tag = Buffer.concat([Buffer.from('ID3\x04\0\0'), Buffer.from([0, 18, 0, 0]), Buffer.alloc(18 * 128 * 128)]);
+		expect((await look(Buffer.concat([tag, mp3])))?.durationSeconds).toBeCloseTo(3, 0);
+	});
+
+	it('from a recorder that never wrote its length is as long as the file', async () => {
+		const wav = await makeSound('wav', 3);
+		wav.writeUInt32LE(0xffffffff, wav.indexOf('data') + 4);
+		expect((await look(wav))?.durationSeconds).toBeCloseTo(3, 2);
+		wav.writeUInt32LE(0, wav.indexOf('data') + 4);
+		expect((await look(wav))?.durationSeconds).toBeCloseTo(3, 2);
+	});
+});
+
+describe('A file that providers do not take', () => {
+	it.each<[string, () => Promise<Buffer>, string, string]>([
+		['WebM', async () => await makeFile('webm', '-f', 'lavfi', '-i', 'color=s=320x240:d=1', '-c:v', 'libvpx'), 'webm', 'video'],
+		['AVI', async () => await makeFile('avi', '-f', 'lavfi', '-i', 'color=s=320x240:d=1'), 'avi', 'video'],
+		['Ogg', async () => await makeSound('ogg', 1), 'ogg', 'audio'],
+		['FLAC', async () => await makeSound('flac', 1), 'flac', 'audio'],
+		['AAC', async () => await makeSound('aac', 1), 'aac', 'audio'],
+		['M4A', async () => await makeSound('m4a', 1), 'm4a', 'audio'],
+		['a web page', async () => Buffer.from('\n<!DOCTYPE html><title>404</title>'), 'html', 'document'],
+		['an error as JSON', async () => Buffer.from('{ "error": "not found" }'), 'json', 'document'],
+		['PDF', async () => Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj'), 'pdf', 'document'],
+	])('is known as well: %s', async (_name, make, format, kind) => {
+		expect(await look(await make())).toMatchObject({ format, kind });
+	});
+
+	it.each([
+		['text', Buffer.from('Once upon a time there was a file')],
+		['nothing', Buffer.alloc(0)],
+		['zeros', Buffer.alloc(kilobyte)],
+	])('is unknown: %s', async (_name, bytes) => {
+		expect(await look(bytes)).toBeUndefined();
+	});
+});
+
+describe('Reading', () => {
+	it('stops as soon as the file is known, and closes the stream', async () => {
+		const png = Buffer.concat([await makePicture('png', 640, 640), Buffer.alloc(20 * megabyte)]);
+		const mp4 = Buffer.concat([await makeVideo({ more: ['-movflags', '+faststart'] }), box('free', Buffer.alloc(20 * megabyte))]);
+		for (const bytes of [png, mp4]) {
+			const file = new CountedFile(bytes);
+			expect(await probeMedia(file)).toMatchObject({ width: expect.any(Number) as number });
+			expect(file.readBytes).toBeLessThanOrEqual(64 * kilobyte);
+			expect(file.openStreams).toBe(0);
+		}
+	});
+
+	it.each([1, 7, 4096])('does the same in chunks of %i bytes', async (chunkBytes) => {
+		const files = [await makeVideo({ seconds: 2 }), await makeSound('mp3', 2), await makePicture('jpg', 400, 300)];
+		for (const bytes of files) {
+			expect(await probeMedia(new CountedFile(bytes, { chunkBytes }))).toEqual(await look(bytes));
+		}
+	});
+
+	it('goes on to the index at the end of a long video without holding it', async () => {
+		const mp4 = await makeVideo();
+		const bytes = Buffer.concat([mp4.subarray(0, 32), box('free', Buffer.alloc(40 * megabyte)), mp4.subarray(32)]);
+		const file = new CountedFile(bytes);
+		expect(await probeMedia(file)).toMatchObject({ width: 864, height: 496 });
+		expect(file.readBytes).toBeLessThanOrEqual(bytes.length);
+	});
+
+	it('does not go on beyond what any provider takes', async () => {
+		const head = Buffer.concat([box('ftyp', Buffer.from('isom')), uint32(200 * megabyte), Buffer.from('mdat')]);
+		const file = new CountedFile(Buffer.concat([head, Buffer.alloc(kilobyte)]), { sizeBytes: 300 * megabyte });
+		expect(await probeMedia(file)).toEqual({ format: 'mp4', kind: 'video' });
+		expect(file.readBytes).toBeLessThanOrEqual(2 * kilobyte);
+	});
+
+	it('passes on what n8n says when it cannot read the file', async () => {
+		const file = new CountedFile(Buffer.alloc(1));
+		file.open = async function* () {
+			yield Buffer.alloc(0);
+			throw new Error('the file is gone');
+		};
+		await expect(probeMedia(file)).rejects.toThrow('the file is gone');
+	});
+});
+
+describe('A hostile file', () => {
+	const ftyp = box('ftyp', Buffer.from('isom'), uint32(0));
+	const wide = (type: string, high: number, low: number) => Buffer.concat([uint32(1), Buffer.from(type), uint32(high, low)]);
+	const nested = (types: string[], depth: number): Buffer =>
+		depth === 0 ? Buffer.alloc(8) : box(types[depth % types.length] ?? '', nested(types, depth - 1));
+	const repeat = (part: Buffer, times: number) => Buffer.concat(Array.from({ length: times }, () => part));
+	const id3 = Buffer.concat([Buffer.from('ID3\x04\0\0'), Buffer.alloc(4)]);
+	const riff = (...chunks: Buffer[]) => Buffer.concat([Buffer.from('RIFF\0\0\0\0WAVE'), ...chunks]);
+
+	it.each<[string, Buffer]>([
+		['boxes of no size', Buffer.concat([ftyp, box('moov', Buffer.alloc(megabyte))])],
+		['boxes smaller than their head', Buffer.concat([ftyp, repeat(Buffer.concat([uint32(4), Buffer.from('moov')]), 1000)])],
+		['a box larger than its file', Buffer.concat([ftyp, uint32(0xffffffff), Buffer.from('moov'), Buffer.alloc(100)])],
+		['a box of 2^64 bytes', Buffer.concat([ftyp, wide('moov', 0xffffffff, 0xffffffff)])],
+		['a wide box of no size', Buffer.concat([ftyp, wide('mdat', 0, 0), Buffer.alloc(100)])],
+		['a box larger than the one that it is in', Buffer.concat([ftyp, box('moov', uint32(500), Buffer.from('trak'), Buffer.alloc(20)), Buffer.alloc(2000)])],
+		['boxes nested a thousand deep', Buffer.concat([ftyp, box('moov', nested(['trak', 'mdia', 'minf', 'stbl'], 1000))])],
+		['two million boxes', Buffer.concat([ftyp, repeat(box('free'), 2_000_000)])],
+		['two million tracks', Buffer.concat([ftyp, box('moov', repeat(box('trak'), 2_000_000))])],
+		['sizes that divide by nothing', Buffer.concat([ftyp, box('moov', box('mvhd', uint32(0, 0, 0, 0, 1000)))])],
+		['an index that says it has everything but has nothing', Buffer.concat([ftyp, box('moov', box('mvhd'), box('trak', box('mdia', box('hdlr'), box('mdhd'))))])],
+		['sizes of a picture without end', Buffer.concat([box('ftyp', Buffer.from('heic')), box('meta', uint32(0), box('iprp', box('ipco', repeat(box('ispe', uint32(0, 0, 0)), 100_000))))])],
+		['segments of no length', Buffer.concat([Buffer.from([0xff, 0xd8]), repeat(Buffer.from([0xff, 0xe0, 0, 0]), 100_000)])],
+		['two million segments', Buffer.concat([Buffer.from([0xff, 0xd8]), repeat(Buffer.from([0xff, 0xe0, 0, 2]), 2_000_000)])],
+		['fill bytes alone', Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(8 * megabyte, 0xff)])],
+		['a directory that points to itself', Buffer.concat([Buffer.from('II*\0\0\0\0\0'), Buffer.alloc(100)])],
+		['a directory of 65,535 entries', Buffer.concat([Buffer.from('II*\0\x08\0\0\0\xff\xff', 'latin1'), Buffer.alloc(65_535 * 12)])],
+		['a picture of no pixels', Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(40)])],
+		['chunks of no length', riff(repeat(Buffer.from('LIST\0\0\0\0'), 1_000_000))],
+		['data without a format', riff(Buffer.from('data\0\0\0\0'), Buffer.alloc(100))],
+		['a tag in a tag in a tag', repeat(id3, 1_000_000)],
+		['a tag larger than its file', Buffer.concat([Buffer.from('ID3\x04\0\0\x7f\x7f\x7f\x7f'), Buffer.alloc(100)])],
+		['a sound without frames', Buffer.concat([id3, Buffer.alloc(8 * megabyte)])],
+		['beginnings of frames alone', Buffer.alloc(8 * megabyte, Buffer.from([0xff, 0xfb, 0xff, 0xff]))],
+	])('ends soon and says nothing false: %s', async (_name, bytes) => {
+		const startedMs = performance.now();
+		const file = new CountedFile(bytes);
+		const facts = await probeMedia(file);
+		expect(performance.now() - startedMs).toBeLessThan(10_000);
+		expect(file.openStreams).toBe(0);
+		expect({ ...facts, format: undefined, kind: undefined }).toEqual({});
+	});
+});
+
+describe('Any file', () => {
+	const expectBounded = async (bytes: Buffer) => {
+		const file = new CountedFile(bytes, { chunkBytes: 1000 });
+		const facts = (await probeMedia(file)) ?? {};
+		expect(file.openStreams).toBe(0);
+		expect(file.readBytes).toBeLessThanOrEqual(bytes.length);
+		const numbers = Object.values(facts).filter((value) => typeof value === 'number');
+		expect(numbers.filter((value) => !(value > 0 && Number.isFinite(value)))).toEqual([]);
+	};
+	const samples = async () => [
+		...(await Promise.all(['png', 'jpg', 'gif', 'bmp', 'tiff', 'webp'].map(async (format) => await makePicture(format, 64, 48)))),
+		makeHeif('heic', [[640, 480], [100, 100]]),
+		await makeVideo({ seconds: 2 }),
+		await makeVideo({ seconds: 2, more: ['-movflags', '+faststart'] }),
+		await makeVideo({ seconds: 2, extension: 'mov' }),
+		await makeSound('mp3', 2, '-q:a', '4'),
+		await makeSound('wav', 2),
+	];
+	const signatures = ['\x89PNG', '\xff\xd8\xff', 'GIF8', 'BM', 'II*\0', 'MM\0*', 'RIFF\0\0\0\0WEBP', 'RIFF\0\0\0\0WAVE', 'ID3', '\xff\xfb', '\0\0\0\x10ftypisom', '\0\0\0\x10ftypheic'];
+
+	it('of random bytes is read without harm', async () => {
+		const anyBytes = fc.tuple(fc.constantFrom('', ...signatures), fc.uint8Array({ maxLength: 5000 }));
+		await fc.assert(
+			fc.asyncProperty(anyBytes, async ([signature, bytes]) => {
+				await expectBounded(Buffer.concat([Buffer.from(signature, 'latin1'), bytes]));
+			}),
+			{ numRuns: 1500 },
+		);
+	});
+
+	it('of boxes in any order and of any claimed size is read without harm', async () => {
+		const types = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'mvhd', 'mdhd', 'hdlr', 'stsd', 'stsz', 'meta', 'iprp', 'ipco', 'ispe', 'mdat', 'free'];
+		const { tree } = fc.letrec<{ tree: Buffer; leaf: Buffer; node: Buffer }>((tie) => ({
+			leaf: fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+			node: fc
+				.tuple(fc.constantFrom(...types), fc.array(tie('tree'), { maxLength: 5 }), fc.option(fc.nat(0xffffffff), { freq: 8 }))
+				.map(([type, content, claimed]) => {
+					const bytes = box(type, ...content);
+					if (claimed !== null) bytes.writeUInt32BE(claimed);
+					return bytes;
+				}),
+			tree: fc.oneof({ depthSize: 'medium' }, tie('leaf'), tie('node')),
+		}));
+		const files = fc.tuple(fc.constantFrom('isom', 'qt  ', 'heic'), fc.array(tree, { maxLength: 8 }));
+		await fc.assert(
+			fc.asyncProperty(files, async ([brand, boxes]) => {
+				await expectBounded(Buffer.concat([box('ftyp', Buffer.from(brand)), ...boxes]));
+			}),
+			{ numRuns: 1500 },
+		);
+	});
+
+	it('that is cut off, or has flipped bits, is read without harm', async () => {
+		const files = await samples();
+		const damages = fc.record({
+			file: fc.constantFrom(...files),
+			keptShare: fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
+			flips: fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(7)), { maxLength: 12 }),
+			inHead: fc.boolean(),
+		});
+		await fc.assert(
+			fc.asyncProperty(damages, async ({ file, keptShare, flips, inHead }) => {
+				const bytes = Buffer.from(file.subarray(0, Math.ceil(file.length * keptShare)));
+				const reach = inHead ? Math.min(200, bytes.length) : bytes.length;
+				for (const [where, bit] of flips) {
+					const at = Math.min(reach - 1, Math.floor(where * reach));
+					if (at >= 0) bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+				}
+				await expectBounded(bytes);
+			}),
+			{ numRuns: 2000 },
+		);
+	});
+});
