@@ -1,0 +1,216 @@
+import { checkFiles } from '../../nodes/shared/checks/checkFiles';
+import type { InputProblem } from '../../nodes/shared/errors';
+import { fileOfDataUri } from '../../nodes/shared/media/dataUri';
+import type { FileSource } from '../../nodes/shared/providers/adapter';
+import { alad } from '../../nodes/shared/providers/alad';
+import { anyfast } from '../../nodes/shared/providers/anyfast';
+import { apiframe } from '../../nodes/shared/providers/apiframe';
+import { piapi } from '../../nodes/shared/providers/piapi';
+import type { MediaType } from '../../nodes/shared/vocabulary';
+import { CountedFile, makeFile, makeHeif, makePicture, makeSound, makeVideo, type VideoWishes } from '../support/mediaFiles';
+
+const megabyte = 1024 * 1024;
+
+type Provider = Parameters<typeof checkFiles>[0];
+
+/** @returns each problem as allowed and given */
+async function refusals(provider: Provider, mediaType: MediaType, fileName: string, bytes: Buffer, sizeBytes = bytes.length) {
+	const source: FileSource = new CountedFile(bytes, { fileName, sizeBytes });
+	const problems = await checkFiles(provider, [{ field: 'File', mediaType, source }]);
+	return problems.map(({ allowed, given }: InputProblem) => [allowed, given]);
+}
+
+describe.each([
+	['AnyFast', anyfast],
+	['Alad', alad],
+	['PiAPI', piapi],
+])('%s', (name, provider) => {
+	describe('takes a picture', () => {
+		it.each(['png', 'jpg', 'gif', 'bmp', 'tiff', 'webp'])('of format %s at the smallest size, and not below', async (format) => {
+			const picture = `face.${format}`;
+			expect(await refusals(provider, 'image', picture, await makePicture(format, 300, 300))).toEqual([]);
+			expect(await refusals(provider, 'image', picture, await makePicture(format, 298, 300))).toEqual([
+				[`300–6000 px in width and height (${name})`, `${picture} has 298 × 300 px`],
+			]);
+		});
+
+		it.each<[number, number, string[]]>([
+			[6000, 3000, []],
+			[6002, 3000, ['300–6000 px in width and height']],
+			[1000, 400, []],
+			[1020, 400, ['an aspect ratio of 0.4–2.5']],
+			[400, 1000, []],
+			[399, 1000, []],
+			[390, 1000, ['an aspect ratio of 0.4–2.5']],
+			[7000, 200, ['300–6000 px in width and height', 'an aspect ratio of 0.4–2.5']],
+		])('of %i × %i px', async (width, height, allowed) => {
+			const problems = await refusals(provider, 'image', 'face.png', await makePicture('png', width, height));
+			expect(problems.map(([rule]) => rule)).toEqual(allowed.map((rule) => `${rule} (${name})`));
+		});
+
+		it('of format HEIC and HEIF at the largest size, and not above', async () => {
+			expect(await refusals(provider, 'image', 'a.heic', makeHeif('heic', [[6000, 4000]]))).toEqual([]);
+			expect(await refusals(provider, 'image', 'a.heif', makeHeif('mif1', [[6001, 4000]]))).toHaveLength(1);
+		});
+
+		it('of up to 30 MB', async () => {
+			const bytes = await makePicture('png', 640, 480);
+			expect(await refusals(provider, 'image', 'face.png', bytes, 30 * megabyte)).toEqual([]);
+			expect(await refusals(provider, 'image', 'face.png', bytes, 30 * megabyte + 1)).toEqual([
+				[`up to 30 MB (${name})`, 'face.png has 30.01 MB'],
+			]);
+		});
+
+		it('of no other format, whatever its name', async () => {
+			const formats = `JPG, PNG, GIF, WEBP, BMP, TIFF, HEIC, HEIF (${name})`;
+			const page = Buffer.from('<!DOCTYPE html><h1>404 Not Found</h1>');
+			expect(await refusals(provider, 'image', 'face.png', page)).toEqual([
+				[formats, 'face.png is of format HTML by its content'],
+			]);
+			expect(await refusals(provider, 'image', 'face.png', makeHeif('avif', [[640, 480]]))).toEqual([
+				[formats, 'face.png is of format AVIF by its content'],
+			]);
+			expect(await refusals(provider, 'image', 'face.png', await makeVideo())).toEqual([
+				[formats, 'face.png is of format MP4 by its content'],
+			]);
+		});
+
+		it('that cannot be understood, as it may be right', async () => {
+			expect(await refusals(provider, 'image', 'face.png', Buffer.from('no picture that anyone knows'))).toEqual([]);
+			expect(await refusals(provider, 'image', 'face.png', Buffer.from('\x89PNG and no more', 'latin1'))).toEqual([]);
+		});
+	});
+
+	describe('takes a video', () => {
+		it.each<[string, VideoWishes, string[]]>([
+			['of 2 s', { seconds: 2 }, []],
+			['of 1.75 s', { seconds: 1.75 }, ['2–15 s', 'clip.mp4 is 1.75 s long']],
+			['of 15 s', { seconds: 15 }, []],
+			['of 15 s and a frame', { seconds: 15 + 1 / 24 }, []],
+			['of 15 s with sound that fills its last packet', { seconds: 15, hasSound: true }, []],
+			['of 15.25 s', { seconds: 15.25 }, ['2–15 s', 'clip.mp4 is 15.25 s long']],
+			['of 23.976 frames per second', { framesPerSecond: '24000/1001' }, []],
+			['of 23 frames per second', { framesPerSecond: '23' }, ['24–60 frames per second', 'clip.mp4 has 23 frames per second']],
+			['of 59.94 frames per second', { framesPerSecond: '60000/1001' }, []],
+			['of 60 frames per second', { framesPerSecond: '60' }, []],
+			['of 62 frames per second', { framesPerSecond: '62' }, ['24–60 frames per second', 'clip.mp4 has 62 frames per second']],
+			['of the fewest pixels of 480p', { width: 640, height: 640 }, []],
+			['of 480 lines', { width: 640, height: 480 }, []],
+			['of 1280 × 720 px', { width: 1280, height: 720 }, []],
+			['of the most pixels of 720p', { width: 834, height: 1112 }, []],
+			['of a tall phone', { width: 720, height: 1560 }, []],
+		])('%s, or not', async (_name, wishes, expected) => {
+			const [allowed, given] = expected;
+			const problems = await refusals(provider, 'video', 'clip.mp4', await makeVideo(wishes));
+			expect(problems).toEqual(allowed ? [[`${allowed} (${name})`, given]] : []);
+		});
+
+		it('of too few pixels never', async () => {
+			const [problem] = await refusals(provider, 'video', 'clip.mp4', await makeVideo({ width: 426, height: 240 }));
+			expect(problem?.[1]).toBe('clip.mp4 has 426 × 240 px');
+		});
+
+		it('of format MOV too, of up to 50 MB', async () => {
+			const bytes = await makeVideo({ extension: 'mov', more: ['-movflags', '+faststart'] });
+			expect(await refusals(provider, 'video', 'clip.mov', bytes, 50 * megabyte)).toEqual([]);
+			expect(await refusals(provider, 'video', 'clip.mov', bytes, 50 * megabyte + 1)).toHaveLength(1);
+		});
+
+		it('of no other format, whatever its name', async () => {
+			const webm = await makeFile('webm', '-f', 'lavfi', '-i', 'color=s=640x640:d=1', '-c:v', 'libvpx');
+			for (const [format, bytes] of [
+				['PNG', await makePicture('png', 640, 480)],
+				['WEBM', webm],
+				['M4A', await makeSound('mp4', 3, '-c:a', 'aac')],
+			] as const) {
+				expect(await refusals(provider, 'video', 'clip.mp4', bytes)).toEqual([
+					[`MP4, MOV (${name})`, `clip.mp4 is of format ${format} by its content`],
+				]);
+			}
+		});
+
+		it('and names all that is wrong with it at once', async () => {
+			const bytes = await makeVideo({ seconds: 1, width: 320, height: 180, framesPerSecond: '10' });
+			const problems = await refusals(provider, 'video', 'clip.mp4', bytes, 60 * megabyte);
+			expect(problems.map(([, given]) => given)).toEqual([
+				'clip.mp4 has 60 MB',
+				'clip.mp4 has 320 × 180 px',
+				'clip.mp4 is 1 s long',
+				'clip.mp4 has 10 frames per second',
+			]);
+		});
+	});
+
+	describe('takes a sound', () => {
+		it.each(['mp3', 'wav'])('of format %s from 2 to 15 s', async (format) => {
+			const tune = `tune.${format}`;
+			for (const [seconds, isTaken] of [[1.7, false], [2, true], [15, true], [15.3, false]] as const) {
+				const problems = await refusals(provider, 'audio', tune, await makeSound(format, seconds));
+				expect([seconds, problems.length]).toEqual([seconds, isTaken ? 0 : 1]);
+			}
+		});
+
+		it('of up to 15 MB', async () => {
+			const bytes = await makeSound('wav', 3);
+			expect(await refusals(provider, 'audio', 'tune.wav', bytes, 15 * megabyte)).toEqual([]);
+			expect(await refusals(provider, 'audio', 'tune.wav', bytes, 15 * megabyte + 1)).toHaveLength(1);
+		});
+
+		it.each(['ogg', 'flac', 'm4a', 'aac'])('not of format %s', async (format) => {
+			expect(await refusals(provider, 'audio', 'tune.mp3', await makeSound(format, 3))).toEqual([
+				[`MP3, WAV (${name})`, `tune.mp3 is of format ${format.toUpperCase()} by its content`],
+			]);
+		});
+	});
+});
+
+describe('Limits that differ', () => {
+	it('of pixels: PiAPI takes 1080p, AnyFast and Alad do not', async () => {
+		const bytes = await makeVideo({ width: 1920, height: 1080, seconds: 2 });
+		expect(await refusals(piapi, 'video', 'clip.mp4', bytes)).toEqual([]);
+		for (const provider of [anyfast, alad]) {
+			expect(await refusals(provider, 'video', 'clip.mp4', bytes)).toEqual([
+				[`480p, 720p (${provider.displayName})`, 'clip.mp4 has 1920 × 1080 px'],
+			]);
+		}
+	});
+
+	it('nobody has documented for Apiframe: only the type of medium is checked', async () => {
+		expect(await refusals(apiframe, 'image', 'face.png', await makePicture('png', 64, 48))).toEqual([]);
+		expect(await refusals(apiframe, 'audio', 'tune.ogg', await makeSound('ogg', 1))).toEqual([]);
+		expect(await refusals(apiframe, 'video', 'clip.mp4', await makePicture('png', 640, 480))).toEqual([
+			['a file of type video (Apiframe)', 'clip.mp4 is of format PNG by its content'],
+		]);
+	});
+
+	it('of all sounds together hold where a document says so', async () => {
+		const source = new CountedFile(await makeSound('mp3', 8), { fileName: 'tune.mp3' });
+		const media = [1, 2].map((number) => ({ field: `Audio Clips ${number}`, mediaType: 'audio' as const, source }));
+		expect(await checkFiles(piapi, media)).toEqual([]);
+		const [problem, ...others] = await checkFiles(piapi, media, { maxReferenceSeconds: { audio: 15 } });
+		expect(problem).toMatchObject({ field: 'Audio Clips 1, Audio Clips 2', allowed: 'up to 15 s together (PiAPI)' });
+		expect(problem?.given).toMatch(/^tune\.mp3, tune\.mp3 are 16\.\d+ s long$/);
+		expect(others).toEqual([]);
+		expect(await checkFiles(piapi, media.slice(1), { maxReferenceSeconds: { audio: 15 } })).toEqual([]);
+	});
+});
+
+describe('A data URI', () => {
+	it('is looked into as a file is; a URL and an asset are left alone', async () => {
+		const uriOf = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
+		const media = [uriOf(await makePicture('png', 200, 200)), 'https://example.com/face.png', 'asset://asset-1'];
+		const problems = await checkFiles(anyfast, media.map((source, index) => ({ field: `Images ${index + 1}`, mediaType: 'image', source })));
+		expect(problems).toEqual([
+			{ field: 'Images 1', allowed: '300–6000 px in width and height (AnyFast)', given: 'file.png has 200 × 200 px' },
+		]);
+	});
+
+	it.each([0, 1, 2, 3, 70_000, 100_001])('of %i bytes after its first pixels gives them all', async (extraBytes) => {
+		const bytes = Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(extraBytes, 7)]);
+		const file = fileOfDataUri(`data:image/gif;base64,${bytes.toString('base64')}`);
+		const chunks: Uint8Array[] = [];
+		for await (const chunk of file.open()) chunks.push(chunk);
+		expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+		expect(file.sizeBytes).toBe(bytes.length);
+	});
+});
