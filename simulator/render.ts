@@ -54,6 +54,7 @@ export class Studio {
 	private readonly videos = new Map<string, Promise<string>>();
 	private readonly frames = new Map<string, Promise<string>>();
 	private textFilter?: Promise<boolean>;
+	private font?: Promise<string | undefined>;
 
 	/**
 	 * @param videoFile served for every video; none is rendered then
@@ -106,15 +107,25 @@ export class Studio {
 		return video;
 	}
 
+	/** Copied once: ffmpeg ends on a signal when its font changes while it draws. */
+	private async copyFont(): Promise<string | undefined> {
+		const font = fonts.find((candidate) => existsSync(candidate));
+		if (font === undefined) return undefined;
+		const name = `${this.id}.ttf`;
+		await copyFile(font, path.join(await this.workshop.directory(), name));
+		return name;
+	}
+
 	/** Text goes through files, so that no prompt can reach ffmpeg's filter syntax. */
 	private async writeTexts(key: string, spec: VideoSpec): Promise<string[]> {
-		const font = fonts.find((candidate) => existsSync(candidate));
 		this.textFilter ??= this.workshop
 			.ffmpeg(['-filters'])
 			.then((filters) => filters.includes(' drawtext '));
-		if (font === undefined || !(await this.textFilter)) return [];
+		if (!(await this.textFilter)) return [];
+		this.font ??= this.copyFont();
+		const font = await this.font;
+		if (font === undefined) return [];
 		const folder = await this.workshop.directory();
-		await copyFile(font, path.join(folder, 'font.ttf'));
 		const margin = Math.round(spec.height / 24);
 		const small = Math.round(Math.min(spec.width, spec.height) / 26);
 		const large = Math.round(small * 1.5);
@@ -134,7 +145,7 @@ export class Studio {
 				const file = `${key}.${index}.txt`;
 				await writeFile(path.join(folder, file), text);
 				return [
-					`drawtext=fontfile=font.ttf:textfile=${file}:expansion=none:fontsize=${size}:x=${x}:y=${y}`,
+					`drawtext=fontfile=${font}:textfile=${file}:expansion=none:fontsize=${size}:x=${x}:y=${y}`,
 					`fontcolor=white:shadowcolor=black@0.7:shadowx=2:shadowy=2:line_spacing=${Math.round(size / 4)}`,
 				].join(':');
 			}),
