@@ -53,6 +53,13 @@ const savedFiles = (execution: Execution, node: string) =>
 	execution.itemsOf(node).map(({ json }) => String(json.fileName));
 
 describe.each(exampleFiles)('%s', (file) => {
+	it('can be imported as it is', async () => {
+		const { client } = stage.n8n;
+		const example = jsonParse<WorkflowFile>(await readFile(join(examplesFolder, file), 'utf8'));
+		await client.createWorkflow(example);
+		expect(await client.workflowNames()).toContain(example.name);
+	});
+
 	it('fits the descriptions of all its nodes in this n8n', async () => {
 		const types = await stage.n8n.client.nodeTypes();
 		const { nodes } = jsonParse<WorkflowJson>(await readFile(join(examplesFolder, file), 'utf8'));
@@ -169,9 +176,20 @@ describe('03: scheduled content pipeline', () => {
 		expect(await stage.n8n.client.rowsOf(table)).toEqual(rowsBefore);
 	});
 
-	it('marks what fails with the reason, goes on with the other rows, and does not pay for it again', async () => {
+	it('pays once for a row that two runs find at the same time', async () => {
 		const { client } = stage.n8n;
 		const before = bills().length;
+		await client.insertRows(table, [{ prompt: 'A lake in spring', caption: 'spring', status: 'new' }]);
+		await Promise.all([runFrom(schedule), runFrom(schedule)]);
+		expect(bills()).toHaveLength(before + 1);
+		const posts = telegram.posts.filter(({ caption }) => caption === 'spring');
+		expect(posts).toHaveLength(1);
+		expect((await client.rowsOf(table)).slice(-1)).toMatchObject([{ status: 'done', taskId: bills().at(-1)?.id }]);
+	});
+
+	it('marks what fails with the reason, goes on with the other rows, and does not pay for it again', async () => {
+		const { client } = stage.n8n;
+		const [before, postsBefore] = [bills().length, telegram.posts.length];
 		await client.insertRows(table, [
 			{ prompt: '', caption: 'no prompt', status: 'new' },
 			{ prompt: 'A lake at dawn', caption: 'x'.repeat(1025), status: 'new' },
@@ -180,7 +198,7 @@ describe('03: scheduled content pipeline', () => {
 		await runFrom(schedule);
 		await runFrom(schedule);
 		expect(bills()).toHaveLength(before + 2);
-		const rows = (await client.rowsOf(table)).slice(2);
+		const rows = (await client.rowsOf(table)).slice(-3);
 		expect(rows).toMatchObject([
 			{ status: 'failed', taskId: null, failure: expect.stringMatching(/Prompt/) },
 			{ status: 'failed', taskId: expect.any(String), failure: expect.stringMatching(/caption is too long/) },
@@ -188,7 +206,7 @@ describe('03: scheduled content pipeline', () => {
 		]);
 		// The video is paid and stored: only the post is missing.
 		expect((await s3.object(`seedance/${rows[1]?.taskId}.mp4`)).bytes.length).toBeGreaterThan(0);
-		expect(telegram.posts.map(({ caption }) => caption).slice(2)).toEqual(['noon']);
+		expect(telegram.posts.slice(postsBefore).map(({ caption }) => caption)).toEqual(['noon']);
 	});
 
 	it('marks rows failed when S3 refuses the key, without a post', async () => {
