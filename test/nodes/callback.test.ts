@@ -276,7 +276,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		it('where the provider cannot reach n8n', async () => {
 			const message = await refused({}, { baseUrl: 'https://api.example.com', webhookBaseUrl: 'http://localhost:5678' });
 			expect(message).toBe(
-				`Wait for Completion: ${adapter.displayName} must be able to reach n8n: set WEBHOOK_URL to a public address, or choose In This Node. Given: On Provider Callback at http://localhost:5678`,
+				`Wait for Completion: ${adapter.displayName} must be able to reach n8n: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to a public address, or choose In This Node. Given: On Provider Callback at http://localhost:5678`,
 			);
 		});
 

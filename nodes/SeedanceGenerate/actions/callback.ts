@@ -26,7 +26,7 @@ export function planCallback(session: Session, { webhook }: VideoTaskInput): Web
 	if (!isPublic(url) && isPublic(connection.baseUrl)) {
 		const given = URL.canParse(url) ? new URL(url).origin : '(no address)';
 		throw refuse(
-			`${provider.displayName} must be able to reach n8n: set WEBHOOK_URL to a public address, or choose In This Node`,
+			`${provider.displayName} must be able to reach n8n: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to a public address, or choose In This Node`,
 			`at ${given}`,
 		);
 	}

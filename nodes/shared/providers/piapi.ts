@@ -535,7 +535,7 @@ function parseTask(body: unknown): VideoTask {
 	};
 }
 
-/** 10,000,000 points are a dollar. Until a task has ended they are held back, not consumed. */
+/** Until a task has ended they are held back, not consumed. */
 function readCost(status: TaskStatus, usage: Json | undefined): VideoTask['cost'] {
 	const amount = readNumber(usage?.consume);
 	const isSettled = status === 'succeeded' || status === 'failed';
