@@ -37,13 +37,14 @@ function judge(
 	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
 	{ field, mediaType }: GivenMedium,
 	{ origin, pathname }: URL,
-	facts: UrlFacts | string,
+	facts: UrlFacts | undefined,
 ): InputProblem[] {
 	// The rest may be a signature.
 	const address = `${origin}${pathname}`;
 	const problem = (allowed: string, why: string) => [{ field, allowed, given: `${address}, which ${why}` }];
 	const reachable = `an address that ${provider.displayName} can fetch without a login`;
-	if (typeof facts === 'string') return problem(reachable, `does not answer: ${facts}`);
+	// Without the words of the network: n8n would show its own text for their codes and hide ours.
+	if (!facts) return problem(reachable, 'does not answer');
 	const { statusCode, mimeType = '', sizeBytes = 0 } = facts;
 	const refusal = refusals[statusCode];
 	if (refusal) return problem(reachable, `answers ${statusCode}: it ${refusal}`);

@@ -19,13 +19,13 @@ export interface UrlFacts {
 
 /**
  * Asks for the headers of a public address with one HEAD request that carries no credential.
- * @returns why there was no answer, as text
+ * @returns undefined if there was no answer
  */
 export async function lookAtUrl(
 	{ helpers }: UrlContext,
 	url: string,
 	signal?: AbortSignal,
-): Promise<UrlFacts | string> {
+): Promise<UrlFacts | undefined> {
 	const request = await settle(
 		helpers.httpRequest({
 			method: 'HEAD',
@@ -36,7 +36,7 @@ export async function lookAtUrl(
 			abortSignal: signal,
 		}),
 	);
-	if (!request.ok) return readString(readObject(request.error).message) ?? String(request.error);
+	if (!request.ok) return undefined;
 	const { statusCode, headers } = readObject(request.value);
 	const { 'content-type': contentType, 'content-length': contentLength } = readObject(headers);
 	return {

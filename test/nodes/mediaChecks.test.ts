@@ -1,0 +1,247 @@
+import type { IBinaryData, IBinaryKeyData, INodeParameters } from 'n8n-workflow';
+import { openFileHost, type FileHost } from '../support/fileHost';
+import { byId, Lab, simulatedProviders } from '../support/lab';
+import { sampleFiles } from '../support/media';
+import { makePicture, makeSound, makeVideo } from '../support/mediaFiles';
+
+const megabyte = 1024 * 1024;
+
+const binaryOf = (fileName: string, mimeType: string, bytes: Buffer): IBinaryData => ({
+	data: bytes.toString('base64'),
+	mimeType,
+	fileName,
+	fileExtension: fileName.split('.')[1],
+});
+const dataUriOf = (mimeType: string, bytes: Buffer) => `data:${mimeType};base64,${bytes.toString('base64')}`;
+const withFiles = (...binaries: IBinaryKeyData[]) => ({ items: binaries.map((binary) => ({ json: {}, binary })) });
+
+/** What is found out about files before anything is sent or paid, on n8n's engine. */
+describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => {
+	const { displayName, mediaLimits, uploads, video: { urlForms } } = adapter;
+	const takesVideoFiles = urlForms.video.includes('dataUri') || uploads !== undefined;
+	let lab: Lab;
+	let group: INodeParameters = {};
+	beforeEach(async () => {
+		lab = await Lab.open({ taskQueueSeconds: 1, taskRunSeconds: 1 });
+		group = adapter.assetGroups ? { groupId: byId('group-1') } : {};
+	});
+	afterEach(async () => await lab.close());
+
+	const createAsset = async (parameters: INodeParameters, options = {}) =>
+		await lab.run('asset', { provider, operation: 'create', source: 'binary', binaryPropertyName: 'file', ...group, ...parameters }, options);
+	const generate = async (parameters: INodeParameters, options = {}) =>
+		await lab.run(
+			'seedanceGenerate',
+			{ provider, operation: 'generate', prompt: 'A cat', waitForCompletion: 'dontWait', downloadVideo: false, ...parameters },
+			options,
+		);
+	const expectNothingSent = () => {
+		expect(lab.simulator.calls).toEqual([]);
+		expect(lab.simulator.storageCalls).toEqual([]);
+		expect(lab.paid()).toEqual([]);
+	};
+
+	it('are known by their content: a picture that is named as a video makes no asset', async () => {
+		const file = binaryOf('clip.mp4', 'video/mp4', await makePicture('png', 640, 640));
+		const { error } = await createAsset({}, withFiles({ file }));
+		const allowed = mediaLimits ? 'MP4, MOV' : 'a file of type video';
+		expect(error?.message).toBe(
+			`Input Binary Field: ${allowed} (${displayName}). Given: clip.mp4 is of format PNG by its content`,
+		);
+		expect(error?.description).toContain('Nothing was sent.');
+		expectNothingSent();
+	});
+
+	it('are known by their content: a picture that is named as a video is not cited', async () => {
+		const file = binaryOf('clip.mp4', 'video/mp4', await makePicture('png', 640, 640));
+		const { error } = await generate(
+			{ mode: 'videoExtension', videos: { video: [{ source: 'binary', binaryPropertyName: 'file' }] } },
+			withFiles({ file }),
+		);
+		expect(error?.message).toContain(takesVideoFiles ? 'clip.mp4 is of format PNG by its content' : 'as a URL or an asset');
+		expectNothingSent();
+	});
+
+	it('that break a documented limit make no asset, and all that is wrong is named', async () => {
+		if (!mediaLimits) {
+			expect(displayName).toBe('Apiframe');
+			return;
+		}
+		const file = binaryOf('clip.mp4', 'video/mp4', await makeVideo({ seconds: 19.5, framesPerSecond: '10' }));
+		const { error } = await createAsset({}, withFiles({ file }));
+		expect(error?.description).toContain(`2–15 s (${displayName}). Given: clip.mp4 is 19.5 s long`);
+		expect(error?.description).toContain(`24–60 frames per second (${displayName}). Given: clip.mp4 has 10 frames`);
+		expectNothingSent();
+		const base64 = (await makePicture('png', 200, 250)).toString('base64');
+		const text = await createAsset({ source: 'base64', base64 });
+		expect(text.error?.message).toContain('Base64 or Data URI: 300–6000 px');
+		expectNothingSent();
+	});
+
+	it('that break a documented limit are named together, each by its field, before anything is paid', async () => {
+		if (!mediaLimits) {
+			expect(displayName).toBe('Apiframe');
+			return;
+		}
+		const { image } = await sampleFiles();
+		const { error } = await generate(
+			{
+				mode: 'multimodalReference',
+				images: {
+					image: [
+						{ source: 'binary', binaryPropertyName: 'good' },
+						{ source: 'binary', binaryPropertyName: 'small' },
+						{ source: 'dataUri', dataUri: dataUriOf('image/png', await makePicture('png', 1600, 400)) },
+					],
+				},
+				audios: { audio: [{ source: 'binary', binaryPropertyName: 'long' }] },
+			},
+			withFiles({
+				good: image,
+				small: binaryOf('face.png', 'image/png', await makePicture('png', 100, 100)),
+				long: binaryOf('tune.mp3', 'audio/mpeg', await makeSound('mp3', 20)),
+			}),
+		);
+		const lines = error?.description?.split('\n') ?? [];
+		expect(lines.map((line) => line.replace(/\(.*/, ''))).toEqual([
+			'Images 2: 300–6000 px in width and height ',
+			'Images 3: an aspect ratio of 0.4–2.5 ',
+			'Audio Clips 1: 2–15 s ',
+			'Nothing was sent.',
+		]);
+		expectNothingSent();
+	});
+
+	it('of a later item keep an earlier one from being paid', async () => {
+		const { image } = await sampleFiles();
+		const page = binaryOf('face.png', 'image/png', Buffer.from('<!DOCTYPE html><h1>Not Found</h1>'));
+		const { error } = await generate(
+			{ mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'file' },
+			withFiles({ file: image }, { file: page }),
+		);
+		expect(error).toMatchObject({ context: { itemIndex: 1 } });
+		expect(error?.message).toContain('face.png is of format HTML by its content');
+		expectNothingSent();
+	});
+
+	it('are sent as they are when the check is switched off', async () => {
+		const small = binaryOf('face.png', 'image/png', await makePicture('png', 100, 100));
+		const frame = { mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'file' };
+		await generate({ ...frame, options: { checkFiles: false } }, withFiles({ file: small }));
+		expect(lab.callsOf('tasks.create')).toHaveLength(1);
+		await createAsset({ options: { checkFiles: false }, waitUntilActive: false }, withFiles({ file: small }));
+		expect(lab.callsOf('assets.create')).toHaveLength(1);
+	});
+
+	it('of any kind that nobody knows are left to the provider', async () => {
+		const odd = binaryOf('face.png', 'image/png', Buffer.from('a format of the day after tomorrow'));
+		await createAsset({ waitUntilActive: false }, withFiles({ file: odd }));
+		const route = uploads ? 'uploads.create' : 'assets.create';
+		expect(lab.callsOf(route)).toHaveLength(1);
+	});
+
+	describe('at a URL', () => {
+		let host: FileHost;
+		beforeEach(async () => {
+			host = await openFileHost({
+				'/face.png': { mimeType: 'image/png', sizeBytes: megabyte },
+				'/page.png': { mimeType: 'text/html; charset=utf-8', sizeBytes: 100 },
+				'/clip.mp4': { mimeType: 'video/mp4', sizeBytes: megabyte },
+				'/big.png': { mimeType: 'image/png', sizeBytes: 31 * megabyte },
+				'/moved.png': { statusCode: 302, location: '/page.png' },
+				'/locked.png': { statusCode: 401 },
+				'/forbidden.png': { statusCode: 403, mimeType: 'text/html' },
+				'/getOnly.png': { statusCode: 405, mimeType: 'text/html' },
+				'/busy.png': { statusCode: 503, mimeType: 'text/html' },
+				'/bytes.png': { mimeType: 'application/octet-stream' },
+			});
+		});
+		afterEach(async () => await host.close());
+
+		const look = async (...names: string[]) =>
+			await generate({
+				mode: 'multimodalReference',
+				images: { image: names.map((name) => ({ source: 'url', url: `${host.url}/${name}` })) },
+				options: { checkUrls: true },
+			});
+
+		it.each([
+			['page.png', 'page.png, which is of type text/html'],
+			['clip.mp4', 'clip.mp4, which is of type video/mp4'],
+			['moved.png', 'moved.png, which is of type text/html'],
+			['gone.png', 'gone.png, which answers 404: it has no such file'],
+			['locked.png', 'locked.png, which answers 401: it asks for a login'],
+			...(mediaLimits ? [['big.png', 'big.png has 31 MB']] : []),
+		])('%s are refused on wish', async (name, why) => {
+			const { error } = await look('face.png', `${name}?signature=abc`);
+			expect(error?.message).toMatch(/^Images 2: /);
+			expect(error?.message).toContain(`Given: ${host.url}/${why}`);
+			expect(error?.message).not.toContain('signature');
+			expectNothingSent();
+		});
+
+		it('get one request each, which has no key', async () => {
+			await look('face.png', 'bytes.png');
+			expect(host.requests.filter(({ method }) => method === 'HEAD').map(({ path }) => path).sort()).toEqual([
+				'/bytes.png',
+				'/face.png',
+			]);
+			expect(JSON.stringify(host.requests)).not.toContain(lab.simulator.apiKey);
+			expect(lab.callsOf('tasks.create')).toHaveLength(1);
+		});
+
+		it.each(['forbidden.png', 'getOnly.png', 'busy.png', 'bytes.png'])('%s say nothing, and are sent', async (name) => {
+			await look(name);
+			expect(lab.callsOf('tasks.create')).toHaveLength(1);
+		});
+
+		it('where nobody answers are refused on wish', async () => {
+			await host.close();
+			const { error } = await look('face.png');
+			expect(error?.message).toContain(`${host.url}/face.png, which does not answer`);
+			expect(error?.message).toContain(`an address that ${displayName} can fetch without a login`);
+			expectNothingSent();
+		});
+
+		it('are refused for a new asset too', async () => {
+			const { error } = await createAsset({ source: 'url', url: `${host.url}/page.png`, options: { checkUrls: true } });
+			expect(error?.message).toBe(
+				`URL: the address of a file of type image. Given: ${host.url}/page.png, which is of type text/html`,
+			);
+			expectNothingSent();
+		});
+
+		it('are not asked for unless the user wishes', async () => {
+			await generate({ mode: 'firstFrame', firstFrameSource: 'url', firstFrameUrl: `${host.url}/page.png` });
+			expect(host.requests.filter(({ method }) => method === 'HEAD')).toEqual([]);
+			expect(lab.callsOf('tasks.create')).toHaveLength(1);
+		});
+	});
+});
+
+describe('Sounds for Seedance 2.5 at PiAPI', () => {
+	it('are too long together though each is short enough', async () => {
+		const lab = await Lab.open();
+		const tune = binaryOf('tune.mp3', 'audio/mpeg', await makeSound('mp3', 8));
+		const { image } = await sampleFiles();
+		const entry = { source: 'binary', binaryPropertyName: 'tune' };
+		const parameters = {
+			provider: 'piapi',
+			operation: 'generate',
+			mode: 'multimodalReference',
+			prompt: 'A cat',
+			images: { image: [{ source: 'binary', binaryPropertyName: 'image' }] },
+			audios: { audio: [entry, entry] },
+			waitForCompletion: 'dontWait',
+		};
+		const run = async (model: string) =>
+			await lab.run('seedanceGenerate', { ...parameters, model: byId(model) }, withFiles({ tune, image }));
+		expect((await run('seedance-2.5')).error?.message).toMatch(
+			/^Audio Clips 1, Audio Clips 2: up to 15 s together \(PiAPI\)\. Given: tune\.mp3, tune\.mp3 are 16\.\d+ s long$/,
+		);
+		expect(lab.simulator.calls).toEqual([]);
+		await run('seedance-2-less-restriction');
+		expect(lab.paid('generation')).toHaveLength(1);
+		await lab.close();
+	});
+});
