@@ -42,11 +42,11 @@ const eventsField: INodeProperties = {
 	required: true,
 	options: [
 		{
-			name: 'Failed',
+			name: 'Video Failed',
 			value: 'failed',
 			description: 'The task has ended without a video; the item says why as failureReason',
 		},
-		{ name: 'Succeeded', value: 'succeeded', description: 'The video is finished' },
+		{ name: 'Video Succeeded', value: 'succeeded', description: 'The video is finished' },
 	],
 	default: ['succeeded', 'failed'],
 	description: 'What starts the workflow',

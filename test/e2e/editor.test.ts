@@ -120,11 +120,14 @@ const nodes = [
 	},
 ];
 
-it('finds the three nodes in the nodes panel', async () => {
+/** The panel leaves out the word Trigger. */
+const triggerInPanel = 'Seedance';
+
+it('finds the nodes in the nodes panel', async () => {
 	await editor.openNewWorkflow();
 	await editor.searchNodes('Seedance');
 	await eventually(async () => {
-		expect((await editor.listed()).sort()).toEqual(nodes.map(({ node }) => node).sort());
+		expect((await editor.listed()).sort()).toEqual([...nodes.map(({ node }) => node), triggerInPanel].sort());
 	});
 	await editor.takePictures('nodes-panel');
 });
@@ -160,6 +163,30 @@ describe.each(nodes)('the $node node', ({ node, actions, providers }) => {
 		});
 		expect(await editor.optionsOf('operation')).toEqual([...operations, customApiCall]);
 		await editor.takePictures(`${pictureName}-${name.toLowerCase()}`);
+	});
+});
+
+describe('the Seedance Trigger node', () => {
+	const fields = ['Events', 'Download Video', 'Simplify', 'Options'];
+
+	it('offers its events in the nodes panel', async () => {
+		await editor.openNewWorkflow();
+		await editor.searchNodes('Seedance');
+		await editor.openActions(triggerInPanel);
+		await eventually(async () => expect(await editor.listed()).toEqual(['On video failed', 'On video succeeded']));
+		await editor.addAction('On video succeeded');
+	});
+
+	it.each([
+		{ name: 'PiAPI', ownFields: ['Webhook Secret'] },
+		{ name: 'Apiframe', ownFields: [] },
+	])('has the fields of $name', async ({ name, ownFields }) => {
+		await editor.choose('provider', name);
+		const credential = `Credential for ${name} API`;
+		await eventually(async () => {
+			expect(await editor.labels()).toEqual(['Provider', credential, ...ownFields, ...fields]);
+		});
+		await editor.takePictures(`seedance-trigger-${name.toLowerCase()}`);
 	});
 });
 
