@@ -20,7 +20,6 @@
 // First: it loads reflect-metadata, which n8n-core's classes need while they load.
 import { Container } from '@n8n/di';
 import {
-	BinaryDataConfig,
 	BinaryDataService,
 	ExecutionLifecycleHooks,
 	ExternalSecretsProxy,
@@ -49,10 +48,12 @@ import { NodeConnectionTypes, NodeHelpers, UnexpectedError, Workflow } from 'n8n
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { type BinaryMode, chooseBinaryMode } from './binaryFiles';
 import type { CredentialData } from './engineCredentials';
 import { EngineCredentials } from './engineCredentials';
 
-export type { CredentialData };
+export type { BinaryMode, CredentialData };
+export { chooseBinaryMode };
 
 /** What an installation of n8n brings to a run. */
 export interface EngineHost {
@@ -61,8 +62,8 @@ export interface EngineHost {
 	credentialTypes?: readonly ICredentialType[];
 	/** Nodes without `credentials` of their own get every credential they have a slot for. */
 	credentials?: CredentialData;
-	/** Where n8n keeps files: in the items as base64, or in a folder. Default memory. */
-	binaryMode?: 'memory' | 'filesystem';
+	/** Default memory. */
+	binaryMode?: BinaryMode;
 	/** n8n's WEBHOOK_URL, which `$execution.resumeUrl` begins with. Default `http://127.0.0.1:5678`. */
 	webhookBaseUrl?: string;
 }
@@ -300,11 +301,6 @@ export async function readBinary(binary: IBinaryData): Promise<Buffer> {
 export function binaryPath({ id }: IBinaryData): string {
 	if (!id) throw new UnexpectedError('The file is in memory; run with binaryMode "filesystem"');
 	return Container.get(BinaryDataService).getPath(id);
-}
-
-export async function chooseBinaryMode(mode: 'memory' | 'filesystem') {
-	Container.get(BinaryDataConfig).mode = mode === 'memory' ? 'default' : mode;
-	await Container.get(BinaryDataService).init();
 }
 
 function knownNodeTypes(

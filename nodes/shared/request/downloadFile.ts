@@ -52,7 +52,7 @@ async function store({ helpers }: FileContext, transfer: FileTransfer, file: Wan
 }
 
 /** Storage hosts often say nothing, or "some bytes"; what they do say must not be something else. */
-function formatOfAnswer({ headers, body }: FileAnswer, { mediaType }: WantedFile) {
+function formatOfAnswer({ headers, close }: FileAnswer, { mediaType }: WantedFile) {
 	const mimeType = (readString(headers['content-type']) ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 	const sentType = detectMediaType(mimeType);
 	if (sentType === mediaType) {
@@ -62,7 +62,7 @@ function formatOfAnswer({ headers, body }: FileAnswer, { mediaType }: WantedFile
 	if (sentType === undefined && !/^(text\/|application\/(.+\+)?(json|xml)$)/.test(mimeType)) {
 		return usualFormats[mediaType];
 	}
-	body.destroy();
+	close();
 	throw new TransferError('final', `the storage sent ${mimeType} instead of a ${mediaType}`);
 }
 

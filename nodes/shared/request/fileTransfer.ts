@@ -51,7 +51,7 @@ export class FileTransfer {
 		const totalBytes = readNumber(answer.headers['content-length']);
 		this.file = { etag: readString(answer.headers.etag), totalBytes };
 		if (totalBytes === undefined || totalBytes <= this.options.maxBytes) return answer;
-		answer.body.destroy();
+		answer.close();
 		throw this.tooLarge(`it has ${toMegabytes(totalBytes)} MB`);
 	}
 
@@ -87,13 +87,13 @@ export class FileTransfer {
 
 	private async refresh(error: TransferError): Promise<void> {
 		const fresh = this.refreshes++ < maxRefreshes && (await settle(Promise.resolve(this.link.refresh?.())));
-		if (!fresh || !fresh.ok || !fresh.value || fresh.value === this.url) throw error;
+		if (!fresh || !fresh.ok || !fresh.value) throw error;
 		this.url = fresh.value;
 	}
 
 	/** @returns why the stream ended early, if it did */
-	private async *readUntilBroken({ body }: FileAnswer): AsyncGenerator<Uint8Array, TransferError | undefined> {
-		const chunks = watchStream(body, this.options.clock);
+	private async *readUntilBroken(answer: FileAnswer): AsyncGenerator<Uint8Array, TransferError | undefined> {
+		const chunks = watchStream(answer, this.options.clock);
 		try {
 			for (;;) {
 				const next = await settle(chunks.next());
@@ -121,14 +121,14 @@ export class FileTransfer {
 			...(etag?.startsWith('"') && { 'If-Range': etag }),
 		});
 		const { start, total } = readContentRange(answer);
-		const isSameFile =
-			(etag === undefined || answer.headers.etag === undefined || answer.headers.etag === etag) &&
-			(totalBytes === undefined || total === undefined || total === totalBytes);
+		const hasSameTag = etag !== undefined && answer.headers.etag === etag;
+		const hasSameLength = totalBytes === undefined || total === undefined || total === totalBytes;
+		const isSameFile = hasSameTag || (hasSameLength && (etag ?? answer.headers.etag) === undefined);
 		if (answer.statusCode === 206 && start === this.receivedBytes && isSameFile) {
-			this.file.totalBytes ??= total;
+			this.file.totalBytes = total ?? totalBytes;
 			return answer;
 		}
-		answer.body.destroy();
+		answer.close();
 		// The first answer had announced more than there is.
 		if (answer.statusCode === 416 && total === this.receivedBytes) return undefined;
 		throw new TransferError('changed', 'the storage did not go on where the transfer broke off');
@@ -151,8 +151,8 @@ export class FileTransfer {
 	}
 }
 
-function refusal({ statusCode, headers, body }: FileAnswer): TransferError {
-	body.destroy();
+function refusal({ statusCode, headers, close }: FileAnswer): TransferError {
+	close();
 	const problem =
 		statusCode === 403 || statusCode === 410 ? 'expired' : transientStatuses.has(statusCode) ? 'broken' : 'final';
 	const retryAfterMs = readRetryAfterMs(headers);

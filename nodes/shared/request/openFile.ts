@@ -10,14 +10,15 @@ export interface FileContext {
 }
 
 /** A stream of Node's, which n8n's binary store takes. */
-export type FileStream = Parameters<FileContext['helpers']['prepareBinaryData']>[0] &
-	AsyncIterable<unknown> & { destroy(error?: Error): unknown };
+export type FileStream = Exclude<Parameters<FileContext['helpers']['prepareBinaryData']>[0], Buffer>;
 
 export interface FileAnswer {
 	statusCode: number;
 	/** By their names in lower case. */
 	headers: Json;
 	body: FileStream;
+	/** Ends the connection. Destroying the body alone would leave it open, as axios puts a stream of its own in front. */
+	close: () => void;
 }
 
 export interface OpenOptions {
@@ -45,6 +46,7 @@ export async function openFile(
 	let address = url;
 	for (let redirects = 0; redirects <= maxRedirects; redirects++) {
 		requireAllowed(address, mayBePrivate);
+		const stop = new AbortController();
 		const request = await settle(
 			helpers.httpRequest({
 				method: 'GET',
@@ -56,14 +58,14 @@ export async function openFile(
 				ignoreHttpStatusErrors: true,
 				disableFollowRedirect: true,
 				timeout: answerTimeoutMs,
-				abortSignal: signal,
+				abortSignal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
 			}),
 		);
 		if (!request.ok) throw new TransferError('broken', messageOf(request.error));
-		const answer = readAnswer(request.value);
+		const answer = readAnswer(request.value, stop);
 		const location = readString(answer.headers.location);
 		if (!isRedirect(answer.statusCode) || location === undefined) return answer;
-		answer.body.destroy();
+		answer.close();
 		address = URL.canParse(location, address) ? new URL(location, address).href : location;
 	}
 	throw new TransferError('final', `the link was redirected more than ${maxRedirects} times`);
@@ -80,10 +82,16 @@ function requireAllowed(url: string, mayBePrivate: boolean): void {
 
 const isRedirect = (statusCode: number) => [301, 302, 303, 307, 308].includes(statusCode);
 
-function readAnswer(value: unknown): FileAnswer {
+function readAnswer(value: unknown, stop: AbortController): FileAnswer {
 	const { statusCode, headers, body } = readObject(value);
 	if (!isStream(body)) throw new TransferError('broken', 'the answer has no content');
-	return { statusCode: readNumber(statusCode) ?? 0, headers: readObject(headers), body };
+	const close = () => {
+		// Nobody reads any more, and nobody wants to know.
+		body.on('error', () => {});
+		stop.abort();
+		body.destroy();
+	};
+	return { statusCode: readNumber(statusCode) ?? 0, headers: readObject(headers), body, close };
 }
 
 function isStream(value: unknown): value is FileStream {
