@@ -311,7 +311,15 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(JSON.stringify(items())).not.toContain('example.com');
 	});
 
-	it('asks the provider to call again when its API does not answer', async () => {
+	it('answers 503 when the API of the provider does not answer', async () => {
+		const [task] = await submit();
+		lab.nowMs += 60_000;
+		lab.simulator.faults.add({ route: 'tasks.get', times: 4, effect: { kind: 'status', statusCode: 503 } });
+		expect(await call(bodyOf(task?.taskId))).toMatchObject({ statusCode: 503, started: false });
+		expect(await call(bodyOf(task?.taskId))).toMatchObject({ statusCode: 200, started: true });
+	});
+
+	it('starts at a later call when the API does not answer at the first', async () => {
 		await submit();
 		lab.simulator.faults.add({ route: 'tasks.get', times: 4, effect: { kind: 'status', statusCode: 503 } });
 		await letProviderCall();
