@@ -3,8 +3,8 @@ module.exports = {
 	testEnvironment: 'node',
 	rootDir: '../..',
 	roots: ['<rootDir>/test/e2e'],
-	// Queue mode has its own command.
-	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/queue/'],
+	// Queue mode and the oldest n8n have their own commands.
+	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/queue/', '<rootDir>/test/e2e/oldest/'],
 	// n8n brings a thousand packages: none of them is a module of ours.
 	modulePathIgnorePatterns: ['<rootDir>/test/e2e/output/'],
 	haste: { retainAllFiles: false },

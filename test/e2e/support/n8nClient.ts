@@ -95,6 +95,8 @@ const credentialTestSchema = z.object({ status: z.string(), message: z.string() 
 const identitySchema = z.object({ id: z.string() });
 const namedSchema = z.object({ id: z.string(), name: z.string() });
 const savedWorkflowSchema = z.object({ id: z.string(), versionId: z.string() });
+const nodeTypeSchema = z.object({ name: z.string() });
+const choicesSchema = z.object({ results: z.array(z.object({ name: z.string(), value: z.string() })) });
 const executionListSchema = z.object({
 	results: z.array(
 		z.object({ id: z.string(), status: z.string(), stoppedAt: z.string().nullish() }),
@@ -111,6 +113,7 @@ const nodeTypesSchema = z.array(
 		(value) => z.object({ name: z.string(), properties: z.array(z.unknown()) }).safeParse(value).success,
 	),
 );
+const restStartTimeoutMs = 30_000;
 const settledStatuses = ['success', 'error', 'crashed', 'canceled'];
 
 /** n8n's own REST interface, the one the editor uses. */
@@ -130,15 +133,27 @@ export class N8nClient {
 
 	/** Sets up the owner account in a new n8n; logs in to it otherwise. */
 	async logIn(): Promise<void> {
-		const settings = await this.rest('GET', '/settings', z.object({
+		const schema = z.object({
 			userManagement: z.object({ showSetupOnFirstLoad: z.boolean().optional() }),
-		}));
+		});
+		// n8n 1 calls itself ready some moments before it answers here.
+		const settings = await until(
+			'the REST interface of n8n',
+			async () => await this.rest('GET', '/settings', schema),
+			restStartTimeoutMs,
+		);
 		if (settings.userManagement.showSetupOnFirstLoad === true) {
 			await this.rest('POST', '/owner/setup', z.unknown(), owner);
 		} else {
 			const { email, password } = owner;
 			await this.rest('POST', '/login', z.unknown(), { emailOrLdapLoginId: email, password });
 		}
+	}
+
+	/** Of n8n. */
+	async version(): Promise<string> {
+		const { versionCli } = await this.rest('GET', '/settings', z.object({ versionCli: z.string() }));
+		return versionCli;
 	}
 
 	async createCredential(name: string, type: string, data: Record<string, unknown>) {
@@ -161,16 +176,22 @@ export class N8nClient {
 		return workflows.map(({ name }) => name);
 	}
 
-	/** What the editor shows under a credential's fields. */
-	async testCredential(type: string, data: Record<string, unknown>) {
+	/**
+	 * What the editor shows under a credential's fields.
+	 * @param id of a saved credential, without which n8n 1 tests nothing
+	 */
+	async testCredential(type: string, data: Record<string, unknown>, id = '') {
 		return await this.rest('POST', '/credentials/test', credentialTestSchema, {
-			credentials: { id: '', name: 'Under test', type, data },
+			credentials: { id, name: 'Under test', type, data },
 		});
 	}
 
 	/** Returns the ID of the new workflow. */
 	async createWorkflow(workflow: WorkflowFile): Promise<string> {
-		const { id } = await this.rest('POST', '/workflows', savedWorkflowSchema, workflow);
+		const { id } = await this.rest('POST', '/workflows', savedWorkflowSchema, {
+			active: false,
+			...workflow,
+		});
 		return id;
 	}
 
@@ -280,6 +301,36 @@ export class N8nClient {
 		const path = `/executions/${failedId}/retry`;
 		const retried = await this.rest('POST', path, identitySchema, { loadWorkflow: false });
 		return await this.executionOf(workflowId, timeoutMs, (id) => id === retried.id);
+	}
+
+	/** Stop in the list of executions. */
+	async stop(executionId: string): Promise<void> {
+		await this.rest('POST', `/executions/${executionId}/stop`, z.unknown());
+	}
+
+	/** What a picker of a node offers, as the editor asks for it. */
+	async choices(
+		{ type, typeVersion, credentials, parameters }: WorkflowNode,
+		parameter: string,
+		methodName: string,
+	) {
+		const path = '/dynamic-node-parameters/resource-locator-results';
+		const { results } = await this.rest('POST', path, choicesSchema, {
+			path: `parameters.${parameter}`,
+			methodName,
+			nodeTypeAndVersion: { name: type, version: typeVersion },
+			currentNodeParameters: parameters,
+			credentials,
+		});
+		return results;
+	}
+
+	/** The names of the node types that n8n has loaded, as the editor gets them. */
+	async nodeTypeNames(): Promise<string[]> {
+		const response = await fetch(`${this.baseUrl}/types/nodes.json`, {
+			headers: { cookie: this.cookieHeader },
+		});
+		return z.array(nodeTypeSchema).parse(await response.json()).map(({ name }) => name);
 	}
 
 	private get cookieHeader(): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { credentialData } from '../../../scripts/demo/credentials';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../../simulator';
 import { outputFolder } from './globalSetup';
-import { startN8n, type RunningN8n } from './n8n';
+import { startN8n, type N8nOptions, type RunningN8n } from './n8n';
 import type { Provider } from './providers';
 
 /** Jobs of a minute take a second, of which a waiting node sees the end at its next look. */
@@ -22,7 +22,11 @@ export interface Stage {
 }
 
 /** Starts the simulated providers and a new n8n with the package. */
-export async function setStage(name: string, options: SimulatorOptions = {}): Promise<Stage> {
+export async function setStage(
+	name: string,
+	options: SimulatorOptions = {},
+	n8nOptions: Pick<N8nOptions, 'modulesFolder' | 'env'> = {},
+): Promise<Stage> {
 	const packageTarball = process.env.SEEDANCE_PACKAGE_TARBALL;
 	if (packageTarball === undefined) throw new Error('Start the tests with: npm run test:e2e');
 	const folder = join(outputFolder, name);
@@ -30,7 +34,7 @@ export async function setStage(name: string, options: SimulatorOptions = {}): Pr
 	await rm(folder, { recursive: true, force: true });
 	const simulator = await startSimulator({ timeScale, ...options });
 	try {
-		const n8n = await startN8n({ folder, packageTarball, fileAccess: [filesFolder] });
+		const n8n = await startN8n({ folder, packageTarball, fileAccess: [filesFolder], ...n8nOptions });
 		return {
 			simulator,
 			n8n,

@@ -67,13 +67,13 @@ export const waitInNodeWorkflow = (name: string, credentials: Credentials, downl
 		.chain('Webhook', 'Generate');
 
 /** Webhook → a generation that is put aside until the provider calls → the hash of the video. */
-export const callbackWorkflow = (name: string, credentials: Credentials) =>
+export const callbackWorkflow = (name: string, credentials: Credentials, provider = 'apiframe') =>
 	new WorkflowBuilder(name, name)
 		.add(
 			'Generate',
 			generateType,
 			1,
-			{ ...generation, provider: 'apiframe', waitForCompletion: 'onCallback', downloadVideo: true },
+			{ ...generation, provider, waitForCompletion: 'onCallback', downloadVideo: true },
 			{ credentials },
 		)
 		.add('Hash', 'n8n-nodes-base.crypto', 1, hashOfVideo)

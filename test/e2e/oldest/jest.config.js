@@ -1,0 +1,16 @@
+const endToEnd = require('../jest.config');
+
+/** @type {import('jest').Config} */
+module.exports = {
+	...endToEnd,
+	rootDir: '../../..',
+	roots: ['<rootDir>/test/e2e/oldest'],
+	testPathIgnorePatterns: ['/node_modules/'],
+	globalSetup: '<rootDir>/test/e2e/oldest/globalSetup.ts',
+	moduleNameMapper: {
+		// So that the newest n8n, which brings it to the other tests, need not be there.
+		'^zod$': '<rootDir>/test/e2e/oldest/node_modules/zod',
+		// One for the tests and their support: it sends no form of another.
+		'^undici$': '<rootDir>/node_modules/undici',
+	},
+};
