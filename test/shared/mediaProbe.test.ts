@@ -158,6 +158,11 @@ describe('A sound', () => {
 		expect((await look(Buffer.concat([tag, mp3])))?.durationSeconds).toBeCloseTo(3, 0);
 	});
 
+	it('with other data after it shows its length', async () => {
+		const bytes = Buffer.concat([await makeSound('mp3', 3), Buffer.from('APETAGEX'), Buffer.alloc(200 * kilobyte)]);
+		expect((await look(bytes))?.durationSeconds).toBeCloseTo(3, 0);
+	});
+
 	it('from a recorder that never wrote its length is as long as the file', async () => {
 		const wav = await makeSound('wav', 3);
 		wav.writeUInt32LE(0xffffffff, wav.indexOf('data') + 4);
@@ -219,10 +224,9 @@ describe('Reading', () => {
 	});
 
 	it('does not go on beyond what any provider takes', async () => {
-		const head = Buffer.concat([box('ftyp', Buffer.from('isom')), uint32(200 * megabyte), Buffer.from('mdat')]);
-		const file = new CountedFile(Buffer.concat([head, Buffer.alloc(kilobyte)]), { sizeBytes: 300 * megabyte });
+		const file = new CountedFile(Buffer.concat([box('ftyp', Buffer.from('isom')), box('mdat', Buffer.alloc(70 * megabyte))]));
 		expect(await probeMedia(file)).toEqual({ format: 'mp4', kind: 'video' });
-		expect(file.readBytes).toBeLessThanOrEqual(2 * kilobyte);
+		expect(file.readBytes).toBeLessThanOrEqual(128 * kilobyte);
 	});
 
 	it('passes on what n8n says when it cannot read the file', async () => {
@@ -250,7 +254,7 @@ describe('A hostile file', () => {
 		['a box larger than its file', Buffer.concat([ftyp, uint32(0xffffffff), Buffer.from('moov'), Buffer.alloc(100)])],
 		['a box of 2^64 bytes', Buffer.concat([ftyp, wide('moov', 0xffffffff, 0xffffffff)])],
 		['a wide box of no size', Buffer.concat([ftyp, wide('mdat', 0, 0), Buffer.alloc(100)])],
-		['a box larger than the one that it is in', Buffer.concat([ftyp, box('moov', uint32(500), Buffer.from('trak'), Buffer.alloc(20)), Buffer.alloc(2000)])],
+		['a box larger than the one that it is in', Buffer.concat([ftyp, box('moov', uint32(500), Buffer.from('trak')), box('mdia', box('hdlr', uint32(0, 0), Buffer.from('vide')), box('mdhd', uint32(0, 0, 0, 1000, 5000))), Buffer.alloc(436)])],
 		['boxes nested a thousand deep', Buffer.concat([ftyp, box('moov', nested(['trak', 'mdia', 'minf', 'stbl'], 1000))])],
 		['two million boxes', Buffer.concat([ftyp, repeat(box('free'), 2_000_000)])],
 		['two million tracks', Buffer.concat([ftyp, box('moov', repeat(box('trak'), 2_000_000))])],
