@@ -64,8 +64,11 @@ export type AnswerEffect =
 	| { kind: 'rangeIgnored' }
 	/** Storage only: the part begins elsewhere than it was asked to. */
 	| { kind: 'rangeShifted' }
-	/** Storage only: the object has been replaced by another one, as its ETag says. */
-	| { kind: 'replaced' };
+	/**
+	 * Storage only: the object has been replaced by another one, as its ETag says.
+	 * `inParts`: a part of it is given also to who asked for one of the old object.
+	 */
+	| { kind: 'replaced'; inParts?: boolean };
 
 /** A fault in the work itself: what becomes of the task or the asset that the call creates. */
 export type FateEffect =

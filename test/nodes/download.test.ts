@@ -150,6 +150,7 @@ describe('A transfer', () => {
 		['is answered with the whole file', { kind: 'rangeIgnored' }],
 		['is answered with another part', { kind: 'rangeShifted' }],
 		['is answered with a file that has taken its place', { kind: 'replaced' }],
+		['is answered with a part of that file', { kind: 'replaced', inParts: true }],
 	])('begins again when its rest %s', async (_case, effect) => {
 		const taskId = await finish();
 		fault({ kind: 'truncate' });
