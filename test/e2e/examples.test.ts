@@ -101,13 +101,14 @@ describe('03: scheduled content pipeline', () => {
 	const [makesTable, schedule] = ['Make the Table (Once)', 'Every Morning'];
 	let s3: S3Server;
 	let telegram: TelegramServer;
+	let example: WorkflowFile;
 	let workflowId: string;
 
 	beforeAll(async () => {
 		const { client } = stage.n8n;
 		s3 = await startS3Server(join(stage.filesFolder, 's3'), 'my-videos');
 		telegram = await startTelegramServer('@my_channel');
-		const example = await readyExample(file, stage.filesFolder, credentials, undefined, {
+		example = await readyExample(file, stage.filesFolder, credentials, undefined, {
 			s3: await client.createCredential('Bucket', 's3', s3.credentialData),
 			telegramApi: await client.createCredential('Bot', 'telegramApi', telegram.credentialData),
 		});
@@ -176,15 +177,18 @@ describe('03: scheduled content pipeline', () => {
 		expect(await stage.n8n.client.rowsOf(table)).toEqual(rowsBefore);
 	});
 
-	it('pays once for a row that two runs find at the same time', async () => {
+	it('pays nothing for a row that another run has taken since this one found it', async () => {
 		const { client } = stage.n8n;
+		const [row] = await client.rowsOf(table);
 		const before = bills().length;
-		await client.insertRows(table, [{ prompt: 'A lake in spring', caption: 'spring', status: 'new' }]);
-		await Promise.all([runFrom(schedule), runFrom(schedule)]);
-		expect(bills()).toHaveLength(before + 1);
-		const posts = telegram.posts.filter(({ caption }) => caption === 'spring');
-		expect(posts).toHaveLength(1);
-		expect((await client.rowsOf(table)).slice(-1)).toMatchObject([{ status: 'done', taskId: bills().at(-1)?.id }]);
+		const late = { ...example, pinData: { 'Get New Rows': [{ json: { ...row, status: 'new' } }] } };
+		const execution = await client.executeManually(await client.createWorkflow(late), schedule);
+		expect(execution.errors).toEqual([]);
+		expect(execution.itemsOf('Get New Rows')).toHaveLength(1);
+		expect(execution.runsOf('Take Row')).toBe(1);
+		expect(execution.runsOf('Start Videos')).toBe(0);
+		expect(bills()).toHaveLength(before);
+		expect((await client.rowsOf(table))[0]).toEqual(row);
 	});
 
 	it('marks what fails with the reason, goes on with the other rows, and does not pay for it again', async () => {
