@@ -1,9 +1,8 @@
 import { checkFiles } from '../../shared/checks/checkFiles';
-import { checkUpload } from '../../shared/checks/checkUpload';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { InputError } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
-import { fileOfDataUri, mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
+import { mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
 import { showForProviders } from '../../shared/node/description';
 import {
@@ -19,8 +18,7 @@ import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
 import type { FileSource, ProviderAdapter } from '../../shared/providers/adapter';
-import { callProvider } from '../../shared/request/callProvider';
-import { hostFile } from '../../shared/request/hostFile';
+import { checkAssetSource, createAsset, formOf } from '../../shared/request/createAsset';
 import { mediaTypes, type MediaType } from '../../shared/vocabulary';
 import { waitForAsset } from '../../shared/wait/waitForAsset';
 
@@ -151,10 +149,8 @@ export const create = {
 		const simplify = parameters.boolean('simplify');
 		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
 		await checkMedium(session, source, mediaType);
-		const reachable = planSource(session, source, mediaType);
 		return async () => {
-			const input = { mediaType, name, groupId, source: await reachable() };
-			const created = await callProvider(connection, provider.assets.create, input);
+			const created = await createAsset(connection, { mediaType, name, groupId, source });
 			const asset = wait
 				? await waitForAsset(connection, created.id, { timeoutMs, isNew: true })
 				: { status: 'processing' as const, ...created, mediaType, name, groupId, raw: undefined };
@@ -171,37 +167,16 @@ async function checkMedium(
 	mediaType: MediaType,
 ): Promise<void> {
 	const options = parameters.collection('options');
-	const media = [{ field: sourceLabels[formOf(source)], mediaType, source }];
+	const field = sourceLabels[formOf(source)];
+	const media = [{ field, mediaType, source }];
 	const problems = [
+		...checkAssetSource(provider, source, mediaType, field),
 		...((options.boolean('checkFiles') ?? true) ? await checkFiles(provider, media) : []),
 		...(options.boolean('checkUrls')
 			? await checkUrls(provider, media, context, connection.signal)
 			: []),
 	];
 	if (problems.length > 0) throw new InputError(problems);
-}
-
-const formOf = (source: string | FileSource) =>
-	typeof source !== 'string' ? 'file' : source.startsWith('data:') ? 'dataUri' : 'url';
-
-/**
- * How the provider gets the file: as it is, or from its own short-lived storage if it takes URLs only.
- * @throws InputError if it cannot get it at all
- */
-function planSource(
-	{ provider, connection, parameters }: Session,
-	source: string | FileSource,
-	mediaType: MediaType,
-): () => Promise<string | FileSource> {
-	const form = formOf(source);
-	const { assets, uploads, displayName } = provider;
-	if (assets.sources.includes(form)) return async () => source;
-	const file = typeof source === 'string' ? fileOfDataUri(source) : source;
-	const problems = uploads
-		? checkUpload(provider, file, mediaType, sourceLabels[form])
-		: [{ field: 'Source', allowed: `${displayName} takes URLs only`, given: parameters.text('source') }];
-	if (problems.length > 0) throw new InputError(problems);
-	return async () => await hostFile(connection, file);
 }
 
 const sourceLabels = { file: 'Input Binary Field', dataUri: 'Base64 or Data URI', url: 'URL' };

@@ -18,8 +18,10 @@ import type { ProviderConnection } from '../../shared/request/connection';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from './callback';
 import { modeField, promptFields } from './mode.fields';
-import { hostFiles, inlineFiles, readReferences, type PlannedReference } from './readReferences';
-import { referenceFields } from './references.fields';
+import { inlineFiles, resolveReferences, withoutNewAssets } from './deliverReferences';
+import { readReferences, type PlannedReference } from './readReferences';
+import { assetGroupOption, referenceFields, useAllItemsOption } from './references.fields';
+import { usesAllItems } from './referenceSources';
 import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
 import { readWaitSettings, readWaitWay, waitFields, waitOptions } from './wait.fields';
 import { waitAndDeliver } from './waitAndDeliver';
@@ -85,11 +87,13 @@ export const generate = {
 		simplifyField,
 		optionsField(
 			byLabel([
+				...assetGroupOption,
 				checkAssetsOption,
 				checkFilesOption,
 				checkUrlsOption,
 				resubmitOption,
 				tasksAtOnceOption,
+				useAllItemsOption,
 				...waitOptions,
 				...webhookOptions,
 			]),
@@ -97,6 +101,7 @@ export const generate = {
 	],
 	maxConcurrentItems: (parameters) =>
 		parameters.collection('options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
+	usesAllItems,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
 		const input = await readInput(session);
@@ -116,13 +121,13 @@ export const generate = {
 				...(await checkMedia(session, input)),
 			]);
 			if (options.boolean('checkAssets') ?? true) {
-				refuse(await checkAssets(connection, input.references, run.activeAssets));
+				refuse(await checkAssets(connection, withoutNewAssets(input.references), run.activeAssets));
 			}
 		}
 		return async () => {
 			const id = await submission.submitOnce(
 				async () => ({
-					references: await hostFiles(connection, input.references),
+					references: await resolveReferences(session, input.references),
 					webhook: callback?.url,
 				}),
 				async (addresses, idempotencyKey) =>
@@ -172,7 +177,7 @@ async function checkMedia(
 	const media = references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
-		source: reference.file ?? reference.url,
+		source: reference.file ?? reference.assetUrl ?? reference.url,
 	}));
 	return [
 		...((options.boolean('checkFiles') ?? true)

@@ -1,39 +1,33 @@
-import { InputError } from '../../shared/errors';
-import { binaryFile } from '../../shared/media/binaryFile';
-import { fileOfDataUri, normalizeDataUri, toDataUri } from '../../shared/media/dataUri';
-import { detectMediaType } from '../../shared/media/formats';
-import type { Session } from '../../shared/node/operation';
-import type { FileSource, ProviderAdapter } from '../../shared/providers/adapter';
-import type { ProviderConnection } from '../../shared/request/connection';
-import { hostFile } from '../../shared/request/hostFile';
-import type {
-	GenerationMode,
-	MediaReference,
-	MediaType,
-	ReferenceRole,
-} from '../../shared/vocabulary';
-import { assetUri, mediaLabels, mediaTypes } from '../../shared/vocabulary';
 import { checkUpload } from '../../shared/checks/checkUpload';
-import { frameParameterNames, frames, referenceLists, referenceNames } from './references.fields';
-
-/** Where one reference comes from, before it is a URL. */
-interface Source {
-	label: string;
-	mediaType: MediaType;
-	role: ReferenceRole;
-	kind: string;
-	asset: string;
-	binaryPropertyName: string;
-	dataUri: string;
-	url: string;
-}
+import { InputError, type InputProblem } from '../../shared/errors';
+import { binaryFile } from '../../shared/media/binaryFile';
+import { fileOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
+import { detectMediaType } from '../../shared/media/formats';
+import { signedLink } from '../../shared/media/signedLink';
+import type { Session } from '../../shared/node/operation';
+import type { FileSource } from '../../shared/providers/adapter';
+import { checkAssetSource } from '../../shared/request/createAsset';
+import type { GenerationMode, MediaReference } from '../../shared/vocabulary';
+import { assetUri } from '../../shared/vocabulary';
+import { readSources, type Source } from './referenceSources';
 
 /** A reference whose file is read only when it is sent, so that many items do not fill the memory. */
 export interface PlannedReference extends MediaReference {
 	file?: FileSource;
-	/** True where the provider takes URLs only: the file is put on its short-lived storage first. */
-	isHosted?: boolean;
+	/**
+	 * What happens to it before the paid request, which `url` cannot tell yet: the file is put on the
+	 * provider's short-lived storage, or gets a link of n8n, or becomes an asset.
+	 */
+	detour?: 'hosted' | 'signedLink' | 'newAsset';
+	/** Where n8n keeps the file of a signed link. */
+	binary?: Pick<Source, 'itemIndex' | 'binaryPropertyName' | 'label'>;
+	/** What the asset is made of, if that is no file. */
+	assetUrl?: string;
+	/** The group of the asset. */
+	groupId?: string;
 }
+
+type Place = Omit<PlannedReference, 'mediaType' | 'role'>;
 
 /**
  * The media that the fields of a mode cite, in the user's order. Fields of other modes are not read.
@@ -43,9 +37,8 @@ export async function readReferences(
 	session: Session,
 	mode: GenerationMode,
 ): Promise<PlannedReference[]> {
-	const sources = [...frameSources(session, mode), ...listSources(session, mode)];
 	return await Promise.all(
-		sources.map(async (source) => ({
+		readSources(session, mode).map(async (source) => ({
 			mediaType: source.mediaType,
 			role: source.role,
 			...(await locate(session, source)),
@@ -53,101 +46,16 @@ export async function readReferences(
 	);
 }
 
-/**
- * Puts files on the storage of the provider where it takes URLs only; free of charge.
- * @returns the URL of every reference
- */
-export async function hostFiles(
-	connection: ProviderConnection,
-	references: readonly PlannedReference[],
-): Promise<string[]> {
-	return await Promise.all(
-		references.map(async ({ url, file, isHosted }) =>
-			file && isHosted ? await hostFile(connection, file) : url,
-		),
-	);
-}
-
-/** Puts the URLs, and the other files as data URIs, into the references. */
-export async function inlineFiles(
-	references: readonly PlannedReference[],
-	urls: readonly string[],
-): Promise<MediaReference[]> {
-	return await Promise.all(
-		references.map(async ({ mediaType, role, url, file, isHosted }, index) => ({
-			mediaType,
-			role,
-			url: file && !isHosted ? await toDataUri(file) : (urls[index] ?? url),
-		})),
-	);
-}
-
-function frameSources({ parameters }: Session, mode: GenerationMode): Source[] {
-	const used = (['firstFrame', 'lastFrame'] as const).filter((frame) =>
-		frames[frame].modes.some((frameMode) => frameMode === mode),
-	);
-	return used.map((frame) => {
-		const names = frameParameterNames(frame);
-		const kind = parameters.text(names.source);
-		const textIf = (wanted: string, name: string) => (kind === wanted ? parameters.text(name) : '');
-		return {
-			label: frames[frame].label,
-			mediaType: 'image',
-			role: frame,
-			kind,
-			asset: kind === 'asset' ? parameters.locator(names.asset) : '',
-			binaryPropertyName: textIf('binary', names.binary),
-			dataUri: textIf('dataUri', names.dataUri),
-			url: textIf('url', names.url),
-		};
-	});
-}
-
-function listSources({ parameters }: Session, mode: GenerationMode): Source[] {
-	const used = mediaTypes.filter((type) =>
-		referenceLists[type].modes.some((listMode) => listMode === mode),
-	);
-	return used.flatMap((mediaType) => {
-		const { name, entry } = referenceLists[mediaType];
-		return parameters.entries(name, entry).map((fields, index): Source => ({
-			label: `${mediaLabels[mediaType]} ${index + 1}`,
-			mediaType,
-			role: 'reference',
-			kind: fields.text(referenceNames.source) ?? 'asset',
-			asset: fields.locator(referenceNames.asset),
-			binaryPropertyName: fields.textOrEmpty(referenceNames.binary) ?? 'data',
-			dataUri: fields.text(referenceNames.dataUri) ?? '',
-			url: fields.text(referenceNames.url) ?? '',
-		}));
-	});
-}
-
-async function locate(
-	session: Session,
-	source: Source,
-): Promise<Pick<PlannedReference, 'url' | 'file' | 'isHosted'>> {
-	const { label, mediaType } = source;
-	const { provider } = session;
-	const takesDataUri = provider.video.urlForms[mediaType].includes('dataUri');
+async function locate(session: Session, source: Source): Promise<Place> {
+	const { label } = source;
 	switch (source.kind) {
-		case 'binary': {
-			if (!takesDataUri && !provider.uploads) throw needsAsset(session, source, 'a binary file');
-			const { context, itemIndex } = session;
-			const file = await binaryFile(context, itemIndex, source.binaryPropertyName, label);
-			const found = detectMediaType(file.mimeType, file.fileName);
-			if (found !== mediaType) {
-				const given = `${file.fileName} of type ${file.mimeType}`;
-				throw new InputError([{ field: label, allowed: `a file of type ${mediaType}`, given }]);
-			}
-			return takesDataUri
-				? { url: `data:${file.mimeType};base64,`, file }
-				: planUpload(provider, file, mediaType, label);
-		}
+		case 'binary':
+			return planFile(session, source, await readFile(session, source), 'a binary file');
+		case 'signedLink':
+			return await planLink(session, source);
 		case 'dataUri': {
-			if (!takesDataUri && !provider.uploads) throw needsAsset(session, source, 'a data URI');
 			const dataUri = normalizeDataUri(source.dataUri);
-			if (dataUri && takesDataUri) return { url: dataUri };
-			if (dataUri) return planUpload(provider, fileOfDataUri(dataUri), mediaType, label);
+			if (dataUri) return planDataUri(session, source, dataUri);
 			const given = source.dataUri === '' ? '(empty)' : `${source.dataUri.slice(0, 40)}…`;
 			throw new InputError([{ field: label, allowed: 'a data URI or base64 text', given }]);
 		}
@@ -155,29 +63,81 @@ async function locate(
 			if (source.asset !== '') return { url: assetUri(source.asset) };
 			throw new InputError([{ field: label, allowed: 'choose an asset', given: '(empty)' }]);
 		}
-		default:
-			return { url: source.url.trim() };
+		default: {
+			const url = source.url.trim();
+			return source.isNewAsset && /^https?:/i.test(url) ? planAsset(session, source, url) : { url };
+		}
 	}
 }
 
-/** The placeholder keeps its place until the file has a URL of its own. */
-function planUpload(
-	provider: ProviderAdapter,
-	file: FileSource,
-	mediaType: MediaType,
-	label: string,
-): Pick<PlannedReference, 'url' | 'file' | 'isHosted'> {
-	const problems = checkUpload(provider, file, mediaType, label);
-	if (problems.length > 0) throw new InputError(problems);
-	return { url: `https://upload.invalid/${encodeURIComponent(file.fileName)}`, file, isHosted: true };
+async function readFile(
+	{ context }: Session,
+	{ itemIndex, binaryPropertyName, label, mediaType }: Source,
+): Promise<FileSource> {
+	const file = await binaryFile(context, itemIndex, binaryPropertyName, label);
+	if (detectMediaType(file.mimeType, file.fileName) === mediaType) return file;
+	const given = `${file.fileName} of type ${file.mimeType}`;
+	throw new InputError([{ field: label, allowed: `a file of type ${mediaType}`, given }]);
 }
+
+/** Inside the request if the provider takes that, else by its short-lived storage. */
+function planFile(session: Session, source: Source, file: FileSource, given: string): Place {
+	if (source.isNewAsset) return planAsset(session, source, file);
+	const { provider } = session;
+	const { mediaType, label } = source;
+	if (provider.video.urlForms[mediaType].includes('dataUri')) {
+		return { url: `data:${file.mimeType};base64,`, file };
+	}
+	if (!provider.uploads) throw needsAsset(session, source, given);
+	refuse(checkUpload(provider, file, mediaType, label));
+	return { url: placeholder(file), file, detour: 'hosted' };
+}
+
+function planDataUri(session: Session, source: Source, dataUri: string): Place {
+	const isTaken = session.provider.video.urlForms[source.mediaType].includes('dataUri');
+	return isTaken && !source.isNewAsset
+		? { url: dataUri }
+		: planFile(session, source, fileOfDataUri(dataUri), 'a data URI');
+}
+
+/** The link itself comes later: it is another one each time, but the request has to stay the same. */
+async function planLink(session: Session, source: Source): Promise<Place> {
+	const { itemIndex, binaryPropertyName, label } = source;
+	const file = await readFile(session, source);
+	const { context } = session;
+	signedLink(context, context.helpers.assertBinaryData(itemIndex, binaryPropertyName), label);
+	const binary = { itemIndex, binaryPropertyName, label };
+	return { url: placeholder(file), file, detour: 'signedLink', binary };
+}
+
+/** @throws InputError if the provider cannot make an asset of it, or the group is missing */
+function planAsset({ provider, parameters }: Session, source: Source, medium: FileSource | string): Place {
+	const { label, mediaType } = source;
+	const needsGroup = provider.assets.newAssetFields.includes('groupId');
+	const groupId = needsGroup ? parameters.collection('options').locator('assetGroupId') : undefined;
+	refuse([
+		...checkAssetSource(provider, medium, mediaType, label),
+		...(groupId === ''
+			? [{ field: 'Asset Group ID', allowed: `${provider.displayName} keeps assets in groups: add the option`, given: '(empty)' }]
+			: []),
+	]);
+	const content = typeof medium === 'string' ? { assetUrl: medium } : { file: medium };
+	return { url: assetUri('new'), ...content, detour: 'newAsset', groupId };
+}
+
+/** Keeps the place of a file until it has a URL of its own. */
+const placeholder = ({ fileName }: FileSource) => `https://upload.invalid/${encodeURIComponent(fileName)}`;
 
 function needsAsset({ provider }: Session, { label, mediaType }: Source, given: string): InputError {
 	return new InputError([
 		{
 			field: label,
-			allowed: `${provider.displayName} takes a ${mediaType} only as a URL or an asset: upload the file with the Seedance Asset node and cite that`,
+			allowed: `${provider.displayName} takes a ${mediaType} only as a URL or an asset: switch on Upload as Asset, or upload the file with the Seedance Asset node and cite that`,
 			given,
 		},
 	]);
+}
+
+function refuse(problems: InputProblem[]) {
+	if (problems.length > 0) throw new InputError(problems);
 }

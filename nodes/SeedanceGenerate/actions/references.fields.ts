@@ -1,4 +1,5 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { showForProviders } from '../../shared/node/description';
 import { citedAssetLocator } from '../../shared/node/pickers';
 import { mediaLabels, type GenerationMode, type MediaType } from '../../shared/vocabulary';
 
@@ -8,24 +9,53 @@ const sources: INodePropertyOptions[] = [
 	{ name: 'Asset', value: 'asset', description: 'A file kept at the provider' },
 	{ name: 'Binary File', value: 'binary', description: 'A file of the input item' },
 	{ name: 'Data URI', value: 'dataUri', description: 'The file itself as text' },
+	{
+		name: 'Link to Binary File',
+		value: 'signedLink',
+		description:
+			'A file of the input item, fetched by the provider from this n8n by a signed link that works for a day. Needs a public WEBHOOK_URL, and files that are not kept in memory.',
+	},
 	{ name: 'URL', value: 'url', description: 'A public address, or asset:// and an ID' },
 ];
+
+/** Only in lists: several references by one expression. */
+const listSource: INodePropertyOptions = {
+	name: 'List',
+	value: 'list',
+	description: 'Several URLs or asset:// IDs by one expression',
+};
+
+interface SourceFieldNames {
+	source: string;
+	asset: string;
+	binary: string;
+	dataUri: string;
+	url: string;
+	newAsset: string;
+	/** In lists only. */
+	list?: string;
+}
+
+const byName = (one: INodePropertyOptions, other: INodePropertyOptions) =>
+	one.name.localeCompare(other.name);
 
 /** The source and, depending on it, where to find the file. */
 function sourceFields(
 	mediaType: MediaType,
-	names: { source: string; asset: string; binary: string; dataUri: string; url: string },
+	names: SourceFieldNames,
 	label = '',
 ): INodeProperties[] {
 	const prefixed = (text: string) => (label ? `${label} ${text}` : text);
-	const showFor = (source: string) => ({ show: { [names.source]: [source] } });
+	const showFor = (...kinds: string[]) => ({ show: { [names.source]: kinds } });
+	const isList = names.list !== undefined;
+	// The videos that providers take are too big to be part of a request.
+	const options = sources.filter(({ value }) => mediaType !== 'video' || value !== 'dataUri');
 	return [
 		{
 			displayName: prefixed('Source'),
 			name: names.source,
 			type: 'options',
-			// The videos that providers take are too big to be part of a request.
-			options: mediaType === 'video' ? sources.filter(({ value }) => value !== 'dataUri') : sources,
+			options: isList ? [...options, listSource].sort(byName) : options,
 			default: 'asset',
 			description: `Where the ${mediaType} comes from`,
 		},
@@ -39,9 +69,11 @@ function sourceFields(
 			name: names.binary,
 			type: 'string',
 			default: 'data',
-			placeholder: 'e.g. data',
-			description: 'The name of the input field containing the file',
-			displayOptions: showFor('binary'),
+			placeholder: isList ? 'e.g. data or data_0, data_1 or image_*' : 'e.g. data',
+			description: isList
+				? `The name of the input field containing the file; several with commas between them, or * for all fields with a file of type ${mediaType}`
+				: 'The name of the input field containing the file',
+			displayOptions: showFor('binary', 'signedLink'),
 		},
 		{
 			displayName: prefixed('Data URI'),
@@ -59,6 +91,30 @@ function sourceFields(
 			placeholder: 'e.g. https://example.com/file',
 			displayOptions: showFor('url'),
 		},
+		...(names.list === undefined
+			? []
+			: [
+					{
+						displayName: 'List',
+						name: names.list,
+						type: 'string' as const,
+						typeOptions: { rows: 3 },
+						default: '',
+						placeholder: 'e.g. {{ $json.urls }}',
+						description:
+							'URLs, or asset:// and an ID: an array by expression, JSON, or one a line. Each one is a reference.',
+						displayOptions: showFor('list'),
+					},
+				]),
+		{
+			displayName: prefixed('Upload as Asset'),
+			name: names.newAsset,
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to make an asset of the file first, wait until it is Active and cite that. Assets stay at the provider and count there, and some providers bill uploads. An asset with the same content is used again where the provider lists assets by name; of a URL the address counts as the content.',
+			displayOptions: { hide: { [names.source]: ['asset'] } },
+		},
 	];
 }
 
@@ -74,13 +130,17 @@ export const frameParameterNames = (frame: keyof typeof frames) => ({
 	binary: `${frame}BinaryPropertyName`,
 	dataUri: `${frame}DataUri`,
 	url: `${frame}Url`,
+	newAsset: `${frame}NewAsset`,
 });
 
 function frameFields(frame: keyof typeof frames): INodeProperties[] {
 	const { label, modes } = frames[frame];
 	return sourceFields('image', frameParameterNames(frame), label).map((field) => ({
 		...field,
-		displayOptions: { show: { mode: [...modes], ...field.displayOptions?.show } },
+		displayOptions: {
+			...field.displayOptions,
+			show: { mode: [...modes], ...field.displayOptions?.show },
+		},
 	}));
 }
 
@@ -91,6 +151,8 @@ export const referenceNames = {
 	binary: 'binaryPropertyName',
 	dataUri: 'dataUri',
 	url: 'url',
+	newAsset: 'newAsset',
+	list: 'list',
 };
 
 export const referenceLists = {
@@ -135,3 +197,27 @@ export const referenceFields: INodeProperties[] = [
 	referenceList('video'),
 	referenceList('audio'),
 ];
+
+/** Where assets that are made on the fly are put. */
+export const assetGroupOption = showForProviders(
+	({ assets }) => assets.newAssetFields.includes('groupId'),
+	[
+		{
+			displayName: 'Asset Group ID',
+			name: 'assetGroupId',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. group-20260427160000-abcde',
+			description: 'The asset group for references with Upload as Asset',
+		},
+	],
+);
+
+export const useAllItemsOption: INodeProperties = {
+	displayName: 'Use All Input Items',
+	name: 'useAllItems',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to make one video of all input items: the binary references of a list come from every item, all else from the first one',
+};

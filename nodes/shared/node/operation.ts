@@ -11,6 +11,7 @@ import type { ProviderAdapter } from '../providers/adapter';
 import { readString } from '../providers/read';
 import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
+import type { AssetsByContent } from '../request/reuseAsset';
 import { type Limiter, limiter } from '../limiter';
 import { settle } from '../settle';
 import { Parameters } from './parameters';
@@ -29,6 +30,8 @@ export interface Operation {
 	outputIndex?(parameters: Parameters): number;
 	/** How many items may be under way at once; one if absent, Infinity where requests alone are limited. */
 	maxConcurrentItems?(parameters: Parameters): number;
+	/** Runs once for all input items together, with the fields of the first one. */
+	usesAllItems?(parameters: Parameters): boolean;
 	/**
 	 * Reads and checks the fields of one item; costs nothing. All items are prepared before the first
 	 * one runs, so a mistake in the last item is found before anything is paid.
@@ -56,6 +59,7 @@ export interface Session {
 /** What the items of one run share. */
 export interface Run {
 	activeAssets: ActiveAssets;
+	assetsByContent: AssetsByContent;
 	/** Every task that was accepted, so that no error can hide one. */
 	acceptedTaskIds: Map<number, string>;
 	/** Files that are downloaded at once. */
@@ -80,6 +84,7 @@ export async function runOperation(
 	const continueOnFail = context.continueOnFail();
 	const run: Run = {
 		activeAssets: new Map(),
+		assetsByContent: new Map(),
 		acceptedTaskIds: new Map(),
 		downloads: limiter(mostDownloadsAtOnce),
 		durations: openTaskDurations(context),
@@ -102,7 +107,11 @@ export async function runOperation(
 	const atOnce = limiter(mostAtOnce.value);
 
 	const prepared: Prepared[] = [];
-	for (const itemIndex of context.getInputData().keys()) {
+	const inputIndexes = [...context.getInputData().keys()];
+	const isOneForAll =
+		inputIndexes.length > 0 && (operation.usesAllItems?.(parametersOf(context, 0)) ?? false);
+	const pairedItem = (item: number) => (isOneForAll ? inputIndexes.map((each) => ({ item: each })) : { item });
+	for (const itemIndex of isOneForAll ? [0] : inputIndexes) {
 		const work = await settle(
 			(async () => {
 				if (!connection.ok) throw connection.error;
@@ -129,12 +138,12 @@ export async function runOperation(
 		if (outcome.ok) {
 			return outcome.value.map(({ waitUntilMs, ...item }) => {
 				if (waitUntilMs !== undefined) wakeTimesMs.push(waitUntilMs);
-				return { ...item, pairedItem: { item: itemIndex } };
+				return { ...item, pairedItem: pairedItem(itemIndex) };
 			});
 		}
 		if (continueOnFail) {
 			const error = fail(outcome.error, itemIndex);
-			return [{ ...toErrorItem(provider.id, outcome.error, error), pairedItem: { item: itemIndex } }];
+			return [{ ...toErrorItem(provider.id, outcome.error, error), pairedItem: pairedItem(itemIndex) }];
 		}
 		firstFailure ??= { error: outcome.error, itemIndex };
 		stopOthers.abort();

@@ -109,6 +109,11 @@ export class Collection {
 		return locatorValue(this.read(name));
 	}
 
+	/** As an expression gives it. */
+	value(name: string): unknown {
+		return this.read(name);
+	}
+
 	/** A list, or text with commas. */
 	texts(name: string): string[] {
 		return toTexts(this.read(name));

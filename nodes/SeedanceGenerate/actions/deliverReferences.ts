@@ -1,0 +1,54 @@
+import { toDataUri } from '../../shared/media/dataUri';
+import { signedLink } from '../../shared/media/signedLink';
+import type { Session } from '../../shared/node/operation';
+import { hostFile } from '../../shared/request/hostFile';
+import { reuseAsset } from '../../shared/request/reuseAsset';
+import type { MediaReference } from '../../shared/vocabulary';
+import { assetUri } from '../../shared/vocabulary';
+import type { PlannedReference } from './readReferences';
+
+const assetTimeoutMs = 300_000;
+
+/** References as far as they are known before the detours; an asset that is still to be made is none. */
+export const withoutNewAssets = (references: readonly PlannedReference[]): PlannedReference[] =>
+	references.map((reference) => (reference.detour === 'newAsset' ? { ...reference, url: '' } : reference));
+
+/**
+ * Sends each file on its detour, before the paid request.
+ * @returns the URL of every reference
+ */
+export async function resolveReferences(
+	session: Session,
+	references: readonly PlannedReference[],
+): Promise<string[]> {
+	return await Promise.all(references.map(async (reference) => await resolve(session, reference)));
+}
+
+async function resolve(
+	{ context, connection, run }: Session,
+	{ mediaType, url, file, detour, binary, assetUrl, groupId }: PlannedReference,
+): Promise<string> {
+	if (detour === 'hosted' && file) return await hostFile(connection, file);
+	if (detour === 'signedLink' && binary) {
+		const { itemIndex, binaryPropertyName, label } = binary;
+		return signedLink(context, context.helpers.assertBinaryData(itemIndex, binaryPropertyName), label);
+	}
+	const source = file ?? assetUrl;
+	if (detour !== 'newAsset' || source === undefined) return url;
+	const wanted = { mediaType, groupId, source };
+	return assetUri((await reuseAsset(connection, wanted, run.assetsByContent, assetTimeoutMs)).id);
+}
+
+/** Puts the URLs, and the other files as data URIs, into the references. */
+export async function inlineFiles(
+	references: readonly PlannedReference[],
+	urls: readonly string[],
+): Promise<MediaReference[]> {
+	return await Promise.all(
+		references.map(async ({ mediaType, role, url, file, detour }, index) => ({
+			mediaType,
+			role,
+			url: file && !detour ? await toDataUri(file) : (urls[index] ?? url),
+		})),
+	);
+}

@@ -1,0 +1,33 @@
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { InputError } from '../errors';
+import { isPublic } from '../request/isPublic';
+
+/** Long enough for a task that stands in a queue; n8n keeps the file as long as the execution. */
+const validFor = '1 day';
+
+/**
+ * A public link to a file that n8n keeps, which needs no login; n8n signs it.
+ * @throws InputError saying why this n8n cannot give one that a provider can fetch
+ */
+export function signedLink(
+	{ helpers }: IExecuteFunctions,
+	binary: IBinaryData,
+	field: string,
+): string {
+	const refusal = (allowed: string, given: string) => new InputError([{ field, allowed, given }]);
+	if (typeof helpers.createBinarySignedUrl !== 'function') {
+		throw refusal('an n8n that can sign links; update n8n, or use Binary File', 'an n8n that cannot');
+	}
+	if (binary.id === undefined) {
+		throw refusal(
+			'a file that n8n keeps on its disk, in its database or in S3 (N8N_DEFAULT_BINARY_DATA_MODE)',
+			'a file that n8n keeps in memory, to which there is no link',
+		);
+	}
+	const url = helpers.createBinarySignedUrl(binary, validFor);
+	if (isPublic(url)) return url;
+	throw refusal(
+		'an n8n that the internet can reach: set WEBHOOK_URL to its public address, or use Binary File',
+		URL.canParse(url) ? new URL(url).origin : 'no address',
+	);
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'crypto';
+import type { NewAsset } from '../providers/adapter';
+import type { Asset } from '../vocabulary';
+import { waitForAsset } from '../wait/waitForAsset';
+import type { ProviderConnection } from './connection';
+import { createAsset } from './createAsset';
+import { listItems } from './listItems';
+
+/** Assets made or found in this run by their content, so that many items make one. */
+export type AssetsByContent = Map<string, Promise<Asset>>;
+
+/**
+ * An Active asset with this content: one that this run has made, one of the account if the provider can
+ * list them by name, or a new one. Failed and expired assets are not taken.
+ * @throws ProviderError, or what `waitForAsset` throws; the asset may then exist
+ */
+export async function reuseAsset(
+	connection: ProviderConnection,
+	wanted: Omit<NewAsset, 'name'>,
+	known: AssetsByContent,
+	timeoutMs: number,
+): Promise<Asset> {
+	const { mediaType, groupId = '', source } = wanted;
+	const contentName = `sha256-${await hashOf(source)}`;
+	const key = [mediaType, groupId, contentName].join(' ');
+	const begun = known.get(key);
+	if (begun) return await begun;
+	const asset = findOrCreate(connection, wanted, contentName, timeoutMs);
+	known.set(key, asset);
+	return await asset;
+}
+
+async function findOrCreate(
+	connection: ProviderConnection,
+	wanted: Omit<NewAsset, 'name'>,
+	contentName: string,
+	timeoutMs: number,
+): Promise<Asset> {
+	const { mediaType, groupId } = wanted;
+	const { assets } = connection.provider;
+	let name = assets.newAssetFields.includes('name') ? contentName : undefined;
+	if (name !== undefined && assets.list) {
+		let unusable = 0;
+		const query = { name: contentName, ...(groupId && { groupIds: [groupId] }) };
+		for await (const asset of listItems(connection, assets.list, query)) {
+			if (!asset.name?.startsWith(contentName)) continue;
+			if ((asset.groupId ?? groupId) !== groupId || (asset.mediaType ?? mediaType) !== mediaType) continue;
+			if (isUsable(asset, connection.clock.now())) {
+				return asset.status === 'active'
+					? asset
+					: await waitForAsset(connection, asset.id, { timeoutMs, isNew: false });
+			}
+			unusable++;
+		}
+		// A name must be unique in its group.
+		if (unusable > 0) name = `${contentName}-${unusable + 1}`;
+	}
+	const { id } = await createAsset(connection, { ...wanted, name });
+	return await waitForAsset(connection, id, { timeoutMs, isNew: true });
+}
+
+function isUsable({ status, expiresAt }: Asset, nowMs: number): boolean {
+	return status !== 'failed' && !(Date.parse(expiresAt ?? '') <= nowMs);
+}
+
+/** Short, as names may have 64 characters. Of the bytes, read as a stream; of a URL its text, as the file behind it is not at hand. */
+async function hashOf(source: NewAsset['source']): Promise<string> {
+	const hash = createHash('sha256');
+	if (typeof source === 'string') hash.update(source);
+	else for await (const chunk of source.open()) hash.update(chunk);
+	return hash.digest('base64url');
+}

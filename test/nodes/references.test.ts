@@ -1,0 +1,160 @@
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import { byId, Lab, simulatedProviders } from '../support/lab';
+import { sampleFiles } from '../support/media';
+
+/** Several files from one entry, from all items, and as assets that are made on the way. */
+describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
+	const takesGroup = adapter.assets.newAssetFields.includes('groupId');
+	let lab: Lab;
+	let options: INodeParameters;
+
+	beforeEach(async () => {
+		lab = await Lab.open();
+		options = {};
+		if (takesGroup) {
+			const [group] = await lab.json('assetGroup', { provider, operation: 'create', name: 'shots' });
+			options = { assetGroupId: String(group?.groupId) };
+		}
+	});
+	afterEach(async () => await lab.close());
+
+	const generate = async (
+		entry: INodeParameters,
+		items: INodeExecutionData[] = [{ json: {} }],
+		more: INodeParameters = {},
+		parameters: INodeParameters = {},
+		host = lab.host(),
+	) =>
+		await lab.run(
+			'seedanceGenerate',
+			{
+				provider,
+				operation: 'generate',
+				mode: 'multimodalReference',
+				prompt: 'A walk',
+				waitForCompletion: 'dontWait',
+				images: { image: [entry] },
+				...parameters,
+				options: { ...options, ...more },
+			},
+			{ items, host },
+		);
+	/** The pictures of each paid request. */
+	const cited = () => lab.callsOf('tasks.create').map(({ body }) => imagesOf(body));
+	const item = async (...names: string[]): Promise<INodeExecutionData> => {
+		const { image } = await sampleFiles();
+		return { json: {}, binary: Object.fromEntries(names.map((name) => [name, image])) };
+	};
+
+	it.each([
+		['names', 'data_1, data_0', 2],
+		['an asterisk, which leaves out what is no picture', 'data_*', 3],
+	])('takes several binary fields by %s', async (_what, binaryPropertyName, count) => {
+		const one = await item('data_10', 'data_0', 'data_1', 'other');
+		one.binary = { ...one.binary, data_clip: (await sampleFiles()).video };
+		const { error } = await generate({ source: 'binary', binaryPropertyName }, [one]);
+		expect(error).toBeUndefined();
+		expect(cited().map(({ length }) => length)).toEqual([count]);
+	});
+
+	it('says that no binary field fits', async () => {
+		const { error } = await generate({ source: 'binary', binaryPropertyName: '*' });
+		expect(error?.message).toContain('Images 1');
+		expect(lab.paid('generation')).toEqual([]);
+	});
+
+	it.each<[string, string]>([
+		['an array', '={{ ["https://example.com/a.png", { "url": "https://example.com/b,c.png" }] }}'],
+		['JSON', '["https://example.com/a.png", "https://example.com/b,c.png"]'],
+		['lines', 'https://example.com/a.png\nhttps://example.com/b,c.png\n'],
+		['commas', 'https://example.com/a.png,https://example.com/b,c.png'],
+	])('takes a list as %s', async (_what, list) => {
+		const { error } = await generate({ source: 'list', list });
+		expect(error).toBeUndefined();
+		expect(cited()).toEqual([['https://example.com/a.png', 'https://example.com/b,c.png']]);
+	});
+
+	it('makes one video of the pictures of all items, paired with all', async () => {
+		const items = [await item('data'), await item('data'), await item('data')];
+		const entry = { source: 'binary', binaryPropertyName: 'data' };
+		const { output, error } = await generate(entry, items, { useAllItems: true });
+		expect(error).toBeUndefined();
+		expect(output[0]).toMatchObject([{ pairedItem: [{ item: 0 }, { item: 1 }, { item: 2 }] }]);
+		expect(cited().map(({ length }) => length)).toEqual([3]);
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
+	it('makes one asset of the same content, also for items at once, and uses it again if it can be found', async () => {
+		const items = [await item('data'), await item('data'), await item('data')];
+		const entry = { source: 'binary', binaryPropertyName: 'data', newAsset: true };
+		const { error } = await generate(entry, items);
+		expect(error).toBeUndefined();
+		expect(lab.callsOf('assets.create')).toHaveLength(1);
+		const uris = new Set(cited().flat());
+		expect([...uris]).toEqual([expect.stringMatching(/^asset:\/\//)]);
+
+		expect((await generate(entry, items.slice(1))).error).toBeUndefined();
+		expect(lab.callsOf('assets.create')).toHaveLength(adapter.assets.list ? 1 : 2);
+	});
+
+	it('makes a new asset where the one with the same content has failed', async () => {
+		lab.simulator.faults.add({ route: 'assets.create', effect: { kind: 'assetFails' } });
+		const entry = { source: 'url', url: 'https://example.com/face.png', newAsset: true };
+		expect((await generate(entry)).error).toBeDefined();
+		expect(lab.paid('generation')).toEqual([]);
+		expect((await generate(entry)).error).toBeUndefined();
+		expect(lab.callsOf('assets.create')).toHaveLength(2);
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
+	it('refuses before an asset is made what the generation could not cite', async () => {
+		const entry = { source: 'url', url: 'https://example.com/face.png', newAsset: true };
+		const twin = adapter.videoModels.find(({ modelForAssets }) => modelForAssets);
+		const { error } = await generate(entry, [{ json: {} }], {}, twin ? { model: byId(twin.id) } : { prompt: '@image2' });
+		expect(JSON.stringify(error)).toContain(twin?.modelForAssets ?? '@image2');
+		expect(lab.callsOf('assets.create')).toEqual([]);
+	});
+
+	describe('Link to Binary File', () => {
+		const link = { mode: 'videoExtension', videos: { video: [{ source: 'signedLink', binaryPropertyName: 'data' }] } };
+		const keptFile = async () => {
+			const { error, output } = await generate({}, [{ json: {} }], {}, {
+				mode: 'textToVideo',
+				waitForCompletion: 'inThisNode',
+				downloadVideo: true,
+			}, lab.host({ binaryMode: 'filesystem' }));
+			expect(error).toBeUndefined();
+			return output[0] ?? [];
+		};
+
+		it('hands over the link of an n8n that the internet can reach', async () => {
+			const host = lab.host({ binaryMode: 'filesystem', webhookBaseUrl: 'https://n8n.example.com' });
+			const { error } = await generate({}, await keptFile(), {}, link, host);
+			expect(error).toBeUndefined();
+			expect(cited().at(-1)).toEqual([
+				expect.stringMatching(/^https:\/\/n8n\.example\.com\/rest\/binary-data\/signed\?token=/),
+			]);
+		});
+
+		it('refuses an n8n that only this machine can reach', async () => {
+			const { error } = await generate({}, await keptFile(), {}, link, lab.host({ binaryMode: 'filesystem' }));
+			expect(JSON.stringify(error)).toContain('WEBHOOK_URL');
+			expect(lab.paid('generation')).toHaveLength(1);
+		});
+
+		it('refuses files in memory, to which there is no link', async () => {
+			const { video } = await sampleFiles();
+			const host = lab.host({ webhookBaseUrl: 'https://n8n.example.com' });
+			const { error } = await generate({}, [{ json: {}, binary: { data: video } }], {}, link, host);
+			expect(JSON.stringify(error)).toContain('keeps in memory');
+			expect(lab.paid('generation')).toEqual([]);
+		});
+	});
+});
+
+/** @returns the addresses of pictures in a request of any provider, in their order */
+function imagesOf(body: unknown): string[] {
+	const text = JSON.stringify(body);
+	const found = text.matchAll(/"((?:https?|asset|data):[^"]*)"/g);
+	return [...found].flatMap(([, url]) => url ?? []);
+}
