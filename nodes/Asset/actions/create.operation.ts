@@ -1,3 +1,4 @@
+import { checkAssetSource } from '../../shared/checks/checkAssetSource';
 import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { InputError } from '../../shared/errors';
@@ -18,7 +19,7 @@ import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
 import type { FileSource, ProviderAdapter } from '../../shared/providers/adapter';
-import { checkAssetSource, createAsset, formOf } from '../../shared/request/createAsset';
+import { createAsset, formOf } from '../../shared/request/createAsset';
 import { mediaTypes, type MediaType } from '../../shared/vocabulary';
 import { waitForAsset } from '../../shared/wait/waitForAsset';
 

@@ -1,8 +1,8 @@
 import { toDataUri } from '../../shared/media/dataUri';
-import { signedLink } from '../../shared/media/signedLink';
+import { signedLink } from '../../shared/request/signedLink';
 import type { Session } from '../../shared/node/operation';
 import { hostFile } from '../../shared/request/hostFile';
-import { reuseAsset } from '../../shared/request/reuseAsset';
+import { reuseAsset } from '../../shared/wait/reuseAsset';
 import type { MediaReference } from '../../shared/vocabulary';
 import { assetUri } from '../../shared/vocabulary';
 import type { PlannedReference } from './readReferences';

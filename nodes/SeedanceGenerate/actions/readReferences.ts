@@ -1,12 +1,12 @@
+import { checkAssetSource } from '../../shared/checks/checkAssetSource';
 import { checkUpload } from '../../shared/checks/checkUpload';
 import { InputError, type InputProblem } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { fileOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
-import { signedLink } from '../../shared/media/signedLink';
+import { signedLink } from '../../shared/request/signedLink';
 import type { Session } from '../../shared/node/operation';
 import type { FileSource } from '../../shared/providers/adapter';
-import { checkAssetSource } from '../../shared/request/createAsset';
 import type { GenerationMode, MediaReference } from '../../shared/vocabulary';
 import { assetUri } from '../../shared/vocabulary';
 import { readSources, type Source } from './referenceSources';

@@ -11,7 +11,7 @@ import type { ProviderAdapter } from '../providers/adapter';
 import { readString } from '../providers/read';
 import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
-import type { AssetsByContent } from '../request/reuseAsset';
+import type { AssetsByContent } from '../wait/reuseAsset';
 import { type Limiter, limiter } from '../limiter';
 import { settle } from '../settle';
 import { Parameters } from './parameters';

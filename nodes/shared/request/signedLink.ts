@@ -1,6 +1,6 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../errors';
-import { isPublic } from '../request/isPublic';
+import { isPublic } from './isPublic';
 
 /** Long enough for a task that stands in a queue; n8n keeps the file as long as the execution. */
 const validFor = '1 day';

@@ -1,10 +1,10 @@
-import { createHash } from 'crypto';
 import type { NewAsset } from '../providers/adapter';
 import type { Asset } from '../vocabulary';
-import { waitForAsset } from '../wait/waitForAsset';
-import type { ProviderConnection } from './connection';
-import { createAsset } from './createAsset';
-import { listItems } from './listItems';
+import { waitForAsset } from './waitForAsset';
+import type { ProviderConnection } from '../request/connection';
+import { hashOf } from '../request/contentHash';
+import { createAsset } from '../request/createAsset';
+import { listItems } from '../request/listItems';
 
 /** Assets made or found in this run by their content, so that many items make one. */
 export type AssetsByContent = Map<string, Promise<Asset>>;
@@ -61,12 +61,4 @@ async function findOrCreate(
 
 function isUsable({ status, expiresAt }: Asset, nowMs: number): boolean {
 	return status !== 'failed' && !(Date.parse(expiresAt ?? '') <= nowMs);
-}
-
-/** Short, as names may have 64 characters. Of the bytes, read as a stream; of a URL its text, as the file behind it is not at hand. */
-async function hashOf(source: NewAsset['source']): Promise<string> {
-	const hash = createHash('sha256');
-	if (typeof source === 'string') hash.update(source);
-	else for await (const chunk of source.open()) hash.update(chunk);
-	return hash.digest('base64url');
 }
