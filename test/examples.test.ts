@@ -50,6 +50,7 @@ it('finds the examples', () => {
 			'04-wait-by-callback.json',
 			'05-wait-in-a-loop.json',
 			'06-fallback-between-providers.json',
+			'07-shot-after-shot.json',
 			'08-recover-by-task-id.json',
 			'09-product-video.json',
 			'11-publish-finished-videos.json',
@@ -144,7 +145,7 @@ describe.each(examples)('$file', ({ text, workflow }) => {
 	});
 });
 
-describe.each(simulatedProviders)('with %s', (_name, provider) => {
+describe.each(simulatedProviders)('with %s', (_name, provider, adapter) => {
 	let lab: Lab;
 	let folder: string;
 
@@ -199,6 +200,39 @@ describe.each(simulatedProviders)('with %s', (_name, provider) => {
 		},
 		60_000,
 	);
+
+	// PiAPI returns no last frame.
+	if (adapter.video.settings.includes('returnLastFrame')) {
+		it('07-shot-after-shot.json begins each shot with the last frame of the one before', async () => {
+			const workflow = await loadExample('07-shot-after-shot.json', {
+				provider,
+				folder,
+				pollingIntervalSeconds: 15,
+			});
+			const { nodeTypes, ...host } = lab.host();
+			const [paidBefore, sentBefore] = [lab.paid('generation').length, lab.callsOf('tasks.create').length];
+			const run = await runInVirtualTime(
+				async () => await runWorkflow({ ...host, nodeTypes: [...nodeTypes, ...stockNodes] }, workflow),
+			);
+			expect(run.data.resultData.error).toBeUndefined();
+			expect(lab.paid('generation')).toHaveLength(paidBefore + 3);
+
+			const sent = lab.callsOf('tasks.create').slice(sentBefore).map(({ body }) => JSON.stringify(body));
+			const shots = ['Shot 1', 'Shot 2', 'Shot 3'].map((name) => outputOf(run, name)[0]?.[0]?.json);
+			expect(shots.map((shot) => typeof shot?.lastFrameUrl === 'string')).toEqual([true, true, false]);
+			expect(sent.map((body) => /"(first_frame|start_image)"/.test(body))).toEqual([false, true, true]);
+			expect(sent[1]).toContain(JSON.stringify(shots[0]?.lastFrameUrl));
+			expect(sent[2]).toContain(JSON.stringify(shots[1]?.lastFrameUrl));
+
+			const files = [1, 2, 3].map((shot) => outputOf(run, `Save Shot ${shot}`)[0]?.[0]?.json.fileName);
+			expect(files).toEqual(
+				shots.map((shot, index) => path.join(folder, `shot-${index + 1}-${shot?.taskId as string}.mp4`)),
+			);
+			for (const file of files) {
+				expect(await probe(await readFile(file as string))).toMatchObject({ durationSeconds: 5 });
+			}
+		}, 60_000);
+	}
 });
 
 describe('06-fallback-between-providers.json', () => {

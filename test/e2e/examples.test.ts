@@ -381,6 +381,27 @@ describe('06: fallback between providers', () => {
 	});
 });
 
+it('07: each of three shots is paid once and begins with the last frame of the one before', async () => {
+	const { simulator, filesFolder } = stage;
+	const [callsBefore, billsBefore] = [simulator.calls.length, bills().length];
+	const execution = await run(await readyExample('07-shot-after-shot.json', filesFolder, credentials));
+	const shots = ['Shot 1', 'Shot 2', 'Shot 3'].map((node) => execution.itemsOf(node)[0]?.json);
+	expect(bills().slice(billsBefore).map(({ id }) => id)).toEqual(shots.map((shot) => shot?.taskId));
+
+	const firstFrames = simulator.calls
+		.slice(callsBefore)
+		.filter(({ route }) => route === 'tasks.create')
+		.map(({ body }) => /"url":"([^"]+)"},"role":"first_frame"/.exec(JSON.stringify(body))?.[1]);
+	expect(firstFrames).toEqual([undefined, shots[0]?.lastFrameUrl, shots[1]?.lastFrameUrl]);
+	expect(firstFrames[1]).toMatch(/^http/);
+
+	for (const [index, shot] of shots.entries()) {
+		const file = join(filesFolder, `shot-${index + 1}-${String(shot?.taskId)}.mp4`);
+		expect(savedFiles(execution, `Save Shot ${index + 1}`)).toEqual([file]);
+		expect(await probeVideo(file)).toMatchObject({ videoCodec: 'h264', height: 720 });
+	}
+});
+
 describe('08: recover by task ID', () => {
 	it('fetches paid videos without a new bill, and says which task is unknown', async () => {
 		const { filesFolder, n8n } = stage;
