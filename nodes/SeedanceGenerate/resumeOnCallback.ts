@@ -89,14 +89,22 @@ async function lookAtAll(
 	const tasks = new Map<number, VideoTask>();
 	const [last, ...others] = [...parked.keys()].filter((index) => isOpen(parked[index])).reverse();
 	const line = [...(last === undefined ? [] : [last]), ...shuffle(others)];
+	const stopOthers = new AbortController();
+	const lookAt = async (index: number) => {
+		const taskId = readString(parked[index]?.json.taskId) ?? '';
+		// One for each look: Node 20 warns of a leak when more than ten listen to the same signal.
+		const looking = { ...connection, signal: AbortSignal.any([stopOthers.signal]) };
+		const task = await callProvider(looking, connection.provider.videoTasks.get, { taskId });
+		tasks.set(index, task);
+		return task;
+	};
 	for (let count = 1; line.length > 0; count *= 2) {
-		const looks = line.splice(0, count).map(async (index) => {
-			const taskId = readString(parked[index]?.json.taskId) ?? '';
-			const task = await callProvider(connection, connection.provider.videoTasks.get, { taskId });
-			tasks.set(index, task);
-			return task;
-		});
-		if ((await Promise.all(looks)).some(({ status }) => !isSettledStatus(status))) return undefined;
+		const looks = await settle(Promise.all(line.splice(0, count).map(lookAt)));
+		if (!looks.ok) {
+			stopOthers.abort();
+			throw looks.error;
+		}
+		if (looks.value.some(({ status }) => !isSettledStatus(status))) return undefined;
 	}
 	return tasks;
 }

@@ -67,3 +67,21 @@ it('names the tasks of an earlier try whose items do not get their turn with Tas
 	expect(executions.map(({ run }) => run.status)).toEqual(['error']);
 	expect(bills).toHaveLength(4);
 });
+
+it('looks no more for a call of the provider that could not be used, once another call has made the execution go on', async () => {
+	const calledWhileAskingFails = (luck: number) =>
+		keepsPromises({
+			provider: 'apiframe',
+			way: 'onCallback',
+			itemCount: 5,
+			tasksAtOnce: 1,
+			queueSeconds: 5,
+			runSeconds: 0,
+			faults: [
+				{ route: 'tasks.get', skip: 5, times: 1, effect: { kind: 'refusalInside200' } },
+				{ route: 'tasks.get', skip: 6, times: 8, effect: { kind: 'status', statusCode: 500 } },
+			],
+			luck,
+		});
+	for (let luck = 0; luck < 10; luck++) await calledWhileAskingFails(luck);
+});
