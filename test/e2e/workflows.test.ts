@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { FormData } from 'undici';
+import { fetch, FormData } from 'undici';
 import { makeMediaFiles, probeVideo, type MediaFiles } from './support/media';
 import type { Execution } from './support/n8nClient';
 import { eachProvider, type Provider } from './support/providers';
@@ -182,13 +182,17 @@ describe.each(eachProvider)('a production workflow with $displayName', (entry) =
 describe.each(eachProvider)('a file of the item as a reference with $displayName', (entry) => {
 	const { provider, credentialType, adapter } = entry;
 
-	it(`is sent ${adapter.uploads ? 'through the storage of the provider' : 'inside the request'}`, async () => {
+	async function runWith(source: 'binary' | 'signedLink'): Promise<Execution> {
 		const credentials = await credentialsFor(provider, credentialType);
 		const body = new FormData();
 		const image = new Blob([await readFile(media['character.png'])], { type: 'image/png' });
 		body.append('image', image, 'character.png');
+		return await run(binaryReferenceWorkflow(entry, credentials, source), body);
+	}
+
+	it(`is sent ${adapter.uploads ? 'through the storage of the provider' : 'inside the request'}`, async () => {
 		const callsBefore = stage.simulator.calls.length;
-		const execution = await run(binaryReferenceWorkflow(entry, credentials), body);
+		const execution = await runWith('binary');
 		expect(execution.errors).toEqual([]);
 		expect(execution.itemsOf('Generate')[0]?.json).toMatchObject({ provider, status: 'succeeded' });
 
@@ -204,6 +208,25 @@ describe.each(eachProvider)('a file of the item as a reference with $displayName
 			expect(upload).toBeUndefined();
 			expect(sent).toContain('data:image/png;base64,');
 		}
+	});
+
+	it('is fetched by a link that n8n has signed, without a login, also when the execution is over', async () => {
+		const callsBefore = stage.simulator.calls.length;
+		const execution = await runWith('signedLink');
+		expect(execution.errors).toEqual([]);
+
+		const calls = stage.simulator.calls.slice(callsBefore);
+		expect(calls.filter(({ route }) => route === 'uploads.create')).toEqual([]);
+		const sent = JSON.stringify(calls.find(({ route }) => route === 'tasks.create')?.body);
+		const [link = ''] = /http[^"]+\/signed\?token=[^"]+/.exec(sent) ?? [];
+		const response = await fetch(link);
+		expect(response.headers.get('content-type')).toBe('image/png');
+		const bytes = Buffer.from(await response.arrayBuffer());
+		expect(bytes.equals(await readFile(media['character.png']))).toBe(true);
+
+		// Not by any other link.
+		const forged = await fetch(link.replace(/token=[^.]+/, 'token=e30'));
+		expect(forged.ok).toBe(false);
 	});
 });
 

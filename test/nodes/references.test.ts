@@ -136,9 +136,16 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			]);
 		});
 
+		it('hands over the link of an n8n on this machine to a proxy of the provider on this machine', async () => {
+			// Nobody listens there: see the end-to-end tests for the file itself.
+			await generate({}, await keptFile(), {}, link, lab.host({ binaryMode: 'filesystem' }));
+			expect(cited().at(-1)).toEqual([expect.stringMatching(/^http:\/\/[^/]+\/rest\/binary-data\/signed\?token=/)]);
+		});
+
 		it('refuses an n8n that only this machine can reach', async () => {
-			const { error } = await generate({}, await keptFile(), {}, link, lab.host({ binaryMode: 'filesystem' }));
-			expect(JSON.stringify(error)).toContain('WEBHOOK_URL');
+			const host = lab.host({ binaryMode: 'filesystem', baseUrl: 'https://api.example.com' });
+			const { error } = await generate({}, await keptFile(), {}, link, host);
+			expect(JSON.stringify(error)).toContain('N8N_WEBHOOK_URL');
 			expect(lab.paid('generation')).toHaveLength(1);
 		});
 

@@ -1,5 +1,5 @@
 import { toDataUri } from '../../shared/media/dataUri';
-import { signedLink } from '../../shared/request/signedLink';
+import { settledBinary, signedLink } from '../../shared/request/signedLink';
 import type { Session } from '../../shared/node/operation';
 import { hostFile } from '../../shared/request/hostFile';
 import { reuseAsset } from '../../shared/wait/reuseAsset';
@@ -31,7 +31,8 @@ async function resolve(
 	if (detour === 'hosted' && file) return await hostFile(connection, file);
 	if (detour === 'signedLink' && binary) {
 		const { itemIndex, binaryPropertyName, label } = binary;
-		return signedLink(context, context.helpers.assertBinaryData(itemIndex, binaryPropertyName), label);
+		const kept = context.helpers.assertBinaryData(itemIndex, binaryPropertyName);
+		return signedLink(context, connection, await settledBinary(context, kept), label);
 	}
 	const source = file ?? assetUrl;
 	if (detour !== 'newAsset' || source === undefined) return url;

@@ -104,8 +104,8 @@ function planDataUri(session: Session, source: Source, dataUri: string): Place {
 async function planLink(session: Session, source: Source): Promise<Place> {
 	const { itemIndex, binaryPropertyName, label } = source;
 	const file = await readFile(session, source);
-	const { context } = session;
-	signedLink(context, context.helpers.assertBinaryData(itemIndex, binaryPropertyName), label);
+	const { context, connection } = session;
+	signedLink(context, connection, context.helpers.assertBinaryData(itemIndex, binaryPropertyName), label);
 	const binary = { itemIndex, binaryPropertyName, label };
 	return { url: placeholder(file), file, detour: 'signedLink', binary };
 }

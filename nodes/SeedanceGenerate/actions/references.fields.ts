@@ -13,7 +13,7 @@ const sources: INodePropertyOptions[] = [
 		name: 'Link to Binary File',
 		value: 'signedLink',
 		description:
-			'A file of the input item, fetched by the provider from this n8n by a signed link that works for a day. Needs a public WEBHOOK_URL, and files that are not kept in memory.',
+			'A file of the input item, fetched by the provider from this n8n by a signed link that works for a day. Needs an n8n with a public address, and files that are not kept in memory.',
 	},
 	{ name: 'URL', value: 'url', description: 'A public address, or asset:// and an ID' },
 ];

@@ -1,6 +1,20 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../errors';
+import type { ProviderConnection } from './connection';
 import { isPublic } from './isPublic';
+
+/**
+ * A file that a link can lead to as long as n8n keeps the execution. What a webhook brought has a place for
+ * the time being, and is moved when the execution ends or is put aside, so this copies it.
+ */
+export async function settledBinary(
+	{ helpers }: IExecuteFunctions,
+	binary: IBinaryData,
+): Promise<IBinaryData> {
+	const { id, fileName, mimeType } = binary;
+	if (!id?.includes('/executions/temp/')) return binary;
+	return await helpers.prepareBinaryData(await helpers.getBinaryStream(id), fileName, mimeType);
+}
 
 /** Long enough for a task that stands in a queue; n8n keeps the file as long as the execution. */
 const validFor = '1 day';
@@ -11,6 +25,7 @@ const validFor = '1 day';
  */
 export function signedLink(
 	{ helpers }: IExecuteFunctions,
+	{ baseUrl }: ProviderConnection,
 	binary: IBinaryData,
 	field: string,
 ): string {
@@ -25,9 +40,10 @@ export function signedLink(
 		);
 	}
 	const url = helpers.createBinarySignedUrl(binary, validFor);
-	if (isPublic(url)) return url;
+	// A proxy on this machine can fetch from this machine.
+	if (isPublic(url) || !isPublic(baseUrl)) return url;
 	throw refusal(
-		'an n8n that the internet can reach: set WEBHOOK_URL to its public address, or use Binary File',
+		'an n8n that the internet can reach: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to its public address, or use Binary File',
 		URL.canParse(url) ? new URL(url).origin : 'no address',
 	);
 }

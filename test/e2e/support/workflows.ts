@@ -137,9 +137,13 @@ export function fullWorkflow(
 		.chain('Write Video', 'Wait for Task', 'Download Video', 'Write Again');
 }
 
-/** Webhook with an image → one generation that cites the file itself. */
-export function binaryReferenceWorkflow({ provider }: ProviderEntry, credentials: Credentials) {
-	const name = `binary-reference-${provider}`;
+/** Webhook with an image → one generation that cites the file itself, or a link to it. */
+export function binaryReferenceWorkflow(
+	{ provider }: ProviderEntry,
+	credentials: Credentials,
+	source: 'binary' | 'signedLink' = 'binary',
+) {
+	const name = `${source}-reference-${provider}`;
 	return new WorkflowBuilder(name, name)
 		.add(
 			'Generate',
@@ -150,7 +154,7 @@ export function binaryReferenceWorkflow({ provider }: ProviderEntry, credentials
 				operation: 'generate',
 				mode: 'multimodalReference',
 				prompt: 'The character of @image1 waves',
-				images: { image: [{ source: 'binary', binaryPropertyName: 'image' }] },
+				images: { image: [{ source, binaryPropertyName: 'image' }] },
 				settings: { resolution: '480p' },
 				downloadVideo: false,
 				options: { pollingIntervalSeconds: 1 },
