@@ -38,6 +38,7 @@ export interface RunningN8n {
 	/** Without a trailing slash. */
 	baseUrl: string;
 	port: number;
+	pid: number;
 	/** Logged in as the owner. */
 	client: N8nClient;
 	stop(): Promise<void>;
@@ -135,7 +136,7 @@ export async function startN8nProcess(options: N8nProcessOptions): Promise<N8nPr
  * @throws Error with the end of n8n's log when it does not become ready
  */
 export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
-	const { baseUrl, port, stop } = await startN8nProcess(options);
+	const { baseUrl, port, pid, stop } = await startN8nProcess(options);
 	const client = new N8nClient(baseUrl);
 	try {
 		await client.logIn();
@@ -143,5 +144,5 @@ export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
 		await stop();
 		throw error;
 	}
-	return { baseUrl, port, client, stop };
+	return { baseUrl, port, pid, client, stop };
 }

@@ -69,6 +69,7 @@ export interface ServiceOptions {
 }
 
 export interface Service {
+	pid: number;
 	stop(): Promise<void>;
 	/** Ends it without a warning, as a power failure would. Returns when it is gone. */
 	kill(): Promise<void>;
@@ -103,18 +104,21 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 			startTimeoutMs,
 		);
 		if (outcome === 'ended') throw new Error(`${name} ended with status ${child.exitCode}`);
+		const { pid } = child;
+		if (pid === undefined) throw new Error(`${name} is no process`);
+		return {
+			pid,
+			stop,
+			async kill() {
+				child.kill('SIGKILL');
+				await stop();
+			},
+		};
 	} catch (cause) {
 		await stop();
 		const lastLines = (await readFile(logFile, 'utf8')).split('\n').slice(-20).join('\n');
 		throw new Error(`${name} did not start. The end of its log:\n${lastLines}`, { cause });
 	}
-	return {
-		stop,
-		async kill() {
-			child.kill('SIGKILL');
-			await stop();
-		},
-	};
 }
 
 function guard({ account, orphanSignal = 'KILL' }: ServiceOptions): string[] {

@@ -1,0 +1,49 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { until } from './until';
+
+/** A process rests when its memory has not moved by more than this for the time of all looks. */
+const restlessBytes = 8 * 1024 * 1024;
+const looksAtRest = 100;
+const restTimeoutMs = 120_000;
+
+export interface MemoryGrowth<Result> {
+	/** Resident, before. */
+	restingBytes: number;
+	/** How far the resident memory went beyond that at its highest. */
+	growthBytes: number;
+	result: Result;
+}
+
+/** Linux only. Waits until the process rests: n8n holds much more for some seconds after each work. */
+export async function measureGrowth<Result>(
+	pid: number,
+	action: () => Promise<Result>,
+): Promise<MemoryGrowth<Result>> {
+	const restingBytes = await restingMemory(pid);
+	// The highest mark starts again at the current size (proc_pid_clear_refs(5)).
+	await writeFile(`/proc/${pid}/clear_refs`, '5');
+	const result = await action();
+	return { restingBytes, growthBytes: (await readMemory(pid, 'VmHWM')) - restingBytes, result };
+}
+
+async function restingMemory(pid: number): Promise<number> {
+	const looks: number[] = [];
+	return await until(
+		`process ${pid} to rest`,
+		async () => {
+			const bytes = await readMemory(pid, 'VmRSS');
+			looks.push(bytes);
+			const last = looks.slice(-looksAtRest);
+			const isAtRest = last.length === looksAtRest && Math.max(...last) - Math.min(...last) < restlessBytes;
+			return isAtRest ? bytes : undefined;
+		},
+		restTimeoutMs,
+	);
+}
+
+async function readMemory(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
+	const status = await readFile(`/proc/${pid}/status`, 'utf8');
+	const [, kibibytes] = new RegExp(`^${field}:\\s*(\\d+) kB$`, 'm').exec(status) ?? [];
+	if (kibibytes === undefined) throw new Error(`The system does not tell ${field} of process ${pid}`);
+	return Number(kibibytes) * 1024;
+}
