@@ -1,6 +1,9 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 import { sampleFiles } from '../support/media';
+import { emptyNotes } from '../support/schedules/notes';
+import { Remains, retry } from '../support/schedules/restart';
+import { runInVirtualTime } from '../support/virtualTime';
 
 /** Several files from one entry, from all items, and as assets that are made on the way. */
 describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
@@ -97,12 +100,36 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(lab.callsOf('assets.create')).toHaveLength(adapter.assets.list ? 1 : 2);
 	});
 
+	it('makes an asset for each content, whatever the name of the file', async () => {
+		const { image } = await sampleFiles();
+		const padded = Buffer.concat([Buffer.from(image.data, 'base64'), Buffer.alloc(1)]).toString('base64');
+		const items = [image, { ...image, data: padded }].map((data) => ({ json: {}, binary: { data } }));
+		const { error } = await generate({ source: 'binary', binaryPropertyName: 'data', newAsset: true }, items);
+		expect(error).toBeUndefined();
+		expect(lab.callsOf('assets.create')).toHaveLength(2);
+		expect(new Set(cited().flat()).size).toBe(2);
+	});
+
 	it('makes a new asset where the one with the same content has failed', async () => {
 		lab.simulator.faults.add({ route: 'assets.create', effect: { kind: 'assetFails' } });
 		const entry = { source: 'url', url: 'https://example.com/face.png', newAsset: true };
 		expect((await generate(entry)).error).toBeDefined();
 		expect(lab.paid('generation')).toEqual([]);
 		expect((await generate(entry)).error).toBeUndefined();
+		expect(lab.callsOf('assets.create')).toHaveLength(2);
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
+	it('makes the asset anew in the retry of an execution in which it failed, as nothing was paid', async () => {
+		await emptyNotes();
+		lab.simulator.faults.add({ route: 'assets.create', effect: { kind: 'assetFails' } });
+		const failed = await generate({ source: 'url', url: 'https://example.com/face.png', newAsset: true });
+		expect(failed.error).toBeDefined();
+		const run = await runInVirtualTime(
+			async () => await retry(lab.host(), failed.workflow, failed.run, new Remains(), { executionId: 'retry' }),
+			{ startMs: lab.nowMs },
+		);
+		expect(run.data.resultData.error).toBeUndefined();
 		expect(lab.callsOf('assets.create')).toHaveLength(2);
 		expect(lab.paid('generation')).toHaveLength(1);
 	});

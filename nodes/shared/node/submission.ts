@@ -79,6 +79,8 @@ export function openSubmission(
 				]);
 			// A repeat brings the task of the first try, with what that told the provider.
 			const submittedIn = (isCovered && readString(earlier?.executionId)) || executionId;
+			// Before the note: what fails or is killed here has paid for no video.
+			const addresses = earlier && isCovered ? readAddresses(earlier) : await resolve();
 			const wasKilled = !earlier && (await run.crashGuard.note(note));
 			if (wasKilled && !resubmitWhenUnsure) throw brokenOff(provider);
 			if (wasKilled || (earlier && !isCovered)) {
@@ -87,7 +89,6 @@ export function openSubmission(
 					type: 'warning',
 				});
 			}
-			const addresses = earlier && isCovered ? readAddresses(earlier) : await resolve();
 			memory[key] = {
 				fingerprint,
 				executionId: submittedIn,
