@@ -21,6 +21,10 @@ export async function sendFile(
 	response: ServerResponse,
 	{ contentType, file, fault, hold }: Sending,
 ): Promise<void> {
+	if (fault?.kind === 'empty') {
+		response.writeHead(200, { 'content-type': contentType, 'content-length': 0 }).end();
+		return;
+	}
 	const { size, mtimeMs } = await stat(file);
 	const etag = `"${size.toString(16)}-${Math.round(mtimeMs).toString(16)}${fault?.kind === 'replaced' ? '-2' : ''}"`;
 	const wantedTag = fault?.kind === 'replaced' && fault.inParts ? undefined : request.headers['if-range'];
@@ -32,7 +36,9 @@ export async function sendFile(
 		send(response, 416, 'application/xml', errorXml('InvalidRange', 'Not satisfiable'), headers);
 		return;
 	}
-	const { start, end } = range ?? { start: 0, end: size - 1 };
+	const { start, end: wantedEnd } = range ?? { start: 0, end: size - 1 };
+	const isHalved = range !== undefined && fault?.kind === 'rangeHalved';
+	const end = isHalved ? Math.floor((start + wantedEnd) / 2) : wantedEnd;
 	const shift = fault?.kind === 'rangeShifted' && start > 0 ? 1 : 0;
 	const length = end - start + 1 + shift;
 	const extraBytes = fault?.kind === 'tooLongLength' ? fault.extraBytes : 0;
@@ -62,14 +68,17 @@ export async function sendFile(
 			return;
 		}
 		case 'slow': {
+			response.flushHeaders();
 			const part = Math.ceil(length / fault.parts);
-			for (let from = start; from <= end && !response.destroyed; from += part) {
-				hold(true);
-				await new Promise((resolve) => setTimeout(resolve, fault.pauseSeconds * 1000));
-				hold(false);
-				await sendPart(from, Math.min(part, end - from + 1));
-			}
-			response.end();
+			const slowly = async function* () {
+				for (let from = start; from <= end; from += part) {
+					hold(true);
+					await new Promise((resolve) => setTimeout(resolve, fault.pauseSeconds * 1000));
+					hold(false);
+					yield* createReadStream(file, { start: from, end: Math.min(from + part - 1, end) });
+				}
+			};
+			await pipe(Readable.from(slowly()), response, true);
 			return;
 		}
 		case 'endless':
@@ -99,7 +108,7 @@ async function resetOnceRead({ socket }: IncomingMessage): Promise<void> {
 }
 
 function* endlessly(chunk: Buffer) {
-	for (;;) yield chunk;
+	for (let bytes = 0; bytes < 256 * 1024 * 1024; bytes += chunk.length) yield chunk;
 }
 
 /** One byte range, as RFC 9110 has it; undefined when there is none to honour. */

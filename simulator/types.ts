@@ -52,7 +52,9 @@ export type AnswerEffect =
 	| { kind: 'standstill'; afterBytes?: number }
 	/** Storage only: the bytes come in so many parts, with a pause before each. */
 	| { kind: 'slow'; parts: number; pauseSeconds: number }
-	/** Storage only: bytes without end, and no length. */
+	/** Storage only: a file of no bytes. */
+	| { kind: 'empty' }
+	/** Storage only: bytes without a length, and as good as without an end (256 MB, as disks have one). */
 	| { kind: 'endless' }
 	/** Storage only: so many bytes more are announced than there are. */
 	| { kind: 'tooLongLength'; extraBytes: number }
@@ -64,6 +66,8 @@ export type AnswerEffect =
 	| { kind: 'rangeIgnored' }
 	/** Storage only: the part begins elsewhere than it was asked to. */
 	| { kind: 'rangeShifted' }
+	/** Storage only: half of the part that was asked for, which a server may give (RFC 9110, 15.3.7). */
+	| { kind: 'rangeHalved' }
 	/**
 	 * Storage only: the object has been replaced by another one, as its ETag says.
 	 * `inParts`: a part of it is given also to who asked for one of the old object.

@@ -1,5 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { BinaryDataConfig } from 'n8n-core';
+import { Container } from '@n8n/di';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,7 +26,11 @@ beforeAll(async () => {
 	await writeFile(videoFile, video);
 });
 afterAll(async () => await rm(folder, { recursive: true }));
-beforeEach(async () => (lab = await Lab.open({ videoFile })));
+beforeEach(async () => {
+	lab = await Lab.open({ videoFile });
+	// A connection that is left open stops virtual time.
+	lab.patienceMs = 5_000;
+});
 afterEach(async () => {
 	await lab.close();
 	await removeStoredFiles();
@@ -159,6 +165,44 @@ describe('A transfer', () => {
 		expect(ranges()).toStrictEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/), undefined]);
 	});
 
+	it('takes a rest that comes in parts', async () => {
+		const taskId = await finish();
+		fault({ kind: 'truncate' });
+		fault({ kind: 'rangeHalved' }, { times: 2 });
+		await expectVideo(await download(taskId));
+		expect(ranges()).toStrictEqual([undefined, ...Array<unknown>(3).fill(expect.stringMatching(/^bytes=[1-9]\d*-$/))]);
+	});
+
+	it('that brings nothing begins again', async () => {
+		const taskId = await finish();
+		fault({ kind: 'empty' });
+		await expectVideo(await download(taskId));
+		expect(ranges()).toEqual([undefined, undefined]);
+	});
+
+	it('that never brings anything is no video', async () => {
+		const taskId = await finish();
+		fault({ kind: 'empty' }, { times: Infinity });
+		await expectFailure(await download(taskId), /the file is empty/);
+		expect(storage()).toHaveLength(6);
+	});
+
+	it('is ended when n8n cannot store it', async () => {
+		const taskId = await finish();
+		const { localStoragePath } = Container.get(BinaryDataConfig);
+		await mkdir(localStoragePath, { recursive: true });
+		// In the place of a folder.
+		await writeFile(path.join(localStoragePath, 'workflows'), '');
+		fault({ kind: 'standstill' });
+		const { error } = await download(taskId);
+		// n8n's words for ENOTDIR.
+		expect(error?.message).toContain('directory path was expected');
+		for (let turn = 0; turn < 1000 && storage()[0]?.isHeld !== false; turn++) {
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		expect(storage()).toMatchObject([{ fault: 'standstill', isHeld: false }]);
+	});
+
 	it('is complete when the storage has announced more than there is', async () => {
 		const taskId = await finish();
 		fault({ kind: 'tooLongLength', extraBytes: 77 });
@@ -168,12 +212,16 @@ describe('A transfer', () => {
 });
 
 describe('A link that has expired', () => {
+	/** A link that is signed in the same second is the same. */
+	const later = () => fault({ kind: 'status', statusCode: 503, retryAfterSeconds: 40 });
+
 	it.each([
 		['at the start', false],
 		['in the middle', true],
 	])('%s is replaced by a new one of the task', async (_case, isBegun) => {
 		const taskId = await finish();
 		if (isBegun) fault({ kind: 'truncate' });
+		later();
 		fault({ kind: 'linkExpired' });
 		const looks = lab.callsOf('tasks.get').length;
 		await expectVideo(await download(taskId));
@@ -183,11 +231,25 @@ describe('A link that has expired', () => {
 
 	it('is given up when new ones do not work either', async () => {
 		const taskId = await finish();
-		fault({ kind: 'linkExpired' }, { times: Infinity });
+		for (let index = 0; index < 4; index++) {
+			later();
+			fault({ kind: 'linkExpired' });
+		}
 		const run = await download(taskId);
 		await expectFailure(run, /the storage answered 403/);
 		expect(run.error).toMatchObject({ context: { reason: 'expired', taskId } });
-		expect(storage()).toHaveLength(3);
+		expect(storage().map(({ statusCode }) => statusCode)).toEqual([503, 403, 503, 403, 503, 403]);
+	});
+
+	it('is given up when the new one is the same', async () => {
+		const taskId = await finish();
+		fault({ kind: 'linkExpired' }, { times: Infinity });
+		const looks = lab.callsOf('tasks.get').length;
+		const run = await download(taskId);
+		await expectFailure(run, /the storage answered 403/);
+		expect(run.error).toMatchObject({ context: { reason: 'expired', taskId } });
+		expect(storage()).toHaveLength(1);
+		expect(lab.callsOf('tasks.get')).toHaveLength(looks + 2);
 	});
 });
 

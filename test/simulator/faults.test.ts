@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import type { AnswerEffect, Fault } from '../../simulator';
 import {
 	at,
@@ -245,6 +246,81 @@ describe('on storage', () => {
 		on.simulator.faults.add({ route: 'storage.get', effect });
 		expect(await fetchUrl(link)).toMatchObject(answer);
 		expect(on.simulator.storageCalls).toMatchObject([{ fault: effect.kind }]);
+	});
+
+	const spoiled = async (effect: AnswerEffect) => {
+		const on = await stage();
+		const link = await assetLink(on);
+		const { bytes: file, headers } = await fetchUrl(link);
+		const spoil = () => on.simulator.faults.add({ route: 'storage.get', effect });
+		spoil();
+		return { on, link, file, spoil, etag: String(headers.etag) };
+	};
+
+	it('a download is reset on the way', async () => {
+		const { link } = await spoiled({ kind: 'resetMidway', afterBytes: 1000 });
+		await expect(fetchUrl(link)).rejects.toEqual(reset);
+	});
+
+	it('a download stands still until the client gives up', async () => {
+		const { on, link } = await spoiled({ kind: 'standstill', afterBytes: 1000 });
+		const client = new AbortController();
+		const answer = expect(fetchUrl(link, { signal: client.signal })).rejects.toMatchObject({ name: 'AbortError' });
+		await until(() => on.simulator.storageCalls.at(-1)?.isHeld === true);
+		client.abort();
+		await answer;
+		await until(() => on.simulator.storageCalls.at(-1)?.isHeld === false);
+	});
+
+	it('a slow download is whole', async () => {
+		const { link, file } = await spoiled({ kind: 'slow', parts: 7, pauseSeconds: 0.001 });
+		expect((await fetchUrl(link)).bytes.equals(file)).toBe(true);
+	});
+
+	it('a download without an end goes far beyond the file and tells no length', async () => {
+		const { link, file } = await spoiled({ kind: 'endless' });
+		const { body, headers } = await request(link);
+		let bytes = 0;
+		for await (const chunk of body) if ((bytes += (chunk as Buffer).length) > 10 * file.length) break;
+		expect(bytes).toBeGreaterThan(10 * file.length);
+		expect(headers['content-length']).toBeUndefined();
+	});
+
+	it('a download has fewer bytes than were announced', async () => {
+		const { link } = await spoiled({ kind: 'tooLongLength', extraBytes: 5 });
+		await expect(fetchUrl(link)).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' });
+	});
+
+	it.each<[AnswerEffect, object]>([
+		[{ kind: 'empty' }, { statusCode: 200, headers: { 'content-length': '0' }, text: '' }],
+		[{ kind: 'contentType', contentType: 'text/html' }, { statusCode: 200, headers: { 'content-type': 'text/html' } }],
+		[{ kind: 'redirect', location: 'ftp://example.com/' }, { statusCode: 302, headers: { location: 'ftp://example.com/' } }],
+	])('%j', async (effect, answer) => {
+		expect(await fetchUrl((await spoiled(effect)).link)).toMatchObject(answer);
+	});
+
+	it('a redirect leads to the link itself unless told otherwise', async () => {
+		const { link } = await spoiled({ kind: 'redirect' });
+		expect(await fetchUrl(link)).toMatchObject({ statusCode: 302, headers: { location: link } });
+	});
+
+	it.each<[AnswerEffect, number, (size: number) => string | undefined]>([
+		[{ kind: 'rangeIgnored' }, 200, () => undefined],
+		[{ kind: 'rangeShifted' }, 206, (size) => `bytes 99-${size - 1}/${size}`],
+		[{ kind: 'rangeHalved' }, 206, (size) => `bytes 100-${Math.floor((99 + size) / 2)}/${size}`],
+		[{ kind: 'replaced' }, 200, () => undefined],
+		[{ kind: 'replaced', inParts: true }, 206, (size) => `bytes 100-${size - 1}/${size}`],
+	])('the part from byte 100 on, with %j', async (effect, statusCode, contentRange) => {
+		const { link, file, spoil, etag } = await spoiled(effect);
+		const whole = await fetchUrl(link);
+		expect(whole.bytes.equals(file)).toBe(true);
+		spoil();
+		const part = await fetchUrl(link, { headers: { range: 'bytes=100-', 'if-range': etag } });
+		expect(part.statusCode).toBe(statusCode);
+		expect(part.headers['content-range']).toBe(contentRange(file.length));
+		const [, first = 0, last = file.length - 1] = /(\d+)-(\d+)/.exec(contentRange(file.length) ?? '')?.map(Number) ?? [];
+		expect(part.bytes.equals(file.subarray(first, last + 1))).toBe(true);
+		expect(part.headers.etag === etag).toBe(effect.kind !== 'replaced');
 	});
 
 	it('the connection is reset', async () => {

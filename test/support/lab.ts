@@ -43,6 +43,9 @@ export class Lab {
 	/** How many calls of providers are under way that time does not wait for. */
 	openCallbacks: () => number = () => 0;
 
+	/** See `VirtualTimeOptions`. */
+	patienceMs?: number;
+
 	/** Virtual time goes on from run to run, in milliseconds since the epoch. */
 	nowMs = Date.UTC(2026, 3, 27, 16);
 
@@ -159,7 +162,11 @@ export class Lab {
 	async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
 		return await runInVirtualTime(
 			async () => await work().finally(() => (this.nowMs = Date.now())),
-			{ startMs: this.nowMs, unawaited: () => 2 * this.countHanging() + this.openCallbacks() },
+			{
+				startMs: this.nowMs,
+				unawaited: () => 2 * this.countHanging() + this.openCallbacks(),
+				patienceMs: this.patienceMs,
+			},
 		);
 	}
 

@@ -99,6 +99,10 @@ describe('runInVirtualTime', () => {
 		expect(events).toEqual(['interval 400', 'interval 800', 'timeout 900']);
 	});
 
+	it('gives up when nothing can go on any more', async () => {
+		await expect(runInVirtualTime(async () => await new Promise(() => {}), { patienceMs: 20 })).rejects.toThrow('Nothing moves');
+	});
+
 	it('passes on what the function throws and gives real time back', async () => {
 		await expect(
 			runInVirtualTime(async () => {

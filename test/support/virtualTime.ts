@@ -13,6 +13,8 @@ export interface VirtualTimeOptions {
 	 * that are never answered, so that their time-outs can fire. Default: none.
 	 */
 	unawaited?: () => number;
+	/** How much real time may pass without virtual time going on. Default 50 000 ms. */
+	patienceMs?: number;
 }
 
 /**
@@ -21,12 +23,14 @@ export interface VirtualTimeOptions {
  * flight (client or server side, in this process) and no file or connection is being opened.
  * Waits end exactly when they should and take no time; requests take no virtual time at all.
  *
+ * When neither an exchange nor a timer ends, it throws instead of waiting for good.
+ *
  * Real remain: nextTick, setImmediate, queueMicrotask, performance, and timers inside Node itself
  * such as AbortSignal.timeout.
  */
 export async function runInVirtualTime<Result>(
 	run: () => Promise<Result>,
-	{ startMs, unawaited = () => 0 }: VirtualTimeOptions = {},
+	{ startMs, unawaited = () => 0, patienceMs = 50_000 }: VirtualTimeOptions = {},
 ): Promise<Result> {
 	jest.useFakeTimers({
 		now: startMs,
@@ -45,7 +49,9 @@ export async function runInVirtualTime<Result>(
 		const result = run().finally(() => (progress.isSettled = true));
 		// A failure is reported by the await below, not as an unhandled rejection while time runs.
 		result.catch(() => {});
+		let movedAtMs = performance.now();
 		for (let idleTurns = 0, busyTurns = 0; !progress.isSettled;) {
+			if (performance.now() - movedAtMs > patienceMs) throw new Error(`Nothing moves: ${traffic.describe()}`);
 			// Real time only passes here while an answer takes long, as when a video is rendered.
 			await (busyTurns > 200 ? realDelay(1) : nextTurn());
 			const isBusy = traffic.isBusy();
@@ -54,8 +60,10 @@ export async function runInVirtualTime<Result>(
 			// Answers reach their reader through a few turns of the event loop.
 			if (idleTurns < 25) continue;
 			idleTurns = 0;
-			if (jest.getTimerCount() > 0) jest.advanceTimersToNextTimer();
-			else await realDelay(1);
+			if (jest.getTimerCount() > 0) {
+				jest.advanceTimersToNextTimer();
+				movedAtMs = performance.now();
+			} else await realDelay(1);
 		}
 		return await result;
 	} finally {
@@ -116,6 +124,7 @@ function watchTraffic(unawaited: () => number) {
 		isBusy: () =>
 			(inFlight.size > 0 && inFlight.size > unawaited()) ||
 			process.getActiveResourcesInfo().some((resource) => pendingResource.test(resource)),
+		describe: () => `${inFlight.size} exchanges in flight, ${unawaited()} of them held`,
 		stop: () => {
 			unsubscribe('http.client.request.start', onClientStart);
 			unsubscribe('http.server.request.start', onServerStart);

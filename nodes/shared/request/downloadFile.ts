@@ -22,7 +22,7 @@ const usualFormats = {
 
 /**
  * Streams a pre-signed link into n8n's binary store, as one stream even if the connection breaks. When that
- * fails in the end, n8n removes what it has written (n8n before 2.0 does so with the execution).
+ * fails in the end, the stream does too, and n8n removes what it has written.
  * @throws SeedanceError (download, or expired when there is no link that works)
  */
 export async function downloadFile(
@@ -48,7 +48,13 @@ async function store({ helpers }: FileContext, transfer: FileTransfer, file: Wan
 	const answer = await transfer.begin();
 	const { extension, mimeType } = formatOfAnswer(answer, file);
 	const stream = toStream(answer.body, transfer.read(answer));
-	return await helpers.prepareBinaryData(stream, `${file.baseName}.${extension}`, mimeType);
+	try {
+		return await helpers.prepareBinaryData(stream, `${file.baseName}.${extension}`, mimeType);
+	} finally {
+		// A store may fail before it reads.
+		stream.destroy();
+		answer.close();
+	}
 }
 
 /** Storage hosts often say nothing, or "some bytes"; what they do say must not be something else. */

@@ -87,7 +87,8 @@ export class FileTransfer {
 
 	private async refresh(error: TransferError): Promise<void> {
 		const fresh = this.refreshes++ < maxRefreshes && (await settle(Promise.resolve(this.link.refresh?.())));
-		if (!fresh || !fresh.ok || !fresh.value) throw error;
+		// The same link would be refused again.
+		if (!fresh || !fresh.ok || !fresh.value || fresh.value === this.url) throw error;
 		this.url = fresh.value;
 	}
 
@@ -107,9 +108,9 @@ export class FileTransfer {
 			await chunks.return(undefined);
 		}
 		const { receivedBytes, file: { totalBytes = receivedBytes } } = this;
-		if (receivedBytes === totalBytes) return undefined;
-		const why = `${receivedBytes} bytes came instead of ${totalBytes}`;
-		return new TransferError(receivedBytes < totalBytes ? 'broken' : 'final', why);
+		if (receivedBytes === totalBytes && receivedBytes > 0) return undefined;
+		const why = totalBytes === 0 ? 'the file is empty' : `${receivedBytes} bytes came instead of ${totalBytes}`;
+		return new TransferError(receivedBytes > totalBytes ? 'final' : 'broken', why);
 	}
 
 	/** Asks for the rest (RFC 9110, 14.2). @returns undefined if nothing is missing */

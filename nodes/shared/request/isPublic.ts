@@ -1,6 +1,8 @@
-/** Loopback, private, link-local, carrier-grade NAT, unspecified; names that no resolver of the internet knows. */
-const privateHost =
-	/^(localhost|[^.]+|.*\.(local|localhost|internal|lan|home\.arpa)|(0|10|127)\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|169\.254\..*|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\..*|\[.*\])$/i;
+/** Names that no resolver of the internet knows, and IPv6 in brackets. */
+const privateName = /^([^.]*|.*\.(local|localhost|localdomain|internal|lan|home\.arpa)|\[.*\])$/;
+/** Not global, or for more than one: https://www.iana.org/assignments/iana-ipv4-special-registry */
+const privateIpv4 =
+	/^(0|10|127|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|169\.254|172\.(1[6-9]|2\d|3[01])|192\.0\.0|192\.168|198\.1[89]|2(2[4-9]|[3-5]\d))(\.\d+)+$/;
 
 /**
  * Whether an address is one of the internet, as far as the address itself tells; `URL` has already turned
@@ -9,5 +11,7 @@ const privateHost =
  * which looks at each connection.
  */
 export function isPublic(url: string): boolean {
-	return URL.canParse(url) && !privateHost.test(new URL(url).hostname.replace(/\.$/, ''));
+	if (!URL.canParse(url)) return false;
+	const host = new URL(url).hostname.replace(/\.+$/, '');
+	return !privateName.test(host) && !privateIpv4.test(host);
 }
