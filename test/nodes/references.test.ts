@@ -60,6 +60,25 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(cited().map(({ length }) => length)).toEqual([count]);
 	});
 
+	it('takes the fields of an asterisk in the order of their numbers', async () => {
+		const { image } = await sampleFiles();
+		const bytes = Buffer.from(image.data, 'base64');
+		const binary = Object.fromEntries(
+			[10, 0, 1].map((number) => {
+				const data = Buffer.concat([bytes, Buffer.alloc(number)]).toString('base64');
+				return [`data_${number}`, { ...image, data }];
+			}),
+		);
+		// An asset for each content shows which is which.
+		const entryOf = (binaryPropertyName: string) => ({ source: 'binary', binaryPropertyName, newAsset: true });
+		const images = { image: [entryOf('data_*'), entryOf('data_0, data_1, data_10')] };
+		const { error } = await generate({}, [{ json: {}, binary }], {}, { images });
+		expect(error).toBeUndefined();
+		const [uris = []] = cited();
+		expect(uris.slice(0, 3)).toEqual(uris.slice(3));
+		expect(new Set(uris).size).toBe(3);
+	});
+
 	it('says that no binary field fits', async () => {
 		const { error } = await generate({ source: 'binary', binaryPropertyName: '*' });
 		expect(error?.message).toContain('Images 1');
