@@ -1,7 +1,5 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { BinaryDataConfig } from 'n8n-core';
-import { Container } from '@n8n/di';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -185,22 +183,6 @@ describe('A transfer', () => {
 		fault({ kind: 'empty' }, { times: Infinity });
 		await expectFailure(await download(taskId), /the file is empty/);
 		expect(storage()).toHaveLength(6);
-	});
-
-	it('is ended when n8n cannot store it', async () => {
-		const taskId = await finish();
-		const { localStoragePath } = Container.get(BinaryDataConfig);
-		await mkdir(localStoragePath, { recursive: true });
-		// In the place of a folder.
-		await writeFile(path.join(localStoragePath, 'workflows'), '');
-		fault({ kind: 'standstill' });
-		const { error } = await download(taskId);
-		// n8n's words for ENOTDIR.
-		expect(error?.message).toContain('directory path was expected');
-		for (let turn = 0; turn < 1000 && storage()[0]?.isHeld !== false; turn++) {
-			await new Promise((resolve) => setImmediate(resolve));
-		}
-		expect(storage()).toMatchObject([{ fault: 'standstill', isHeld: false }]);
 	});
 
 	it('is complete when the storage has announced more than there is', async () => {
