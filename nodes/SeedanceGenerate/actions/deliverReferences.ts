@@ -1,10 +1,10 @@
 import { toDataUri } from '../../shared/media/dataUri';
-import { settledBinary, signedLink } from '../../shared/request/signedLink';
 import type { Session } from '../../shared/node/operation';
 import { hostFile } from '../../shared/request/hostFile';
-import { reuseAsset } from '../../shared/wait/reuseAsset';
+import { settledBinary, signedLink } from '../../shared/request/signedLink';
 import type { MediaReference } from '../../shared/vocabulary';
 import { assetUri } from '../../shared/vocabulary';
+import { reuseAsset } from '../../shared/wait/reuseAsset';
 import type { PlannedReference } from './readReferences';
 
 const assetTimeoutMs = 300_000;

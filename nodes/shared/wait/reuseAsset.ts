@@ -1,10 +1,10 @@
 import type { NewAsset } from '../providers/adapter';
-import type { Asset } from '../vocabulary';
-import { waitForAsset } from './waitForAsset';
 import type { ProviderConnection } from '../request/connection';
 import { hashOf } from '../request/contentHash';
 import { createAsset } from '../request/createAsset';
 import { listItems } from '../request/listItems';
+import type { Asset } from '../vocabulary';
+import { waitForAsset } from './waitForAsset';
 
 /** Assets made or found in this run by their content, so that many items make one. */
 export type AssetsByContent = Map<string, Promise<Asset>>;
