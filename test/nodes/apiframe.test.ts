@@ -254,7 +254,7 @@ it('the tasks of Apiframe are listed with what is known of them', async () => {
 	lab.nowMs += 3 * 3_600_000;
 	const search = async (filter?: string) =>
 		(await lab.search('seedanceGenerate', 'searchTasks', { parameters: { provider }, filter })).results;
-	expect(await search()).toEqual([{ name: `${id} (seedance-2, succeeded, 3 hours ago)`, value: id }]);
+	expect(await search()).toEqual([{ name: `${id} (seedance-2, succeeded, 2026-04-27 16:00 UTC)`, value: id }]);
 	expect(await search('running')).toEqual([]);
 });
 

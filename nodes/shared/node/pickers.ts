@@ -5,7 +5,6 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { systemClock } from '../clock';
 import { InputError } from '../errors';
 import { providers } from '../providers';
 import type { Endpoint, Page, PageQuery } from '../providers/adapter';
@@ -143,11 +142,11 @@ async function open(context: ILoadOptionsFunctions): Promise<ProviderConnection>
 }
 
 function assetItem({ id, name, mediaType, status, createdAt }: Asset): INodeListSearchItems {
-	return { name: withFacts(name ?? id, [mediaType, status, age(Date.parse(createdAt ?? ''))]), value: id };
+	return { name: withFacts(name ?? id, [mediaType, status, moment(Date.parse(createdAt ?? ''))]), value: id };
 }
 
 function taskItem({ id, model, status, createdAtMs }: VideoTask): INodeListSearchItems {
-	return { name: withFacts(id, [model, status, age(createdAtMs)]), value: id };
+	return { name: withFacts(id, [model, status, moment(createdAtMs)]), value: id };
 }
 
 function withFacts(name: string, facts: Array<string | undefined>): string {
@@ -155,18 +154,9 @@ function withFacts(name: string, facts: Array<string | undefined>): string {
 	return known ? `${name} (${known})` : name;
 }
 
-const ageUnits = [
-	['day', 86_400_000],
-	['hour', 3_600_000],
-	['minute', 60_000],
-] as const;
-
-/** @returns e.g. "2 hours ago" */
-function age(createdAtMs = NaN): string | undefined {
-	const ageMs = systemClock.now() - createdAtMs;
-	if (!(ageMs >= 0)) return undefined;
-	const [unit, unitMs] = ageUnits.find(([, length]) => ageMs >= length) ?? ['minute', 60_000];
-	return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(-Math.floor(ageMs / unitMs), unit);
+/** No age: n8n keeps the name of what was picked in the workflow. @returns e.g. "2026-04-27 16:05 UTC" */
+function moment(timeMs = NaN): string | undefined {
+	return Number.isNaN(timeMs) ? undefined : `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 const groupItem = ({ id, name }: AssetGroup) => ({ name: name ?? id, value: id });
