@@ -4,8 +4,13 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
-import { limiter } from '../shared/limiter';
-import { answerCallback, callbackOf, respond } from '../shared/node/answerCallback';
+import {
+	answerCallback,
+	callbackOf,
+	callsAtOnce,
+	downloadsOfCalls,
+	respond,
+} from '../shared/node/answerCallback';
 import {
 	type Delivery,
 	type DeliverySession,
@@ -45,7 +50,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const provider = providers.find(({ id }) => id === context.getNodeParameter('provider'));
 	const proof = provider?.videoTasks.callbackProof;
 	if (!provider || !proof) return respond(context, 404, 'This node waits for no call');
-	const connection = await connect(context, provider);
+	const connection = await callsAtOnce(async () => await connect(context, provider));
 	const { apiKey } = connection;
 	const secret = callbackSecret(apiKey, context.getExecutionId());
 	if (!verifyCallback(proof, callbackOf(context), { apiKey, secret })) {
@@ -55,9 +60,8 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const parked = parkedItems(context);
 	const { isFirst, result } = lookAtExecution(
 		context.getExecutionId(),
-		async () => await lookAtAll(connection, parked),
+		async () => await callsAtOnce(async () => await lookAtAll(connection, parked)),
 	);
-	if (!isFirst) return respond(context, 200, 'The tasks are being looked at');
 	const looked = await settle(result);
 	if (!looked.ok) return respond(context, 503, 'The tasks could not be looked at; please call again');
 	const tasks = looked.value;
@@ -65,14 +69,16 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The execution goes on');
-	const session = { provider, connection, context, run: { downloads: limiter(1) } };
+	if (!isFirst) return response;
+	const session = { provider, connection, context, run: { downloads: downloadsOfCalls } };
 	const delivery = readDelivery(new Parameters((name) => context.getNodeParameter(name, null)));
-	const items: INodeExecutionData[] = [];
-	for (const [index, item] of parked.entries()) {
-		const task = tasks.get(index);
-		const finished = task ? await finish(context, session, task, delivery, index) : item;
-		items.push({ ...finished, pairedItem: { item: index } });
-	}
+	const items = await Promise.all(
+		parked.map(async (item, index) => {
+			const task = tasks.get(index);
+			const finished = task ? await finish(context, session, task, delivery, index) : item;
+			return { ...finished, pairedItem: { item: index } };
+		}),
+	);
 	return { ...response, workflowData: [items] };
 }
 

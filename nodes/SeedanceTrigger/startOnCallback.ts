@@ -1,7 +1,12 @@
 import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { SeedanceError } from '../shared/errors';
-import { limiter } from '../shared/limiter';
-import { answerCallback, callbackOf, respond } from '../shared/node/answerCallback';
+import {
+	answerCallback,
+	callbackOf,
+	callsAtOnce,
+	downloadsOfCalls,
+	respond,
+} from '../shared/node/answerCallback';
 import {
 	type Delivery,
 	type DeliverySession,
@@ -38,7 +43,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	if (!provider || !callbackProof || !callbackTaskId || !get) {
 		return respond(context, 404, 'This provider calls nobody');
 	}
-	const connection = await connect(context, provider);
+	const connection = await callsAtOnce(async () => await connect(context, provider));
 	const callback = callbackOf(context);
 	const secret = parameters.text('webhookSecret').trim();
 	if (!verifyCallback(callbackProof, callback, { apiKey: connection.apiKey, secret })) {
@@ -48,7 +53,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	if (taskId === undefined) return respond(context, 400, 'The call names no task');
 
 	const { isFirst, result } = lookAtTask(taskKey(context, taskId), async () => {
-		const task = await callProvider(connection, get, { taskId });
+		const task = await callsAtOnce(async () => await callProvider(connection, get, { taskId }));
 		return isSettledStatus(task.status) ? task : undefined;
 	});
 	const looked = await settle(result);
@@ -62,7 +67,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const delivery = readDelivery(parameters);
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The workflow starts');
-	const session = { provider, connection, context, run: { downloads: limiter(1) } };
+	const session = { provider, connection, context, run: { downloads: downloadsOfCalls } };
 	return { ...response, workflowData: [[await toItem(session, task, delivery)]] };
 }
 

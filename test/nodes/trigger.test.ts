@@ -6,12 +6,14 @@ import { outputOf, readBinary } from '../support/engine';
 import { activateTrigger, answerTriggerCall, type PublishedWorkflow } from '../support/engineTrigger';
 import { serveCalls } from '../support/engineWaiting';
 import { Lab, simulatedProviders } from '../support/lab';
+import { withVideoFile } from '../support/schedules/video';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
 /** Seedance Trigger: one workflow submits, the simulated provider calls, and another one starts. */
 
 const secret = 'a long secret, made up';
+const smallVideo = withVideoFile();
 const callingProviders = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callbackProof);
 
 it('is offered for the providers that call', () => {
@@ -167,6 +169,26 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		await letProviderCall();
 		expect(statusCodes()).toEqual([200]);
 		expect(items()).toMatchObject([{ json: { status: 'succeeded', downloadFailure: expect.stringContaining('500') } }]);
+	});
+
+	it('looks at few tasks and fetches few files at a time when many end together', async () => {
+		await lab.close();
+		const begun: { looks?: number; files?: number } = {};
+		await open({
+			videoFile: smallVideo.path,
+			onStorageCall: () => (begun.files ??= lab.simulator.storageCalls.length),
+		});
+		parameters = { downloadVideo: true };
+		const tasks = await submit(Array.from({ length: 20 }, (_, index) => `shot ${index}`));
+		lab.onCall = ({ route }) => {
+			if (route === 'tasks.get') begun.looks ??= lab.callsOf(route).length;
+		};
+		lab.simulator.faults.add({ route: 'tasks.get', times: 10, effect: { kind: 'hang' } });
+		lab.simulator.faults.add({ route: 'storage.get', times: 3, effect: { kind: 'hang' } });
+		await letProviderCallAll();
+		// Before the first one was given up.
+		expect(begun).toEqual({ looks: 10, files: 3 });
+		expect(items().map(({ binary }) => binary?.data?.mimeType)).toEqual(tasks.map(() => 'video/mp4'));
 	});
 
 	it('adds the answer of the provider without Simplify', async () => {

@@ -1,7 +1,17 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { limiter } from '../limiter';
 import { readObject, readString } from '../providers/read';
 import type { Callback } from '../request/verifyCallback';
 import { settle } from '../settle';
+
+/**
+ * For what needs n8n's database. Hundreds of calls can come at the same moment, and a process of n8n has two
+ * connections to it by default; whoever waits for one too long is refused.
+ */
+export const callsAtOnce = limiter(10);
+
+/** Of all calls together, as some binary modes hold a whole file in memory. */
+export const downloadsOfCalls = limiter(3);
 
 /**
  * Answers a call, 500 if that fails. Never throws: n8n would forget what the execution has done, or start

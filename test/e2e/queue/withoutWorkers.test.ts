@@ -95,7 +95,7 @@ describe.each([
 			},
 			taskLength * 1000,
 		);
-		const executions = await stage.executionsOf(workflowId, count, 180_000);
+		const executions = await stage.executionsOf(workflowId, count, 360_000);
 		expect(executions).toHaveLength(count);
 		expectDelivered(executions, taskIds, place);
 		expect(stage.taskIds).toEqual(paid);
@@ -120,7 +120,7 @@ describe.each([
 				`${figures.totalSeconds.toFixed(1)} s; in line ${(count / slots) * taskLength} s. ` +
 				`${waitingAtOnce} waited at once, ${figures.statusRequests} status requests\n`,
 		);
-	}, 420_000);
+	}, 600_000);
 });
 
 it('goes on without the main when the provider calls, and after its restart when n8n wakes it', async () => {
