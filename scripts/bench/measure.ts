@@ -12,6 +12,7 @@ import { repositoryFolder } from '../../test/e2e/support/package';
 import { type Contender, stock10 } from './contenders';
 import { countEfforts, type EffortRow } from './effort';
 import { type FaultRow, faultCases, measureFaults } from './faults';
+import { measureMemory, type MemoryRow } from './memory';
 import type { Plan } from './plan';
 import { measureRestart, type RestartRow } from './restart';
 import { perform } from './trial';
@@ -32,6 +33,7 @@ export interface Results {
 	slots: SlotsRow[];
 	faults: FaultRow[];
 	restarts: RestartRow[];
+	memory: MemoryRow[];
 	efforts: EffortRow[];
 }
 
@@ -87,9 +89,13 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 				measureRestart(n8nOptions('restarted'), { ...plan.restart, videoFile }),
 			]);
 		};
-		const [{ lags, items }, [slots, faultRows, restarts]] = plan.isHurried
-			? await Promise.all([waits(), losses()])
-			: [await waits(), await losses()];
+		const files = async () => {
+			say('Large files, one execution after the other');
+			return await measureMemory(n8nOptions('memory'), plan.memory);
+		};
+		const [{ lags, items }, [slots, faultRows, restarts], memory] = plan.isHurried
+			? await Promise.all([waits(), losses(), files()])
+			: [await waits(), await losses(), await files()];
 		return {
 			plan,
 			environment: await describeEnvironment({ loadBefore, startedAtMs }),
@@ -98,6 +104,7 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 			slots,
 			faults: faultRows,
 			restarts,
+			memory,
 			efforts: countEfforts(),
 		};
 	} finally {

@@ -1,7 +1,7 @@
 import { baseline, type Contender } from './contenders';
 import type { Effort } from './effort';
 import type { Results } from './measure';
-import { mean } from './waits';
+import { mean, median } from './waits';
 
 /** The generated part of docs/benchmarks.md. */
 export function describeResults(results: Results, plotFile: string): string {
@@ -13,6 +13,7 @@ export function describeResults(results: Results, plotFile: string): string {
 		...describeSlots(results),
 		...describeFaults(results),
 		...describeRestarts(results),
+		...describeMemory(results),
 		...describeEfforts(results),
 		...describeMethod(results),
 	].join('\n\n');
@@ -159,6 +160,46 @@ function describeRestarts({ restarts, plan }: Results): string[] {
 function describeRetry({ status, hasFile, namesJob }: NonNullable<Results['restarts'][number]['retry']>): string {
 	const video = hasFile ? 'delivers a video' : 'delivers none';
 	return `${status}, ${video}${!hasFile && namesJob ? ', names the ID' : ''}`;
+}
+
+/** Exported so that these rows can be had alone. */
+export function describeMemory({ memory, plan }: Pick<Results, 'memory' | 'plan'>): string[] {
+	const [reference] = memory[0]?.movers.filter(({ isOurs }) => !isOurs) ?? [];
+	return [
+		'## Memory while files pass',
+		[
+			`How far the resident memory of n8n goes beyond what it rests at, at its highest, in MB: the median of ${plan.memory.rounds}`,
+			'(in brackets the least and the most). n8n keeps files in its filesystem mode; nothing else runs in it. Both look up',
+			'the link of a finished task and download it, or read a file and upload it.',
+			`Ratios are to "${reference?.name ?? ''}".`,
+		].join('\n'),
+		table(
+			['', ...(memory[0]?.movers ?? []).map(({ name }) => name), 'Ratio'],
+			memory.map(({ load, movers }) => {
+				const stock = movers.find(({ isOurs }) => !isOurs);
+				const ours = movers.find(({ isOurs }) => isOurs);
+				return [
+					describeLoad(load),
+					...movers.map(({ growthBytes, filesMoved }) => {
+						const isWhole = filesMoved.every((count) => count === load.files);
+						return `${describeGrowth(growthBytes)}${isWhole ? '' : ', **incomplete**'}`;
+					}),
+					ratio(median(ours?.growthBytes ?? []), median(stock?.growthBytes ?? [])),
+				];
+			}),
+		),
+	];
+}
+
+function describeLoad({ direction, files, megabytes }: Results['memory'][number]['load']): string {
+	return `${files === 1 ? '' : `${files} × `}${megabytes} MB ${direction}${files === 1 ? '' : ' at once'}`;
+}
+
+function describeGrowth(growthBytes: number[]): string {
+	const [middle, least, most] = [median(growthBytes), Math.min(...growthBytes), Math.max(...growthBytes)].map(
+		(bytes) => (bytes / 2 ** 20).toFixed(0),
+	);
+	return growthBytes.length === 1 ? `${middle}` : `${middle} (${least}–${most})`;
 }
 
 function describeEfforts({ efforts }: Results): string[] {

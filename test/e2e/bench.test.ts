@@ -77,6 +77,22 @@ describe('npm run bench -- --quick', () => {
 		});
 	});
 
+	it('moves every large file whole', () => {
+		const { rounds, largeMegabytes, mediumMegabytes, files } = quickPlan.memory;
+		expect(results.memory.map(({ load }) => load)).toEqual([
+			{ direction: 'down', files: 1, megabytes: largeMegabytes },
+			{ direction: 'up', files: 1, megabytes: mediumMegabytes },
+			{ direction: 'down', files, megabytes: mediumMegabytes },
+		]);
+		for (const { load, movers } of results.memory) {
+			expect(movers.map(({ isOurs }) => isOurs)).toEqual([true, false]);
+			for (const { growthBytes, filesMoved } of movers) {
+				expect(filesMoved).toEqual(Array(rounds).fill(load.files));
+				expect(growthBytes).toEqual(Array(rounds).fill(expect.any(Number)));
+			}
+		}
+	});
+
 	it('counts what a user has to set', () => {
 		const efforts = Object.fromEntries(
 			results.efforts.map(({ contender, oneVideo, manyVideos }) => [contender.id, { oneVideo, manyVideos }]),
