@@ -141,7 +141,7 @@ export async function runOperation(
 		if (outcome.ok) {
 			return outcome.value.map(({ waitUntilMs, ...item }) => {
 				if (waitUntilMs !== undefined) wakeTimesMs.push(waitUntilMs);
-				const json = isTool(context) ? toToolAnswer(item.json) : item.json;
+				const json = isTool(context.getNode()) ? toToolAnswer(item.json) : item.json;
 				return { ...item, json, pairedItem: pairedItem(itemIndex) };
 			});
 		}

@@ -123,7 +123,7 @@ function roundOf({ context, itemIndex }: Session): number {
 	const runIndex = readNumber(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? 0;
 	const { runData } = readObject(readObject(readObject(context).runExecutionData).resultData);
 	const runs = readArray(readObject(runData)[context.getNode().name]).slice(0, runIndex);
-	return runIndex - runs.filter((run) => isMadeUp(run) || (isTool(context) && hasFailed(run))).length;
+	return runIndex - runs.filter((run) => isMadeUp(run) || (isTool(context.getNode()) && hasFailed(run))).length;
 }
 
 /** ExecutionRecoveryService of n8n: a run that was under way is marked as crashed, one that was over has this item. */

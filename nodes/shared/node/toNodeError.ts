@@ -1,6 +1,7 @@
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { SeedanceError } from '../errors';
+import { isTool } from './parking';
 
 /**
  * The boundary: turns any error into n8n's classes. The IDs of paid work, the reason and the next
@@ -17,10 +18,12 @@ export function toNodeError(
 	if (!(error instanceof SeedanceError)) {
 		return new NodeOperationError(node, error instanceof Error ? error : String(error), { itemIndex });
 	}
-	const { message, details } = error;
-	const description =
-		[details.description, acceptedNote(acceptedTaskIds, details.taskId)].filter(Boolean).join('\n\n') ||
-		undefined;
+	const { details } = error;
+	const advice = [details.description, acceptedNote(acceptedTaskIds, details.taskId)].filter(Boolean);
+	// An agent hands the message to the model and nothing else.
+	const [message, description] = isTool(node)
+		? [[error.message, ...advice].join('\n\n'), undefined]
+		: [error.message, advice.join('\n\n') || undefined];
 	const nodeError =
 		details.statusCode === undefined
 			? new NodeOperationError(node, message, { description, itemIndex })
