@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { fetch } from 'undici';
 import { z } from 'zod';
 import { openChat, type Chat } from './support/chat';
+import { Editor } from './support/editor';
 import { readyExample, saveCredentials, type Credentials } from './support/examples';
+import { outputFolder } from './support/globalSetup';
 import type { Item } from './support/n8nClient';
 import { type ChatRequest, type OpenAiServer, type Reply, startOpenAiServer } from './support/openAi';
 import { setStage, type Stage } from './support/stage';
@@ -164,6 +167,56 @@ describe('10: AI agent', () => {
 	});
 });
 
+describe('in the editor', () => {
+	let editor: Editor;
+	let workflowId: string;
+
+	beforeAll(async () => {
+		const { client, baseUrl } = stage.n8n;
+		const example = await readyExample('10-ai-agent.json', stage.filesFolder, credentials);
+		workflowId = await client.createWorkflow(example);
+		editor = await Editor.open(baseUrl, join(outputFolder, 'screenshots'));
+	});
+
+	beforeEach(async () => {
+		await editor.openWorkflow(workflowId);
+	});
+
+	afterAll(async () => {
+		await editor?.close();
+	});
+
+	it('shows the agent with its two tools', async () => {
+		await editor.takePictures('agent-workflow');
+	});
+
+	it('shows of a tool what it does, and that it does not wait', async () => {
+		await editor.openNode('Generate Video');
+		expect(await editor.labels()).toEqual([
+			...['Description', 'Provider', 'Credential for AnyFast API', 'Operation', 'Model', 'Mode'],
+			// The second one is what the model is told of the prompt.
+			...['Prompt', 'Description', 'Video Settings', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution'],
+			...['Wait for Completion', 'Simplify', 'Options'],
+		]);
+		expect(await editor.optionsOf('operation')).toEqual([
+			...['Generate', 'Get Task', 'Wait for Task'],
+			// n8n adds it.
+			'Custom API Call',
+		]);
+		expect(await editor.valueOf('waitForCompletion')).toBe("Don't Wait");
+		expect(await editor.optionsOf('waitForCompletion')).toEqual(["Don't Wait", 'In This Node']);
+		await editor.takePictures('agent-generate');
+	});
+
+	it('shows of the other one the task, which the model gives', async () => {
+		await editor.openNode('Get Task');
+		expect(await editor.labels()).toEqual([
+			...['Description', 'Provider', 'Credential for AnyFast API', 'Operation', 'Task', 'Description', 'Simplify'],
+		]);
+		await editor.takePictures('agent-get-task');
+	});
+});
+
 describe.each([
 	{ agentVersion: 3, how: 'runs its tools as nodes' },
 	{ agentVersion: 2.2, how: 'calls its tools itself' },
@@ -186,6 +239,7 @@ describe.each([
 			const chat = await open(agentVersion, generating);
 			await chat.say('A fox');
 			const { errors } = await stage.n8n.client.executionOf(chat.workflowId);
+			for (const error of errors) expect(error).toMatch(/^Generate Video: AnyFast may have accepted this request/);
 			expect(errors.at(-1)).toMatch(/^Generate Video: AnyFast may have accepted this request in an earlier try/);
 			expect(simulator.calls.slice(callsBefore).map(({ route }) => route)).toEqual(['tasks.create']);
 			expect(bills()).toHaveLength(billsBefore + 1);

@@ -81,6 +81,16 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		);
 	});
 
+	if (videoTasks.idempotencyKeyLifetimeMs === undefined) {
+		it('tells the model in our words that a request may have been accepted', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'reset', afterAcceptance: true } });
+			const { error } = await call(video);
+			expect(error?.message).toMatch(
+				new RegExp(`^${displayName} may have accepted this request[^]*a repeat could be billed again`),
+			);
+		});
+	}
+
 	if (videoTasks.callbackProof !== undefined) {
 		it('refuses to wait for a callback, which cannot reach a tool call, before anything is paid', async () => {
 			const { error } = await call({ ...video, waitForCompletion: 'onCallback' });

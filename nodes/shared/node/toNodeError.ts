@@ -18,12 +18,10 @@ export function toNodeError(
 	if (!(error instanceof SeedanceError)) {
 		return new NodeOperationError(node, error instanceof Error ? error : String(error), { itemIndex });
 	}
-	const { details } = error;
-	const advice = [details.description, acceptedNote(acceptedTaskIds, details.taskId)].filter(Boolean);
-	// An agent hands the message to the model and nothing else.
-	const [message, description] = isTool(node)
-		? [[error.message, ...advice].join('\n\n'), undefined]
-		: [error.message, advice.join('\n\n') || undefined];
+	const { message, details } = error;
+	const description =
+		[details.description, acceptedNote(acceptedTaskIds, details.taskId)].filter(Boolean).join('\n\n') ||
+		undefined;
 	const nodeError =
 		details.statusCode === undefined
 			? new NodeOperationError(node, message, { description, itemIndex })
@@ -32,6 +30,12 @@ export function toNodeError(
 					{ message },
 					{ message, description, httpCode: String(details.statusCode), itemIndex },
 				);
+	// An agent hands its model the message and nothing else. Not earlier: n8n has texts of its own for
+	// messages that name a network fault.
+	if (isTool(node) && description) {
+		nodeError.message = `${message}\n\n${description}`;
+		nodeError.description = undefined;
+	}
 	Object.assign(nodeError.context, factsOf(error));
 	return nodeError;
 }
