@@ -65,7 +65,7 @@ function toolDescriptionFields(operations: readonly Operation[]): INodePropertie
 						displayName: 'Description',
 						name: 'toolDescription',
 						type: 'string',
-						typeOptions: { rows: 5 },
+						typeOptions: { rows: 6 },
 						required: true,
 						default: toolDescription,
 						description: 'What the model is told about this tool; by this it decides when to call it',
