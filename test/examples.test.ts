@@ -11,6 +11,7 @@ import { SeedanceTrigger } from '../nodes/SeedanceTrigger/SeedanceTrigger.node';
 import { loadExample } from '../scripts/demo/example';
 import { stockNodes } from '../scripts/demo/stockNodes';
 import type { Effect } from '../simulator/types';
+import { asTool } from './support/asTool';
 import { manualTrigger, outputOf, runWorkflow, type WorkflowJson } from './support/engine';
 import { Lab, simulatedProviders } from './support/lab';
 import { probe, sampleFiles } from './support/media';
@@ -23,9 +24,9 @@ const descriptions = new Map<string, INodeTypeDescription>([
 	...[manualTrigger, ...stockNodes].map(
 		({ description }) => [description.name, description] as const,
 	),
-	...ownNodes.map(
-		({ description }) => [`n8n-nodes-seedance.${description.name}`, description] as const,
-	),
+	...ownNodes
+		.flatMap((node) => [node, ...(node.description.usableAsTool ? [asTool(node)] : [])])
+		.map(({ description }) => [`n8n-nodes-seedance.${description.name}`, description] as const),
 ]);
 
 const examples = readdirSync(folder).map((file) => {
@@ -53,6 +54,7 @@ it('finds the examples', () => {
 			'07-shot-after-shot.json',
 			'08-recover-by-task-id.json',
 			'09-product-video.json',
+			'10-ai-agent.json',
 			'11-publish-finished-videos.json',
 			'11-submit-without-waiting.json',
 		]),
@@ -61,7 +63,8 @@ it('finds the examples', () => {
 
 it('needs no other package than this one and n8n', () => {
 	const types = nodes.map(({ node }) => node.type);
-	expect(types.filter((type) => !/^n8n-nodes-(base|seedance)\.\w+$/.test(type))).toEqual([]);
+	const known = /^(n8n-nodes-base|n8n-nodes-seedance|@n8n\/n8n-nodes-langchain)\.\w+$/;
+	expect(types.filter((type) => !known.test(type))).toEqual([]);
 });
 
 describe.each(describedNodes)('$file, node $name', ({ node }) => {
@@ -91,9 +94,11 @@ describe.each(examples)('$file', ({ text, workflow }) => {
 		const names = workflow.nodes
 			.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote')
 			.map(({ name }) => name);
-		const ends = Object.entries(workflow.connections).flatMap(([source, { main = [] }]) => [
+		const ends = Object.entries(workflow.connections).flatMap(([source, outputs]) => [
 			source,
-			...main.flatMap((targets) => (targets ?? []).map(({ node }) => node)),
+			...Object.values(outputs)
+				.flat()
+				.flatMap((targets) => (targets ?? []).map(({ node }) => node)),
 		]);
 		expect(new Set(ends)).toEqual(new Set(names));
 	});

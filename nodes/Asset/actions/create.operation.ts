@@ -42,6 +42,8 @@ export const create = {
 		action: 'Create an asset',
 		description: 'Upload an image, video or sound to cite it in generations',
 	},
+	toolDescription:
+		'Uploads an image, video or sound to the provider, so that videos of Seedance can cite it. It can be cited when its status is active. Returns its assetId.',
 	properties: [
 		{
 			displayName: 'Source',

@@ -9,6 +9,7 @@ export const deleteAsset = {
 		action: 'Delete an asset',
 		description: 'Delete an asset for good',
 	},
+	toolDescription: 'Deletes an asset of the provider for good. There is no way back.',
 	properties: [assetLocator({ description: 'The asset to delete' })],
 	isSupportedBy: ({ assets }) => assets.delete !== undefined,
 	maxConcurrentItems: () => 5,

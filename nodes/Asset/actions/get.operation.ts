@@ -11,6 +11,8 @@ export const get = {
 		action: 'Get an asset',
 		description: 'Get the status and details of an asset',
 	},
+	toolDescription:
+		'Looks at one asset of the provider, by its assetId: its status, name and type. Videos of Seedance can cite it when its status is active.',
 	properties: [assetLocator({ description: 'The asset to get' }), simplifyField],
 	prepare({ parameters, provider, connection }) {
 		const assetId = parameters.requiredLocator('assetId', 'Asset');

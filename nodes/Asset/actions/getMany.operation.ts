@@ -22,6 +22,8 @@ export const getMany = {
 		action: 'Get many assets',
 		description: 'List the assets of the API key',
 	},
+	toolDescription:
+		'Lists the images, videos and sounds that are kept at the provider, with their assetId, name, type and status. Videos of Seedance can cite those that are active.',
 	properties: [
 		...returnAllFields,
 		{

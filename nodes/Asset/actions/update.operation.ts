@@ -11,6 +11,7 @@ export const update = {
 		action: 'Update an asset',
 		description: 'Rename an asset or move it to another group',
 	},
+	toolDescription: 'Renames an asset of the provider, or moves it to another group.',
 	properties: [
 		assetLocator({ description: 'The asset to change' }),
 		{

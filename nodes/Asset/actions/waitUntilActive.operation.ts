@@ -11,6 +11,8 @@ export const waitUntilActive = {
 		action: 'Wait until an asset is active',
 		description: 'Wait until the provider has processed an asset so that it can be cited',
 	},
+	toolDescription:
+		'Waits until an asset, given by its assetId, is active, so that videos of Seedance can cite it. That takes seconds to minutes.',
 	properties: [
 		assetLocator({ description: 'The asset to wait for' }),
 		simplifyField,

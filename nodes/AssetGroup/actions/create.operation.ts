@@ -9,6 +9,8 @@ export const create = {
 		action: 'Create an asset group',
 		description: 'Create a group to keep assets in, for example one for each project',
 	},
+	toolDescription:
+		'Makes a group for the images, videos and sounds that are kept at the provider, for example one for each project. Returns its groupId.',
 	properties: [
 		{
 			displayName: 'Name',

@@ -9,6 +9,7 @@ export const deleteGroup = {
 		action: 'Delete an asset group',
 		description: 'Delete an asset group for good',
 	},
+	toolDescription: 'Deletes an asset group of the provider for good. There is no way back.',
 	properties: [assetGroupLocator({ description: 'The asset group to delete' })],
 	isSupportedBy: ({ assetGroups }) => assetGroups?.delete !== undefined,
 	prepare({ parameters, provider, connection }) {

@@ -10,6 +10,7 @@ export const getMany = {
 		action: 'Get many asset groups',
 		description: 'List the asset groups of the API key',
 	},
+	toolDescription: 'Lists the asset groups at the provider, with their groupId and name.',
 	properties: [
 		...returnAllFields,
 		{

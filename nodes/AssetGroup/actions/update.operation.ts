@@ -10,6 +10,7 @@ export const update = {
 		action: 'Update an asset group',
 		description: 'Give an asset group another name',
 	},
+	toolDescription: 'Gives an asset group of the provider another name.',
 	properties: [
 		assetGroupLocator({ description: 'The asset group to rename' }),
 		{

@@ -20,7 +20,7 @@ export function planCallback(session: Session, { webhook }: VideoTaskInput): Web
 	const { callbackProof, webhook: webhookFields = [] } = provider.videoTasks;
 	if (!callbackProof) throw refuse(`${provider.displayName} calls nobody; choose In This Node`, '');
 	if (webhook) throw refuse('choose In This Node, or remove the option Webhook URL', 'and a Webhook URL');
-	if (isTool(context)) throw refuse("choose Don't Wait for tools of an AI agent", 'in a tool');
+	if (isTool(context.getNode())) throw refuse("choose Don't Wait for tools of an AI agent", 'in a tool');
 	const url = resumeUrl(context);
 	// A proxy on this machine can call this machine.
 	if (!isPublic(url) && isPublic(connection.baseUrl)) {

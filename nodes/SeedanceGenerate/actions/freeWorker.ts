@@ -1,7 +1,7 @@
 import { InputError, SeedanceError } from '../../shared/errors';
 import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
-import { isTool, isWiredToItself } from '../../shared/node/parking';
+import { isWiredToItself } from '../../shared/node/parking';
 import { isObject, readNumber, readObject, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import { settle } from '../../shared/settle';
@@ -25,12 +25,10 @@ const automaticPauseMs = 61_000;
 
 /** @throws InputError where an execution cannot be put aside, or would end there */
 export function refuseParking({ context }: Session): void {
-	const refuse = (allowed: string, given: string) =>
-		new InputError([{ field: 'Free the Worker Between Checks', allowed, given }]);
-	if (isTool(context)) throw refuse('cannot be used in a tool of an AI agent; switch it off', 'on');
 	if (isWiredToItself(context, stillRunningOutput) === false) {
 		const allowed = 'the output "Still Running" has to be connected to the input of this node';
-		throw refuse(allowed, 'it leads elsewhere or nowhere');
+		const given = 'it leads elsewhere or nowhere';
+		throw new InputError([{ field: 'Free the Worker Between Checks', allowed, given }]);
 	}
 }
 

@@ -6,6 +6,7 @@ import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTask
 import { InputError, type InputProblem } from '../../shared/errors';
 import { announceTask } from '../../shared/node/announceTask';
 import { readDelivery, shapeTask } from '../../shared/node/deliver';
+import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation, Session } from '../../shared/node/operation';
@@ -72,6 +73,8 @@ export const generate = {
 		action: 'Generate a video',
 		description: 'Start a generation, which is paid, and wait for the video',
 	},
+	toolDescription:
+		'Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to look after one. A video takes 1 to 10 minutes. While status is queued or running it is not ready: keep the taskId and look later with the tool that gets a task.',
 	properties: [
 		...modelLocators(),
 		modeField,
@@ -80,10 +83,7 @@ export const generate = {
 		settingsField,
 		paymentNotice,
 		...waitFields,
-		{
-			...downloadVideoField,
-			displayOptions: { show: { waitForCompletion: ['inThisNode', 'onCallback'] } },
-		},
+		...notInTools(showWhen({ waitForCompletion: ['inThisNode', 'onCallback'] }, [downloadVideoField])),
 		simplifyField,
 		optionsField(
 			byLabel([

@@ -11,6 +11,8 @@ export const getManyTasks = {
 		action: 'Get many tasks',
 		description: 'List the generations of the account, newest first; nothing is paid',
 	},
+	toolDescription:
+		'Lists the videos of Seedance that were started with this account, newest first, free of charge: taskId, status, and videoUrl of each one that is finished.',
 	properties: [
 		...returnAllFields,
 		{

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InputError } from '../../shared/errors';
-import { showForProviders } from '../../shared/node/description';
+import { notInTools, onlyInTools, showForProviders } from '../../shared/node/description';
 import { lastFrameFieldOption, maxFileSizeOption, videoFieldOption } from '../../shared/node/download.fields';
 import type { Parameters } from '../../shared/node/parameters';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
@@ -74,19 +74,31 @@ const onCallback: WaitOption = {
 		'Put the execution aside, so that it holds no worker, until the provider calls; n8n must be reachable from the internet',
 };
 
-const waitField = (options: WaitOption[]): INodeProperties => ({
+const waitField = (options: WaitOption[], defaultWay: WaitWay): INodeProperties => ({
 	displayName: 'Wait for Completion',
 	name: 'waitForCompletion',
 	type: 'options',
 	options,
-	default: 'inThisNode',
+	default: defaultWay,
 });
 
 const hasCallback = ({ videoTasks }: ProviderAdapter) => videoTasks.callbackProof !== undefined;
 
+/** A tool call should be short: models and their hosts give up long before a video is finished. */
 export const waitFields: INodeProperties[] = [
-	...showForProviders(hasCallback, [waitField([dontWait, inThisNode, onCallback])]),
-	...showForProviders((provider) => !hasCallback(provider), [waitField([dontWait, inThisNode])]),
+	...notInTools([
+		...showForProviders(hasCallback, [waitField([dontWait, inThisNode, onCallback], 'inThisNode')]),
+		...showForProviders(
+			(provider) => !hasCallback(provider),
+			[waitField([dontWait, inThisNode], 'inThisNode')],
+		),
+	]),
+	...onlyInTools([
+		{
+			...waitField([dontWait, inThisNode], 'dontWait'),
+			description: "After Don't Wait the agent needs a second tool, with the operation Get Task",
+		},
+	]),
 ];
 
 /** @throws InputError for anything but the ways of the menu */
@@ -98,13 +110,11 @@ export function readWaitWay(parameters: Parameters): WaitWay {
 }
 
 export const waitOptions = [
-	lastFrameFieldOption,
-	maxFileSizeOption,
+	...notInTools([lastFrameFieldOption, maxFileSizeOption, videoFieldOption]),
 	onTimeoutOption,
 	pollingIntervalOption,
 	timeoutOption,
-	videoFieldOption,
-];
+].sort((one, other) => one.displayName.localeCompare(other.displayName));
 
 export interface WaitSettings {
 	timeoutMs: number;

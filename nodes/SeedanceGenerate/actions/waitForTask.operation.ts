@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { readDelivery } from '../../shared/node/deliver';
-import { showWhen } from '../../shared/node/description';
+import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
@@ -41,10 +41,11 @@ export const waitForTask = {
 		action: 'Wait for a task',
 		description: 'Wait for a generation that was started before; nothing is paid again',
 	},
+	toolDescription:
+		'Waits until one video of Seedance is finished, which can take minutes, free of charge. Needs the taskId that the tool that makes videos gave. Returns videoUrl, the link to the video until videoUrlExpiresAt.',
 	properties: [
 		taskLocator(),
-		...freeWorkerFields,
-		downloadVideoField,
+		...notInTools([...freeWorkerFields, downloadVideoField]),
 		simplifyField,
 		optionsField(waitOptions),
 	],

@@ -26,6 +26,7 @@ export function slotsOf(offered: readonly ProviderAdapter[]): INodeCredentialDes
 /** All fields of a node: the provider, what that provider can do, and the fields of each operation. */
 export function nodeProperties(operations: readonly Operation[]): INodeProperties[] {
 	return [
+		...toolDescriptionFields(operations),
 		...providerFields(providersOf(operations)),
 		...operationFields(operations),
 		...operations.flatMap(({ option, properties }) => {
@@ -51,8 +52,37 @@ export function providerFields(offered: readonly ProviderAdapter[]): INodeProper
 	];
 }
 
-/** Providers that offer the same operations share one Operation field. */
+/**
+ * What the model reads. n8n leaves out its own field then, whose text would be the same for every
+ * operation of a node that has no resources.
+ */
+function toolDescriptionFields(operations: readonly Operation[]): INodeProperties[] {
+	return onlyInTools(
+		operations.flatMap(({ option, toolDescription }) =>
+			toolDescription === undefined
+				? []
+				: {
+						displayName: 'Description',
+						name: 'toolDescription',
+						type: 'string',
+						typeOptions: { rows: 6 },
+						required: true,
+						default: toolDescription,
+						description: 'What the model is told about this tool; by this it decides when to call it',
+						displayOptions: { show: { operation: [option.value] } },
+					},
+		),
+	);
+}
+
 function operationFields(operations: readonly Operation[]): INodeProperties[] {
+	const tools = operations.filter(({ toolDescription }) => toolDescription !== undefined);
+	if (tools.length === operations.length) return operationFieldsOf(operations);
+	return [...notInTools(operationFieldsOf(operations)), ...onlyInTools(operationFieldsOf(tools))];
+}
+
+/** Providers that offer the same operations share one Operation field. */
+function operationFieldsOf(operations: readonly Operation[]): INodeProperties[] {
 	const groups = new Map<string, { offered: Operation[]; providerIds: string[] }>();
 	for (const provider of providersOf(operations)) {
 		const offered = operationsFor(provider, operations);
@@ -82,6 +112,20 @@ export function showWhen(
 		displayOptions: {
 			...property.displayOptions,
 			show: { ...conditions, ...property.displayOptions?.show },
+		},
+	}));
+}
+
+/** For the node type that n8n makes for AI agents. */
+export const onlyInTools = (properties: readonly INodeProperties[]) => showWhen({ '@tool': [true] }, properties);
+
+/** For the node in a workflow. Hidden in tools, a field has no value there. */
+export function notInTools(properties: readonly INodeProperties[]): INodeProperties[] {
+	return properties.map((property) => ({
+		...property,
+		displayOptions: {
+			...property.displayOptions,
+			hide: { ...property.displayOptions?.hide, '@tool': [true] },
 		},
 	}));
 }

@@ -16,14 +16,17 @@ import { type Limiter, limiter } from '../limiter';
 import { settle } from '../settle';
 import { Parameters } from './parameters';
 import { type CrashGuard, openCrashGuard } from './crashGuard';
-import { park } from './parking';
+import { isTool, park } from './parking';
 import { openTaskDurations, type TaskDurations } from './taskDurations';
+import { toToolAnswer } from './toolAnswer';
 import { toErrorItem, toNodeError } from './toNodeError';
 
 /** What the user picks in the Operation field: a value, one file each, listed by its node. */
 export interface Operation {
 	option: INodePropertyOptions & { value: string; action: string };
 	properties: INodeProperties[];
+	/** What the model of an AI agent is told; absent where a tool is of no use. */
+	toolDescription?: string;
 	/** Absent: every provider can do it. */
 	isSupportedBy?(provider: ProviderAdapter): boolean;
 	/** The output that the items leave by; the first one if absent. */
@@ -138,7 +141,8 @@ export async function runOperation(
 		if (outcome.ok) {
 			return outcome.value.map(({ waitUntilMs, ...item }) => {
 				if (waitUntilMs !== undefined) wakeTimesMs.push(waitUntilMs);
-				return { ...item, pairedItem: pairedItem(itemIndex) };
+				const json = isTool(context.getNode()) ? toToolAnswer(item.json) : item.json;
+				return { ...item, json, pairedItem: pairedItem(itemIndex) };
 			});
 		}
 		if (continueOnFail) {

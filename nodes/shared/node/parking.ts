@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 import { readArray, readObject, readString } from '../providers/read';
 
 /**
@@ -31,7 +31,7 @@ export function lineageOf(context: IExecuteFunctions): string | undefined {
 }
 
 /** A node that an AI agent uses is another type to n8n; an execution cannot wait inside a tool call. */
-export const isTool = (context: IExecuteFunctions) => context.getNode().type.endsWith('Tool');
+export const isTool = ({ type }: INode) => type.endsWith('Tool');
 
 /**
  * Whether one of the node's outputs leads back to its own input. n8n has no function that tells, so this

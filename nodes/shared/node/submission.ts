@@ -6,7 +6,7 @@ import type { ProviderAdapter } from '../providers/adapter';
 import { whereToLook } from '../request/failure';
 import { settle } from '../settle';
 import type { Session } from './operation';
-import { lineageOf } from './parking';
+import { isTool, lineageOf } from './parking';
 
 /**
  * The paid request of one item, remembered in the data of the execution. n8n's Retry On Fail and the
@@ -115,14 +115,15 @@ export function openSubmission(
 
 /**
  * Which run of the node this is, as its execution had it. For one that was killed n8n makes up runs from its
- * log of events, and counts on from them in the retry, which would make every request a new one. n8n has no
- * function that tells, so this looks at what it keeps.
+ * log of events, and counts on from them in the retry, which would make every request a new one. In a tool a
+ * run that failed does not count either: the model is told of it and calls again, as does Retry On Fail in
+ * older agents. n8n has no function that tells, so this looks at what it keeps.
  */
 function roundOf({ context, itemIndex }: Session): number {
 	const runIndex = readNumber(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? 0;
 	const { runData } = readObject(readObject(readObject(context).runExecutionData).resultData);
 	const runs = readArray(readObject(runData)[context.getNode().name]).slice(0, runIndex);
-	return runIndex - runs.filter(isMadeUp).length;
+	return runIndex - runs.filter((run) => isMadeUp(run) || (isTool(context.getNode()) && hasFailed(run))).length;
 }
 
 /** ExecutionRecoveryService of n8n: a run that was under way is marked as crashed, one that was over has this item. */
@@ -131,6 +132,8 @@ function isMadeUp(run: unknown): boolean {
 	const [firstItem] = readArray(readArray(readObject(data).main)[0]);
 	return executionStatus === 'crashed' || 'isArtificialRecoveredEventItem' in readObject(readObject(firstItem).json);
 }
+
+const hasFailed = (run: unknown) => readObject(run).executionStatus === 'error';
 
 function readAddresses({ references, webhook }: Json): Addresses {
 	return {

@@ -1,6 +1,7 @@
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { SeedanceError } from '../errors';
+import { isTool } from './parking';
 
 /**
  * The boundary: turns any error into n8n's classes. The IDs of paid work, the reason and the next
@@ -29,6 +30,12 @@ export function toNodeError(
 					{ message },
 					{ message, description, httpCode: String(details.statusCode), itemIndex },
 				);
+	// An agent hands its model the message and nothing else. Not earlier: n8n has texts of its own for
+	// messages that name a network fault.
+	if (isTool(node) && description) {
+		nodeError.message = `${message}\n\n${description}`;
+		nodeError.description = undefined;
+	}
 	Object.assign(nodeError.context, factsOf(error));
 	return nodeError;
 }

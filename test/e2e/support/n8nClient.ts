@@ -49,7 +49,8 @@ const itemSchema = z.object({
 const taskSchema = z.object({
 	executionStatus: z.string().optional(),
 	error: z.object({ message: z.string() }).passthrough().optional(),
-	data: z.object({ main: z.array(z.array(itemSchema).nullable()) }).optional(),
+	/** By the type of connection: sub-nodes of an agent have no main one. */
+	data: z.record(z.array(z.array(itemSchema).nullable())).optional(),
 });
 
 const runSchema = z.object({ resultData: z.object({ runData: z.record(z.array(taskSchema)) }) });
@@ -75,7 +76,12 @@ export class Execution {
 
 	/** What a node's last run gave on one of its outputs. */
 	itemsOf(node: string, output = 0): Item[] {
-		return this.runData[node]?.at(-1)?.data?.main[output] ?? [];
+		return this.runData[node]?.at(-1)?.data?.main?.[output] ?? [];
+	}
+
+	/** What each run of a tool gave to its agent. */
+	toolAnswersOf(node: string): Item[] {
+		return (this.runData[node] ?? []).flatMap(({ data }) => data?.ai_tool?.flatMap((items) => items ?? []) ?? []);
 	}
 
 	/** How often a node ran. */
