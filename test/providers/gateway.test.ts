@@ -281,6 +281,16 @@ describe('AnyFast assets', () => {
 		expect(filterFor('')).not.toHaveProperty('Filter.GroupType');
 	});
 
+	it('names nothing but the ID where the documents name nothing else', () => {
+		const { assets, assetGroups } = anyfast;
+		const bodies = [
+			assets.get.request({ assetId: 'asset-1' }).body,
+			assets.delete.request({ assetId: 'asset-1' }).body,
+			assetGroups.delete.request({ groupId: 'asset-1' }).body,
+		];
+		expect(bodies).toEqual([{ Id: 'asset-1' }, { Id: 'asset-1' }, { Id: 'asset-1' }]);
+	});
+
 	it.each([
 		['Active', 'active'],
 		['Processing', 'processing'],

@@ -140,7 +140,7 @@ export const assetGroups = {
 	},
 	delete: {
 		request: ({ groupId }: { groupId: string }): ProviderRequest => ({
-			...assetCall('DeleteAssetGroup', { model: 'volc-asset', Id: groupId }, true),
+			...assetCall('DeleteAssetGroup', { Id: groupId }, true),
 			isDeletion: true,
 		}),
 		parse: () => {},
@@ -197,7 +197,7 @@ export const assets = {
 	},
 	get: {
 		request: ({ assetId }: { assetId: string }) =>
-			assetCall('GetAsset', { model: 'volc-asset', Id: assetId }, true),
+			assetCall('GetAsset', { Id: assetId }, true),
 		parse: (body: unknown) => parseAsset(body, body),
 	},
 	update: {
@@ -216,7 +216,7 @@ export const assets = {
 	},
 	delete: {
 		request: ({ assetId }: { assetId: string }): ProviderRequest => ({
-			...assetCall('DeleteAsset', { model: 'volc-asset', Id: assetId }, true),
+			...assetCall('DeleteAsset', { Id: assetId }, true),
 			isDeletion: true,
 		}),
 		parse: () => {},
