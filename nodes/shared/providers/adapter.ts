@@ -238,6 +238,8 @@ export interface PromptLimits {
 	maxWords?: number;
 	/** True where every mode needs a prompt. */
 	isRequired?: boolean;
+	/** `Image 1` cites the first image, as `@image1` does everywhere. */
+	citesByName?: boolean;
 }
 
 export interface ProviderFailure {

@@ -239,7 +239,8 @@ export const piapi = {
 		maxReferences: { image: 9, video: 3, audio: 3 },
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
-		prompt: { maxCharacters: 4000, isRequired: true },
+		// The document's own notation; @image1 is taken as well.
+		prompt: { maxCharacters: 4000, isRequired: true, citesByName: true },
 		linkLifetimeMs,
 	},
 	assets: {
