@@ -246,6 +246,8 @@ export interface ProviderFailure {
 	message: string;
 	code?: string;
 	requestId?: string;
+	/** Of a refusal inside a 2xx: the HTTP status that it says it should have had. */
+	statusCode?: number;
 }
 
 /** Turns a provider's message into a reason and a next step. The first hint that fits is used. */
