@@ -158,6 +158,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 			const { error } = await look();
 			expect(looks()).toHaveLength(1);
 			expect(error?.message).toMatch(new RegExp(`^${displayName} refused this`));
+			expect(error?.description).toContain('It asks to wait 3600 s.');
+		});
+
+		it('that are too large for a proxy are told how to become smaller', async () => {
+			lab.simulator.faults.add({ route: 'tasks.get', effect: { kind: 'html', statusCode: 413 } });
+			const { error } = await look();
+			expect(error).toMatchObject({ httpCode: '413', context: { reason: 'input' } });
+			expect(error?.description).toContain('Give files by public URL');
 		});
 
 		it.each([400, 401, 403, 404])('are not repeated after %d, not even the 401 that n8n would repeat', async (statusCode) => {

@@ -740,7 +740,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			const processing = await upload('https://example.com/face.png', false);
 			lab.nowMs += 3_000;
 			for (const [assetId, words] of [
-				['asset-none', 'Images 1: an asset of this key. Given: asset-none, which is unknown'],
+				['asset-none', 'Images 1: an asset of this key (the option Check Assets switches this look-up off). Given: asset-none, which is unknown'],
 				[processing, 'Images 1: an asset whose status is Active'],
 			] as const) {
 				const { error } = await generate(cite(assetId));
