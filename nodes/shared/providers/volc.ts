@@ -485,7 +485,7 @@ export const hints: readonly FailureHint[] = [
 		match: /NotFound\.group_id|asset_group .* not found/i,
 		reason: 'notFound',
 		description:
-			'Check the group ID. A key sees only the groups created with it, and a new group can take a few seconds to appear.',
+			'Check the group ID. A key sees only the groups created with it, and a new group can take a few seconds to appear. For a new asset it can also mean that the group has one of this name already.',
 	},
 	{
 		match: /asset.*(not found|not exist|not ready)|NotFound\.asset_id|asset_copy_not_ready/i,
