@@ -374,7 +374,11 @@ function parseVideoTask(body: unknown): VideoTask {
 		model: readString(upstream.model) ?? readString(task.model),
 		videoUrl:
 			status === 'succeeded'
-				? (readUrl(task.result_url) ?? readUrl(content.video_url) ?? readUrl(task.video_url))
+				? (readUrl(task.result_url) ??
+					readUrl(content.video_url) ??
+					readUrl(task.video_url) ??
+					// "Query Task": a copy of result_url for old clients, from before that had a name.
+					readUrl(task.fail_reason))
 				: undefined,
 		lastFrameUrl: status === 'succeeded' ? readUrl(content.last_frame_url) : undefined,
 		progressPercent,
