@@ -9,6 +9,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import { fetch } from 'undici';
+import { providers } from '../nodes/shared/providers';
 import type { ApiCall, Bill, ProviderId, Simulator } from '../simulator';
 import { startSimulator } from '../simulator';
 import { outputOf, runWorkflow, type RunOptions } from '../test/support/engine';
@@ -23,12 +24,7 @@ const exampleFile = '02-consistent-character.json';
 const shotCount = 3;
 /** The simulator's minute-long jobs take a tenth of their time. */
 const timeScale = 10;
-const displayNames: Record<ProviderId, string> = {
-	anyfast: 'AnyFast',
-	alad: 'Alad',
-	piapi: 'PiAPI',
-	apiframe: 'Apiframe',
-};
+const displayNames = Object.fromEntries(providers.map(({ id, displayName }) => [id, displayName]));
 
 async function main() {
 	const { values } = parseArgs({ options: { provider: { type: 'string', default: 'anyfast' } } });
@@ -98,6 +94,9 @@ async function host(simulator: Simulator) {
 class Watcher {
 	private lastStatus = '';
 
+	/** All shots are made at the same time, so one stands for all. */
+	private followedPath?: string;
+
 	private isAsking = false;
 
 	follow(hooks: Parameters<NonNullable<RunOptions['configureHooks']>>[0]) {
@@ -122,9 +121,11 @@ class Watcher {
 		if (kind === 'generation') say(`  task ${id} accepted by the model ${model}`);
 	}
 
-	/** Each time the node asks for its task, the demo asks too and shows the answer. */
+	/** Each time the node asks for the first of its tasks, the demo asks too and shows the answer. */
 	onCall({ route, provider, path: taskPath }: ApiCall, { baseUrls, apiKey }: Simulator) {
 		if (route !== 'tasks.get' || this.isAsking) return;
+		this.followedPath ??= taskPath;
+		if (taskPath !== this.followedPath) return;
 		this.isAsking = true;
 		fetch(`${baseUrls[provider]}${taskPath}`, {
 			headers: { authorization: `Bearer ${apiKey}`, 'x-api-key': apiKey },
@@ -138,7 +139,7 @@ class Watcher {
 		const [, status = '?'] = /"status":"(\w+)"/.exec(answer) ?? [];
 		// Not every provider tells how far it is.
 		const [, percent] = /"progress":"?(\d+)/.exec(answer) ?? [];
-		const line = `  ${status}${percent === undefined ? '' : ` ${percent}%`}`;
+		const line = `  the first of them is ${status}${percent === undefined ? '' : `, ${percent}%`}`;
 		if (line !== this.lastStatus) say(line);
 		this.lastStatus = line;
 	}

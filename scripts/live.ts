@@ -51,7 +51,7 @@ async function main(): Promise<number> {
 		return 0;
 	}
 	const provider = findProvider(values.provider);
-	const apiKey = process.env[keyVariable] ?? '';
+	const apiKey = readKey();
 	if (apiKey === '') throw new RangeError(`Put the API key into the environment variable ${keyVariable}`);
 	const connection = await openConnection(provider, {
 		apiKey,
@@ -140,12 +140,15 @@ function readInterval(text: string | undefined): RoundTrip['intervalMs'] {
 	return () => seconds * 1000;
 }
 
+/** Blanks around it get lost on the way, and a provider repeats it without them. */
+const readKey = () => (process.env[keyVariable] ?? '').trim();
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 main().then(
 	(exitCode) => (process.exitCode = exitCode),
 	(error: unknown) => {
-		process.stderr.write(`${redactText(wordsOf(error), [process.env[keyVariable] ?? ''])}\n`);
+		process.stderr.write(`${redactText(wordsOf(error), [readKey()])}\n`);
 		process.exitCode = 2;
 	},
 );

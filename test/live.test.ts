@@ -92,7 +92,8 @@ describe('an answer that is not as expected', () => {
 		// The first list of models is the test of the credential.
 		simulator.faults.add({ route: 'models.list', skip: 1, effect: { kind: 'status', statusCode: 200, body: models } });
 		simulator.faults.add({ route: 'assets.list', effect: { kind: 'status', statusCode: 200, body: assets } });
-		const { exitCode, output } = await live('alad');
+		// As a file gives it, with a new line behind it that is not sent.
+		const { exitCode, output } = await live('alad', [], `${apiKey}\n`);
 		expect(exitCode).toBe(1);
 		expect(output).toContain('✗ models');
 		expect(output).toContain('changed data[].id: string → number');
@@ -158,11 +159,13 @@ describe('a recorded answer', () => {
 			Items: [{ Id: 'asset-1', Name: '[u-17]-[t-42]my face', URL: 'https://cdn.example.com/me/face.png?X-Tos-Expires=43200&X-Tos-Signature=abc' }],
 			note: `mail me@example.org with ${apiKey}`,
 			file: `data:image/png;base64,${'A'.repeat(600)}`,
+			[apiKey]: 1,
 		};
 		expect(redact({ ...answer, body }, [apiKey]).body).toEqual({
 			Items: [{ Id: 'asset-1', Name: '[u-0]-[t-0]redacted', URL: 'https://cdn.example.com/redacted.png?X-Tos-Expires=43200' }],
 			note: 'mail somebody@example.com with [redacted]',
 			file: 'data:image/png;base64,redacted',
+			'[redacted]': 1,
 		});
 	});
 

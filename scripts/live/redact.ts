@@ -18,7 +18,7 @@ export function redact(answer: Answer, secrets: readonly string[]): Answer {
 			return Object.fromEntries(
 				Object.entries(value)
 					.filter(([, item]) => typeof item !== 'function')
-					.map(([name, item]) => [name, clean(item, name)]),
+					.map(([name, item]) => [redactText(name, secrets), clean(item, name)]),
 			);
 		}
 		return value;

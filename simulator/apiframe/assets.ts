@@ -28,6 +28,7 @@ export class AssetLibrary {
 	async create({ caller, body: sent, fate }: ApiRequest): Promise<object> {
 		const issues = new Issues();
 		const fields = new Fields(readJson(sent), issues);
+		fields.refuseOthers(['url', 'type']);
 		const url = fields.requiredUrl('url', publicUrl);
 		const mediaType = fields.requiredOption('type', mediaTypes);
 		issues.refuse();

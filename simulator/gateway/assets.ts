@@ -115,7 +115,7 @@ export class AssetLibrary {
 
 	/** The assets go with their group. The answer is not documented; upstream's result is empty. */
 	deleteAssetGroup({ caller, body: sent }: ApiRequest): object {
-		const body = readAssetBody(sent, ['model', 'Id']);
+		const body = readAssetBody(sent, ['Id']);
 		const group = this.findGroup(body.Id, 'Id', caller);
 		this.groups.delete(group.id);
 		for (const { id, groupId } of this.assets.values()) {
@@ -198,7 +198,7 @@ export class AssetLibrary {
 	}
 
 	getAsset({ caller, body: sent }: ApiRequest): object {
-		const body = readAssetBody(sent, ['model', 'Id']);
+		const body = readAssetBody(sent, ['Id']);
 		return this.describeAsset(this.findAsset(body.Id, caller));
 	}
 

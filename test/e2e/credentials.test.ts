@@ -1,6 +1,19 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { freePort } from './support/process';
 import { eachProvider } from './support/providers';
 import { setStage, type Stage } from './support/stage';
+
+/** Sends everybody to the same path of another host. */
+async function startRedirecting(target: string) {
+	const server = createServer(({ url = '' }, response) => {
+		response.writeHead(308, { location: `${target}${url}` }).end();
+	});
+	await once(server.listen(0, '127.0.0.1'), 'listening');
+	const { port } = server.address() as AddressInfo;
+	return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
 
 let stage: Stage;
 const wrongKey = 'sk-wrong-key-of-the-end-to-end-test';
@@ -48,6 +61,25 @@ describe.each(eachProvider)('the $displayName credential', ({ provider, displayN
 		const result = await stage.n8n.client.testCredential(credentialType, data);
 		expect(result.status).toBe('Error');
 		expect(result.message).toMatch(/ECONNREFUSED|refused|reach/);
+	});
+
+	it.each(['http://example.com', 'http://localhost.example.com', 'http://localhost:80@example.com', 'ftp://127.0.0.1', 'example.com', ''])(
+		'does not send the key to %p',
+		async (baseUrl) => {
+			const data = { ...stage.credentialData(provider), baseUrl };
+			const result = await stage.n8n.client.testCredential(credentialType, data);
+			expect(result).toMatchObject({ status: 'Error', message: 'ERR_INVALID_URL' });
+		},
+	);
+
+	it('does not send the key on to where a redirect leads', async () => {
+		const { url, close } = await startRedirecting(stage.simulator.baseUrls[provider]);
+		const data = { ...stage.credentialData(provider), baseUrl: url };
+		const callsBefore = stage.simulator.calls.length;
+		const result = await stage.n8n.client.testCredential(credentialType, data);
+		close();
+		expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining('Redirect') });
+		expect(stage.simulator.calls).toHaveLength(callsBefore);
 	});
 
 	it('bills nothing for a test', () => {

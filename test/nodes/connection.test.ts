@@ -19,10 +19,22 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 
 	const looks = () => lab.callsOf('tasks.get');
 	const look = async (options = {}) => await lab.run('seedanceGenerate', getTask, options);
+	const lookAt = async (baseUrl: string) => await look({ host: lab.host({ baseUrl }) });
+
+	/** Looks at a host that answers everything with a redirect. */
+	const lookAtRedirect = async (headers: Record<string, string>) => {
+		const redirecting = createServer((_request, response) => {
+			response.writeHead(307, headers).end();
+		});
+		await once(redirecting.listen(0, '127.0.0.1'), 'listening');
+		const { port } = redirecting.address() as AddressInfo;
+		const baseUrl = `http://127.0.0.1:${port}`;
+		const result = await lookAt(baseUrl);
+		redirecting.close();
+		return { ...result, baseUrl };
+	};
 
 	describe('Credential', () => {
-		const lookAt = async (baseUrl: string) => await look({ host: lab.host({ baseUrl }) });
-
 		it('is sent to its own host as the provider wants it', async () => {
 			expect((await look()).error).toBeUndefined();
 			expect(looks()).toEqual([expect.objectContaining({ provider, statusCode: 200 })]);
@@ -49,15 +61,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 
 		it('does not follow a redirect', async () => {
 			const target = `${lab.simulator.baseUrls[provider]}/elsewhere`;
-			const redirecting = createServer((_request, response) => {
-				response.writeHead(307, { location: target }).end();
-			});
-			await once(redirecting.listen(0, '127.0.0.1'), 'listening');
-			const { port } = redirecting.address() as AddressInfo;
 			const callsBefore = lab.simulator.calls.length;
-			const { error } = await lookAt(`http://127.0.0.1:${port}`);
-			redirecting.close();
-			expect(error?.message).toBe(`${displayName} redirects from http://127.0.0.1:${port} to ${target}`);
+			const { error, baseUrl } = await lookAtRedirect({ location: target });
+			expect(error?.message).toBe(`${displayName} redirects from ${baseUrl} to ${target}`);
 			expect(error?.description).toContain('The API key is not sent to another address');
 			expect(lab.simulator.calls).toHaveLength(callsBefore);
 		});
@@ -88,6 +94,21 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 		] as const)('never shows, even when the provider repeats it %s', async (_case, effect) => {
 			lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect });
 			const { run, error } = await lab.run('seedanceGenerate', { ...generate, simplify: false });
+			expect(error?.message).toContain('[redacted]');
+			expect(JSON.stringify(run)).not.toContain('sk-very-secret');
+		});
+
+		it('never shows, even when a redirect repeats it', async () => {
+			const { run, error } = await lookAtRedirect({ location: `https://example.com/${secret}`, 'x-request-id': secret });
+			expect(error?.message).toMatch(/to https:\/\/example\.com\/\[redacted\]$/);
+			expect(error?.description).toContain('request ID [redacted]');
+			expect(JSON.stringify(run)).not.toContain('sk-very-secret');
+		});
+
+		it('never shows, even when it was pasted with blanks and comes back as a name', async () => {
+			const effect = { kind: 'status', statusCode: 400, body: { [secret]: 'is no field' } } as const;
+			lab.simulator.faults.add({ route: 'tasks.get', effect });
+			const { run, error } = await look({ host: lab.host({ apiKey: ` ${secret}  ` }) });
 			expect(error?.message).toContain('[redacted]');
 			expect(JSON.stringify(run)).not.toContain('sk-very-secret');
 		});
@@ -137,6 +158,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 			const { error } = await look();
 			expect(looks()).toHaveLength(1);
 			expect(error?.message).toMatch(new RegExp(`^${displayName} refused this`));
+			expect(error?.description).toContain('It asks to wait 3600 s.');
+		});
+
+		it('that are too large for a proxy are told how to become smaller', async () => {
+			lab.simulator.faults.add({ route: 'tasks.get', effect: { kind: 'html', statusCode: 413 } });
+			const { error } = await look();
+			expect(error).toMatchObject({ httpCode: '413', context: { reason: 'input' } });
+			expect(error?.description).toContain('Give files by public URL');
 		});
 
 		it.each([400, 401, 403, 404])('are not repeated after %d, not even the 401 that n8n would repeat', async (statusCode) => {

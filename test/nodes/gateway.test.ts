@@ -168,6 +168,14 @@ describe.each(simulatedProviders.filter(([, id]) => id === 'anyfast' || id === '
 			expect(error?.description).toContain('Set the filter Group Type');
 		});
 
+		it('and explains the words in which a taken name is refused', async () => {
+			const face = { groupId: await createGroup(), source: 'url', url: 'https://example.com/face.png', name: 'face' };
+			await create(face);
+			const { error } = await create(face);
+			expect(error).toMatchObject({ httpCode: '404', message: expect.stringContaining('asset_group') });
+			expect(error?.description).toContain('the group has one of this name already');
+		});
+
 		it('that say their type, so that another one is found before paying', async () => {
 			const newAsset = { provider, operation: 'create', groupId: await createGroup(), source: 'url', url: 'https://example.com/tune.mp3' };
 			const audio = String((await lab.json('asset', newAsset))[0]?.assetId);

@@ -409,15 +409,31 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toMatchObject({ context: { reason: 'network' } });
 		});
 
-		it('is not spent on a model that stayed from another provider', async () => {
+		const foreignModel = () => {
 			const isOwn = (model: string) => adapter.videoModels.some(({ id }) => id === model);
 			const models = simulatedProviders.flatMap(([, , { videoModels }]) => videoModels);
-			const foreign = models.find(({ id }) => !isOwn(id));
-			const { error } = await generate({ model: byId(String(foreign?.id)) });
-			expect(lab.simulator.calls).toEqual([]);
+			return String(models.find(({ id }) => !isOwn(id))?.id);
+		};
+
+		it('is not spent on a model that stayed from another provider', async () => {
+			const { error } = await generate({ model: byId(foreignModel()) });
+			expect(lab.simulator.calls.filter(({ method }) => method !== 'GET')).toEqual([]);
 			expect(error?.message).toContain(`Model: ${displayName} offers ${adapter.videoModels[0]?.id}`);
-			expect(error?.message).toContain(`Given: ${foreign?.id}, a model of `);
+			expect(error?.message).toContain(`Given: ${foreignModel()}, a model of `);
 		});
+
+		if (adapter.models) {
+			it("may be spent on a model of others that the provider's list has too, which is asked for once", async () => {
+				const listed = provider === 'apiframe' ? { models: [{ id: foreignModel() }] } : { data: [{ id: foreignModel() }] };
+				lab.simulator.faults.add({ route: 'models.list', effect: { kind: 'status', statusCode: 200, body: listed } });
+				const items = [{ json: {} }, { json: {} }];
+				const { error } = await generate({ model: byId(foreignModel()), waitForCompletion: 'dontWait' }, { items });
+				// The simulator has no such model.
+				expect(error?.message).toMatch(new RegExp(`^${displayName} refused this`));
+				expect(lab.callsOf('models.list')).toHaveLength(1);
+				expect(lab.callsOf('tasks.create').length).toBeGreaterThan(0);
+			});
+		}
 
 		it('is not spent on the first item when the last one has a mistake', async () => {
 			const items = [{ json: { seconds: 5 } }, { json: { seconds: 5 } }, { json: { seconds: 20 } }];
@@ -740,7 +756,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			const processing = await upload('https://example.com/face.png', false);
 			lab.nowMs += 3_000;
 			for (const [assetId, words] of [
-				['asset-none', 'Images 1: an asset of this key. Given: asset-none, which is unknown'],
+				['asset-none', 'Images 1: an asset of this key (the option Check Assets switches this look-up off). Given: asset-none, which is unknown'],
 				[processing, 'Images 1: an asset whose status is Active'],
 			] as const) {
 				const { error } = await generate(cite(assetId));

@@ -176,6 +176,41 @@ describe('What PiAPI refuses by itself', () => {
 	});
 });
 
+describe('A refusal inside a 200', () => {
+	const refuseWith = (code: number, message: string, data: object | null = null) => {
+		const body = { code, message, data };
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 200, body } });
+	};
+
+	it('is one, if it says so', async () => {
+		refuseWith(400, "invalid request: 'prompt' is odd");
+		const { error } = await generate();
+		expect(error).toMatchObject({ message: "PiAPI refused this: invalid request: 'prompt' is odd", context: { reason: 'input' } });
+		expect(lab.callsOf('tasks.create')).toHaveLength(1);
+	});
+
+	it('that says 500 leaves it open whether the task was accepted, so that it is not sent again', async () => {
+		refuseWith(500, 'internal server error');
+		const { error } = await generate();
+		expect(error).toMatchObject({ context: { reason: 'unsure', statusCode: 500 } });
+		expect(lab.callsOf('tasks.create')).toHaveLength(1);
+	});
+
+	it('that says 429 is waited out', async () => {
+		refuseWith(429, 'too many requests');
+		expect((await generate()).error).toBeUndefined();
+		expect(lab.callsOf('tasks.create')).toHaveLength(2);
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
+	it('that names a task is none: the task tells what became of it', async () => {
+		refuseWith(500, 'failed', { task_id: 'task-1', status: 'failed', error: { code: 10000, message: 'a worker was lost' } });
+		const { error } = await generate();
+		expect(error).toMatchObject({ context: { taskId: 'task-1' } });
+		expect(lab.callsOf('tasks.create')).toHaveLength(1);
+	});
+});
+
 describe('A model without the less-restriction', () => {
 	it.each(['seedance-2', 'seedance-2-fast', 'seedance-2-mini', 'seedance-2.5'])(
 		'that shall cite an asset is refused before any call, and its twin is named: %s',

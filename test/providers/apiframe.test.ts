@@ -407,9 +407,9 @@ describe('Apiframe failures', () => {
 	});
 
 	it('tell all that is wrong at once', () => {
-		const details = { prompt: ['too short', 'too dull'], 'seedanceParams.duration': ['too long'] };
+		const details = { prompt: ['too short', 'too dull'], 'seedanceParams.duration': ['too long'], model: 'odd' };
 		expect(apiframe.parseFailure({ error: 'Validation failed', details }).message).toBe(
-			'Validation failed: Prompt: too short, too dull; Duration (Seconds): too long',
+			'Validation failed: Prompt: too short, too dull; Duration (Seconds): too long; Model: odd',
 		);
 	});
 

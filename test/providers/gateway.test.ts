@@ -152,6 +152,13 @@ describe('AnyFast task', () => {
 		expect(parse({ ...finished, result_url: '' }).videoUrl).toBe('https://upstream.example.com/v.mp4');
 	});
 
+	it('falls back to the copy of the link for old clients, and to nothing else that stands there', () => {
+		const bare = { ...finished, result_url: undefined, data: {} };
+		expect(parse(bare).videoUrl).toBe('https://storage.example.com/v.mp4?sig=1');
+		expect(parse({ ...bare, fail_reason: 'none' }).videoUrl).toBeUndefined();
+		expect(parse({ ...bare, status: 'FAILURE' }).videoUrl).toBeUndefined();
+	});
+
 	it('is read from the older form without an envelope', () => {
 		const task = anyfast.videoTasks.get.parse({
 			id: 'x',
@@ -279,6 +286,16 @@ describe('AnyFast assets', () => {
 		});
 		expect(filterFor('LivenessFace')).toHaveProperty('Filter.GroupType', 'LivenessFace');
 		expect(filterFor('')).not.toHaveProperty('Filter.GroupType');
+	});
+
+	it('names nothing but the ID where the documents name nothing else', () => {
+		const { assets, assetGroups } = anyfast;
+		const bodies = [
+			assets.get.request({ assetId: 'asset-1' }).body,
+			assets.delete.request({ assetId: 'asset-1' }).body,
+			assetGroups.delete.request({ groupId: 'asset-1' }).body,
+		];
+		expect(bodies).toEqual([{ Id: 'asset-1' }, { Id: 'asset-1' }, { Id: 'asset-1' }]);
 	});
 
 	it.each([

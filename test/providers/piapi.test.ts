@@ -463,7 +463,7 @@ describe('PiAPI failures', () => {
 		[
 			'the error of a task',
 			{ code: 400, message: 'failed', data: { error: { code: 10000, message: 'prompt is required', raw_message: '' } } },
-			{ code: '400', message: 'prompt is required' },
+			{ code: '400', message: 'prompt is required', statusCode: 400 },
 		],
 		[
 			'the raw message where the message says nothing',
@@ -472,7 +472,7 @@ describe('PiAPI failures', () => {
 		],
 		['a message without data', { code: 402, message: 'insufficient credits', data: null }, { code: '402', message: 'insufficient credits' }],
 		['a message alone', { message: 'asset not found' }, { message: 'asset not found', code: undefined }],
-		['an error object', { error: { code: 'x', message: 'asset not found' } }, { message: 'asset not found', code: 'x' }],
+		['an error object', { error: { code: 'x', message: 'asset not found' } }, { message: 'asset not found', code: 'x', statusCode: undefined }],
 		['an error text', { error: 'asset not found' }, { message: 'asset not found', code: undefined }],
 		['text', 'error code: 1010', { message: 'error code: 1010' }],
 		['a page of a proxy', '<html><head><style>b{}</style></head><body><h1>403 Forbidden</h1></body></html>', { message: '403 Forbidden' }],
@@ -486,6 +486,8 @@ describe('PiAPI failures', () => {
 	it.each([
 		[{ code: 400, message: 'x', data: null }, true],
 		[{ success: false }, true],
+		[{ code: 500, message: 'x', data: { task_id: '' } }, true],
+		[{ code: 500, message: 'x', data: { task_id: 'x', status: 'failed' } }, false],
 		[{ code: 200, data: { task_id: 'x' }, message: 'success' }, false],
 		[{ code: 202, data: { asset_id: 'x' } }, false],
 		[{ timestamp: 1, data: { task_id: 'x', status: 'failed', error: { code: 10000 } } }, false],

@@ -1,5 +1,6 @@
 import { checkVideoTaskInput } from '../../nodes/shared/checks/checkVideoTaskInput';
 import { anyfast } from '../../nodes/shared/providers/anyfast';
+import { piapi } from '../../nodes/shared/providers/piapi';
 import type {
 	GenerationMode,
 	MediaReference,
@@ -119,6 +120,28 @@ describe('Prompt', () => {
 	])('%p may only cite what is there', (prompt, counts, expected) => {
 		const problems = check({ mode: 'multimodalReference', prompt, references: references(counts) });
 		expect(problems.map(({ given }) => given)).toEqual(expected);
+	});
+
+	it.each<[string, Partial<Record<MediaType, number>>, string[]]>([
+		['Image 1 beside Image 2', { image: 2 }, []],
+		['Image 1 beside Image 3, @image3 and @video1', { image: 2 }, ['@image3', '@video1', 'Image 3']],
+		['Image 1 in Video 1', { image: 1 }, ['Video 1']],
+		['the image 7 of a row, and Imagery 9', { image: 1 }, []],
+		['a tape that says Video 8', {}, []],
+	])('%p may cite by name what is there, where the provider reads that', (prompt, counts, expected) => {
+		const cited = references(counts);
+		const input = { mode: cited.length > 0 ? 'multimodalReference' : 'textToVideo', prompt, references: cited } as const;
+		const model = 'seedance-2-less-restriction';
+		const problems = checkVideoTaskInput(piapi, { model, settings: {}, ...input });
+		expect(problems.map(({ given }) => given)).toEqual(expected);
+		expect(check(input).map(({ given }) => given)).toEqual(expected.filter((given) => given.startsWith('@')));
+	});
+
+	it('is told which names there are', () => {
+		const input = { model: 'seedance-2-less-restriction', mode: 'multimodalReference', settings: {} } as const;
+		expect(checkVideoTaskInput(piapi, { ...input, prompt: 'Image 5', references: references({ image: 4 }) })).toEqual([
+			{ field: 'Prompt', allowed: 'Image 1 to Image 4; in lower case if it cites nothing', given: 'Image 5' },
+		]);
 	});
 });
 

@@ -155,6 +155,7 @@ describe('an asset of Apiframe', () => {
 			{ url: 'https://example.com/a', type: 'Image' },
 			{ type: ['Invalid option: expected one of "image"|"video"|"audio"'] },
 		],
+		['a name', { url: 'https://example.com/a', type: 'image', name: 'a' }, { '': ['Unrecognized key: "name"'] }],
 	])('is refused for %s', async (_, body, details) => {
 		expect(await ask(await stage(), '/v2/assets/create', body)).toMatchObject(invalid(details));
 	});

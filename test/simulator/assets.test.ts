@@ -109,7 +109,7 @@ describe('asset groups', () => {
 		const assetId = await activeAsset(on, id, png);
 		await call(on, '/volc/asset/UpdateAssetGroup', { model: 'volc-asset', Id: id, Name: 'new' });
 		expect(names((await listGroups(on)).json)).toEqual(['[u-1024]-[t-77]new']);
-		const answer = await call(on, '/volc/asset/DeleteAssetGroup', { model: 'volc-asset', Id: id });
+		const answer = await call(on, '/volc/asset/DeleteAssetGroup', { Id: id });
 		expect(answer).toMatchObject({ statusCode: 200, json: {} });
 		expect(names((await listGroups(on)).json)).toEqual([]);
 		expect(await getAsset(on, assetId)).toMatchObject({ statusCode: 404 });

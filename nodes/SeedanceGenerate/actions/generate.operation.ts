@@ -13,9 +13,10 @@ import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../../shared/node/submission';
 import { providers } from '../../shared/providers';
-import { type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
+import { videoLimits } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
+import { settle } from '../../shared/settle';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from './callback';
 import { modeField, promptFields } from './mode.fields';
@@ -116,7 +117,7 @@ export const generate = {
 		const kind = [provider.id, input.model, resolution, durationSeconds].join(' ').trim();
 		if (isNew) {
 			refuse([
-				...checkModelOwner(provider, input),
+				...(await checkModelOwner(session, input)),
 				...checkVideoTaskInput(provider, input),
 				...(await checkMedia(session, input)),
 			]);
@@ -195,18 +196,29 @@ const hiding = (connection: ProviderConnection, secret: string | undefined) => (
 	secrets: [...connection.secrets, ...(secret ? [secret] : [])],
 });
 
-/** The editor keeps the model when the provider is switched; one that nobody knows is the user's own. */
-function checkModelOwner(
-	{ id, displayName, videoModels }: ProviderAdapter,
+/**
+ * The editor keeps the model when the provider is switched; one that nobody knows is the user's own, and so
+ * is one of others that the provider's list has too, which is free to ask for.
+ */
+async function checkModelOwner(
+	{ provider: { id, displayName, videoModels }, connection, run }: Session,
 	{ model }: VideoTaskInput,
-): InputProblem[] {
+): Promise<InputProblem[]> {
 	const owners = providers.filter((other) => other.videoModels.some((known) => known.id === model));
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
+	run.listedModels ??= listModels(connection);
+	if ((await run.listedModels).includes(model)) return [];
 	const own = videoModels.map((known) => known.id).join(', ');
 	const others = owners.map((owner) => owner.displayName).join(' and ');
 	return [
 		{ field: 'Model', allowed: `${displayName} offers ${own}`, given: `${model}, a model of ${others}` },
 	];
+}
+
+async function listModels(connection: ProviderConnection): Promise<readonly string[]> {
+	const { models } = connection.provider;
+	const list = models && (await settle(callProvider(connection, models, undefined)));
+	return list?.ok ? list.value : [];
 }
 
 function refuse(problems: ConstructorParameters<typeof InputError>[0]) {

@@ -29,7 +29,11 @@ export async function checkAssets(
 		if (!look.ok) {
 			if (!(look.error instanceof SeedanceError)) throw look.error;
 			if (look.error.details.reason !== 'notFound') throw withWayOut(look.error);
-			problems.push({ field, allowed: 'an asset of this key', given: `${assetId}, which is unknown` });
+			problems.push({
+				field,
+				allowed: 'an asset of this key (the option Check Assets switches this look-up off)',
+				given: `${assetId}, which is unknown`,
+			});
 			continue;
 		}
 		const { status, mediaType, failure } = look.value;

@@ -65,7 +65,7 @@ export function checkVideoTaskInput(
 		...input.references.flatMap((reference) =>
 			checkReference(provider, input.model, reference, labelOf(input.references, reference)),
 		),
-		...checkTags(input),
+		...checkTags(provider, input),
 		...checkAvailability(provider, input),
 		...checkSettings(provider, input),
 		...(provider.checkVideoTask?.(input) ?? []),
@@ -213,17 +213,23 @@ const shorten = (text: string) =>
 	text === '' ? '(empty)' : text.length > 60 ? `${text.slice(0, 60)}…` : text;
 
 /** `@image2` must have a second image; the provider would reject it or, worse, ignore it. */
-function checkTags({ prompt, references }: VideoTaskInput): InputProblem[] {
-	const tags = new Set(prompt.match(/@(image|video|audio)\d+/gi) ?? []);
-	return [...tags].flatMap((tag): InputProblem[] => {
-		const [, type = '', number = ''] = /@(\D+)(\d+)/.exec(tag) ?? [];
-		const count = references.filter(({ mediaType }) => mediaType === type.toLowerCase()).length;
+function checkTags(
+	{ video }: ProviderAdapter,
+	{ prompt, references }: VideoTaskInput,
+): InputProblem[] {
+	const tags = prompt.match(/@(image|video|audio)\d+/gi) ?? [];
+	// Without any reference these are words like all others.
+	const canCiteByName = video.prompt.citesByName && references.length > 0;
+	const names = canCiteByName ? (prompt.match(/\b(Image|Video|Audio) \d+\b/g) ?? []) : [];
+	return [...new Set([...tags, ...names])].flatMap((citation): InputProblem[] => {
+		const [, sign = '', word = '', space = '', number = ''] = /^(@?)([a-z]+)( ?)(\d+)$/i.exec(citation) ?? [];
+		const type = word.toLowerCase();
+		const count = references.filter(({ mediaType }) => mediaType === type).length;
 		if (Number(number) >= 1 && Number(number) <= count) return [];
-		const allowed =
-			count === 0
-				? `there is no ${type.toLowerCase()} to cite`
-				: `@${type.toLowerCase()}1${count > 1 ? ` to @${type.toLowerCase()}${count}` : ''}`;
-		return [{ field: 'Prompt', allowed, given: tag }];
+		const start = sign ? `@${type}` : `${word}${space}`;
+		const range = count === 0 ? `there is no ${type} to cite` : `${start}1${count > 1 ? ` to ${start}${count}` : ''}`;
+		const allowed = sign ? range : `${range}; in lower case if it cites nothing`;
+		return [{ field: 'Prompt', allowed, given: citation }];
 	});
 }
 

@@ -63,6 +63,8 @@ export interface Session {
 export interface Run {
 	activeAssets: ActiveAssets;
 	assetsByContent: AssetsByContent;
+	/** The models in the provider's own list, once they were asked for; none if there is no list. */
+	listedModels?: Promise<readonly string[]>;
 	/** Every task that was accepted, so that no error can hide one. */
 	acceptedTaskIds: Map<number, string>;
 	/** Files that are downloaded at once. */

@@ -238,12 +238,16 @@ export interface PromptLimits {
 	maxWords?: number;
 	/** True where every mode needs a prompt. */
 	isRequired?: boolean;
+	/** `Image 1` cites the first image, as `@image1` does everywhere. */
+	citesByName?: boolean;
 }
 
 export interface ProviderFailure {
 	message: string;
 	code?: string;
 	requestId?: string;
+	/** Of a refusal inside a 2xx: the HTTP status that it says it should have had. */
+	statusCode?: number;
 }
 
 /** Turns a provider's message into a reason and a next step. The first hint that fits is used. */

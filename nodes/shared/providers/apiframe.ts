@@ -449,7 +449,7 @@ const fieldLabels: Readonly<Record<string, string>> = {
 /** `details` has messages by JSON path; the path of the body itself is empty. */
 function fieldNotes(details: unknown): string[] {
 	return Object.entries(readObject(details)).map(([path, messages]) => {
-		const words = readArray(messages).flatMap((message) => readString(message) ?? []).join(', ');
+		const words = [messages].flat().flatMap((message) => readString(message) ?? []).join(', ');
 		const label = labelOf(path);
 		return label === '' ? words : `${label}: ${words}`;
 	});

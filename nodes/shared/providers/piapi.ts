@@ -239,7 +239,8 @@ export const piapi = {
 		maxReferences: { image: 9, video: 3, audio: 3 },
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
-		prompt: { maxCharacters: 4000, isRequired: true },
+		// The document's own notation; @image1 is taken as well.
+		prompt: { maxCharacters: 4000, isRequired: true, citesByName: true },
 		linkLifetimeMs,
 	},
 	assets: {
@@ -593,7 +594,9 @@ const readTexts = (values: readonly unknown[]) =>
 
 /** The envelope names its own status; a task and an asset have an `error` all the time. */
 function isRefusal(body: unknown): boolean {
-	const { code, success } = readObject(body);
+	const { code, success, data } = readObject(body);
+	// A task was accepted, whatever became of it; its ID must not get lost.
+	if (readString(readObject(data).task_id) !== undefined) return false;
 	return success === false || (typeof code === 'number' && (code < 200 || code > 299));
 }
 
@@ -605,8 +608,12 @@ function parseFailure(body: unknown): ProviderFailure {
 	return {
 		message: mostTelling(words) ?? excerpt(withoutWebhookSecret(body)),
 		code: readString(answer.code) ?? readString(error.code),
+		statusCode: isErrorStatus(answer.code) ? answer.code : undefined,
 	};
 }
+
+const isErrorStatus = (code: unknown): code is number =>
+	typeof code === 'number' && code >= 400 && code <= 599;
 
 /** A task tells the secret of its webhook to everybody who may read it; answers are shown to users. */
 function withoutWebhookSecret(body: unknown): unknown {

@@ -140,7 +140,7 @@ export const assetGroups = {
 	},
 	delete: {
 		request: ({ groupId }: { groupId: string }): ProviderRequest => ({
-			...assetCall('DeleteAssetGroup', { model: 'volc-asset', Id: groupId }, true),
+			...assetCall('DeleteAssetGroup', { Id: groupId }, true),
 			isDeletion: true,
 		}),
 		parse: () => {},
@@ -197,7 +197,7 @@ export const assets = {
 	},
 	get: {
 		request: ({ assetId }: { assetId: string }) =>
-			assetCall('GetAsset', { model: 'volc-asset', Id: assetId }, true),
+			assetCall('GetAsset', { Id: assetId }, true),
 		parse: (body: unknown) => parseAsset(body, body),
 	},
 	update: {
@@ -216,7 +216,7 @@ export const assets = {
 	},
 	delete: {
 		request: ({ assetId }: { assetId: string }): ProviderRequest => ({
-			...assetCall('DeleteAsset', { model: 'volc-asset', Id: assetId }, true),
+			...assetCall('DeleteAsset', { Id: assetId }, true),
 			isDeletion: true,
 		}),
 		parse: () => {},
@@ -374,7 +374,11 @@ function parseVideoTask(body: unknown): VideoTask {
 		model: readString(upstream.model) ?? readString(task.model),
 		videoUrl:
 			status === 'succeeded'
-				? (readUrl(task.result_url) ?? readUrl(content.video_url) ?? readUrl(task.video_url))
+				? (readUrl(task.result_url) ??
+					readUrl(content.video_url) ??
+					readUrl(task.video_url) ??
+					// "Query Task": a copy of result_url for old clients, from before that had a name.
+					readUrl(task.fail_reason))
 				: undefined,
 		lastFrameUrl: status === 'succeeded' ? readUrl(content.last_frame_url) : undefined,
 		progressPercent,
@@ -485,7 +489,7 @@ export const hints: readonly FailureHint[] = [
 		match: /NotFound\.group_id|asset_group .* not found/i,
 		reason: 'notFound',
 		description:
-			'Check the group ID. A key sees only the groups created with it, and a new group can take a few seconds to appear.',
+			'Check the group ID. A key sees only the groups created with it, and a new group can take a few seconds to appear. For a new asset it can also mean that the group has one of this name already.',
 	},
 	{
 		match: /asset.*(not found|not exist|not ready)|NotFound\.asset_id|asset_copy_not_ready/i,

@@ -1,5 +1,5 @@
 import { ProviderError, UnexpectedAnswerError, UnsureError, excerpt } from '../errors';
-import type { Endpoint, ProviderRequest } from '../providers/adapter';
+import type { Endpoint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { settle } from '../settle';
 import type { ProviderConnection } from './connection';
 import type { Exchange } from './exchange';
@@ -23,7 +23,7 @@ export async function callProvider<Input, Output>(
 	let doubt: UnsureError | undefined;
 	let isAnswerLost = false;
 	for (let attempt = 1; ; attempt++) {
-		const result = await exchange(connection, request);
+		const result = judge(provider, await exchange(connection, request));
 		const reading =
 			isAccepted(result) && !provider.isRefusal(result.body)
 				? read(connection, request, (body) => endpoint.parse(body, input), result.body)
@@ -42,6 +42,13 @@ export async function callProvider<Input, Output>(
 		const slept = delayMs === undefined ? undefined : await settle(clock.sleep(delayMs, signal));
 		if (!slept?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;
 	}
+}
+
+/** A refusal inside a 2xx counts by the status that it names: a 429 is repeated, a 500 leaves a create in doubt. */
+function judge(provider: ProviderAdapter, result: Exchange): Exchange {
+	if (!isAccepted(result) || !provider.isRefusal(result.body)) return result;
+	const { statusCode = result.statusCode } = provider.parseFailure(result.body);
+	return { ...result, statusCode };
 }
 
 /** That a repeat was refused does not tell what became of the first request. */

@@ -11,7 +11,7 @@ import { InputError, SeedanceError } from '../errors';
 import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
 import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
-import { redactSecrets } from './redact';
+import { redactText } from './redact';
 
 /** Many items ask at the same time; providers refuse bursts. */
 const mostRequestsAtOnce = 10;
@@ -47,7 +47,8 @@ export async function connect(
 ): Promise<ProviderConnection> {
 	const { credentialType } = provider;
 	const credential = await context.getCredentials(credentialType);
-	const apiKey = typeof credential.apiKey === 'string' ? credential.apiKey : '';
+	// Blanks around a key get lost on the way, and providers repeat it without them.
+	const apiKey = typeof credential.apiKey === 'string' ? credential.apiKey.trim() : '';
 	const secrets = apiKey ? [apiKey] : [];
 	const baseUrl = readBaseUrl(provider, 'Base URL', credential.baseUrl, secrets);
 	return {
@@ -101,7 +102,7 @@ function readBaseUrl(
 			{
 				field: `${label} in the ${provider.displayName} credential`,
 				allowed: 'an https address without parameters, e.g. https://api.example.com',
-				given: String(redactSecrets(given.replace(/\/\/[^/@]*@/, '//[redacted]@'), secrets)) || '(empty)',
+				given: redactText(given.replace(/\/\/[^/@]*@/, '//[redacted]@'), secrets) || '(empty)',
 			},
 		]);
 	}

@@ -5,7 +5,7 @@ import { settle } from '../settle';
 import { hasFile, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
-import { redactSecrets } from './redact';
+import { redactSecrets, redactText } from './redact';
 
 /** What came back for one request: an answer of the server, or none. */
 export type Exchange =
@@ -40,13 +40,14 @@ export async function exchange(
 	}
 	if (!outcome.ok) {
 		const { code, message } = describeThrown(outcome.error);
-		return { answered: false, code, message: String(redactSecrets(message, connection.secrets)) };
+		return { answered: false, code, message: redactText(message, connection.secrets) };
 	}
 	const response = readObject(outcome.value);
 	return {
 		answered: true,
 		statusCode: Number(response.statusCode),
-		headers: readObject(response.headers),
+		// Axios has a class of its own for them.
+		headers: readObject(redactSecrets({ ...readObject(response.headers) }, connection.secrets)),
 		body: redactSecrets(response.body, connection.secrets),
 	};
 }

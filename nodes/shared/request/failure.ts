@@ -24,6 +24,10 @@ const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'
 		reason: 'notFound',
 		description: 'Check the ID, and the Base URL in the credential. A key sees only its own data.',
 	},
+	413: {
+		reason: 'input',
+		description: 'The request is too large. Give files by public URL, or make assets from them and cite these.',
+	},
 	422: { reason: 'input', description: 'Change what the message names.' },
 	429: {
 		reason: 'rateLimit',
@@ -79,11 +83,13 @@ function refusal(
 			repeat: undefined,
 			description: 'Run this again in a while. If it stays, ask the support of the provider.',
 		};
+	const { retryAfterMs = 0 } = details;
+	const pause = retryAfterMs > 0 ? ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.` : '';
 	return new ProviderError(refusedWords, {
 		...details,
 		reason,
 		repeat,
-		description: `${description} ${trace}`,
+		description: `${description}${pause} ${trace}`,
 	});
 }
 
