@@ -17,7 +17,6 @@ import { settle } from '../settle';
 import { Parameters } from './parameters';
 import { type CrashGuard, openCrashGuard } from './crashGuard';
 import { park } from './parking';
-import { openTaskDurations, type TaskDurations } from './taskDurations';
 import { toErrorItem, toNodeError } from './toNodeError';
 
 /** What the user picks in the Operation field: a value, one file each, listed by its node. */
@@ -64,7 +63,6 @@ export interface Run {
 	acceptedTaskIds: Map<number, string>;
 	/** Files that are downloaded at once. */
 	downloads: Limiter;
-	durations: TaskDurations;
 	crashGuard: CrashGuard;
 }
 
@@ -87,7 +85,6 @@ export async function runOperation(
 		assetsByContent: new Map(),
 		acceptedTaskIds: new Map(),
 		downloads: limiter(mostDownloadsAtOnce),
-		durations: openTaskDurations(context),
 		crashGuard: openCrashGuard(context),
 	};
 	const stopOthers = new AbortController();
