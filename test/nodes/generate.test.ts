@@ -163,6 +163,30 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(run.data.resultData.metadata).toEqual({ seedanceTasks: lab.paid()[0]?.id });
 		});
 
+		it.each([
+			['in a pause', 'taskNeverEnds', 'tasks.create'],
+			['while a look is not answered', 'hang', 'tasks.get'],
+		] as const)('ends within two seconds when it is stopped %s', async (_case, kind, route) => {
+			lab.simulator.faults.add({ route, effect: { kind } });
+			const stop = new AbortController();
+			let stoppedAtMs = 0;
+			const { run, error } = await lab.run('seedanceGenerate', textToVideo, {
+				signal: stop.signal,
+				configureHooks: () => {
+					setTimeout(() => {
+						stoppedAtMs = Date.now();
+						stop.abort();
+					}, 35_500);
+				},
+			});
+			expect(run.status).toBe('canceled');
+			expect(stoppedAtMs).toBeGreaterThan(0);
+			expect(lab.nowMs - stoppedAtMs).toBeLessThanOrEqual(2_000);
+			expect(error?.message).toContain('was still running when the wait for it was cancelled');
+			expect(error).toMatchObject({ context: { reason: 'cancelled', taskId: lab.paid()[0]?.id } });
+			expect(looksSeconds().at(-1)).toBeLessThan(35.5);
+		});
+
 		it('shows every accepted task with the execution, as far as n8n has room', async () => {
 			await reopen({ piapi: { maxTasks: 40 } });
 			const items = Array.from({ length: 40 }, () => ({ json: {} }));

@@ -110,6 +110,16 @@ describe('Polling', () => {
 		};
 		await expect(pollUntil(probe, isDone, { ...every10s, clock, signal: stop.signal })).rejects.toThrow('stopped');
 	});
+
+	it('ends when the signal aborts, though the look is not ended by it, as in n8n 1', async () => {
+		const stop = new AbortController();
+		const clock = createVirtualClock();
+		const probe = async () => {
+			stop.abort(new Error('stopped'));
+			return await new Promise<string>(() => {});
+		};
+		await expect(pollUntil(probe, isDone, { ...every10s, clock, signal: stop.signal })).rejects.toThrow('stopped');
+	});
 });
 
 describe('A thing that was just made', () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import { type Clock, untilAborted } from '../clock';
 import { SeedanceError } from '../errors';
 import { settle } from '../settle';
 import type { FailureReason } from '../vocabulary';
@@ -50,7 +50,8 @@ export async function pollUntil<Value>(
 			const intervalMs = Math.max(nextIntervalMs(nowMs - startedAtMs, last), askedPauseMs);
 			await clock.sleep(Math.max(0, Math.min(intervalMs, deadlineMs - nowMs)), signal);
 		}
-		const look = await settle(probe());
+		// Other items that fail, and n8n 1 when an execution is stopped, leave a request in flight.
+		const look = await settle(untilAborted(probe(), signal));
 		signal?.throwIfAborted();
 		if (look.ok) {
 			if (isSettled(look.value)) return { settled: true, value: look.value };
