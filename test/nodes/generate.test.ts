@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
-import type { SimulatorOptions } from '../../simulator';
+import type { Effect, SimulatorOptions } from '../../simulator';
 import { readBinary } from '../support/engine';
 import type { JsonObject } from '../support/lab';
 import { byId, Lab, simulatedProviders } from '../support/lab';
@@ -337,7 +337,10 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	] as const;
 
 	describe('Money', () => {
-		const unsureMessage = new RegExp(`^${displayName} may have accepted this request, but `);
+		const unsureMessageOf = ({ kind }: Effect) =>
+			kind === 'missingId'
+				? new RegExp(`^${displayName} accepted this request, but the answer has no task ID( \\(\\w+\\))?\\. Answer: `)
+				: new RegExp(`^${displayName} may have accepted this request, but `);
 
 		if (hasIdempotencyKey) {
 			it.each(lostAnswers)('is spent once, on a video, when %s', async (_case, effect) => {
@@ -356,7 +359,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				expect(lab.callsOf('tasks.create')).toHaveLength(4);
 				expect(sentKeys()).toHaveLength(1);
 				expect(lab.simulator.ledger).toHaveLength(bills);
-				expect(error?.message).toMatch(unsureMessage);
+				expect(error?.message).toMatch(unsureMessageOf(effect));
 				expect(error?.description).toContain('a further try of this execution brings the same task, not a second one');
 				expect(error).toMatchObject({ context: { reason: 'unsure' } });
 			});
@@ -375,7 +378,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				const { error } = await generate();
 				expect(lab.callsOf('tasks.create')).toHaveLength(1);
 				expect(lab.paid('generation')).toHaveLength(bills);
-				expect(error?.message).toMatch(unsureMessage);
+				expect(error?.message).toMatch(unsureMessageOf(effect));
 				expect(error?.description).toContain('sent once and is not repeated');
 				expect(error).toMatchObject({ context: { reason: 'unsure' } });
 			});
