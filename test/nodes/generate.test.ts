@@ -519,6 +519,19 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.callsOf('tasks.create')).toHaveLength(1);
 		});
 
+		it('goes on with the items that were accepted when another one has failed, and sends the rest', async () => {
+			await reopen({ piapi: { maxTasks: 30 } });
+			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'status', statusCode: 400 } });
+			const startMs = lab.nowMs;
+			const { output, error } = await generate({}, { items: Array.from({ length: 30 }, () => ({ json: {} })), settings });
+			expect(error).toBeUndefined();
+			expect(output[0]?.map(({ json }) => json.status)).toEqual(Array(30).fill('succeeded'));
+			expect(lab.simulator.ledger).toHaveLength(30);
+			// The refused one alone was sent twice, and nobody has waited for the others before.
+			expect(lab.callsOf('tasks.create')).toHaveLength(31);
+			expect((lab.nowMs - startMs) / 1000).toBeLessThan(47 + 10);
+		});
+
 		it('pays each item once, with Continue On Fail too', async () => {
 			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
 			const items = [{ json: {} }, { json: {} }, { json: {} }];
