@@ -13,21 +13,22 @@ export const systemClock: Clock = {
 
 	async sleep(durationMs, signal) {
 		signal?.throwIfAborted();
-		if (!signal) {
-			await sleep(durationMs);
-			return;
-		}
 		// n8n before 2.35 ignores the second argument of sleep: the race ends the wait there too.
-		let onAbort = () => {};
-		const aborted = new Promise<never>((_resolve, reject) => {
-			onAbort = () => reject(toError(signal.reason));
-			signal.addEventListener('abort', onAbort, { once: true });
-		});
-		await Promise.race([sleep(durationMs, signal), aborted]).finally(() =>
-			signal.removeEventListener('abort', onAbort),
-		);
+		await untilAborted(sleep(durationMs, signal), signal);
 	},
 };
+
+/** What the work brings, or a rejection as soon as the signal aborts; the work itself may go on then. */
+export async function untilAborted<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<Value> {
+	if (!signal) return await work;
+	let onAbort = () => {};
+	const aborted = new Promise<never>((_resolve, reject) => {
+		onAbort = () => reject(toError(signal.reason));
+		if (signal.aborted) onAbort();
+		signal.addEventListener('abort', onAbort, { once: true });
+	});
+	return await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}
 
 function toError(reason: unknown): Error {
 	return reason instanceof Error ? reason : new Error(String(reason));

@@ -1,5 +1,7 @@
 import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
-import { manualTrigger, outputOf, readBinary } from '../support/engine';
+import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import { type BinaryMode, binaryModes } from '../support/binaryFiles';
+import { manualTrigger, outputOf, readBinary, toolOf } from '../support/engine';
 import { startWebhookServer } from '../support/engineWaiting';
 import { Lab, simulatedProviders } from '../support/lab';
 
@@ -21,13 +23,15 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 	let run: IRun | undefined;
 	let answers: Array<Promise<IRun | undefined>>;
 	let workflow: Workflow;
+	let modeOfHost: BinaryMode;
 
 	beforeEach(async () => {
 		lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42 });
+		modeOfHost = 'memory';
 		run = undefined;
 		answers = [];
 		server = await startWebhookServer(
-			() => ({ host: host(), workflow, run }),
+			() => ({ host: host({ binaryMode: modeOfHost }), workflow, run }),
 			// Of calls that come together one is too late, which its caller is told.
 			(answer) => answers.push(answer.catch(() => undefined)),
 		);
@@ -88,6 +92,18 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		}
 	};
 	const items = (): INodeExecutionData[] => (run ? (outputOf(run, 'Generate')[0] ?? []) : []);
+
+	it.each(binaryModes)('brings the file also to the items that were put aside, in %s mode', async (binaryMode) => {
+		workflow = build({ downloadVideo: true });
+		const stored = host({ binaryMode });
+		run = await lab.runWorkflow(workflow, { host: stored, mode: 'trigger', items: [{ json: { prompt: 'A cat' } }] });
+		modeOfHost = binaryMode;
+		await letProviderCall();
+		expect(run.status).toBe('success');
+		const file = items()[0]?.binary?.data;
+		expect(file?.id === undefined).toBe(binaryMode === 'memory');
+		expect((await readBinary(file!)).length).toBeGreaterThan(10_000);
+	});
 
 	it('holds no worker until the provider calls, and then has the video', async () => {
 		await submit(undefined, { downloadVideo: true });
@@ -277,6 +293,22 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			const message = await refused({}, { baseUrl: 'https://api.example.com', webhookBaseUrl: 'http://localhost:5678' });
 			expect(message).toBe(
 				`Wait for Completion: ${adapter.displayName} must be able to reach n8n: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to a public address, or choose In This Node. Given: On Provider Callback at http://localhost:5678`,
+			);
+		});
+
+		it('in a tool of an AI agent, in which n8n cannot put an execution aside', async () => {
+			const tool = toolOf(new SeedanceGenerate());
+			workflow = build();
+			const [, generate] = workflow.nodes;
+			if (generate) generate.type = `n8n-nodes-seedance.${tool.description.name}`;
+			const all = host();
+			const refusal = await lab.runWorkflow(workflow, {
+				host: { ...all, nodeTypes: [...all.nodeTypes, tool] },
+				items: [{ json: { prompt: 'A cat' } }],
+			});
+			expect(lab.simulator.calls).toEqual([]);
+			expect(refusal.data.resultData.error?.message).toBe(
+				"Wait for Completion: choose Don't Wait for tools of an AI agent. Given: On Provider Callback in a tool",
 			);
 		});
 

@@ -1,5 +1,7 @@
 import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
-import { manualTrigger, outputOf, readBinary } from '../support/engine';
+import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import { binaryModes } from '../support/binaryFiles';
+import { manualTrigger, outputOf, readBinary, toolOf } from '../support/engine';
 import { Lab, simulatedProviders } from '../support/lab';
 
 /** Wait for Task with Free the Worker Between Checks: n8n itself holds the wait, the node runs once a round. */
@@ -51,14 +53,15 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		},
 	});
 	/** Lets n8n wake the execution until it has ended. @returns the run, and how often it was put aside */
-	const runToTheEnd = async (taskIds: string[], options: Parameters<typeof build> = []) => {
+	const runToTheEnd = async (taskIds: string[], options: Parameters<typeof build> = [], host = lab.host()) => {
 		workflow = build(...options);
 		let run: IRun = await lab.runWorkflow(workflow, {
+			host,
 			mode: 'trigger',
 			items: taskIds.map((taskId) => ({ json: { taskId } })),
 		});
 		let rounds = 0;
-		for (; run.status === 'waiting' && rounds < 30; rounds++) run = await lab.resumeByTimer(workflow, run);
+		for (; run.status === 'waiting' && rounds < 30; rounds++) run = await lab.resumeByTimer(workflow, run, { host });
 		return { run, rounds };
 	};
 	const finishedItems = (run: IRun): INodeExecutionData[] => outputOf(run, 'Wait')[finished] ?? [];
@@ -90,6 +93,20 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(finishedItems(run).map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		const looksAtEarly = lab.callsOf('tasks.get').filter(({ path }) => path.includes(String(early[0])));
 		expect(looksAtEarly).toHaveLength(1);
+	});
+
+	it.each(binaryModes)('keeps their files too, in %s mode', async (binaryMode) => {
+		const early = await submit();
+		lab.nowMs += 200_000;
+		const [late] = await submit();
+		const { run, rounds } = await runToTheEnd([late!, ...early], [{ downloadVideo: true }], lab.host({ binaryMode }));
+		expect(rounds).toBe(3);
+		expect(lab.simulator.storageCalls).toHaveLength(2);
+		for (const { binary } of finishedItems(run)) {
+			expect(binary?.data?.id === undefined).toBe(binaryMode === 'memory');
+			expect((await readBinary(binary!.data!)).length).toBeGreaterThan(10_000);
+		}
+		expect(finishedItems(run)).toHaveLength(2);
 	});
 
 	it('goes straight on when all is done already', async () => {
@@ -152,6 +169,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		const { run } = await runToTheEnd(taskIds, [{}, {}, target]);
 		expect(run.data.resultData.error?.message).toBe(
 			'Free the Worker Between Checks: the output "Still Running" has to be connected to the input of this node. Given: it leads elsewhere or nowhere',
+		);
+		expect(lab.callsOf('tasks.get')).toEqual([]);
+	});
+
+	it('is refused in a tool of an AI agent, before anything is asked', async () => {
+		const taskIds = await submit();
+		const tool = toolOf(new SeedanceGenerate());
+		const all = lab.host();
+		const host = { ...all, nodeTypes: [...all.nodeTypes, tool] };
+		const { run } = await runToTheEnd(taskIds, [{}, { type: `n8n-nodes-seedance.${tool.description.name}` }], host);
+		expect(run.data.resultData.error?.message).toBe(
+			'Free the Worker Between Checks: cannot be used in a tool of an AI agent; switch it off. Given: on',
 		);
 		expect(lab.callsOf('tasks.get')).toEqual([]);
 	});

@@ -85,3 +85,13 @@ it('looks no more for a call of the provider that could not be used, once anothe
 		});
 	for (let luck = 0; luck < 10; luck++) await calledWhileAskingFails(luck);
 });
+
+it('sends nothing once the node has failed for one item while the others were about to look', async () => {
+	const { executions, bills } = await keepsPromises({
+		itemCount: 4,
+		maxTries: 2,
+		faults: [{ route: 'tasks.create', effect: { kind: 'reset' } }],
+	});
+	expect(executions.map(({ run }) => run.status)).toEqual(['error']);
+	expect(bills).toHaveLength(3);
+});

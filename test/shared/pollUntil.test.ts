@@ -110,6 +110,16 @@ describe('Polling', () => {
 		};
 		await expect(pollUntil(probe, isDone, { ...every10s, clock, signal: stop.signal })).rejects.toThrow('stopped');
 	});
+
+	it('ends when the signal aborts, though the look is not ended by it, as in n8n 1', async () => {
+		const stop = new AbortController();
+		const clock = createVirtualClock();
+		const probe = async () => {
+			stop.abort(new Error('stopped'));
+			return await new Promise<string>(() => {});
+		};
+		await expect(pollUntil(probe, isDone, { ...every10s, clock, signal: stop.signal })).rejects.toThrow('stopped');
+	});
 });
 
 describe('A thing that was just made', () => {
@@ -140,26 +150,50 @@ describe('Automatic interval', () => {
 	const lagSeconds = (lengthSeconds: number, outlook?: TaskOutlook) =>
 		(looksAt(lengthSeconds, outlook).at(-1) ?? Infinity) - lengthSeconds;
 	const mean = (values: number[]) => values.reduce((sum, value) => sum + value) / values.length;
-	const spreads = [0.9, 0.95, 1, 1.05, 1.1];
+	const spreads = Array.from({ length: 21 }, (_, index) => 0.9 + index / 100);
+	/** On average over tasks, each of which has a spread of its own. */
+	const meanLag = (length: number, outlook?: TaskOutlook) =>
+		mean(spreads.map((spread) => lagSeconds(length, { ...outlook, spread })));
+	const mostLooks = (length: number, outlook?: TaskOutlook) =>
+		Math.max(...spreads.map((spread) => looksAt(length, { ...outlook, spread }).length));
+	const from = (first: number, last: number, step = 1) =>
+		Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, index) => first + index * step);
 
-	it('sees the end, on average over jobs of 30 s to 15 min, within 5 % of their length', () => {
-		const lengths = Array.from({ length: 871 }, (_, index) => 30 + index);
-		const shares = lengths.flatMap((length) => spreads.map((spread) => lagSeconds(length, { spread }) / length));
-		expect(mean(shares)).toBeLessThan(0.03);
+	it('sees the end of jobs of 30 s to 15 min within 5 % of their length, on average for each length', () => {
+		const shares = from(30, 900).map((length) => meanLag(length) / length);
+		expect(Math.max(...shares)).toBeLessThan(0.05);
+		expect(mean(shares)).toBeLessThan(0.025);
 	});
 
-	it('sees the end of about 47 seconds within 2.5 s on average', () => {
-		const lengths = Array.from({ length: 21 }, (_, index) => 46 + index / 10);
-		const lags = lengths.flatMap((length) => spreads.map((spread) => lagSeconds(length, { spread })));
-		expect(mean(lags)).toBeLessThan(2.5);
+	it('sees the end of 47 seconds within 2 s on average, and at the worst moment within 4.1 s', () => {
+		for (const length of from(46, 48, 0.1)) expect(meanLag(length)).toBeLessThan(2.5);
+		expect(meanLag(47)).toBeLessThan(2);
+		const lags = from(46, 48, 0.1).flatMap((length) => spreads.map((spread) => lagSeconds(length, { spread })));
+		expect(Math.max(...lags)).toBeLessThan(4.1);
+	});
+
+	it('at the worst moment sees the end of any job within a tenth of its length', () => {
+		for (const length of from(37, 900)) {
+			for (const spread of spreads) expect(lagSeconds(length, { spread }) / length).toBeLessThan(0.1);
+		}
 	});
 
 	it.each([47, 300])('asks less and sees the end of %d s sooner when it knows how long others took', (length) => {
 		const expected = { shortestMs: length * 950, longestMs: length * 1050 };
 		expect(looksAt(length, { expected }).length).toBeLessThan(looksAt(length).length);
 		const lengths = Array.from({ length: 21 }, (_, index) => length * (0.95 + index / 200));
-		const meanLag = (outlook?: TaskOutlook) => mean(lengths.map((one) => lagSeconds(one, outlook)));
-		expect(meanLag({ expected })).toBeLessThan(meanLag());
+		const meanLagOfAll = (outlook?: TaskOutlook) => mean(lengths.map((one) => meanLag(one, outlook)));
+		expect(meanLagOfAll({ expected })).toBeLessThan(meanLagOfAll() * 0.8);
+	});
+
+	it('never asks more than it may because of how long others took', () => {
+		for (const shortest of from(22, 900, 6)) {
+			for (const ratio of [1, 1.1, 1.2, 1.25, 1.3, 2, 10]) {
+				const expected = { shortestMs: shortest * 1000, longestMs: shortest * ratio * 1000 };
+				expect(mostLooks(47, { expected })).toBeLessThanOrEqual(12);
+				expect(mostLooks(300, { expected })).toBeLessThanOrEqual(40);
+			}
+		}
 	});
 
 	it('still sees within an eighth of its length a task that is much quicker than the others were', () => {
@@ -170,15 +204,13 @@ describe('Automatic interval', () => {
 	});
 
 	it('looks twice as often when the task is nearly done', () => {
-		expect(automaticTaskIntervalMs(100_000, { progressPercent: 94 })).toBe(9_000);
-		expect(automaticTaskIntervalMs(100_000, { progressPercent: 95 })).toBe(4_500);
+		expect(automaticTaskIntervalMs(100_000, { progressPercent: 94 })).toBe(8_000);
+		expect(automaticTaskIntervalMs(100_000, { progressPercent: 95 })).toBe(4_000);
 	});
 
 	it('asks at most 12 times for 47 seconds and 40 times for 5 minutes', () => {
-		for (const spread of spreads) {
-			expect(looksAt(47, { spread }).length).toBeLessThanOrEqual(12);
-			expect(looksAt(300, { spread }).length).toBeLessThanOrEqual(40);
-		}
+		for (const length of from(30, 47)) expect(mostLooks(length)).toBeLessThanOrEqual(12);
+		for (const length of from(48, 300)) expect(mostLooks(length)).toBeLessThanOrEqual(40);
 		expect(looksAt(47)[0]).toBe(22);
 	});
 

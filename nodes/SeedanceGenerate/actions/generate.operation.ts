@@ -114,7 +114,7 @@ export const generate = {
 		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure') ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
-		const kind = [provider.id, input.model, resolution, durationSeconds].join(' ').trim();
+		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
 		if (isNew) {
 			refuse([
 				...(await checkModelOwner(session, input)),

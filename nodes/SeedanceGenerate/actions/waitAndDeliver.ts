@@ -1,6 +1,7 @@
 import { TaskNotFinishedError } from '../../shared/errors';
 import { type Delivery, type DeliverySession, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
+import { expectedDuration, learnDuration } from '../../shared/node/taskDurations';
 import type { VideoTask } from '../../shared/vocabulary';
 import { waitForVideoTask } from '../../shared/wait/waitForVideoTask';
 import type { WaitSettings } from './wait.fields';
@@ -15,17 +16,14 @@ export async function waitAndDeliver(
 	{ onTimeout, kind, ...wait }: WaitSettings & { isNew: boolean; kind?: string },
 	delivery: Delivery,
 ): Promise<OutputItem> {
-	const {
-		connection,
-		run: { durations },
-	} = session;
+	const { connection } = session;
 	const begunAtMs = connection.clock.now();
 	const { settled, task } = await waitForVideoTask(connection, taskId, {
 		...wait,
-		expected: kind === undefined ? undefined : () => durations.expected(kind),
+		expected: kind === undefined ? undefined : () => expectedDuration(kind),
 	});
 	if (settled && task?.status === 'succeeded' && kind !== undefined && wait.isNew) {
-		durations.learn(kind, connection.clock.now() - begunAtMs);
+		learnDuration(kind, connection.clock.now() - begunAtMs);
 	}
 	if (settled && task) return await deliver(session, requireVideo(session, task), delivery);
 	return unfinished(session, taskId, task, { onTimeout, ...wait }, delivery);

@@ -17,7 +17,6 @@ import { settle } from '../settle';
 import { Parameters } from './parameters';
 import { type CrashGuard, openCrashGuard } from './crashGuard';
 import { isTool, park } from './parking';
-import { openTaskDurations, type TaskDurations } from './taskDurations';
 import { toToolAnswer } from './toolAnswer';
 import { toErrorItem, toNodeError } from './toNodeError';
 
@@ -69,7 +68,6 @@ export interface Run {
 	acceptedTaskIds: Map<number, string>;
 	/** Files that are downloaded at once. */
 	downloads: Limiter;
-	durations: TaskDurations;
 	crashGuard: CrashGuard;
 }
 
@@ -92,7 +90,6 @@ export async function runOperation(
 		assetsByContent: new Map(),
 		acceptedTaskIds: new Map(),
 		downloads: limiter(mostDownloadsAtOnce),
-		durations: openTaskDurations(context),
 		crashGuard: openCrashGuard(context),
 	};
 	const stopOthers = new AbortController();

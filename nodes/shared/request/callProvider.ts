@@ -4,7 +4,7 @@ import { settle } from '../settle';
 import type { ProviderConnection } from './connection';
 import type { Exchange } from './exchange';
 import { exchange } from './exchange';
-import { failureOf, unsure } from './failure';
+import { failureOf, mayBeAccepted, unsure } from './failure';
 import { retryDelayMs } from './retry';
 
 /**
@@ -70,6 +70,7 @@ function read<Output>(
 	body: unknown,
 ): Reading<Output> {
 	let problem: string;
+	let isReadable = false;
 	if (typeof body === 'string' && body.trim() !== '') {
 		// JSON arrives parsed: text is the page of a proxy, or JSON that broke off.
 		problem = `the answer is not readable: ${excerpt(body)}`;
@@ -77,13 +78,19 @@ function read<Output>(
 		try {
 			return { ok: true, value: parse(body) };
 		} catch (error) {
+			isReadable = error instanceof UnexpectedAnswerError;
 			problem =
 				error instanceof UnexpectedAnswerError
 					? `${error.message}. ${error.details.description}`
 					: `the answer is not readable: ${excerpt(body)}`;
 		}
 	}
-	if (!request.repeatable) return { ok: false, failure: unsure(provider, request, problem, {}) };
+	if (!request.repeatable) {
+		const message = isReadable
+			? `${provider.displayName} accepted this request, but ${problem}`
+			: mayBeAccepted(provider, problem);
+		return { ok: false, failure: unsure(provider, request, message, {}) };
+	}
 	const failure = new ProviderError(
 		`${provider.displayName} gave an unexpected answer: ${problem}`,
 		{

@@ -75,7 +75,7 @@ function refusal(
 	const explained = explainFailure(provider.hints, { message, code, statusCode });
 	const isDefinite = (statusCode < 500 && statusCode !== 408) || explained?.isRefusal;
 	if (!isDefinite && !request.repeatable) {
-		return unsure(provider, request, `it answered ${statusCode}: ${message}`, details);
+		return unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode}: ${message}`), details);
 	}
 	const { reason, description, repeat } = explained ??
 		byStatus[statusCode] ?? {
@@ -112,7 +112,7 @@ function noAnswer(
 	const isSent = code !== notSentCode && !notSentCodes.test(code);
 	if (!request.repeatable && isSent) {
 		const why = isCancelled ? 'the execution was cancelled before it answered' : plainWords(code, message);
-		return unsure(provider, request, why, details);
+		return unsure(provider, request, mayBeAccepted(provider, why), details);
 	}
 	if (isCancelled) {
 		return new ProviderError('The execution was cancelled', { ...details, reason: 'cancelled' });
@@ -128,11 +128,14 @@ function noAnswer(
 	);
 }
 
+export const mayBeAccepted = ({ displayName }: ProviderAdapter, why: string) =>
+	`${displayName} may have accepted this request, but ${why}`;
+
 /** A create that was accepted, or may have been: the user has to look before paying again. */
 export function unsure(
 	provider: ProviderAdapter,
 	{ method, path, idempotencyKey }: ProviderRequest,
-	why: string,
+	message: string,
 	details: { statusCode?: number; code?: string; requestId?: string },
 ): UnsureError {
 	const advice =
@@ -143,7 +146,7 @@ export function unsure(
 		.filter(Boolean)
 		.join(', ');
 	const { displayName } = provider;
-	return new UnsureError(`${displayName} may have accepted this request, but ${why}`, {
+	return new UnsureError(message, {
 		...details,
 		providerName: displayName,
 		reason: 'unsure',

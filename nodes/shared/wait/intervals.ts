@@ -15,16 +15,18 @@ export interface TaskOutlook {
 
 /** No generation is done sooner. */
 const firstTaskCheckMs = 22_000;
-const shortestTaskIntervalMs = 3_000;
+const shortestTaskIntervalMs = 2_500;
 const longestTaskIntervalMs = 20_000;
 const longestWhenTooEarlyMs = 60_000;
 /**
- * Shares of the age. The usual one keeps the mean delay after the end below 5 % of the length of the
+ * Shares of the age. The usual one keeps the mean delay after the end below 5 % of any length of a
  * task; the others look closely when earlier tasks were done, and rarely before.
  */
-const intervalPerAge = { usual: 0.09, tooEarly: 0.25, aroundTheEnd: 0.04 };
+const intervalPerAge = { usual: 0.08, tooEarly: 0.25, aroundTheEnd: 0.04 };
+/** Earlier tasks that differ more do not tell where to look closely. */
+const widestExpectation = 1.25;
 const nearlyDonePercent = 95;
-const shortestNearTheEndMs = 2_000;
+const shortestNearTheEndMs = 2_250;
 
 export function automaticTaskIntervalMs(
 	ageMs: number,
@@ -41,7 +43,8 @@ export function automaticTaskIntervalMs(
 
 function phase(ageMs: number, { shortestMs, longestMs }: ExpectedDuration) {
 	if (ageMs < shortestMs * 0.85) return 'tooEarly';
-	return ageMs < longestMs * 1.15 ? 'aroundTheEnd' : 'usual';
+	const isNarrow = longestMs <= shortestMs * widestExpectation;
+	return isNarrow && ageMs < longestMs * 1.15 ? 'aroundTheEnd' : 'usual';
 }
 
 /** Assets are usually ready within seconds. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock';
+import { type Clock, untilAborted } from '../clock';
 import { SeedanceError } from '../errors';
-import { settle } from '../settle';
+import { type Outcome, settle } from '../settle';
 import type { FailureReason } from '../vocabulary';
 
 export interface PollOptions<Value> {
@@ -50,7 +50,7 @@ export async function pollUntil<Value>(
 			const intervalMs = Math.max(nextIntervalMs(nowMs - startedAtMs, last), askedPauseMs);
 			await clock.sleep(Math.max(0, Math.min(intervalMs, deadlineMs - nowMs)), signal);
 		}
-		const look = await settle(probe());
+		const look = await settleSoon(probe(), clock, signal);
 		signal?.throwIfAborted();
 		if (look.ok) {
 			if (isSettled(look.value)) return { settled: true, value: look.value };
@@ -68,6 +68,22 @@ export async function pollUntil<Value>(
 		if (clock.now() >= deadlineMs) return { settled: false, value: last };
 	}
 }
+
+/**
+ * A look is not ended by an item that fails, nor in n8n 1 by Stop. It gets a moment, so that nothing is sent
+ * once the node has ended; one that is not answered is left alone.
+ */
+async function settleSoon<Value>(work: Promise<Value>, clock: Clock, signal?: AbortSignal): Promise<Outcome<Value>> {
+	const outcome = await settle(untilAborted(work, signal));
+	if (!signal?.aborted) return outcome;
+	const isOver = new AbortController();
+	const pause = settle(clock.sleep(graceMs, isOver.signal));
+	await Promise.race([settle(work), pause]);
+	isOver.abort();
+	return outcome;
+}
+
+const graceMs = 1_000;
 
 const transientReasons: readonly FailureReason[] = [
 	'network',

@@ -45,14 +45,16 @@ export async function waitForVideoTask(
 		succeededAtMs ??= clock.now();
 		return clock.now() - succeededAtMs >= linkGraceMs;
 	};
+	/** As the provider says, if it does. */
+	const ageOf = (task?: VideoTask) => clock.now() - (task?.createdAtMs ?? Infinity);
 	const wait = await settle(
 		pollUntil(() => callProvider(connection, provider.videoTasks.get, { taskId }), isSettled, {
 			clock,
 			signal,
 			timeoutMs,
-			nextIntervalMs: (ageMs, last) =>
+			nextIntervalMs: (waitedMs, last) =>
 				pollingIntervalMs ??
-				automaticTaskIntervalMs(ageMs, {
+				automaticTaskIntervalMs(isNew ? waitedMs : Math.max(waitedMs, ageOf(last)), {
 					expected: expected?.(),
 					progressPercent: last?.progressPercent,
 					spread: spreadOf(taskId),
