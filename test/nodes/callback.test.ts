@@ -1,7 +1,8 @@
 import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { type BinaryMode, binaryModes } from '../support/binaryFiles';
-import { manualTrigger, outputOf, readBinary, toolOf } from '../support/engine';
+import { asTool } from '../support/asTool';
+import { manualTrigger, outputOf, readBinary } from '../support/engine';
 import { startWebhookServer } from '../support/engineWaiting';
 import { Lab, simulatedProviders } from '../support/lab';
 
@@ -297,7 +298,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		});
 
 		it('in a tool of an AI agent, in which n8n cannot put an execution aside', async () => {
-			const tool = toolOf(new SeedanceGenerate());
+			const tool = asTool(new SeedanceGenerate());
 			workflow = build();
 			const [, generate] = workflow.nodes;
 			if (generate) generate.type = `n8n-nodes-seedance.${tool.description.name}`;
@@ -308,7 +309,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			});
 			expect(lab.simulator.calls).toEqual([]);
 			expect(refusal.data.resultData.error?.message).toBe(
-				"Wait for Completion: choose Don't Wait for tools of an AI agent. Given: On Provider Callback in a tool",
+				"Wait for Completion: choose Don't Wait for tools of an AI agent. Given: On Provider Callback in a tool\n\nNothing was sent.",
 			);
 		});
 

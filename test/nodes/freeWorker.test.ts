@@ -1,7 +1,6 @@
 import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
-import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { binaryModes } from '../support/binaryFiles';
-import { manualTrigger, outputOf, readBinary, toolOf } from '../support/engine';
+import { manualTrigger, outputOf, readBinary } from '../support/engine';
 import { Lab, simulatedProviders } from '../support/lab';
 
 /** Wait for Task with Free the Worker Between Checks: n8n itself holds the wait, the node runs once a round. */
@@ -169,18 +168,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		const { run } = await runToTheEnd(taskIds, [{}, {}, target]);
 		expect(run.data.resultData.error?.message).toBe(
 			'Free the Worker Between Checks: the output "Still Running" has to be connected to the input of this node. Given: it leads elsewhere or nowhere',
-		);
-		expect(lab.callsOf('tasks.get')).toEqual([]);
-	});
-
-	it('is refused in a tool of an AI agent, before anything is asked', async () => {
-		const taskIds = await submit();
-		const tool = toolOf(new SeedanceGenerate());
-		const all = lab.host();
-		const host = { ...all, nodeTypes: [...all.nodeTypes, tool] };
-		const { run } = await runToTheEnd(taskIds, [{}, { type: `n8n-nodes-seedance.${tool.description.name}` }], host);
-		expect(run.data.resultData.error?.message).toBe(
-			'Free the Worker Between Checks: cannot be used in a tool of an AI agent; switch it off. Given: on',
 		);
 		expect(lab.callsOf('tasks.get')).toEqual([]);
 	});

@@ -262,6 +262,45 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		});
 	});
 
+	describe('Where there is no room for more tasks', () => {
+		const words = 'Concurrent task limit reached';
+		const body = provider === 'apiframe' ? { error: words } : { message: words, error: { message: words } };
+		const noRoom = (times: number) =>
+			lab.simulator.faults.add({ route: 'tasks.create', times, effect: { kind: 'status', statusCode: 429, body } });
+
+		it('an item waits until there is, one asking for all', async () => {
+			noRoom(40);
+			const { output, error } = await generate({}, { items: Array.from({ length: 4 }, () => ({ json: {} })) });
+			expect(error).toBeUndefined();
+			expect(output[0]?.map(({ json }) => json.status)).toEqual(Array(4).fill('succeeded'));
+			expect(lab.simulator.ledger).toHaveLength(4);
+			const calls = lab.callsOf('tasks.create');
+			expect(calls).toHaveLength(44);
+			const pauses = calls.slice(5, 41).map(({ atMs }, index) => atMs - (calls[index + 4]?.atMs ?? 0));
+			expect(Math.min(...pauses)).toBeGreaterThanOrEqual(5_000);
+			// Once one is let in, the others ask at once.
+			expect((calls.at(-1)?.atMs ?? 0) - (calls.at(-4)?.atMs ?? 0)).toBe(0);
+		});
+
+		it('nobody waits longer than 15 minutes in which nothing moves, and nothing is paid', async () => {
+			noRoom(Infinity);
+			const startMs = lab.nowMs;
+			const { output } = await generate({}, { items: [{ json: {} }, { json: {} }], settings: { onError: 'continueRegularOutput' } });
+			expect(output[0]?.map(({ json }) => (json.details as JsonObject).reason)).toEqual(['rateLimit', 'rateLimit']);
+			expect((lab.nowMs - startMs) / 60_000).toBeGreaterThan(14);
+			expect((lab.nowMs - startMs) / 60_000).toBeLessThanOrEqual(15);
+			expect(lab.simulator.ledger).toEqual([]);
+		});
+
+		it('items wait as long as others of them end, also for hours', async () => {
+			await reopen({ taskRunSeconds: 600, piapi: { maxTasks: 1 } });
+			const { output, error } = await generate({}, { items: Array.from({ length: 4 }, () => ({ json: {} })) });
+			expect(error).toBeUndefined();
+			expect(output[0]?.map(({ json }) => json.status)).toEqual(Array(4).fill('succeeded'));
+			expect(lab.simulator.ledger).toHaveLength(4);
+		});
+	});
+
 	describe('Tasks that were started before', () => {
 		it('are returned at once, and waited for without paying again', async () => {
 			const taskId = await submit();

@@ -524,7 +524,7 @@ describe('PiAPI failures', () => {
 		const repeated = piapi.hints.filter(({ repeat }) => repeat).map(({ match, repeat }) => [String(match), repeat]);
 		expect(repeated).toEqual([
 			['/asset still processing/i', { everyMs: 5_000, forMs: 120_000 }],
-			['/active task count.*limit/i', { everyMs: 10_000, forMs: 900_000 }],
+			['/active task count.*limit/i', { everyMs: 10_000, forMs: 900_000, isInLine: true }],
 		]);
 	});
 });

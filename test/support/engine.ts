@@ -378,9 +378,3 @@ export function additionalDataOf(host: EngineHost): IWorkflowExecuteAdditionalDa
 		mcpTestBaseUrl: `${url}/mcp-test`,
 	};
 }
-
-/** The node as an AI agent uses it: to n8n it is another type. */
-export function toolOf(node: INodeType): INodeType {
-	const { description } = node;
-	return Object.assign(node, { description: { ...description, name: `${description.name}Tool` } });
-}

@@ -162,7 +162,7 @@ const hints: readonly FailureHint[] = [
 		reason: 'rateLimit',
 		description:
 			'As many tasks as the plan allows were under way for 15 minutes. Run this again when some of them have ended, or upgrade the plan at PiAPI.',
-		repeat: { everyMs: 10_000, forMs: 15 * 60_000 },
+		repeat: { everyMs: 10_000, forMs: 15 * 60_000, isInLine: true },
 	},
 	{
 		match: /task.*(not found|not exist)/i,

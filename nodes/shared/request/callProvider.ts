@@ -17,31 +17,42 @@ export async function callProvider<Input, Output>(
 	endpoint: Endpoint<Input, Output>,
 	input: Input,
 ): Promise<Output> {
-	const { provider, clock, signal } = connection;
+	const { provider, clock, signal, line } = connection;
 	const request = endpoint.request(input);
 	const begunAtMs = clock.now();
 	let doubt: UnsureError | undefined;
 	let isAnswerLost = false;
-	for (let attempt = 1; ; attempt++) {
-		const result = judge(provider, await exchange(connection, request));
-		const reading =
-			isAccepted(result) && !provider.isRefusal(result.body)
-				? read(connection, request, (body) => endpoint.parse(body, input), result.body)
-				: undefined;
-		if (reading?.ok) return reading.value;
-		const failure = reading?.failure ?? failureOf(connection, request, result);
-		if (request.isDeletion && isAnswerLost && failure.details.reason === 'notFound') {
-			return endpoint.parse(undefined, input);
+	let attempt = 0;
+	const send = async (isFirstInLine: boolean): Promise<Output> => {
+		for (;;) {
+			const result = judge(provider, await exchange(connection, request));
+			const reading =
+				isAccepted(result) && !provider.isRefusal(result.body)
+					? read(connection, request, (body) => endpoint.parse(body, input), result.body)
+					: undefined;
+			if (reading?.ok) {
+				if (isFirstInLine) line.movedAtMs = clock.now();
+				return reading.value;
+			}
+			const failure = reading?.failure ?? failureOf(connection, request, result);
+			if (request.isDeletion && isAnswerLost && failure.details.reason === 'notFound') {
+				return endpoint.parse(undefined, input);
+			}
+			isAnswerLost ||= !result.answered || result.statusCode >= 500;
+			const isUnsure = failure instanceof UnsureError;
+			if (isUnsure) doubt = failure;
+			const { repeat } = failure.details;
+			if (repeat?.isInLine && !isFirstInLine) return await line.enter(async () => await send(true));
+			// What the provider allows to repeat uses none of the attempts.
+			if (!repeat) attempt++;
+			const sinceMs = isFirstInLine ? Math.max(begunAtMs, line.movedAtMs) : begunAtMs;
+			const tries = { attempt, spentMs: clock.now() - sinceMs, repeat, isUnsure };
+			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
+			const slept = delayMs === undefined ? undefined : await settle(clock.sleep(delayMs, signal));
+			if (!slept?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;
 		}
-		isAnswerLost ||= !result.answered || result.statusCode >= 500;
-		const isUnsure = failure instanceof UnsureError;
-		if (isUnsure) doubt = failure;
-		const { repeat } = failure.details;
-		const tries = { attempt, spentMs: clock.now() - begunAtMs, repeat, isUnsure };
-		const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
-		const slept = delayMs === undefined ? undefined : await settle(clock.sleep(delayMs, signal));
-		if (!slept?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;
-	}
+	};
+	return await send(false);
 }
 
 /** A refusal inside a 2xx counts by the status that it names: a 429 is repeated, a 500 leaves a create in doubt. */

@@ -33,6 +33,8 @@ export interface ProviderConnection {
 	signal?: AbortSignal;
 	/** Requests that are sent at once; their retries and pauses do not count. */
 	limit: Limiter;
+	/** Requests for which there is no room; see `Repeat`. */
+	line: { enter: Limiter; movedAtMs: number };
 	/** Sends with the credential; options must be new for each call because n8n writes the key into them. */
 	send(options: IHttpRequestOptions): Promise<unknown>;
 }
@@ -63,6 +65,7 @@ export async function connect(
 		secrets,
 		clock: systemClock,
 		limit: limiter(mostRequestsAtOnce),
+		line: { enter: limiter(1), movedAtMs: 0 },
 		async send(request) {
 			const { helpers } = context;
 			const answer: unknown = await helpers.httpRequestWithAuthentication.call(

@@ -35,6 +35,16 @@ const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'
 	},
 };
 
+/** No document says how a provider words it, PiAPI aside. */
+const tooManyTasks: FailureHint = {
+	statusCode: 429,
+	match: /concurren|(active|running|pending) (task|job)s?\b/i,
+	reason: 'rateLimit',
+	description:
+		'No more tasks were let in for 15 minutes. Run this again when some have ended, or keep below the limit of the account with the option "Tasks at Once".',
+	repeat: { everyMs: 10_000, forMs: 15 * 60_000, isInLine: true },
+};
+
 /** One error for every way a request can go wrong: the provider's words, the status, the next step. */
 export function failureOf(
 	connection: ProviderConnection,
@@ -72,7 +82,7 @@ function refusal(
 			description: `The API key is not sent to another address. Set the final address as ${label} in the credential. ${trace}`,
 		});
 	}
-	const explained = explainFailure(provider.hints, { message, code, statusCode });
+	const explained = explainFailure([...provider.hints, tooManyTasks], { message, code, statusCode });
 	const isDefinite = (statusCode < 500 && statusCode !== 408) || explained?.isRefusal;
 	if (!isDefinite && !request.repeatable) {
 		return unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode}: ${message}`), details);

@@ -1,4 +1,4 @@
-import type { FailureHint, ProviderRequest } from '../providers/adapter';
+import type { ProviderRequest, Repeat } from '../providers/adapter';
 import { readNumber, readString } from '../providers/read';
 import type { Exchange } from './exchange';
 
@@ -14,7 +14,7 @@ export interface Tries {
 	/** Since the first attempt. */
 	spentMs: number;
 	/** What the provider's refusal allows, see `FailureHint`. */
-	repeat?: FailureHint['repeat'];
+	repeat?: Repeat;
 	/** Nobody can tell whether the request was accepted. */
 	isUnsure: boolean;
 }
