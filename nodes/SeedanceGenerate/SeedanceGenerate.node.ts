@@ -7,7 +7,7 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { credentialSlots, nodeProperties } from '../shared/node/description';
 import { runOperation } from '../shared/node/operation';
-import { referencePickers, searchModels, searchTasks } from '../shared/node/pickers';
+import { referencePickers, searchAssetGroups, searchModels, searchTasks } from '../shared/node/pickers';
 import { operations } from './actions';
 import { taskOutputs } from './actions/waitForTask.operation';
 import { callbackWebhooks, resumeOnCallback } from './resumeOnCallback';
@@ -32,7 +32,7 @@ export class SeedanceGenerate implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchModels, searchTasks, ...referencePickers },
+		listSearch: { searchAssetGroups, searchModels, searchTasks, ...referencePickers },
 	};
 
 	webhook = resumeOnCallback;
