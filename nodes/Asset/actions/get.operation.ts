@@ -1,4 +1,5 @@
 import { simplifyField } from '../../shared/node/fields';
+import { deletionHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import { assetLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -12,6 +13,7 @@ export const get = {
 		description: 'Get the status and details of an asset',
 	},
 	properties: [assetLocator({ description: 'The asset to get' }), simplifyField],
+	hints: deletionHints,
 	prepare({ parameters, provider, connection }) {
 		const assetId = parameters.requiredLocator('assetId', 'Asset');
 		const simplify = parameters.boolean('simplify');

@@ -8,6 +8,7 @@ import { announceTask } from '../../shared/node/announceTask';
 import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
+import { linkHints } from '../../shared/node/hints';
 import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../../shared/node/submission';
@@ -102,6 +103,7 @@ export const generate = {
 	maxConcurrentItems: (parameters) =>
 		parameters.collection('options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
+	hints: linkHints,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
 		const input = await readInput(session);

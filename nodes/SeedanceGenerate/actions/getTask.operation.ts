@@ -1,5 +1,6 @@
 import { shapeTask } from '../../shared/node/deliver';
 import { simplifyField } from '../../shared/node/fields';
+import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import { taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
@@ -12,6 +13,7 @@ export const getTask = {
 		description: 'Get the status of a generation once, without waiting and without paying',
 	},
 	properties: [taskLocator(), simplifyField],
+	hints: linkHints,
 	prepare(session) {
 		const { parameters, provider, connection } = session;
 		const taskId = parameters.requiredLocator('taskId', 'Task');

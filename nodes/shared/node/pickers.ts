@@ -14,6 +14,7 @@ import { connect } from '../request/connection';
 import { isLastPage, listAll } from '../request/listItems';
 import { type Outcome, settle } from '../settle';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
+import { moment } from './hints';
 import { Collection } from './parameters';
 import { toNodeError } from './toNodeError';
 
@@ -161,11 +162,11 @@ function chosenProvider(context: ILoadOptionsFunctions): Outcome<ProviderAdapter
 }
 
 function assetItem({ id, name, mediaType, status, createdAt }: Asset): INodeListSearchItems {
-	return { name: withFacts(name ?? id, [mediaType, status, moment(Date.parse(createdAt ?? ''))]), value: id };
+	return { name: withFacts(name ?? id, [mediaType, status, createdAt && momentOf(Date.parse(createdAt))]), value: id };
 }
 
 function taskItem({ id, model, status, createdAtMs }: VideoTask): INodeListSearchItems {
-	return { name: withFacts(id, [model, status, moment(createdAtMs)]), value: id };
+	return { name: withFacts(id, [model, status, createdAtMs === undefined ? undefined : momentOf(createdAtMs)]), value: id };
 }
 
 function withFacts(name: string, facts: Array<string | undefined>): string {
@@ -173,10 +174,8 @@ function withFacts(name: string, facts: Array<string | undefined>): string {
 	return known ? `${name} (${known})` : name;
 }
 
-/** No age: n8n keeps the name of what was picked in the workflow. @returns e.g. "2026-04-27 16:05 UTC" */
-function moment(timeMs = NaN): string | undefined {
-	return Number.isNaN(timeMs) ? undefined : `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
+/** No age: n8n keeps the name of what was picked in the workflow. */
+const momentOf = (timeMs: number) => (Number.isNaN(timeMs) ? undefined : moment(timeMs));
 
 const groupItem = ({ id, name }: AssetGroup) => ({ name: name ?? id, value: id });
 
