@@ -1,23 +1,30 @@
 /**
- * Takes the pictures of the README from a real n8n editor, with an example workflow that has run:
- * `npm run build && node test/e2e/install.mjs && npx tsx scripts/pictures.ts`
+ * `npm run pictures`: takes the pictures of the documents from a real n8n editor, one of each example and two of
+ * one that has run, and writes `docs/examples.md`.
  */
-import { rm } from 'node:fs/promises';
+import ffmpeg from '@ffmpeg-installer/ffmpeg';
+import { execFile } from 'node:child_process';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startSimulator } from '../simulator';
 import { Editor } from '../test/e2e/support/editor';
 import { readyExample, saveCredentials } from '../test/e2e/support/examples';
 import { startN8n } from '../test/e2e/support/n8n';
 import { packPackage, repositoryFolder } from '../test/e2e/support/package';
 import { makeMedia } from './demo/media';
+import { examplesPageFile, readExamples, withExamples } from './examplesPage';
 
+const run = promisify(execFile);
 const folder = join(repositoryFolder, '.work', 'pictures');
 const filesFolder = join(folder, 'files');
+const picturesFolder = join(repositoryFolder, 'docs', 'pictures');
 const executionTimeoutMs = 120_000;
 const timeScale = 30;
 
 async function main(): Promise<void> {
 	await rm(folder, { recursive: true, force: true });
+	// What is needed to shrink the pictures is made able to run by this.
 	await makeMedia(join(filesFolder, 'seedance'));
 	const packageTarball = await packPackage(join(folder, 'package'));
 	const simulator = await startSimulator({ timeScale });
@@ -25,15 +32,26 @@ async function main(): Promise<void> {
 		const n8n = await startN8n({ folder, packageTarball, fileAccess: [filesFolder] });
 		try {
 			const credentials = await saveCredentials(n8n.client, simulator);
-			const example = await readyExample('02-consistent-character.json', filesFolder, credentials);
-			const workflowId = await n8n.client.createWorkflow(example);
-			const editor = await Editor.open(n8n.baseUrl, join(repositoryFolder, 'docs', 'pictures'));
+			const editor = await Editor.open(n8n.baseUrl, picturesFolder);
 			try {
-				await editor.openWorkflow(workflowId);
+				const examples = readExamples();
+				for (const { file, pictureName } of examples) {
+					const example = await readyExample(file, filesFolder, credentials);
+					await editor.openWorkflow(await n8n.client.createWorkflow(example));
+					await editor.takeCanvasPicture(pictureName);
+					await shrink(pictureName);
+				}
+				const example = await readyExample('02-consistent-character.json', filesFolder, credentials);
+				await editor.openWorkflow(await n8n.client.createWorkflow(example));
 				await editor.execute('Save Shots', executionTimeoutMs);
-				await editor.takePicture('workflow');
 				await editor.openNode('Generate Shots');
 				await editor.takePicture('generate');
+				await shrink('generate');
+				await editor.closeNode();
+				await editor.takeCanvasPicture('workflow');
+				await shrink('workflow');
+				const page = join(repositoryFolder, examplesPageFile);
+				await writeFile(page, withExamples(await readFile(page, 'utf8'), examples));
 			} finally {
 				await editor.close();
 			}
@@ -43,6 +61,14 @@ async function main(): Promise<void> {
 	} finally {
 		await simulator.close();
 	}
+}
+
+/** The editor has few colours: a palette makes the file three times smaller. */
+async function shrink(pictureName: string): Promise<void> {
+	const [picture, small] = [join(picturesFolder, `${pictureName}.png`), join(folder, 'small.png')];
+	const filter = 'split[picture][colours];[colours]palettegen=max_colors=128[palette];[picture][palette]paletteuse=dither=none';
+	await run(ffmpeg.path, ['-v', 'error', '-y', '-i', picture, '-vf', filter, small]);
+	await rename(small, picture);
 }
 
 main().catch((error: unknown) => {

@@ -5,7 +5,7 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { credentialSlots, nodeProperties } from '../shared/node/description';
+import { credentialSlots, nodeProperties, operationSubtitle } from '../shared/node/description';
 import { runOperation } from '../shared/node/operation';
 import { getAssetGroups, searchAssetGroups, searchAssets } from '../shared/node/pickers';
 import { operations } from './actions';
@@ -17,8 +17,7 @@ export class Asset implements INodeType {
 		icon: { light: 'file:asset.svg', dark: 'file:asset.dark.svg' },
 		group: ['input'],
 		version: 1,
-		subtitle:
-			'={{ $parameter["operation"].replace(/([A-Z])/g, " $1").toLowerCase() + " (" + $parameter["provider"] + ")" }}',
+		subtitle: operationSubtitle,
 		description: 'Keep images, videos and sounds at the provider and cite them in Seedance videos',
 		defaults: { name: 'Seedance Asset' },
 		usableAsTool: true,

@@ -5,9 +5,9 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { credentialSlots, nodeProperties } from '../shared/node/description';
+import { credentialSlots, nodeProperties, operationSubtitle } from '../shared/node/description';
 import { runOperation } from '../shared/node/operation';
-import { referencePickers, searchModels, searchTasks } from '../shared/node/pickers';
+import { referencePickers, searchAssetGroups, searchModels, searchTasks } from '../shared/node/pickers';
 import { operations } from './actions';
 import { taskOutputs } from './actions/waitForTask.operation';
 import { callbackWebhooks, resumeOnCallback } from './resumeOnCallback';
@@ -19,8 +19,7 @@ export class SeedanceGenerate implements INodeType {
 		icon: { light: 'file:seedanceGenerate.svg', dark: 'file:seedanceGenerate.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle:
-			'={{ $parameter["operation"].replace(/([A-Z])/g, " $1").toLowerCase() + " (" + $parameter["provider"] + ")" }}',
+		subtitle: operationSubtitle,
 		description: 'Generate Seedance 2.0 videos from text, images, videos and sounds',
 		defaults: { name: 'Seedance Generate' },
 		usableAsTool: true,
@@ -32,7 +31,7 @@ export class SeedanceGenerate implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchModels, searchTasks, ...referencePickers },
+		listSearch: { searchAssetGroups, searchModels, searchTasks, ...referencePickers },
 	};
 
 	webhook = resumeOnCallback;

@@ -1,6 +1,6 @@
 import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { slotsOf } from '../shared/node/description';
+import { providerNameInExpression, slotsOf } from '../shared/node/description';
 import { callingProviders, triggerProperties } from './fields';
 import { registration } from './registration';
 import { startOnCallback } from './startOnCallback';
@@ -12,7 +12,7 @@ export class SeedanceTrigger implements INodeType {
 		icon: { light: 'file:seedanceTrigger.svg', dark: 'file:seedanceTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["events"].join(", ") + " (" + $parameter["provider"] + ")" }}',
+		subtitle: `={{ $parameter["events"].join(", ") + " (" + ${providerNameInExpression} + ")" }}`,
 		description: 'Starts the workflow when a Seedance 2.0 video is finished or has failed',
 		defaults: { name: 'Seedance Trigger' },
 		eventTriggerDescription: 'Waiting for the provider to call the Test URL',

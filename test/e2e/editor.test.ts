@@ -44,12 +44,12 @@ async function openNewNode(node: string, action: string): Promise<void> {
 	await editor.addAction(action);
 }
 
-/** n8n adds this to every node whose credentials work for plain HTTP requests. */
 /** In a picker. */
 const mainCharacter: string = expect.stringMatching(
 	/^main-character \(image, active, \d{4}-\d\d-\d\d \d\d:\d\d UTC\)$/,
 );
 
+/** n8n adds this to every node whose credentials work for plain HTTP requests. */
 const customApiCall = 'Custom API Call';
 
 const generateFields = [
@@ -125,6 +125,30 @@ const nodes = [
 	},
 ];
 
+const listFields = ['Return All', 'Limit', 'Filters', 'Simplify'];
+
+/** The fields of the operations that follow the first one, the same at every provider. */
+const fieldsOfOperations: Record<string, Record<string, string[]>> = {
+	'Seedance Asset Group': {
+		Delete: ['Asset Group'],
+		'Get Many': listFields,
+		Update: ['Asset Group', 'New Name'],
+	},
+	'Seedance Asset': {
+		Delete: ['Asset'],
+		Get: ['Asset', 'Simplify'],
+		'Get Many': listFields,
+		Update: ['Asset', 'Update Fields'],
+		'Wait Until Active': ['Asset', 'Simplify', 'Options'],
+	},
+	'Seedance Generate': {
+		'Download Video': ['Task', 'Simplify', 'Options'],
+		'Get Many Tasks': listFields,
+		'Get Task': ['Task', 'Simplify'],
+		'Wait for Task': ['Task', 'Free the Worker Between Checks', 'Download Video', 'Simplify', 'Options'],
+	},
+};
+
 /** The panel leaves out the word Trigger. */
 const triggerInPanel = 'Seedance';
 
@@ -168,6 +192,16 @@ describe.each(nodes)('the $node node', ({ node, actions, providers }) => {
 		});
 		expect(await editor.optionsOf('operation')).toEqual([...operations, customApiCall]);
 		await editor.takePictures(`${pictureName}-${name.toLowerCase()}`);
+		const [first = '', ...others] = operations;
+		for (const operation of others) {
+			await editor.choose('operation', operation);
+			await eventually(async () => {
+				const ownFields = fieldsOfOperations[node]?.[operation] ?? [];
+				expect(await editor.labels()).toEqual(['Provider', credential, 'Operation', ...ownFields]);
+			});
+			await editor.takePicture(`${pictureName}-${name.toLowerCase()}-${operation.toLowerCase().replaceAll(' ', '-')}`);
+		}
+		await editor.choose('operation', first);
 	});
 });
 
@@ -381,4 +415,21 @@ it('runs the example workflow with a picture, a clip and a sound', async () => {
 		width: 1280,
 		height: 720,
 	});
+});
+
+it('leads to By ID when a list does not come, and lists again when it does', async () => {
+	const wrongKey = { ...stage.credentialData('anyfast'), apiKey: 'wrong' };
+	await stage.n8n.client.createCredential('AnyFast Wrong Key', 'anyfastApi', wrongKey);
+	await openNewNode('Seedance Asset', 'Get an asset');
+	await editor.chooseCredential('AnyFast Wrong Key');
+	await editor.openPicker('assetId');
+	await eventually(async () => {
+		expect(await editor.picks()).toEqual([expect.stringMatching(/^Choose By ID\. AnyFast refused this: /)]);
+	});
+	await editor.takePictures('picker-without-a-list');
+	await editor.pick('Choose By ID');
+	await editor.chooseCredential('AnyFast Simulator');
+	await editor.openPicker('assetId');
+	await editor.pick('main-character');
+	await eventually(async () => expect(await editor.pickedIn('assetId')).toEqual(mainCharacter));
 });

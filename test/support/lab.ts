@@ -152,10 +152,13 @@ export class Lab {
 	async search(
 		node: NodeName,
 		method: string,
-		search: { parameters?: INodeParameters; filter?: string; paginationToken?: string },
+		{
+			host = this.host(),
+			...search
+		}: { host?: EngineHost; parameters?: INodeParameters; filter?: string; paginationToken?: string },
 	) {
 		return await this.inVirtualTime(
-			async () => await runListSearch(this.host(), `n8n-nodes-seedance.${node}`, method, search),
+			async () => await runListSearch(host, `n8n-nodes-seedance.${node}`, method, search),
 		);
 	}
 

@@ -7,6 +7,7 @@ import { mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri'
 import { detectMediaType } from '../../shared/media/formats';
 import { showForProviders } from '../../shared/node/description';
 import {
+	assetPaymentNotice,
 	assetTimeoutField,
 	assetTimeoutMs,
 	checkFilesOption,
@@ -14,6 +15,7 @@ import {
 	optionsField,
 	simplifyField,
 } from '../../shared/node/fields';
+import { deletionHints } from '../../shared/node/hints';
 import type { Operation, Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -125,6 +127,7 @@ export const create = {
 				description: 'Helps to find the asset again; must be unique in its group if it has one',
 			},
 		]),
+		...assetPaymentNotice('The provider bills each new asset, by its media type.'),
 		{
 			displayName: 'Wait Until Active',
 			name: 'waitUntilActive',
@@ -141,6 +144,7 @@ export const create = {
 		]),
 	],
 	maxConcurrentItems: () => 5,
+	hints: deletionHints,
 	async prepare(session) {
 		const { parameters, provider, connection } = session;
 		const { source, mediaType } = await readFile(session);

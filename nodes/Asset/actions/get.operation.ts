@@ -1,4 +1,5 @@
 import { simplifyField } from '../../shared/node/fields';
+import { deletionHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import { assetLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -14,6 +15,7 @@ export const get = {
 	toolDescription:
 		'Looks at one asset of the provider, by its assetId: its status, name and type. Videos of Seedance can cite it when its status is active.',
 	properties: [assetLocator({ description: 'The asset to get' }), simplifyField],
+	hints: deletionHints,
 	prepare({ parameters, provider, connection }) {
 		const assetId = parameters.requiredLocator('assetId', 'Asset');
 		const simplify = parameters.boolean('simplify');

@@ -1,4 +1,5 @@
 import { assetTimeoutField, assetTimeoutMs, optionsField, simplifyField } from '../../shared/node/fields';
+import { deletionHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import { assetLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -19,6 +20,7 @@ export const waitUntilActive = {
 		optionsField([assetTimeoutField]),
 	],
 	maxConcurrentItems: () => 5,
+	hints: deletionHints,
 	prepare({ parameters, provider, connection }) {
 		const assetId = parameters.requiredLocator('assetId', 'Asset');
 		const timeoutMs = assetTimeoutMs(parameters.collection('options'));

@@ -1,3 +1,4 @@
+import { assetPaymentNotice } from '../../shared/node/fields';
 import { offered, type Operation } from '../../shared/node/operation';
 import { shapeAssetGroup } from '../../shared/node/shape';
 import { callProvider } from '../../shared/request/callProvider';
@@ -21,6 +22,7 @@ export const create = {
 			placeholder: 'e.g. spring-campaign',
 			description: 'The provider stores it with a prefix of your account, which the nodes take off again',
 		},
+		...assetPaymentNotice('The provider bills each new group.'),
 	],
 	isSupportedBy: ({ assetGroups }) => assetGroups !== undefined,
 	prepare({ parameters, provider, connection }) {

@@ -9,6 +9,7 @@ import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
+import { linkHints } from '../../shared/node/hints';
 import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../../shared/node/submission';
@@ -103,6 +104,7 @@ export const generate = {
 	maxConcurrentItems: (parameters) =>
 		parameters.collection('options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
+	hints: linkHints,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
 		const input = await readInput(session);

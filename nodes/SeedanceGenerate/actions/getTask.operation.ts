@@ -1,5 +1,6 @@
 import { shapeTask } from '../../shared/node/deliver';
 import { simplifyField } from '../../shared/node/fields';
+import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import { taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
@@ -14,6 +15,7 @@ export const getTask = {
 	toolDescription:
 		'Looks at one video of Seedance, free of charge. Needs the taskId that the tool that makes videos gave. When status is succeeded, videoUrl is the link to the video until videoUrlExpiresAt. When it is queued or running, look again later. When it is failed, failureMessage says why.',
 	properties: [taskLocator(), simplifyField],
+	hints: linkHints,
 	prepare(session) {
 		const { parameters, provider, connection } = session;
 		const taskId = parameters.requiredLocator('taskId', 'Task');

@@ -118,7 +118,7 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: Fi
 	refuse([
 		...checkAssetSource(provider, medium, mediaType, label),
 		...(groupId === ''
-			? [{ field: 'Asset Group ID', allowed: `${provider.displayName} keeps assets in groups: add the option`, given: '(empty)' }]
+			? [{ field: 'Asset Group', allowed: `${provider.displayName} keeps assets in groups: add the option`, given: '(empty)' }]
 			: []),
 	]);
 	const content = typeof medium === 'string' ? { assetUrl: medium } : { file: medium };

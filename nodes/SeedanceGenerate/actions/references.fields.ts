@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { showForProviders } from '../../shared/node/description';
-import { citedAssetLocator } from '../../shared/node/pickers';
+import { assetGroupLocator, citedAssetLocator } from '../../shared/node/pickers';
 import { mediaLabels, type GenerationMode, type MediaType } from '../../shared/vocabulary';
 
 /** The media that a generation cites: two frames, or a list for each media type. */
@@ -202,14 +202,12 @@ export const referenceFields: INodeProperties[] = [
 export const assetGroupOption = showForProviders(
 	({ assets }) => assets.newAssetFields.includes('groupId'),
 	[
-		{
-			displayName: 'Asset Group ID',
+		assetGroupLocator({
 			name: 'assetGroupId',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. group-20260427160000-abcde',
-			description: 'The asset group for references with Upload as Asset',
-		},
+			required: false,
+			description:
+				'The asset group that takes the references with Upload as Asset. The lists of assets show this group only.',
+		}),
 	],
 );
 

@@ -3,6 +3,7 @@ import { readDelivery } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { optionsField, simplifyField } from '../../shared/node/fields';
+import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import { taskLocator } from '../../shared/node/pickers';
 import { failedEarlier, lookAndPark, refuseParking } from './freeWorker';
@@ -51,6 +52,7 @@ export const waitForTask = {
 	],
 	maxConcurrentItems: () => Infinity,
 	outputIndex: (parameters) => (parameters.boolean('freeWorker') ? finishedOutput : 0),
+	hints: linkHints,
 	prepare(session) {
 		const { parameters } = session;
 		const isFree = parameters.boolean('freeWorker');

@@ -8,6 +8,14 @@ import type { ProviderAdapter } from '../providers/adapter';
 import type { Operation } from './operation';
 import { operationsFor, providersOf } from './operation';
 
+/** For subtitles: the name of the chosen provider, as a part of an expression. */
+export const providerNameInExpression = `${JSON.stringify(
+	Object.fromEntries(providers.map(({ id, displayName }) => [id, displayName])),
+)}[$parameter["provider"]]`;
+
+/** What the canvas shows under the name of a node, e.g. "get many (AnyFast)". */
+export const operationSubtitle = `={{ $parameter["operation"].replace(/([A-Z])/g, " $1").toLowerCase() + " (" + ${providerNameInExpression} + ")" }}`;
+
 /** One slot for each provider that the node can use, shown when it does. */
 export function credentialSlots(operations: readonly Operation[]): INodeCredentialDescription[] {
 	return slotsOf(providersOf(operations));

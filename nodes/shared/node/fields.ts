@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { showForProviders } from './description';
 import type { Collection } from './parameters';
 
 /** Fields that several operations have. Labels and texts follow n8n's guidelines. */
@@ -10,6 +11,12 @@ export const simplifyField: INodeProperties = {
 	default: true,
 	description: 'Whether to return a simplified version of the response instead of the raw data',
 };
+
+/** Where something else than a generation costs money. */
+export const assetPaymentNotice = (text: string) =>
+	showForProviders(({ billsAssets }) => billsAssets === true, [
+		{ displayName: text, name: 'paymentNotice', type: 'notice', default: '' },
+	]);
 
 export const returnAllFields: INodeProperties[] = [
 	{

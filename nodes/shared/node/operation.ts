@@ -3,6 +3,7 @@ import type {
 	INodeExecutionData,
 	INodeProperties,
 	INodePropertyOptions,
+	NodeExecutionHint,
 } from 'n8n-workflow';
 import type { ActiveAssets } from '../checks/checkAssets';
 import { InputError } from '../errors';
@@ -39,6 +40,8 @@ export interface Operation {
 	 * one runs, so a mistake in the last item is found before anything is paid.
 	 */
 	prepare(session: Session): Work | Promise<Work>;
+	/** What the editor says above the output, once for all items. */
+	hints?(items: readonly OutputItem[], nowMs: number, provider: ProviderAdapter): NodeExecutionHint[];
 }
 
 /** Does what was prepared and returns the output items; the loop adds what pairs them to the input. */
@@ -158,6 +161,10 @@ export async function runOperation(
 	if (firstFailure) throw fail(firstFailure.error, firstFailure.itemIndex);
 	const items = outputs.flat();
 	if (wakeTimesMs.length > 0) await park(context, items, Math.min(...wakeTimesMs));
+	else if (connection.ok) {
+		const hints = operation.hints?.(items, connection.value.clock.now(), provider) ?? [];
+		if (hints.length > 0) context.addExecutionHints(...hints);
+	}
 	const outputIndex = operation.outputIndex?.(parametersOf(context, 0)) ?? 0;
 	return [...Array.from({ length: outputIndex }, () => []), items];
 }

@@ -7,19 +7,22 @@ import type {
 } from 'n8n-workflow';
 import { InputError } from '../errors';
 import { providers } from '../providers';
-import type { Endpoint, Page, PageQuery } from '../providers/adapter';
-import { readString } from '../providers/read';
+import type { AssetQuery, Endpoint, Page, PageQuery, ProviderAdapter } from '../providers/adapter';
+import { readObject, readString } from '../providers/read';
 import { callProvider } from '../request/callProvider';
-import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
 import { isLastPage, listAll } from '../request/listItems';
-import { settle } from '../settle';
+import { type Outcome, settle } from '../settle';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
+import { moment } from './hints';
+import { Collection } from './parameters';
 import { toNodeError } from './toNodeError';
 
 /** The fields in which one thing of the provider is picked, and the lists behind them. */
 
 const pickerPageSize = 50;
+/** Pages without an entry to show that are turned at once: n8n asks for the next page of a list that is scrolled. */
+const mostPagesAtOnce = 10;
 
 type PickerMethod = (
 	this: ILoadOptionsFunctions,
@@ -28,33 +31,34 @@ type PickerMethod = (
 ) => Promise<INodeListSearchResult>;
 
 export const searchAssetGroups: PickerMethod = async function (filter, paginationToken) {
-	return await search(this, ({ provider }) => provider.assetGroups?.list, filter, paginationToken, groupItem);
+	const query = { name: filter };
+	return await search(this, ({ assetGroups }) => assetGroups?.list, query, { filter, paginationToken }, groupItem);
 };
 
 /** The tasks of the account, newest first. */
 export const searchTasks: PickerMethod = async function (filter, paginationToken) {
-	const { results, ...rest } = await search(
-		this,
-		({ provider }) => provider.videoTasks.list,
-		undefined,
-		paginationToken,
-		taskItem,
-	);
-	return { ...rest, results: results.filter((item) => isNote(item) || matches(item, filter)) };
+	return await search(this, ({ videoTasks }) => videoTasks.list, {}, { filter, paginationToken }, taskItem);
 };
 
-export const searchAssets = assetSearch();
+export const searchAssets: PickerMethod = async function (filter, paginationToken) {
+	const query = { name: filter };
+	return await search(this, ({ assets }) => assets.list, query, { filter, paginationToken }, assetItem);
+};
+
 export const referencePickers = {
-	searchImageAssets: assetSearch('image'),
-	searchVideoAssets: assetSearch('video'),
-	searchAudioAssets: assetSearch('audio'),
+	searchImageAssets: citableAssetSearch('image'),
+	searchVideoAssets: citableAssetSearch('video'),
+	searchAudioAssets: citableAssetSearch('audio'),
 };
 
 /** The documented models first, then what else the key may use; the former even without an answer. */
-export const searchModels: PickerMethod = async function (filter = '') {
-	const connection = await open(this);
-	const { models, videoModels } = connection.provider;
-	const live = models ? await settle(callProvider(connection, models, undefined)) : undefined;
+export const searchModels: PickerMethod = async function (filter) {
+	const provider = chosenProvider(this);
+	if (!provider.ok) return noList(provider.error);
+	const { models, videoModels } = provider.value;
+	const connection = await settle(connect(this, provider.value));
+	const live =
+		connection.ok && models ? await settle(callProvider(connection.value, models, undefined)) : undefined;
 	const others = (live?.ok ? live.value : []).filter(
 		(model) => /seedance/i.test(model) && !videoModels.some(({ id }) => id === model),
 	);
@@ -71,46 +75,69 @@ export const searchModels: PickerMethod = async function (filter = '') {
 
 /** For fields in which several groups can be chosen. */
 export async function getAssetGroups(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const connection = await open(this);
-	const list = connection.provider.assetGroups?.list;
-	return list ? (await listAll(connection, list, {})).map(groupItem) : [];
+	const groups = await settle(listAssetGroups(this));
+	if (groups.ok) return groups.value.map(groupItem);
+	throw toNodeError(this.getNode(), groups.error, 0);
 }
 
-function assetSearch(mediaType?: MediaType): PickerMethod {
+async function listAssetGroups(context: ILoadOptionsFunctions): Promise<AssetGroup[]> {
+	const provider = chosenProvider(context);
+	if (!provider.ok) throw provider.error;
+	const list = provider.value.assetGroups?.list;
+	return list ? await listAll(await connect(context, provider.value), list, {}) : [];
+}
+
+/** What can be cited at once; of the group only that the option Asset Group names, if it does. */
+function citableAssetSearch(mediaType: MediaType): PickerMethod {
 	return async function (filter, paginationToken) {
-		const { results, ...rest } = await search(
-			this,
-			({ provider }) => provider.assets.list,
-			filter,
-			paginationToken,
-			(asset) => (mediaType === undefined || isCitable(asset, mediaType) ? assetItem(asset) : []),
-		);
-		// Not every provider can search by name.
-		return { ...rest, results: results.filter((item) => isNote(item) || matches(item, filter)) };
+		const groupId = new Collection(readObject(this.getCurrentNodeParameter('options'))).locator('assetGroupId');
+		const isKnown = groupId !== '' && !groupId.startsWith('=');
+		const query: AssetQuery = {
+			name: filter,
+			statuses: ['active'],
+			...(isKnown && { groupIds: [groupId] }),
+		};
+		const toItems = (asset: Asset) => (isCitable(asset, mediaType) ? assetItem(asset) : []);
+		return await search(this, ({ assets }) => assets.list, query, { filter, paginationToken }, toItems);
 	};
 }
 
 async function search<Item>(
 	context: ILoadOptionsFunctions,
-	endpointOf: (
-		connection: ProviderConnection,
-	) => Endpoint<{ name?: string } & PageQuery, Page<Item>> | undefined,
-	filter: string | undefined,
-	paginationToken: string | undefined,
+	listOf: (provider: ProviderAdapter) => Endpoint<AssetQuery & PageQuery, Page<Item>> | undefined,
+	query: AssetQuery,
+	{ filter, paginationToken = '1' }: { filter?: string; paginationToken?: string },
 	toItems: (item: Item) => INodeListSearchItems | INodeListSearchItems[],
 ): Promise<INodeListSearchResult> {
-	const connection = await open(context);
-	const endpoint = endpointOf(connection);
-	if (!endpoint) return noListResult(connection.provider.displayName);
-	// Where pages are not counted the token is the cursor.
-	const [pageText = '1', cursor] = (paginationToken ?? '1').split(/:(.*)/s);
-	const pageNumber = Number(pageText);
-	const query = { name: filter, pageNumber, cursor, pageSize: pickerPageSize };
-	const page = await settle(callProvider(connection, endpoint, query));
-	if (!page.ok) throw toNodeError(context.getNode(), page.error, 0);
-	const isLast = isLastPage(page.value, pickerPageSize, pageNumber * pickerPageSize);
-	const next = [pageNumber + 1, page.value.nextCursor ?? []].flat().join(':');
-	return { results: page.value.items.flatMap(toItems), paginationToken: isLast ? undefined : next };
+	const provider = chosenProvider(context);
+	if (!provider.ok) return noList(provider.error);
+	const list = listOf(provider.value);
+	if (!list) return note(`${provider.value.displayName} has no list: choose By ID`);
+	const connection = await settle(connect(context, provider.value));
+	if (!connection.ok) return noList(connection.error);
+
+	let token: string | undefined = paginationToken;
+	const results: INodeListSearchItems[] = [];
+	for (let asked = 0; token !== undefined && results.length === 0 && asked < mostPagesAtOnce; asked++) {
+		const where = placeOf(token);
+		const page = await settle(callProvider(connection.value, list, { ...query, ...where }));
+		if (!page.ok) return noList(page.error);
+		token = tokenAfter(page.value, where);
+		// Not every provider can search by name.
+		results.push(...page.value.items.flatMap(toItems).filter((item) => matches(item, filter)));
+	}
+	return { results, paginationToken: token };
+}
+
+/** The number of a page and, where pages are not counted, the cursor. */
+function placeOf(token: string): PageQuery {
+	const [pageText, cursor] = token.split(/:(.*)/s);
+	return { pageNumber: Number(pageText), cursor, pageSize: pickerPageSize };
+}
+
+function tokenAfter(page: Page<unknown>, { pageNumber, pageSize }: PageQuery): string | undefined {
+	if (isLastPage(page, pageSize, pageNumber * pageSize)) return undefined;
+	return [pageNumber + 1, page.nextCursor ?? []].flat().join(':');
 }
 
 const matches = ({ name }: INodeListSearchItems, filter = '') =>
@@ -120,33 +147,26 @@ const matches = ({ name }: INodeListSearchItems, filter = '') =>
 const isCitable = ({ mediaType, status }: Asset, wanted: MediaType) =>
 	(mediaType ?? wanted) === wanted && (status ?? 'active') === 'active';
 
-const isNote = ({ value }: INodeListSearchItems) => value === '';
-
 /** A note in the place of a list; choosing it leaves the field empty. */
-function noListResult(providerName: string): INodeListSearchResult {
-	return { results: [{ name: `${providerName} has no list: choose By ID`, value: '' }] };
-}
+const note = (text: string): INodeListSearchResult => ({ results: [{ name: text, value: '' }] });
 
-async function open(context: ILoadOptionsFunctions): Promise<ProviderConnection> {
+/** What to do comes first: the editor cuts off what is longer than the list is wide. */
+const noList = (error: unknown) =>
+	note(`Choose By ID. ${error instanceof Error ? error.message : String(error)}`);
+
+function chosenProvider(context: ILoadOptionsFunctions): Outcome<ProviderAdapter> {
 	const providerId = readString(context.getCurrentNodeParameter('provider')) ?? '(empty)';
 	const provider = providers.find(({ id }) => id === providerId);
-	if (!provider) {
-		const error = new InputError([
-			{ field: 'Provider', allowed: 'one of the list', given: providerId },
-		]);
-		throw toNodeError(context.getNode(), error, 0);
-	}
-	const connection = await settle(connect(context, provider));
-	if (!connection.ok) throw toNodeError(context.getNode(), connection.error, 0);
-	return connection.value;
+	if (provider) return { ok: true, value: provider };
+	return { ok: false, error: new InputError([{ field: 'Provider', allowed: 'one of the list', given: providerId }]) };
 }
 
 function assetItem({ id, name, mediaType, status, createdAt }: Asset): INodeListSearchItems {
-	return { name: withFacts(name ?? id, [mediaType, status, moment(Date.parse(createdAt ?? ''))]), value: id };
+	return { name: withFacts(name ?? id, [mediaType, status, createdAt && momentOf(Date.parse(createdAt))]), value: id };
 }
 
 function taskItem({ id, model, status, createdAtMs }: VideoTask): INodeListSearchItems {
-	return { name: withFacts(id, [model, status, moment(createdAtMs)]), value: id };
+	return { name: withFacts(id, [model, status, createdAtMs === undefined ? undefined : momentOf(createdAtMs)]), value: id };
 }
 
 function withFacts(name: string, facts: Array<string | undefined>): string {
@@ -154,15 +174,15 @@ function withFacts(name: string, facts: Array<string | undefined>): string {
 	return known ? `${name} (${known})` : name;
 }
 
-/** No age: n8n keeps the name of what was picked in the workflow. @returns e.g. "2026-04-27 16:05 UTC" */
-function moment(timeMs = NaN): string | undefined {
-	return Number.isNaN(timeMs) ? undefined : `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
+/** No age: n8n keeps the name of what was picked in the workflow. */
+const momentOf = (timeMs: number) => (Number.isNaN(timeMs) ? undefined : moment(timeMs));
 
 const groupItem = ({ id, name }: AssetGroup) => ({ name: name ?? id, value: id });
 
+const assetPlaceholder = 'e.g. asset-20260427160000-abcde or asset://asset-20260427160000-abcde';
+
 export function assetLocator(overrides: Partial<INodeProperties> = {}): INodeProperties {
-	return locator('Asset', 'assetId', 'searchAssets', 'e.g. asset-20260427160000-abcde', {
+	return locator('Asset', 'assetId', 'searchAssets', assetPlaceholder, {
 		required: true,
 		description: 'The asset to use',
 		...overrides,
@@ -172,7 +192,7 @@ export function assetLocator(overrides: Partial<INodeProperties> = {}): INodePro
 /** An asset field that lists assets of one media type only. */
 export function citedAssetLocator(mediaType: MediaType, overrides: Partial<INodeProperties> = {}) {
 	const method = `search${mediaType.charAt(0).toUpperCase()}${mediaType.slice(1)}Assets`;
-	return locator('Asset', 'asset', method, 'e.g. asset-20260427160000-abcde', {
+	return locator('Asset', 'asset', method, assetPlaceholder, {
 		description: `The ${mediaType} asset to cite; it must be Active`,
 		...overrides,
 	});
@@ -223,7 +243,7 @@ function locator(
 /** The Model field of one provider; its default is the first model of the provider. */
 export function modelLocators(): INodeProperties[] {
 	return providers.map(({ id, videoModels: [first] }) =>
-		locator('Model', 'model', 'searchModels', 'e.g. seedance', {
+		locator('Model', 'model', 'searchModels', `e.g. ${first?.id ?? 'seedance'}`, {
 			required: true,
 			default: { mode: 'list', value: first?.id ?? '', cachedResultName: first?.displayName },
 			description: 'The model that makes the video. By ID takes any model that the key may use.',

@@ -26,6 +26,8 @@ export interface ProviderAdapter {
 	/** The first one is the default of the Model field. */
 	videoModels: readonly VideoModel[];
 	video: VideoCapabilities;
+	/** New assets and groups are billed too, not only generations. */
+	billsAssets?: true;
 	assetGroups?: {
 		create: Endpoint<{ name: string }, Pick<AssetGroup, 'id'>>;
 		list: Endpoint<AssetGroupQuery & PageQuery, Page<AssetGroup>>;

@@ -22,6 +22,7 @@ export const anyfast = {
 	],
 	video: volc.videoCapabilities,
 	models: volc.models,
+	billsAssets: true,
 	assetGroups: volc.assetGroups,
 	assets: volc.assets,
 	mediaLimits: volc.mediaLimits,

@@ -8,6 +8,16 @@ const executablePath = '/usr/bin/chromium';
 const actionTimeoutMs = 15_000;
 const menuTimeoutMs = 2_000;
 
+/** Around a workflow. */
+const canvasMargin = 32;
+
+interface Box {
+	x: number;
+	y: number;
+	width: number;
+	height: number;
+}
+
 /** Nothing of the browser itself may ask for something or talk to the internet. */
 const browserArguments = [
 	'--headless=new',
@@ -241,6 +251,44 @@ export class Editor {
 		await this.page.mouse.move(0, 0);
 		const path = join(this.pictureFolder, `${name}.png`);
 		await this.page.screenshot({ path, animations: 'disabled' });
+	}
+
+	/** Takes a picture of the workflow alone, in its natural size. */
+	async takeCanvasPicture(name: string): Promise<void> {
+		const usual = this.page.viewportSize();
+		// n8n does not show a workflow larger than it is.
+		await this.page.setViewportSize({ width: 3200, height: 2000 });
+		await this.page.getByTestId('zoom-to-fit').click();
+		await this.page.mouse.move(0, 0);
+		const boxes = await until(
+			'the workflow to stand still',
+			async () => {
+				const before = await this.nodeBoxes();
+				await this.page.evaluate(async () => await new Promise((resolve) => requestAnimationFrame(resolve)));
+				return JSON.stringify(before) === JSON.stringify(await this.nodeBoxes()) ? before : undefined;
+			},
+			actionTimeoutMs,
+		);
+		const x = Math.min(...boxes.map((box) => box.x)) - canvasMargin;
+		const y = Math.min(...boxes.map((box) => box.y)) - canvasMargin;
+		const width = Math.max(...boxes.map((box) => box.x + box.width)) + canvasMargin - x;
+		const height = Math.max(...boxes.map((box) => box.y + box.height)) + canvasMargin - y;
+		const path = join(this.pictureFolder, `${name}.png`);
+		await this.page.screenshot({ path, animations: 'disabled', clip: { x, y, width, height } });
+		if (usual) await this.page.setViewportSize(usual);
+	}
+
+	/** Of all nodes with their labels and buttons, and of the notes. */
+	private async nodeBoxes(): Promise<Box[]> {
+		const parts = this.page.locator(
+			'.vue-flow__node, [data-test-id=canvas-node] *, .vue-flow__edges path',
+		);
+		return await parts.evaluateAll((elements) =>
+			elements
+				.map((element) => element.getBoundingClientRect())
+				.filter(({ width, height }) => width > 0 && height > 0)
+				.map(({ x, y, width, height }) => ({ x, y, width, height })),
+		);
 	}
 
 	/** Takes a picture in the light and in the dark theme. */

@@ -1,0 +1,42 @@
+import type { NodeExecutionHint } from 'n8n-workflow';
+import type { ProviderAdapter } from '../providers/adapter';
+import { readString } from '../providers/read';
+import type { OutputItem } from './operation';
+
+/** What the editor says above the output of a run: what of it will not stay. */
+
+/** Links that work for hours only, as long as their files were not downloaded. */
+export function linkHints(items: readonly OutputItem[], nowMs: number): NodeExecutionHint[] {
+	const endsMs = items
+		.filter(({ binary = {} }) => Object.keys(binary).length === 0)
+		.flatMap(({ json }) => laterThan(nowMs, json.videoUrlExpiresAt));
+	if (endsMs.length === 0) return [];
+	const until = moment(Math.min(...endsMs));
+	const links =
+		endsMs.length === 1 ? `The link to the video works until ${until}` : `The first of these links works until ${until}`;
+	return [{ type: 'info', message: `${links}. Later, Download Video fetches a fresh one by the task ID.` }];
+}
+
+/** Assets that the provider deletes if nothing uses them. Not for lists: to be listed counts as use. */
+export function deletionHints(
+	items: readonly OutputItem[],
+	nowMs: number,
+	{ displayName }: ProviderAdapter,
+): NodeExecutionHint[] {
+	const [first, ...others] = items
+		.flatMap(({ json }) => laterThan(nowMs, json.expiresAt).map((endMs) => ({ endMs, json })))
+		.sort((one, other) => one.endMs - other.endMs);
+	if (!first) return [];
+	const name = readString(first.json.name) ?? readString(first.json.assetId) ?? '';
+	const more = others.length === 0 ? '' : `, then ${others.length} more of these`;
+	const message = `${displayName} deletes assets that nothing uses: "${name}" at ${moment(first.endMs)}${more}.`;
+	return [{ type: 'info', message }];
+}
+
+/** @returns e.g. "2026-04-27 16:05 UTC" */
+export const moment = (timeMs: number) => `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+function laterThan(nowMs: number, time: unknown): number[] {
+	const timeMs = Date.parse(readString(time) ?? '');
+	return timeMs > nowMs ? [timeMs] : [];
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { jsonParse } from 'n8n-workflow';
+import { operationSubtitle } from '../nodes/shared/node/description';
+import type { WorkflowJson } from '../test/support/engine';
+import { withGeneratedPart } from './generatedPart';
+
+/** `docs/examples.md`: of each example its picture, its note, and the nodes that it is made of. */
+
+export const examplesPageFile = 'docs/examples.md';
+const part = { file: examplesPageFile, name: 'examples', command: 'npm run pictures' };
+
+const root = path.join(__dirname, '..');
+const icons = ['AssetGroup/assetGroup', 'Asset/asset', 'SeedanceGenerate/seedanceGenerate', 'SeedanceTrigger/seedanceTrigger'];
+/** What the pictures show of our nodes besides what is in the examples. */
+const looks = [operationSubtitle, ...icons.map((icon) => readFileSync(path.join(root, 'nodes', `${icon}.svg`), 'utf8'))];
+
+export interface Example {
+	/** In `examples/`. */
+	file: string;
+	text: string;
+	workflow: WorkflowJson;
+	/** Without the ending. */
+	pictureName: string;
+}
+
+/** All workflows of `examples/`, in the order of their numbers. */
+export function readExamples(): Example[] {
+	const folder = path.join(root, 'examples');
+	return readdirSync(folder)
+		.filter((file) => file.endsWith('.json'))
+		.sort()
+		.map((file) => {
+			const text = readFileSync(path.join(folder, file), 'utf8');
+			return { file, text, workflow: jsonParse<WorkflowJson>(text), pictureName: path.parse(file).name };
+		});
+}
+
+/** @throws Error if the page has no place for the examples */
+export function withExamples(page: string, examples: readonly Example[]): string {
+	return withGeneratedPart(page, part, examples.map(section).join('\n\n'));
+}
+
+function section({ file, text, workflow, pictureName }: Example): string {
+	const notes = workflow.nodes.filter(isNote).flatMap(({ parameters: { content } }) => (typeof content === 'string' ? content : []));
+	const [title = '', ...rest] = notes.join('\n\n').replace(/^#+ /, '').split('\n');
+	const body = rest.join('\n').trim().replace(/^#+ (.*)$/gm, '**$1**');
+	const nodes = new Set(workflow.nodes.filter((node) => !isNote(node)).map(({ type }) => nodeName(type)));
+	return [
+		`## ${pictureName.slice(0, 2)} ${title}`,
+		`[${file}](../examples/${file}), in n8n *${workflow.name ?? file}*`,
+		`![The workflow in the editor](pictures/${pictureName}.png)`,
+		body,
+		`Nodes: ${[...nodes].join(', ')}.`,
+		`<!-- picture of ${fingerprint(text)} -->`,
+	].join('\n\n');
+}
+
+/** Changes when the picture of the example does. */
+const fingerprint = (text: string) =>
+	createHash('sha256').update(JSON.stringify([text, looks])).digest('hex').slice(0, 16);
+
+const isNote = ({ type }: { type: string }) => type === 'n8n-nodes-base.stickyNote';
+
+/** From its type, e.g. "Split Out". All nodes of this package begin with Seedance. */
+function nodeName(type: string): string {
+	const [packageName, name = ''] = type.split(/\.(?=\w+$)/);
+	const words = name.replace(/([A-Z])/g, ' $1');
+	const title = words.charAt(0).toUpperCase() + words.slice(1);
+	return packageName === 'n8n-nodes-seedance' && !title.startsWith('Seedance') ? `Seedance ${title}` : title;
+}
