@@ -30,7 +30,11 @@ export async function listen(
 		});
 	});
 	await new Promise<void>((resolve, reject) => {
-		server.once('error', reject).listen(port, '127.0.0.1', resolve);
+		const fail = (error: NodeJS.ErrnoException) => {
+			const isTaken = error.code === 'EADDRINUSE';
+			reject(isTaken ? new Error(`Port ${port} is taken; is a simulator running already?`, { cause: error }) : error);
+		};
+		server.once('error', fail).listen(port, '127.0.0.1', resolve);
 	});
 	const address = server.address();
 	if (address === null || typeof address === 'string') throw new Error('The server has no port');
