@@ -159,7 +159,7 @@ async function pictureFor(side: Side, imageUrl: string | undefined): Promise<str
 }
 
 async function picture(): Promise<FileSource> {
-	const file = path.join(__dirname, '../../docs/pictures/workflow.png');
+	const file = path.join(__dirname, '../../docs/pictures/generate.png');
 	const { size } = await stat(file);
 	return {
 		fileName: path.basename(file),
