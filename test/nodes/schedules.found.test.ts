@@ -1,4 +1,5 @@
 import { breachesOf } from '../support/schedules/invariants';
+import { writeOverNextNote } from '../support/schedules/notes';
 import { perform } from '../support/schedules/perform';
 import type { Schedule } from '../support/schedules/schedule';
 import { withVideoFile } from '../support/schedules/video';
@@ -52,6 +53,13 @@ it.each<[string, Partial<Schedule>]>([
 	],
 ])('%s', async (_name, differences) => {
 	const { executions, bills } = await keepsPromises(differences);
+	expect(executions.map(({ run }) => run.status)).toEqual(['crashed', 'error']);
+	expect(bills).toHaveLength(1);
+});
+
+it('does not pay again after a crash when another process of n8n had written over the note of the request', async () => {
+	writeOverNextNote();
+	const { executions, bills } = await keepsPromises({ executions: crashThenRetry });
 	expect(executions.map(({ run }) => run.status)).toEqual(['crashed', 'error']);
 	expect(bills).toHaveLength(1);
 });

@@ -142,7 +142,10 @@ export const generate = {
 					}),
 			);
 			run.acceptedTaskIds.set(itemIndex, id);
-			if (isNew) announceTask(session, id);
+			if (isNew) {
+				announceTask(session, id);
+				await submission.confirmNote();
+			}
 			const accepted: VideoTask = { id, model: input.model, status: 'queued', raw: undefined };
 			if (way === 'dontWait') return [shapeTask(session, accepted, delivery)];
 			// The callback of an execution that this one retries goes there.

@@ -14,6 +14,8 @@ import { lineageOf } from './parking';
 export interface CrashGuard {
 	/** @returns true if an execution that was killed has left the same note, and this one is its retry */
 	note(request: string): Promise<boolean>;
+	/** Writes the note anew if another process has written over it meanwhile. */
+	confirm(request: string): Promise<void>;
 	/** For a request that was refused, so that nothing was paid. */
 	strikeOut(request: string): Promise<void>;
 }
@@ -28,21 +30,30 @@ export function openCrashGuard(context: IExecuteFunctions): CrashGuard {
 	const isRetry = context.getMode() === 'retry';
 	const record = async (note: string) =>
 		await inTurn(async () => await context.helpers.checkProcessedAndRecord([note], 'node', options));
+	/** @returns whether it was there before; undefined if n8n gave no answer */
+	const makeSure = async (note: string): Promise<boolean | undefined> => {
+		let wasThere: boolean | undefined;
+		// Another process may write at the same moment: ask until the note is found.
+		for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+			const noted = await settle(record(note));
+			if (!noted.ok) continue;
+			const isThere = noted.value.processed.length > 0;
+			wasThere ??= isThere;
+			if (isThere) break;
+		}
+		return wasThere;
+	};
 	return {
 		async note(request) {
 			const lineage = lineageOf(context);
 			// An n8n without the token: a note could be of any execution.
 			if (lineage === undefined) return false;
-			let wasThere: boolean | undefined;
-			// Another process may have written at the same moment: ask until the note is found.
-			for (let attempt = 1; attempt <= mostAttempts; attempt++) {
-				const noted = await settle(record(`${lineage} ${request}`));
-				if (!noted.ok) continue;
-				const isThere = noted.value.processed.length > 0;
-				wasThere ??= isThere;
-				if (isThere) break;
-			}
+			const wasThere = await makeSure(`${lineage} ${request}`);
 			return isRetry && wasThere === true;
+		},
+		async confirm(request) {
+			const lineage = lineageOf(context);
+			if (lineage !== undefined) await makeSure(`${lineage} ${request}`);
 		},
 		async strikeOut(request) {
 			const note = `${lineageOf(context)} ${request}`;

@@ -28,6 +28,11 @@ export interface Submission {
 		resolve: () => Promise<Addresses>,
 		send: (addresses: Addresses, idempotencyKey: string) => Promise<{ id: string }>,
 	): Promise<string>;
+	/**
+	 * Looks after what a retry would need if n8n was killed now: processes that note at the same moment can
+	 * lose a note, and by now they have other things to do.
+	 */
+	confirmNote(): Promise<void>;
 }
 
 export interface Addresses {
@@ -110,6 +115,7 @@ export function openSubmission(
 			}
 			throw sent.error;
 		},
+		confirmNote: async () => await run.crashGuard.confirm(note),
 	};
 }
 

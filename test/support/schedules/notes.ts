@@ -20,6 +20,12 @@ export function snapshotOfNotes(): () => void {
 	};
 }
 
+/** The next note is lost once it has been found, as when a process writes back what it had read before. */
+export function writeOverNextNote(): void {
+	isWrittenOver = true;
+}
+
+let isWrittenOver = false;
 let installed: Promise<void> | undefined;
 
 const notesOf = ({ node, workflow }: ICheckProcessedContextData) => {
@@ -35,6 +41,10 @@ const store: IDataDeduplicator = {
 		const processed = items.filter((item) => known.has(item));
 		const fresh = items.filter((item) => !known.has(item));
 		for (const item of fresh) known.add(item);
+		if (isWrittenOver && processed.length > 0) {
+			for (const item of processed) known.delete(item);
+			isWrittenOver = false;
+		}
 		return { new: fresh, processed };
 	},
 	async removeProcessed(items, _scope, contextData) {
