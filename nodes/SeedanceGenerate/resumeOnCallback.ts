@@ -62,6 +62,8 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 		context.getExecutionId(),
 		async () => await callsAtOnce(async () => await lookAtAll(connection, parked)),
 	);
+	// At once, as a provider calls again when it waits too long; the first call hears of a look that fails.
+	if (!isFirst) return respond(context, 200, 'The tasks are being looked at');
 	const looked = await settle(result);
 	if (!looked.ok) return respond(context, 503, 'The tasks could not be looked at; please call again');
 	const tasks = looked.value;
@@ -69,7 +71,6 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The execution goes on');
-	if (!isFirst) return response;
 	const session = { provider, connection, context, run: { downloads: downloadsOfCalls } };
 	const delivery = readDelivery(new Parameters((name) => context.getNodeParameter(name, null)));
 	const items = await Promise.all(
