@@ -21,9 +21,10 @@ import {
 } from '../shared/node/deliver';
 import { lookTogether } from '../shared/node/lookTogether';
 import { Parameters } from '../shared/node/parameters';
+import { shortMemory } from '../shared/node/shortMemory';
 import { toErrorItem, toNodeError } from '../shared/node/toNodeError';
 import { providers } from '../shared/providers';
-import { readArray, readObject, readString } from '../shared/providers/read';
+import { parseJson, readArray, readObject, readString } from '../shared/providers/read';
 import { callProvider } from '../shared/request/callProvider';
 import { connect, type ProviderConnection } from '../shared/request/connection';
 import { callbackSecret, verifyCallback } from '../shared/request/verifyCallback';
@@ -44,43 +45,95 @@ export async function resumeOnCallback(this: IWebhookFunctions): Promise<IWebhoo
 	return await answerCallback(this, receive);
 }
 
-const lookAtExecution = lookTogether<Map<number, VideoTask>>();
+interface Settled {
+	parked: INodeExecutionData[];
+	/** By item. */
+	tasks: Map<number, VideoTask>;
+	/** Of the tasks in `goingOn`. */
+	keys: string[];
+}
+
+const lookAtExecution = lookTogether<Settled>();
+
+/** By execution: calls of many tasks come together, and reading a credential is what costs n8n most of each. */
+const apiKeys = shortMemory<Promise<string>>(30_000);
+
+/** Tasks whose execution goes on: n8n lets calls through until it has noted that, which takes seconds at times. */
+const goingOn = shortMemory<true>(30_000);
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const provider = providers.find(({ id }) => id === context.getNodeParameter('provider'));
-	const proof = provider?.videoTasks.callbackProof;
-	if (!provider || !proof) return respond(context, 404, 'This node waits for no call');
-	const connection = await callsAtOnce(async () => await connect(context, provider));
-	const { apiKey } = connection;
-	const secret = callbackSecret(apiKey, context.getExecutionId());
-	if (!verifyCallback(proof, callbackOf(context), { apiKey, secret })) {
+	const { callbackProof, callbackTaskId } = { ...provider?.videoTasks };
+	if (!provider || !callbackProof) return respond(context, 404, 'This node waits for no call');
+	const executionId = context.getExecutionId();
+	let connecting: Promise<ProviderConnection> | undefined;
+	const connection = async () => await (connecting ??= callsAtOnce(async () => await connect(context, provider)));
+	const apiKey = await apiKeyOf(executionId, connection);
+	const callback = callbackOf(context);
+	const secret = callbackSecret(apiKey, executionId);
+	if (!verifyCallback(callbackProof, callback, { apiKey, secret })) {
+		// The next call may be proved by a newer key.
+		apiKeys.forget(executionId);
 		return respond(context, 401, 'The call does not prove where it comes from');
 	}
+	const keyOf = (taskId: string | undefined) => `${executionId} ${taskId}`;
+	// Of this process: where several answer calls, n8n itself lets only one go on.
+	const calledTaskId = callbackTaskId?.(parseJson(Buffer.from(callback.rawBody).toString()));
+	if (goingOn.get(keyOf(calledTaskId))) return respond(context, 200, 'The execution goes on already');
 
-	const parked = parkedItems(context);
-	const { isFirst, result } = lookAtExecution(
-		context.getExecutionId(),
-		async () => await callsAtOnce(async () => await lookAtAll(connection, parked)),
-	);
+	const { isFirst, result } = lookAtExecution(executionId, async () => {
+		const parked = parkedItems(context);
+		const connected = await connection();
+		const tasks = await callsAtOnce(async () => await lookAtAll(connected, parked));
+		if (!tasks) return undefined;
+		const keys = [...tasks.values()].map(({ id }) => keyOf(id));
+		// In the step that ends the look, so that no call begins another one.
+		for (const key of keys) goingOn.set(key, true, Infinity);
+		return { parked, tasks, keys };
+	});
 	// At once, as a provider calls again when it waits too long; the first call hears of a look that fails.
 	if (!isFirst) return respond(context, 200, 'The tasks are being looked at');
 	const looked = await settle(result);
 	if (!looked.ok) return respond(context, 503, 'The tasks could not be looked at; please call again');
-	const tasks = looked.value;
-	if (!tasks) return respond(context, 200, 'Not all tasks have ended yet');
+	if (!looked.value) return respond(context, 200, 'Not all tasks have ended yet');
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The execution goes on');
-	const session = { provider, connection, context, run: { downloads: downloadsOfCalls } };
+	const { parked, tasks, keys } = looked.value;
+	const session = { provider, connection: await connection(), context, run: { downloads: downloadsOfCalls } };
+	const items = await goOn(context, session, parked, tasks).finally(() => {
+		for (const key of keys) goingOn.set(key, true);
+	});
+	return { ...response, workflowData: [items] };
+}
+
+async function apiKeyOf(
+	executionId: string,
+	connection: () => Promise<ProviderConnection>,
+): Promise<string> {
+	const known = apiKeys.get(executionId);
+	if (known) return await known;
+	const apiKey = connection().then((connected) => connected.apiKey);
+	apiKeys.set(executionId, apiKey);
+	const read = await settle(apiKey);
+	if (!read.ok) apiKeys.forget(executionId);
+	return await apiKey;
+}
+
+async function goOn(
+	context: IWebhookFunctions,
+	session: DeliverySession,
+	parked: readonly INodeExecutionData[],
+	tasks: ReadonlyMap<number, VideoTask>,
+): Promise<INodeExecutionData[]> {
 	const delivery = readDelivery(new Parameters((name) => context.getNodeParameter(name, null)));
-	const items = await Promise.all(
+	return await Promise.all(
 		parked.map(async (item, index) => {
 			const task = tasks.get(index);
 			const finished = task ? await finish(context, session, task, delivery, index) : item;
 			return { ...finished, pairedItem: { item: index } };
 		}),
 	);
-	return { ...response, workflowData: [items] };
 }
 
 /**

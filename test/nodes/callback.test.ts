@@ -148,7 +148,27 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		await letProviderCallAll();
 		expect(run?.status).toBe('success');
 		expect(items()).toHaveLength(12);
-		expect(lab.callsOf('tasks.get').length - before).toBeLessThanOrEqual(2 * 12);
+		expect(lab.callsOf('tasks.get').length - before).toBe(12);
+	});
+
+	it('looks no more and fetches nothing twice when it is called while it fetches the files', async () => {
+		const { faults, webhooks, storageCalls } = lab.simulator;
+		faults.add({ route: 'tasks.create', effect: { kind: 'webhookLate', seconds: 5 } });
+		faults.add({ route: 'storage.get', effect: { kind: 'slow', parts: 10, pauseSeconds: 2 } });
+		await submit(['shot 0', 'shot 1'], { downloadVideo: true });
+		const before = lab.callsOf('tasks.get').length;
+		await lab.inVirtualTime(async () => {
+			for (let call = 1; call <= 2; call++) {
+				await new Promise((resolve) => setTimeout(resolve, webhooks.nextDueMs()! - Date.now()));
+				await webhooks.deliver();
+			}
+			for (const answer of answers.splice(0)) run = (await answer) ?? run;
+		});
+		expect(webhooks.deliveries.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+		expect(run?.status).toBe('success');
+		expect(items().filter(({ binary }) => binary?.data)).toHaveLength(2);
+		expect(lab.callsOf('tasks.get').length - before).toBe(2);
+		expect(storageCalls).toHaveLength(2);
 	});
 
 	it('looks at the tasks in whatever order the calls come, and keeps that of the items', async () => {

@@ -38,6 +38,9 @@ export const simulatedProviders = providers.map(
 
 export type JsonObject = Record<string, unknown>;
 
+/** n8n numbers executions; the nodes live longer than a lab. */
+let nextExecutionId = 1;
+
 /** One simulator, and the nodes on n8n's engine that talk to it, in virtual time. */
 export class Lab {
 	/** How many calls of providers are under way that time does not wait for. */
@@ -54,9 +57,6 @@ export class Lab {
 
 	/** Calls that were answered or given up. */
 	private readonly ended = new Set<ApiCall>();
-
-	/** n8n numbers executions. */
-	private executions = 0;
 
 	private constructor(readonly simulator: Simulator) {}
 
@@ -95,7 +95,7 @@ export class Lab {
 		parameters: INodeParameters,
 		options: NodeRunOptions & { host?: EngineHost } = {},
 	): Promise<NodeRun> {
-		const { host = this.host(), executionId = String(++this.executions), ...rest } = options;
+		const { host = this.host(), executionId = String(nextExecutionId++), ...rest } = options;
 		return await this.inVirtualTime(
 			async () => await runNode(host, `n8n-nodes-seedance.${node}`, { parameters, executionId, ...rest }),
 		);
@@ -122,7 +122,7 @@ export class Lab {
 		workflow: WorkflowJson,
 		options: RunOptions & { host?: EngineHost } = {},
 	): Promise<IRun> {
-		const { host = this.host(), executionId = String(++this.executions), ...rest } = options;
+		const { host = this.host(), executionId = String(nextExecutionId++), ...rest } = options;
 		return await this.inVirtualTime(
 			async () => await runWorkflow(host, workflow, { executionId, ...rest }),
 		);

@@ -1,5 +1,5 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { limiter } from '../limiter';
+import { type Limiter, limiter } from '../limiter';
 import { readObject, readString } from '../providers/read';
 import type { Callback } from '../request/verifyCallback';
 import { settle } from '../settle';
@@ -10,8 +10,19 @@ import { settle } from '../settle';
  */
 export const callsAtOnce = limiter(10);
 
-/** Of all calls together, as some binary modes hold a whole file in memory. */
-export const downloadsOfCalls = limiter(3);
+const mostDownloadsAtOnce = 3;
+const downloadsByHost = new Map<string, Limiter>();
+
+/**
+ * Of all calls together, as some binary modes hold a whole file in memory; by host, so that one which hangs
+ * holds up no other.
+ */
+export function downloadsOfCalls(url: string): Limiter {
+	const host = URL.canParse(url) ? new URL(url).host : '';
+	const downloads = downloadsByHost.get(host) ?? limiter(mostDownloadsAtOnce);
+	downloadsByHost.set(host, downloads);
+	return downloads;
+}
 
 /**
  * Answers a call, 500 if that fails. Never throws: n8n would forget what the execution has done, or start

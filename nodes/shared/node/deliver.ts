@@ -90,7 +90,7 @@ export async function download(
 		if (!url) continue;
 		const refresh = async () => (await callProvider(connection, provider.videoTasks.get, { taskId }))[from];
 		const file = await settle(
-			downloads(async () => await downloadFile(context, { url, refresh }, { baseName, mediaType }, options)),
+			downloads(url)(async () => await downloadFile(context, { url, refresh }, { baseName, mediaType }, options)),
 		);
 		if (file.ok) binary[field] = file.value;
 		else failures.push(asError(file.error, { taskId, videoUrl: task.videoUrl }));

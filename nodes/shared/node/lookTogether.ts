@@ -13,12 +13,20 @@ export function lookTogether<Result>() {
 			return { isFirst: false, result: looking.result };
 		}
 		const callsSoFar = () => underWay.get(key)?.calls ?? 1;
-		const lookAgain = async (): Promise<Result | undefined> => {
-			const before = callsSoFar();
-			const found = await look();
-			return found === undefined && callsSoFar() > before ? await lookAgain() : found;
+		const lookUntilNobodyComes = async () => {
+			try {
+				for (;;) {
+					const before = callsSoFar();
+					const found = await look();
+					if (found !== undefined || callsSoFar() === before) return found;
+				}
+			} finally {
+				// In the same step, so that no call can join a look that is over.
+				underWay.delete(key);
+			}
 		};
-		const result = lookAgain().finally(() => underWay.delete(key));
+		// It looks after this step, when its entry is there.
+		const result = Promise.resolve().then(lookUntilNobodyComes);
 		underWay.set(key, { calls: 1, result });
 		return { isFirst: true, result };
 	};

@@ -69,8 +69,8 @@ export interface Run {
 	listedModels?: Promise<readonly string[]>;
 	/** Every task that was accepted, so that no error can hide one. */
 	acceptedTaskIds: Map<number, string>;
-	/** Files that are downloaded at once. */
-	downloads: Limiter;
+	/** What limits how many files are downloaded at once, by the URL of the file. */
+	downloads(url: string): Limiter;
 	crashGuard: CrashGuard;
 }
 
@@ -88,11 +88,12 @@ export async function runOperation(
 	operations: readonly Operation[],
 ): Promise<INodeExecutionData[][]> {
 	const continueOnFail = context.continueOnFail();
+	const downloads = limiter(mostDownloadsAtOnce);
 	const run: Run = {
 		activeAssets: new Map(),
 		assetsByContent: new Map(),
 		acceptedTaskIds: new Map(),
-		downloads: limiter(mostDownloadsAtOnce),
+		downloads: () => downloads,
 		crashGuard: openCrashGuard(context),
 	};
 	const stopOthers = new AbortController();

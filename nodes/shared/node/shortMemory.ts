@@ -1,0 +1,18 @@
+import { systemClock } from '../clock';
+
+/** Keeps values for a while. Those whose time is over are dropped when one is asked for, as nodes have no timers. */
+export function shortMemory<Value>(durationMs: number) {
+	const entries = new Map<string, { value: Value; endMs: number }>();
+	return {
+		get(key: string): Value | undefined {
+			const nowMs = systemClock.now();
+			for (const [each, { endMs }] of entries) if (endMs <= nowMs) entries.delete(each);
+			return entries.get(key)?.value;
+		},
+		/** @param endMs milliseconds since the epoch; Infinity until the key is set again */
+		set(key: string, value: Value, endMs = systemClock.now() + durationMs): void {
+			entries.set(key, { value, endMs });
+		},
+		forget: (key: string) => entries.delete(key),
+	};
+}
