@@ -44,15 +44,19 @@ async function main(): Promise<void> {
 		try {
 			const credentials = await saveCredentials(client, simulator);
 			const present = await client.workflowNames();
-			for (const example of await readyExamples(filesFolder, credentials)) {
+			const examples = await readyExamples(filesFolder, credentials);
+			// The list of workflows begins with the newest.
+			for (const example of examples.toReversed()) {
 				if (!present.includes(example.name)) await client.createWorkflow(example);
 			}
 			say(
 				[
 					'',
-					`  n8n        http://localhost:${port}`,
+					`  n8n        http://localhost:${port}/home/workflows`,
 					`  e-mail     ${owner.email}`,
 					`  password   ${owner.password}`,
+					'',
+					`  Open "${examples[0]?.name}" and press Execute workflow.`,
 					'',
 					'  Simulated: nothing leaves this computer, nothing is paid',
 					...eachProvider.map(({ provider, displayName }) => {
