@@ -201,6 +201,18 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(run?.status).toBe('success');
 	});
 
+	it('believes a call that another key proves than the one before, as nodes of one execution may differ', async () => {
+		await submit();
+		const soonMs = lab.simulator.webhooks.nextDueMs()! - lab.nowMs - 1_000;
+		await lab.inVirtualTime(async () => await new Promise((resolve) => setTimeout(resolve, soonMs)));
+		const other = { host: host({ apiKey: 'of-another-account' }) };
+		const { response } = await lab.callResumeUrl(workflow, run!, { body: {} }, other);
+		expect(response.statusCode).toBe(401);
+		await letProviderCall();
+		expect(lab.simulator.webhooks.deliveries.map(({ statusCode }) => statusCode)).toEqual([200]);
+		expect(run?.status).toBe('success');
+	});
+
 	it('takes a call that comes twice for one', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookTwice' } });
 		await submit();
