@@ -1,0 +1,21 @@
+import { downloadsOfCalls } from '../../nodes/shared/node/answerCallback';
+
+describe('Downloads of calls', () => {
+	it('come three at a time from a host, however many calls there are, and another host waits for none of them', async () => {
+		const begun: string[] = [];
+		const begin = (url: string) =>
+			void downloadsOfCalls(url)(async () => {
+				begun.push(url);
+				return await new Promise<never>(() => {});
+			});
+		for (let file = 1; file <= 5; file++) begin(`https://hangs.example.com/${file}.mp4`);
+		begin('https://other.example.com/6.mp4');
+		await new Promise((resolve) => setImmediate(resolve));
+		expect(begun).toEqual([
+			'https://hangs.example.com/1.mp4',
+			'https://hangs.example.com/2.mp4',
+			'https://hangs.example.com/3.mp4',
+			'https://other.example.com/6.mp4',
+		]);
+	});
+});
