@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 import {
 	answerCallback,
+	bodyOf,
 	callbackOf,
 	callsAtOnce,
 	downloadsOfCalls,
@@ -24,7 +25,7 @@ import { Parameters } from '../shared/node/parameters';
 import { shortMemory } from '../shared/node/shortMemory';
 import { toErrorItem, toNodeError } from '../shared/node/toNodeError';
 import { providers } from '../shared/providers';
-import { parseJson, readArray, readObject, readString } from '../shared/providers/read';
+import { readArray, readObject, readString } from '../shared/providers/read';
 import { callProvider } from '../shared/request/callProvider';
 import { connect, type ProviderConnection } from '../shared/request/connection';
 import { callbackSecret, verifyCallback } from '../shared/request/verifyCallback';
@@ -76,7 +77,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	}
 	const keyOf = (taskId: string | undefined) => `${executionId} ${taskId}`;
 	// Of this process: where several answer calls, n8n itself lets only one go on.
-	const calledTaskId = callbackTaskId?.(parseJson(Buffer.from(callback.rawBody).toString()));
+	const calledTaskId = callbackTaskId?.(bodyOf(callback));
 	if (goingOn.get(keyOf(calledTaskId))) return respond(context, 200, 'The execution goes on already');
 
 	const { isFirst, result } = lookAtExecution(executionId, async () => {

@@ -2,6 +2,7 @@ import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from
 import { SeedanceError } from '../shared/errors';
 import {
 	answerCallback,
+	bodyOf,
 	callbackOf,
 	callsAtOnce,
 	downloadsOfCalls,
@@ -17,7 +18,6 @@ import {
 } from '../shared/node/deliver';
 import { lookTogether } from '../shared/node/lookTogether';
 import { Parameters } from '../shared/node/parameters';
-import { parseJson } from '../shared/providers/read';
 import { callProvider } from '../shared/request/callProvider';
 import { connect } from '../shared/request/connection';
 import { verifyCallback } from '../shared/request/verifyCallback';
@@ -49,7 +49,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	if (!verifyCallback(callbackProof, callback, { apiKey: connection.apiKey, secret })) {
 		return respond(context, 401, 'The call does not prove where it comes from');
 	}
-	const taskId = callbackTaskId(parseJson(Buffer.from(callback.rawBody).toString()));
+	const taskId = callbackTaskId(bodyOf(callback));
 	if (taskId === undefined) return respond(context, 400, 'The call names no task');
 
 	const { isFirst, result } = lookAtTask(taskKey(context, taskId), async () => {

@@ -18,7 +18,7 @@ interface ModeRule {
 }
 
 const none = [0, 0] as const;
-const any = [0, Infinity] as const;
+const anyNumber = [0, Infinity] as const;
 const some = [1, Infinity] as const;
 
 /** Source: AnyFast document "Seedance 2.0", table "Input modes". */
@@ -37,7 +37,7 @@ const modeRules: Readonly<Record<GenerationMode, ModeRule>> = {
 	},
 	multimodalReference: {
 		needsPrompt: false,
-		counts: { image: any, video: any, audio: any },
+		counts: { image: anyNumber, video: anyNumber, audio: anyNumber },
 	},
 	videoEditing: {
 		needsPrompt: true,

@@ -1,6 +1,6 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { type Limiter, limiter } from '../limiter';
-import { readObject, readString } from '../providers/read';
+import { parseJson, readObject, readString } from '../providers/read';
 import type { Callback } from '../request/verifyCallback';
 import { settle } from '../settle';
 
@@ -57,3 +57,6 @@ export function callbackOf(context: IWebhookFunctions): Callback {
 		rawBody: rawBody instanceof Uint8Array ? rawBody : Buffer.from(readString(rawBody) ?? ''),
 	};
 }
+
+/** @returns undefined for what is no JSON */
+export const bodyOf = ({ rawBody }: Callback): unknown => parseJson(Buffer.from(rawBody).toString());
