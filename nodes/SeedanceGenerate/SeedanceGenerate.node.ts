@@ -10,7 +10,7 @@ import { runOperation } from '../shared/node/operation';
 import { referencePickers, searchAssetGroups, searchModels, searchTasks } from '../shared/node/pickers';
 import { operations } from './actions';
 import { taskOutputs } from './actions/waitForTask.operation';
-import { callbackWebhooks, resumeOnCallback } from './resumeOnCallback';
+import { callbackWebhooks, resumeOnCallback } from './waiting/resumeOnCallback';
 
 export class SeedanceGenerate implements INodeType {
 	description: INodeTypeDescription = {

@@ -7,7 +7,7 @@ import {
 	callsAtOnce,
 	downloadsOfCalls,
 	respond,
-} from '../shared/node/answerCallback';
+} from '../shared/callback/answerCallback';
 import {
 	type Delivery,
 	type DeliverySession,
@@ -16,12 +16,12 @@ import {
 	requireVideo,
 	shapeTask,
 } from '../shared/node/deliver';
-import { lookTogether } from '../shared/node/lookTogether';
+import { coalesce } from '../shared/callback/coalesce';
 import { Parameters } from '../shared/node/parameters';
 import { callProvider } from '../shared/request/callProvider';
 import { connect } from '../shared/request/connection';
-import { verifyCallback } from '../shared/request/verifyCallback';
-import { settle } from '../shared/settle';
+import { verifyCallback } from '../shared/callback/verifyCallback';
+import { outcomeOf } from '../shared/outcome';
 import { isSettledStatus, type VideoTask } from '../shared/vocabulary';
 import { callingProviders, isWanted } from './fields';
 import { markStarted, taskKey } from './startedTasks';
@@ -34,7 +34,7 @@ export async function startOnCallback(this: IWebhookFunctions): Promise<IWebhook
 	return await answerCallback(this, receive);
 }
 
-const lookAtTask = lookTogether<VideoTask>();
+const checkTask = coalesce<VideoTask>();
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const parameters = new Parameters((name) => context.getNodeParameter(name, null));
@@ -52,11 +52,11 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const taskId = callbackTaskId(bodyOf(callback));
 	if (taskId === undefined) return respond(context, 400, 'The call names no task');
 
-	const { isFirst, result } = lookAtTask(taskKey(context, taskId), async () => {
+	const { isFirst, result } = checkTask(taskKey(context, taskId), async () => {
 		const task = await callsAtOnce(async () => await callProvider(connection, get, { taskId }));
 		return isSettledStatus(task.status) ? task : undefined;
 	});
-	const looked = await settle(result);
+	const looked = await outcomeOf(result);
 	if (!looked.ok) return refuse(context, looked.error);
 	const task = looked.value;
 	if (!task) return respond(context, 200, 'The task has not ended yet');
@@ -86,6 +86,6 @@ async function toItem(
 	delivery: Delivery,
 ): Promise<INodeExecutionData> {
 	const work = (async () => await deliver(session, requireVideo(session, task), delivery))();
-	const delivered = await settle(work);
+	const delivered = await outcomeOf(work);
 	return delivered.ok ? delivered.value : shapeTask(session, task, delivery);
 }

@@ -2,8 +2,8 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 import { readArray, readString } from '../shared/providers/read';
 
 /** A provider repeats a call within seconds; these are the tasks of far longer. */
-const mostStoredTasks = 200;
-const mostTasksOfProcess = 2000;
+const maxStoredTasks = 200;
+const maxTasksOfProcess = 2000;
 
 /**
  * What this process has started, oldest first. Each call has a copy of its own of the static data, so of
@@ -30,9 +30,9 @@ export function markStarted(context: IWebhookFunctions, taskId: string): boolean
 	if (startedHere.has(key) || stored.includes(taskId)) return false;
 	startedHere.add(key);
 	for (const oldest of startedHere) {
-		if (startedHere.size <= mostTasksOfProcess) break;
+		if (startedHere.size <= maxTasksOfProcess) break;
 		startedHere.delete(oldest);
 	}
-	memory.startedTaskIds = [...stored, taskId].slice(-mostStoredTasks);
+	memory.startedTaskIds = [...stored, taskId].slice(-maxStoredTasks);
 	return true;
 }

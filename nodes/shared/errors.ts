@@ -15,7 +15,7 @@ export interface SeedanceErrorDetails {
 	/** Milliseconds the provider asks to wait. */
 	retryAfterMs?: number;
 	/** Refused for the time being: the same request works later. */
-	repeat?: { everyMs: number; forMs: number; isInLine?: true };
+	repeat?: { intervalMs: number; maxMs: number; isCapacity?: true };
 }
 
 /** The one error of this package below the node boundary; `toNodeError` turns it into n8n's classes. */

@@ -2,7 +2,7 @@ import { SeedanceError } from '../../nodes/shared/errors';
 import type { Endpoint } from '../../nodes/shared/providers/adapter';
 import { readObject, readString } from '../../nodes/shared/providers/read';
 import { callProvider } from '../../nodes/shared/request/callProvider';
-import { settle, type Outcome } from '../../nodes/shared/settle';
+import { outcomeOf, type Outcome } from '../../nodes/shared/outcome';
 import type { LiveConnection } from './connection';
 import { redact } from './redact';
 
@@ -45,7 +45,7 @@ export class Side {
 		input: Input,
 		expectation: Expectation = 'known',
 	): Promise<Output> {
-		const outcome = await settle(callProvider(this.connection, endpoint, input));
+		const outcome = await outcomeOf(callProvider(this.connection, endpoint, input));
 		const reason = outcome.ok ? undefined : reasonOf(outcome.error);
 		const problem = problemOf(outcome, expectation);
 		const failedState = reason === 'notFound' ? 'unknown ID' : 'refused';
@@ -81,7 +81,7 @@ export class Side {
 
 	/** The value, or undefined after a failure, which is noted. */
 	async ask<Input, Output>(...call: Parameters<typeof this.call<Input, Output>>): Promise<Output | undefined> {
-		const outcome = await settle(this.call(...call));
+		const outcome = await outcomeOf(this.call(...call));
 		return outcome.ok ? outcome.value : undefined;
 	}
 }

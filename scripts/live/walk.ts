@@ -8,7 +8,7 @@ import { AssetFailedError, InputError, TaskFailedError } from '../../nodes/share
 import { toDataUri } from '../../nodes/shared/media/dataUri';
 import type { FileSource, ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { videoLimits } from '../../nodes/shared/providers/adapter';
-import { settle } from '../../nodes/shared/settle';
+import { outcomeOf } from '../../nodes/shared/outcome';
 import type { Asset, VideoTaskInput } from '../../nodes/shared/vocabulary';
 import { assetUri, isSettledStatus } from '../../nodes/shared/vocabulary';
 import { isTransientOrNew, pollUntil } from '../../nodes/shared/wait/pollUntil';
@@ -32,7 +32,7 @@ const unknownTaskId = '00000000-0000-4000-8000-000000000000';
  */
 export async function lookAround(side: Side, things: Things = {}): Promise<void> {
 	const { assets, videoTasks, models } = side.provider;
-	const test = await settle(side.call('credential.test', side.connection.credentialTest, undefined));
+	const test = await outcomeOf(side.call('credential.test', side.connection.credentialTest, undefined));
 	if (!test.ok) return;
 	if (models) await side.ask('models', models, undefined);
 	const { assetId, taskId } = { ...(await lookAtLists(side)), ...things };

@@ -10,17 +10,17 @@ import { sampleFiles } from '../support/media';
 /** How many requests are under way at the same moment, at most. */
 async function countRequestsAtOnce<Result>(work: () => Promise<Result>) {
 	const underWay = new Set<ClientRequest>();
-	let mostAtOnce = 0;
+	let maxAtOnce = 0;
 	const onStart = (message: unknown) => {
 		const { request } = message as { request: ClientRequest };
 		underWay.add(request);
 		// First, because the reader of an answer may send the next request at once.
 		request.prependOnceListener('response', (answer) => answer.once('end', () => underWay.delete(request)));
-		mostAtOnce = Math.max(mostAtOnce, underWay.size);
+		maxAtOnce = Math.max(maxAtOnce, underWay.size);
 	};
 	subscribe('http.client.request.start', onStart);
 	const result = await work().finally(() => unsubscribe('http.client.request.start', onStart));
-	return { result, mostAtOnce };
+	return { result, maxAtOnce };
 }
 
 /** Waiting, money and failures of Seedance Generate, on n8n's engine in virtual time. */
@@ -217,13 +217,13 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		it('runs 100 items in little more than the time of one, ten requests at a time', async () => {
 			await reopen({ taskQueueSeconds: 5, taskRunSeconds: 55, piapi: { maxTasks: 100 } });
 			const startMs = lab.nowMs;
-			const { result, mostAtOnce } = await countRequestsAtOnce(
+			const { result, maxAtOnce } = await countRequestsAtOnce(
 				async () => await generate({}, { items: Array.from({ length: 100 }, () => ({ json: {} })) }),
 			);
 			const { output } = result;
 			expect(output[0]?.map(({ json }) => json.status)).toEqual(Array(100).fill('succeeded'));
 			expect(lab.nowMs - startMs).toBeLessThanOrEqual(1.2 * 60_000);
-			expect(mostAtOnce).toBe(10);
+			expect(maxAtOnce).toBe(10);
 			expect(lab.callsOf('tasks.create')).toHaveLength(100);
 			expect(lab.simulator.ledger).toHaveLength(100);
 		});

@@ -70,11 +70,11 @@ describe('Apiframe generation request', () => {
 	});
 
 	it('has names for all settings that it offers, and for no others', () => {
-		const offered = { resolution: 'a', ratio: 'b', durationSeconds: 1, generateAudio: true, returnLastFrame: true, cameraFixed: true, seed: 2, webSearch: true };
-		expect([...apiframe.video.settings].sort()).toEqual(Object.keys(offered).sort());
+		const supported = { resolution: 'a', ratio: 'b', durationSeconds: 1, generateAudio: true, returnLastFrame: true, cameraFixed: true, seed: 2, webSearch: true };
+		expect([...apiframe.video.settings].sort()).toEqual(Object.keys(supported).sort());
 		const others = { watermark: true, autoUploadAssets: true, assetRetentionHours: 3, serviceMode: 'public' };
-		const { body } = requestFor({ settings: { ...offered, ...others } });
-		expect(Object.values((body as { seedanceParams: object }).seedanceParams).sort()).toEqual(Object.values(offered).sort());
+		const { body } = requestFor({ settings: { ...supported, ...others } });
+		expect(Object.values((body as { seedanceParams: object }).seedanceParams).sort()).toEqual(Object.values(supported).sort());
 	});
 
 	it('puts frames and references into fields of their own and keeps their order', () => {

@@ -523,8 +523,8 @@ describe('PiAPI failures', () => {
 	it('are waited out where nothing was accepted and the same request works later', () => {
 		const repeated = piapi.hints.filter(({ repeat }) => repeat).map(({ match, repeat }) => [String(match), repeat]);
 		expect(repeated).toEqual([
-			['/asset still processing/i', { everyMs: 5_000, forMs: 120_000 }],
-			['/active task count.*limit/i', { everyMs: 10_000, forMs: 900_000, isInLine: true }],
+			['/asset still processing/i', { intervalMs: 5_000, maxMs: 120_000 }],
+			['/active task count.*limit/i', { intervalMs: 10_000, maxMs: 900_000, isCapacity: true }],
 		]);
 	});
 });

@@ -1,4 +1,4 @@
-import { downloadsOfCalls } from '../../nodes/shared/node/answerCallback';
+import { downloadsOfCalls } from '../../nodes/shared/callback/answerCallback';
 
 describe('Downloads of calls', () => {
 	it('come three at a time from a host, however many calls there are, and another host waits for none of them', async () => {

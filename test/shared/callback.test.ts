@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { CallbackProof } from '../../nodes/shared/providers/adapter';
-import { callbackSecret, verifyCallback } from '../../nodes/shared/request/verifyCallback';
+import { callbackSecret, verifyCallback } from '../../nodes/shared/callback/verifyCallback';
 
 const apiKey = 'afk_test';
 const rawBody = Buffer.from('{"event":"completed","jobId":"1"}');

@@ -1,4 +1,4 @@
-import { isPublic } from '../../nodes/shared/request/isPublic';
+import { isPublic } from '../../nodes/shared/isPublic';
 
 describe('An address', () => {
 	it.each([

@@ -1,6 +1,6 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import { Readable } from 'node:stream';
-import { openFile } from '../../nodes/shared/request/openFile';
+import { openFile } from '../../nodes/shared/download/openFile';
 
 /** How a provider on the internet is kept out of one's own network; downloads themselves: nodes/download.test.ts. */
 const start = 'https://files.example.com/a/video.mp4';

@@ -153,9 +153,9 @@ describe('Automatic interval', () => {
 	const spreads = Array.from({ length: 21 }, (_, index) => 0.9 + index / 100);
 	/** On average over tasks, each of which has a spread of its own. */
 	const meanLag = (length: number, outlook?: TaskOutlook) =>
-		mean(spreads.map((spread) => lagSeconds(length, { ...outlook, spread })));
+		mean(spreads.map((jitter) => lagSeconds(length, { ...outlook, jitter })));
 	const mostLooks = (length: number, outlook?: TaskOutlook) =>
-		Math.max(...spreads.map((spread) => looksAt(length, { ...outlook, spread }).length));
+		Math.max(...spreads.map((jitter) => looksAt(length, { ...outlook, jitter }).length));
 	const from = (first: number, last: number, step = 1) =>
 		Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, index) => first + index * step);
 
@@ -168,13 +168,13 @@ describe('Automatic interval', () => {
 	it('sees the end of 47 seconds within 2 s on average, and at the worst moment within 4.1 s', () => {
 		for (const length of from(46, 48, 0.1)) expect(meanLag(length)).toBeLessThan(2.5);
 		expect(meanLag(47)).toBeLessThan(2);
-		const lags = from(46, 48, 0.1).flatMap((length) => spreads.map((spread) => lagSeconds(length, { spread })));
+		const lags = from(46, 48, 0.1).flatMap((length) => spreads.map((jitter) => lagSeconds(length, { jitter })));
 		expect(Math.max(...lags)).toBeLessThan(4.1);
 	});
 
 	it('at the worst moment sees the end of any job within a tenth of its length', () => {
 		for (const length of from(37, 900)) {
-			for (const spread of spreads) expect(lagSeconds(length, { spread }) / length).toBeLessThan(0.1);
+			for (const jitter of spreads) expect(lagSeconds(length, { jitter }) / length).toBeLessThan(0.1);
 		}
 	});
 

@@ -1,4 +1,4 @@
-import { offered, type Operation } from '../../shared/node/operation';
+import { supported, type Operation } from '../../shared/node/operation';
 import { assetLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
 
@@ -14,7 +14,7 @@ export const deleteAsset = {
 	isSupportedBy: ({ assets }) => assets.delete !== undefined,
 	maxConcurrentItems: () => 5,
 	prepare({ parameters, provider, connection }) {
-		const endpoint = offered(provider.assets.delete);
+		const endpoint = supported(provider.assets.delete);
 		const assetId = parameters.requiredLocator('assetId', 'Asset');
 		return async () => {
 			await callProvider(connection, endpoint, { assetId });

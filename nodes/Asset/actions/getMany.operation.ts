@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { showForProviders } from '../../shared/node/description';
 import { returnAllFields, simplifyField } from '../../shared/node/fields';
-import { offered, type Operation, type OutputItem } from '../../shared/node/operation';
+import { supported, type Operation, type OutputItem } from '../../shared/node/operation';
 import { shapeAsset } from '../../shared/node/shape';
 import type { AssetOrder, AssetQuery } from '../../shared/providers/adapter';
 import { listPages } from '../../shared/request/listItems';
@@ -104,7 +104,7 @@ export const getMany = {
 	],
 	isSupportedBy: ({ assets }) => assets.list !== undefined,
 	prepare({ context, parameters, provider, connection }) {
-		const endpoint = offered(provider.assets.list);
+		const endpoint = supported(provider.assets.list);
 		const filters = parameters.collection('filters');
 		const query = {
 			name: filters.text('name'),

@@ -1,5 +1,5 @@
 import { InputError } from '../../shared/errors';
-import { offered, type Operation } from '../../shared/node/operation';
+import { supported, type Operation } from '../../shared/node/operation';
 import { assetGroupLocator, assetLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { callProvider } from '../../shared/request/callProvider';
@@ -34,7 +34,7 @@ export const update = {
 	],
 	isSupportedBy: ({ assets }) => assets.update !== undefined,
 	prepare({ parameters, provider, connection }) {
-		const endpoint = offered(provider.assets.update);
+		const endpoint = supported(provider.assets.update);
 		const assetId = parameters.requiredLocator('assetId', 'Asset');
 		const fields = parameters.collection('updateFields');
 		const name = fields.text('name');

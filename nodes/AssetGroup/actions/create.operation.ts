@@ -1,5 +1,5 @@
 import { assetPaymentNotice } from '../../shared/node/fields';
-import { offered, type Operation } from '../../shared/node/operation';
+import { supported, type Operation } from '../../shared/node/operation';
 import { shapeAssetGroup } from '../../shared/node/shape';
 import { callProvider } from '../../shared/request/callProvider';
 
@@ -26,7 +26,7 @@ export const create = {
 	],
 	isSupportedBy: ({ assetGroups }) => assetGroups !== undefined,
 	prepare({ parameters, provider, connection }) {
-		const endpoint = offered(provider.assetGroups).create;
+		const endpoint = supported(provider.assetGroups).create;
 		const name = parameters.requiredText('name', 'Name');
 		return async () => {
 			const { id } = await callProvider(connection, endpoint, { name });

@@ -1,4 +1,4 @@
-import { offered, type Operation } from '../../shared/node/operation';
+import { supported, type Operation } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
 
@@ -13,7 +13,7 @@ export const deleteGroup = {
 	properties: [assetGroupLocator({ description: 'The asset group to delete' })],
 	isSupportedBy: ({ assetGroups }) => assetGroups?.delete !== undefined,
 	prepare({ parameters, provider, connection }) {
-		const endpoint = offered(provider.assetGroups?.delete);
+		const endpoint = supported(provider.assetGroups?.delete);
 		const groupId = parameters.requiredLocator('groupId', 'Asset Group');
 		return async () => {
 			await callProvider(connection, endpoint, { groupId });

@@ -1,5 +1,5 @@
 import { returnAllFields, simplifyField } from '../../shared/node/fields';
-import { offered, type Operation } from '../../shared/node/operation';
+import { supported, type Operation } from '../../shared/node/operation';
 import { shapeAssetGroup } from '../../shared/node/shape';
 import { listAll } from '../../shared/request/listItems';
 
@@ -34,7 +34,7 @@ export const getMany = {
 	],
 	isSupportedBy: ({ assetGroups }) => assetGroups !== undefined,
 	prepare({ parameters, provider, connection }) {
-		const endpoint = offered(provider.assetGroups).list;
+		const endpoint = supported(provider.assetGroups).list;
 		const query = { name: parameters.collection('filters').text('name') };
 		const limit = parameters.limit();
 		const simplify = parameters.boolean('simplify');

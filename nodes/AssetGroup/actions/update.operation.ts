@@ -1,4 +1,4 @@
-import { offered, type Operation } from '../../shared/node/operation';
+import { supported, type Operation } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAssetGroup } from '../../shared/node/shape';
 import { callProvider } from '../../shared/request/callProvider';
@@ -24,7 +24,7 @@ export const update = {
 	],
 	isSupportedBy: ({ assetGroups }) => assetGroups?.update !== undefined,
 	prepare({ parameters, provider, connection }) {
-		const endpoint = offered(provider.assetGroups?.update);
+		const endpoint = supported(provider.assetGroups?.update);
 		const groupId = parameters.requiredLocator('groupId', 'Asset Group');
 		const name = parameters.requiredText('name', 'New Name');
 		return async () => {

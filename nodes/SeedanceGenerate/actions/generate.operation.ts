@@ -4,7 +4,7 @@ import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTaskInput';
 import { InputError, type InputProblem } from '../../shared/errors';
-import { announceTask } from '../../shared/node/announceTask';
+import { announceTask } from '../submission/announceTask';
 import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
@@ -12,22 +12,22 @@ import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '
 import { linkHints } from '../../shared/node/hints';
 import type { Operation, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
-import { openSubmission } from '../../shared/node/submission';
+import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
 import { videoLimits } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
-import { settle } from '../../shared/settle';
+import { outcomeOf } from '../../shared/outcome';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
-import { planCallback, waitForCallback } from './callback';
+import { planCallback, waitForCallback } from '../waiting/onCallback';
 import { modeField, promptFields } from './mode.fields';
-import { inlineFiles, resolveReferences, withoutNewAssets } from './deliverReferences';
-import { readReferences, type PlannedReference } from './readReferences';
-import { assetGroupOption, referenceFields, useAllItemsOption } from './references.fields';
-import { usesAllItems } from './referenceSources';
+import { inlineFiles, resolveReferences, withoutNewAssets } from '../references/resolveReferences';
+import { readReferences, type PlannedReference } from '../references/planReferences';
+import { assetGroupOption, referenceFields, useAllItemsOption } from '../references/references.fields';
+import { usesAllItems } from '../references/readSources';
 import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
-import { readWaitSettings, readWaitWay, waitFields, waitOptions } from './wait.fields';
-import { waitAndDeliver } from './waitAndDeliver';
+import { readWaitSettings, readWaitWay, waitFields, waitOptions } from '../waiting/wait.fields';
+import { waitAndDeliver } from '../waiting/inThisNode';
 
 const paymentNotice: INodeProperties = {
 	displayName:
@@ -144,7 +144,7 @@ export const generate = {
 			run.acceptedTaskIds.set(itemIndex, id);
 			if (isNew) {
 				announceTask(session, id);
-				await submission.confirmNote();
+				await submission.confirmRecord();
 			}
 			const accepted: VideoTask = { id, model: input.model, status: 'queued', raw: undefined };
 			if (way === 'dontWait') return [shapeTask(session, accepted, delivery)];
@@ -222,7 +222,7 @@ async function checkModelOwner(
 
 async function listModels(connection: ProviderConnection): Promise<readonly string[]> {
 	const { models } = connection.provider;
-	const list = models && (await settle(callProvider(connection, models, undefined)));
+	const list = models && (await outcomeOf(callProvider(connection, models, undefined)));
 	return list?.ok ? list.value : [];
 }
 

@@ -1,6 +1,6 @@
 import { shapeTask } from '../../shared/node/deliver';
 import { returnAllFields, simplifyField } from '../../shared/node/fields';
-import { offered, type Operation } from '../../shared/node/operation';
+import { supported, type Operation } from '../../shared/node/operation';
 import { listAll } from '../../shared/request/listItems';
 import { taskStatuses, type TaskStatus } from '../../shared/vocabulary';
 
@@ -50,7 +50,7 @@ export const getManyTasks = {
 	isSupportedBy: ({ videoTasks }) => videoTasks.list !== undefined,
 	prepare(session) {
 		const { parameters, provider, connection } = session;
-		const endpoint = offered(provider.videoTasks.list);
+		const endpoint = supported(provider.videoTasks.list);
 		const filters = parameters.collection('filters');
 		const query = {
 			model: filters.text('model') || undefined,

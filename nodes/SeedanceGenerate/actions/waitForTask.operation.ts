@@ -6,9 +6,9 @@ import { optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import { taskLocator } from '../../shared/node/pickers';
-import { failedEarlier, lookAndPark, refuseParking } from './freeWorker';
-import { readWaitSettings, waitOptions } from './wait.fields';
-import { waitAndDeliver } from './waitAndDeliver';
+import { failedEarlier, checkOrSuspend, refuseSuspending } from '../waiting/betweenChecks';
+import { readWaitSettings, waitOptions } from '../waiting/wait.fields';
+import { waitAndDeliver } from '../waiting/inThisNode';
 
 const freeWorkerFields: INodeProperties[] = [
 	{
@@ -62,8 +62,8 @@ export const waitForTask = {
 		const wait = readWaitSettings(parameters);
 		const delivery = readDelivery(parameters);
 		if (isFree) {
-			refuseParking(session);
-			return async () => [await lookAndPark(session, taskId, wait, delivery)];
+			refuseSuspending(session);
+			return async () => [await checkOrSuspend(session, taskId, wait, delivery)];
 		}
 		return async () => [
 			await waitAndDeliver(session, taskId, { ...wait, isNew: false }, delivery),

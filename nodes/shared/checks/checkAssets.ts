@@ -2,7 +2,7 @@ import type { InputProblem } from '../errors';
 import { SeedanceError } from '../errors';
 import type { ProviderConnection } from '../request/connection';
 import { readAsset } from '../request/readAsset';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 import type { Asset, MediaReference } from '../vocabulary';
 import { assetIdOf } from '../vocabulary';
 import { labelOf } from './checkVideoTaskInput';
@@ -25,7 +25,7 @@ export async function checkAssets(
 		const assetId = assetIdOf(reference.url);
 		if (!assetId) continue;
 		const field = labelOf(references, reference);
-		const look = await settle(lookUp(connection, assetId, activeAssets));
+		const look = await outcomeOf(lookUp(connection, assetId, activeAssets));
 		if (!look.ok) {
 			if (!(look.error instanceof SeedanceError)) throw look.error;
 			if (look.error.details.reason !== 'notFound') throw withWayOut(look.error);

@@ -23,10 +23,10 @@ const frameRateTolerance = 0.01;
  * The documents' table "Resolution pixel values": each name stands for a number of lines, and in
  * other aspect ratios for about as many pixels.
  */
-const namedResolutions: Readonly<Record<string, { lines: number; fewestPixels: number; mostPixels: number }>> = {
-	'480p': { lines: 480, fewestPixels: 640 * 640, mostPixels: 864 * 496 },
-	'720p': { lines: 720, fewestPixels: 960 * 960, mostPixels: 834 * 1112 },
-	'1080p': { lines: 1080, fewestPixels: 1440 * 1440, mostPixels: 2208 * 944 },
+const namedResolutions: Readonly<Record<string, { lines: number; minPixels: number; maxPixels: number }>> = {
+	'480p': { lines: 480, minPixels: 640 * 640, maxPixels: 864 * 496 },
+	'720p': { lines: 720, minPixels: 960 * 960, maxPixels: 834 * 1112 },
+	'1080p': { lines: 1080, minPixels: 1440 * 1440, maxPixels: 2208 * 944 },
 };
 
 const megabyte = 1024 * 1024;
@@ -92,8 +92,8 @@ function isWithinResolutions(names: readonly string[], width: number, height: nu
 	const [lines, pixels] = [Math.min(width, height), width * height];
 	return (
 		known.length < names.length ||
-		(known.some((least) => lines >= least.lines || pixels >= least.fewestPixels) &&
-			known.some((most) => lines <= most.lines || pixels <= most.mostPixels))
+		(known.some((least) => lines >= least.lines || pixels >= least.minPixels) &&
+			known.some((most) => lines <= most.lines || pixels <= most.maxPixels))
 	);
 }
 

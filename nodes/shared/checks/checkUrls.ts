@@ -1,7 +1,7 @@
 import type { InputProblem } from '../errors';
 import type { ProviderAdapter } from '../providers/adapter';
-import type { UrlContext, UrlFacts } from '../request/lookAtUrl';
-import { lookAtUrl } from '../request/lookAtUrl';
+import type { UrlContext, UrlFacts } from '../download/fetchHeaders';
+import { fetchHeaders } from '../download/fetchHeaders';
 import type { GivenMedium } from './checkFiles';
 import { checkMedia } from './checkMedia';
 
@@ -27,7 +27,7 @@ export async function checkUrls(
 		media.map(async (medium) => {
 			const { source: url } = medium;
 			if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return [];
-			return judge(provider, medium, new URL(url), await lookAtUrl(context, url, signal));
+			return judge(provider, medium, new URL(url), await fetchHeaders(context, url, signal));
 		}),
 	);
 	return problems.flat();

@@ -2,9 +2,9 @@ import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 import { SeedanceError, TaskFailedError } from '../errors';
 import { safeFileName } from '../media/safeFileName';
 import { callProvider } from '../request/callProvider';
-import { type FileContext, downloadFile } from '../request/downloadFile';
-import { isPublic } from '../request/isPublic';
-import { settle } from '../settle';
+import { type FileContext, downloadFile } from '../download/downloadFile';
+import { isPublic } from '../isPublic';
+import { outcomeOf } from '../outcome';
 import type { VideoTask } from '../vocabulary';
 import { type BinaryFields, readBinaryFields } from './download.fields';
 import type { OutputItem, Run, Session } from './operation';
@@ -89,7 +89,7 @@ export async function download(
 		const url = task[from];
 		if (!url) continue;
 		const refresh = async () => (await callProvider(connection, provider.videoTasks.get, { taskId }))[from];
-		const file = await settle(
+		const file = await outcomeOf(
 			downloads(url)(async () => await downloadFile(context, { url, refresh }, { baseName, mediaType }, options)),
 		);
 		if (file.ok) binary[field] = file.value;

@@ -22,8 +22,8 @@ export function credentialSlots(operations: readonly Operation[]): INodeCredenti
 }
 
 /** One slot for each of these providers. */
-export function slotsOf(offered: readonly ProviderAdapter[]): INodeCredentialDescription[] {
-	return offered.map(({ id, credentialType }) => ({
+export function slotsOf(supported: readonly ProviderAdapter[]): INodeCredentialDescription[] {
+	return supported.map(({ id, credentialType }) => ({
 		name: credentialType,
 		required: true,
 		// From the root: n8n's editor hides a field that it takes for the choice of an authentication.
@@ -44,15 +44,15 @@ export function nodeProperties(operations: readonly Operation[]): INodePropertie
 }
 
 /** The choice of a provider, and of its credential. */
-export function providerFields(offered: readonly ProviderAdapter[]): INodeProperties[] {
+export function providerFields(supported: readonly ProviderAdapter[]): INodeProperties[] {
 	return [
 		{
 			displayName: 'Provider',
 			name: 'provider',
 			type: 'options',
 			noDataExpression: true,
-			options: offered.map(({ id, displayName }) => ({ name: displayName, value: id })),
-			default: defaultOf(offered.map(({ id }) => id)),
+			options: supported.map(({ id, displayName }) => ({ name: displayName, value: id })),
+			default: defaultOf(supported.map(({ id }) => id)),
 			description: 'The service that runs Seedance for you and bills you',
 		},
 		// Without this the editor puts the credential above the provider.
@@ -91,22 +91,22 @@ function operationFields(operations: readonly Operation[]): INodeProperties[] {
 
 /** Providers that offer the same operations share one Operation field. */
 function operationFieldsOf(operations: readonly Operation[]): INodeProperties[] {
-	const groups = new Map<string, { offered: Operation[]; providerIds: string[] }>();
+	const groups = new Map<string, { supported: Operation[]; providerIds: string[] }>();
 	for (const provider of providersOf(operations)) {
-		const offered = operationsFor(provider, operations);
-		const key = offered.map(({ option }) => option.value).join();
-		const group = groups.get(key) ?? { offered, providerIds: [] };
+		const supported = operationsFor(provider, operations);
+		const key = supported.map(({ option }) => option.value).join();
+		const group = groups.get(key) ?? { supported, providerIds: [] };
 		group.providerIds.push(provider.id);
 		groups.set(key, group);
 	}
-	return [...groups.values()].map(({ offered, providerIds }) => ({
+	return [...groups.values()].map(({ supported, providerIds }) => ({
 		displayName: 'Operation',
 		name: 'operation',
 		type: 'options',
 		noDataExpression: true,
 		displayOptions: { show: { provider: providerIds } },
-		options: offered.map(({ option }) => option),
-		default: defaultOf(offered.map(({ option }) => option.value)),
+		options: supported.map(({ option }) => option),
+		default: defaultOf(supported.map(({ option }) => option.value)),
 	}));
 }
 

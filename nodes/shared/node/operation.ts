@@ -14,10 +14,10 @@ import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
 import type { AssetsByContent } from '../wait/reuseAsset';
 import { type Limiter, limiter } from '../limiter';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 import { Parameters } from './parameters';
-import { type CrashGuard, openCrashGuard } from './crashGuard';
-import { isTool, park } from './parking';
+import { type CrashGuard, openCrashGuard } from '../../SeedanceGenerate/submission/crashGuard';
+import { isTool, suspend } from './n8nInternals';
 import { toToolAnswer } from './toolAnswer';
 import { toErrorItem, toNodeError } from './toNodeError';
 
@@ -48,7 +48,7 @@ export interface Operation {
 export type Work = () => Promise<OutputItem[]>;
 export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary'> & {
 	/** Not final: the whole execution is put aside until then, in milliseconds since the epoch. */
-	waitUntilMs?: number;
+	resumeAtMs?: number;
 };
 
 /** One item of one run. */
@@ -74,7 +74,7 @@ export interface Run {
 	crashGuard: CrashGuard;
 }
 
-const mostDownloadsAtOnce = 3;
+const maxConcurrentDownloads = 3;
 
 type Prepared = { ok: true; value: Work } | { ok: false; error: unknown };
 
@@ -88,7 +88,7 @@ export async function runOperation(
 	operations: readonly Operation[],
 ): Promise<INodeExecutionData[][]> {
 	const continueOnFail = context.continueOnFail();
-	const downloads = limiter(mostDownloadsAtOnce);
+	const downloads = limiter(maxConcurrentDownloads);
 	const run: Run = {
 		activeAssets: new Map(),
 		assetsByContent: new Map(),
@@ -105,12 +105,12 @@ export async function runOperation(
 		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds);
 
 	const { provider, operation } = chosen(context, operations);
-	const connection = await settle(connect(context, provider));
-	const mostAtOnce = await settle(
+	const connection = await outcomeOf(connect(context, provider));
+	const maxAtOnce = await outcomeOf(
 		(async () => operation.maxConcurrentItems?.(parametersOf(context, 0)) ?? 1)(),
 	);
-	if (!mostAtOnce.ok) throw fail(mostAtOnce.error, 0);
-	const atOnce = limiter(mostAtOnce.value);
+	if (!maxAtOnce.ok) throw fail(maxAtOnce.error, 0);
+	const atOnce = limiter(maxAtOnce.value);
 
 	const prepared: Prepared[] = [];
 	const inputIndexes = [...context.getInputData().keys()];
@@ -118,7 +118,7 @@ export async function runOperation(
 		inputIndexes.length > 0 && (operation.usesAllItems?.(parametersOf(context, 0)) ?? false);
 	const pairedItem = (item: number) => (isOneForAll ? inputIndexes.map((each) => ({ item: each })) : { item });
 	for (const itemIndex of isOneForAll ? [0] : inputIndexes) {
-		const work = await settle(
+		const work = await outcomeOf(
 			(async () => {
 				if (!connection.ok) throw connection.error;
 				const parameters = parametersOf(context, itemIndex);
@@ -140,10 +140,10 @@ export async function runOperation(
 	const wakeTimesMs: number[] = [];
 	const runItem = async (work: Prepared, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
-		const outcome = work.ok ? await settle(work.value()) : work;
+		const outcome = work.ok ? await outcomeOf(work.value()) : work;
 		if (outcome.ok) {
-			return outcome.value.map(({ waitUntilMs, ...item }) => {
-				if (waitUntilMs !== undefined) wakeTimesMs.push(waitUntilMs);
+			return outcome.value.map(({ resumeAtMs, ...item }) => {
+				if (resumeAtMs !== undefined) wakeTimesMs.push(resumeAtMs);
 				const json = isTool(context.getNode()) ? toToolAnswer(item.json) : item.json;
 				return { ...item, json, pairedItem: pairedItem(itemIndex) };
 			});
@@ -161,7 +161,7 @@ export async function runOperation(
 	);
 	if (firstFailure) throw fail(firstFailure.error, firstFailure.itemIndex);
 	const items = outputs.flat();
-	if (wakeTimesMs.length > 0) await park(context, items, Math.min(...wakeTimesMs));
+	if (wakeTimesMs.length > 0) await suspend(context, items, Math.min(...wakeTimesMs));
 	else if (connection.ok) {
 		const hints = operation.hints?.(items, connection.value.clock.now(), provider) ?? [];
 		if (hints.length > 0) context.addExecutionHints(...hints);
@@ -214,7 +214,7 @@ export function operationsFor(provider: ProviderAdapter, operations: readonly Op
 }
 
 /** A capability that `isSupportedBy` has promised. */
-export function offered<Capability>(capability: Capability | undefined): Capability {
+export function supported<Capability>(capability: Capability | undefined): Capability {
 	if (capability !== undefined) return capability;
 	throw new Error('An operation ran for a provider that isSupportedBy should have refused');
 }

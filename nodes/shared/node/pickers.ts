@@ -12,7 +12,7 @@ import { readObject, readString } from '../providers/read';
 import { callProvider } from '../request/callProvider';
 import { connect } from '../request/connection';
 import { isLastPage, listAll } from '../request/listItems';
-import { type Outcome, settle } from '../settle';
+import { type Outcome, outcomeOf } from '../outcome';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
 import { moment } from './hints';
 import { Collection } from './parameters';
@@ -22,7 +22,7 @@ import { toNodeError } from './toNodeError';
 
 const pickerPageSize = 50;
 /** Pages without an entry to show that are turned at once: n8n asks for the next page of a list that is scrolled. */
-const mostPagesAtOnce = 10;
+const maxConcurrentPages = 10;
 
 type PickerMethod = (
 	this: ILoadOptionsFunctions,
@@ -56,9 +56,9 @@ export const searchModels: PickerMethod = async function (filter) {
 	const provider = chosenProvider(this);
 	if (!provider.ok) return noList(provider.error);
 	const { models, videoModels } = provider.value;
-	const connection = await settle(connect(this, provider.value));
+	const connection = await outcomeOf(connect(this, provider.value));
 	const live =
-		connection.ok && models ? await settle(callProvider(connection.value, models, undefined)) : undefined;
+		connection.ok && models ? await outcomeOf(callProvider(connection.value, models, undefined)) : undefined;
 	const others = (live?.ok ? live.value : []).filter(
 		(model) => /seedance/i.test(model) && !videoModels.some(({ id }) => id === model),
 	);
@@ -75,7 +75,7 @@ export const searchModels: PickerMethod = async function (filter) {
 
 /** For fields in which several groups can be chosen. */
 export async function getAssetGroups(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const groups = await settle(listAssetGroups(this));
+	const groups = await outcomeOf(listAssetGroups(this));
 	if (groups.ok) return groups.value.map(groupItem);
 	throw toNodeError(this.getNode(), groups.error, 0);
 }
@@ -113,14 +113,14 @@ async function search<Item>(
 	if (!provider.ok) return noList(provider.error);
 	const list = listOf(provider.value);
 	if (!list) return note(`${provider.value.displayName} has no list: choose By ID`);
-	const connection = await settle(connect(context, provider.value));
+	const connection = await outcomeOf(connect(context, provider.value));
 	if (!connection.ok) return noList(connection.error);
 
 	let token: string | undefined = paginationToken;
 	const results: INodeListSearchItems[] = [];
-	for (let asked = 0; token !== undefined && results.length === 0 && asked < mostPagesAtOnce; asked++) {
+	for (let asked = 0; token !== undefined && results.length === 0 && asked < maxConcurrentPages; asked++) {
 		const where = placeOf(token);
-		const page = await settle(callProvider(connection.value, list, { ...query, ...where }));
+		const page = await outcomeOf(callProvider(connection.value, list, { ...query, ...where }));
 		if (!page.ok) return noList(page.error);
 		token = tokenAfter(page.value, where);
 		// Not every provider can search by name.

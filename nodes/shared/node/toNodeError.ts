@@ -1,7 +1,7 @@
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { SeedanceError } from '../errors';
-import { isTool } from './parking';
+import { isTool } from './n8nInternals';
 
 /**
  * The boundary: turns any error into n8n's classes. The IDs of paid work, the reason and the next

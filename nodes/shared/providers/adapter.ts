@@ -252,11 +252,11 @@ export interface ProviderFailure {
 	statusCode?: number;
 }
 
-export interface Repeat {
-	everyMs: number;
-	forMs: number;
+export interface RetryRule {
+	intervalMs: number;
+	maxMs: number;
 	/** There is no room: requests stand in line and only the first asks. The time counts since the line moved. */
-	isInLine?: true;
+	isCapacity?: true;
 }
 
 /** Turns a provider's message into a reason and a next step. The first hint that fits is used. */
@@ -268,7 +268,7 @@ export interface FailureHint {
 	/** A 5xx with these words did nothing; any other 5xx to a paid request leaves it in doubt. */
 	isRefusal?: true;
 	/** Refused for the time being: nothing was done, and the same request works later. */
-	repeat?: Repeat;
+	repeat?: RetryRule;
 }
 
 /** The limits of a model; those of its provider for one that the documents do not name. */

@@ -119,7 +119,7 @@ const hints: readonly FailureHint[] = [
 		reason: 'input',
 		description:
 			'The asset was not Active after two minutes of asking again. Wait for it with the operation "Wait Until Active", then run this again.',
-		repeat: { everyMs: 5_000, forMs: 120_000 },
+		repeat: { intervalMs: 5_000, maxMs: 120_000 },
 	},
 	{
 		match: /only allowed on -less-restriction/i,
@@ -162,7 +162,7 @@ const hints: readonly FailureHint[] = [
 		reason: 'rateLimit',
 		description:
 			'As many tasks as the plan allows were under way for 15 minutes. Run this again when some of them have ended, or upgrade the plan at PiAPI.',
-		repeat: { everyMs: 10_000, forMs: 15 * 60_000, isInLine: true },
+		repeat: { intervalMs: 10_000, maxMs: 15 * 60_000, isCapacity: true },
 	},
 	{
 		match: /task.*(not found|not exist)/i,
@@ -378,12 +378,12 @@ const assetOrders: Readonly<Record<AssetOrder, string>> = {
 	oldest: 'created_at',
 };
 
-const longestFileName = 128;
+const maxFileNameLength = 128;
 
 /** The end decides the type of the file and has to stay. */
 function shortened(fileName: string): string {
 	const [, stem = fileName, extension = ''] = /^(.*)(\.[^.]*)$/s.exec(fileName) ?? [];
-	return stem.slice(0, longestFileName - extension.length) + extension;
+	return stem.slice(0, maxFileNameLength - extension.length) + extension;
 }
 
 const roleOrder: readonly ReferenceRole[] = ['firstFrame', 'lastFrame', 'reference'];

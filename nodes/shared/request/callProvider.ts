@@ -1,6 +1,6 @@
 import { ProviderError, UnexpectedAnswerError, UnsureError, excerpt } from '../errors';
 import type { Endpoint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 import type { ProviderConnection } from './connection';
 import type { Exchange } from './exchange';
 import { exchange } from './exchange';
@@ -23,7 +23,7 @@ export async function callProvider<Input, Output>(
 	let doubt: UnsureError | undefined;
 	let isAnswerLost = false;
 	let attempt = 0;
-	const send = async (isFirstInLine: boolean): Promise<Output> => {
+	const send = async (isHead: boolean): Promise<Output> => {
 		for (;;) {
 			const result = judge(provider, await exchange(connection, request));
 			const reading =
@@ -31,7 +31,7 @@ export async function callProvider<Input, Output>(
 					? read(connection, request, (body) => endpoint.parse(body, input), result.body)
 					: undefined;
 			if (reading?.ok) {
-				if (isFirstInLine) line.movedAtMs = clock.now();
+				if (isHead) line.lastAdmittedAtMs = clock.now();
 				return reading.value;
 			}
 			const failure = reading?.failure ?? failureOf(connection, request, result);
@@ -42,13 +42,13 @@ export async function callProvider<Input, Output>(
 			const isUnsure = failure instanceof UnsureError;
 			if (isUnsure) doubt = failure;
 			const { repeat } = failure.details;
-			if (repeat?.isInLine && !isFirstInLine) return await line.enter(async () => await send(true));
+			if (repeat?.isCapacity && !isHead) return await line.enter(async () => await send(true));
 			// What the provider allows to repeat uses none of the attempts.
 			if (!repeat) attempt++;
-			const sinceMs = isFirstInLine ? Math.max(begunAtMs, line.movedAtMs) : begunAtMs;
+			const sinceMs = isHead ? Math.max(begunAtMs, line.lastAdmittedAtMs) : begunAtMs;
 			const tries = { attempt, spentMs: clock.now() - sinceMs, repeat, isUnsure };
 			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
-			const slept = delayMs === undefined ? undefined : await settle(clock.sleep(delayMs, signal));
+			const slept = delayMs === undefined ? undefined : await outcomeOf(clock.sleep(delayMs, signal));
 			if (!slept?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;
 		}
 	};

@@ -14,7 +14,7 @@ import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { redactText } from './redact';
 
 /** Many items ask at the same time; providers refuse bursts. */
-const mostRequestsAtOnce = 10;
+const maxConcurrentRequests = 10;
 
 /** Everything a request needs to reach one provider with one credential. */
 export interface ProviderConnection {
@@ -34,7 +34,7 @@ export interface ProviderConnection {
 	/** Requests that are sent at once; their retries and pauses do not count. */
 	limit: Limiter;
 	/** Requests for which there is no room; see `Repeat`. */
-	line: { enter: Limiter; movedAtMs: number };
+	line: { enter: Limiter; lastAdmittedAtMs: number };
 	/** Sends with the credential; options must be new for each call because n8n writes the key into them. */
 	send(options: IHttpRequestOptions): Promise<unknown>;
 }
@@ -64,8 +64,8 @@ export async function connect(
 		apiKey,
 		secrets,
 		clock: systemClock,
-		limit: limiter(mostRequestsAtOnce),
-		line: { enter: limiter(1), movedAtMs: 0 },
+		limit: limiter(maxConcurrentRequests),
+		line: { enter: limiter(1), lastAdmittedAtMs: 0 },
 		async send(request) {
 			const { helpers } = context;
 			const answer: unknown = await helpers.httpRequestWithAuthentication.call(

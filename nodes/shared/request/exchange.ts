@@ -1,7 +1,7 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import type { ProviderRequest } from '../providers/adapter';
 import { isObject, readObject, readString } from '../providers/read';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 import { hasFile, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
@@ -27,7 +27,7 @@ export async function exchange(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 ): Promise<Exchange> {
-	const outcome = await settle(
+	const outcome = await outcomeOf(
 		connection.limit(async () =>
 			// While it stood in line the execution may have ended.
 			connection.signal?.aborted

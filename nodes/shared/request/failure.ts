@@ -42,7 +42,7 @@ const tooManyTasks: FailureHint = {
 	reason: 'rateLimit',
 	description:
 		'No more tasks were let in for 15 minutes. Run this again when some have ended, or keep below the limit of the account with the option "Tasks at Once".',
-	repeat: { everyMs: 10_000, forMs: 15 * 60_000, isInLine: true },
+	repeat: { intervalMs: 10_000, maxMs: 15 * 60_000, isCapacity: true },
 };
 
 /** One error for every way a request can go wrong: the provider's words, the status, the next step. */

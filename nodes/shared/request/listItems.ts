@@ -2,9 +2,9 @@ import type { Endpoint, Page, PageQuery } from '../providers/adapter';
 import { callProvider } from './callProvider';
 import type { ProviderConnection } from './connection';
 
-const largestPageSize = 100;
+const maxPageSize = 100;
 /** Ends a list whose server ignores where the next page begins. */
-const mostPages = 1_000;
+const maxPages = 1_000;
 
 /** A paged list, asked for page by page as it is needed; the last page is cut to the limit. */
 export async function* listPages<Query, Item>(
@@ -13,10 +13,10 @@ export async function* listPages<Query, Item>(
 	query: Query,
 	limit = Infinity,
 ): AsyncGenerator<Page<Item>, void> {
-	const pageSize = Math.min(limit, largestPageSize);
+	const pageSize = Math.min(limit, maxPageSize);
 	let cursor: string | undefined;
 	let seen = 0;
-	for (let pageNumber = 1; pageNumber <= mostPages; pageNumber++) {
+	for (let pageNumber = 1; pageNumber <= maxPages; pageNumber++) {
 		const page = await callProvider(connection, endpoint, { ...query, pageNumber, cursor, pageSize });
 		yield { ...page, items: page.items.slice(0, limit - seen) };
 		seen += page.items.length;

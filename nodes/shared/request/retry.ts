@@ -1,4 +1,4 @@
-import type { ProviderRequest, Repeat } from '../providers/adapter';
+import type { ProviderRequest, RetryRule } from '../providers/adapter';
 import { readNumber, readString } from '../providers/read';
 import type { Exchange } from './exchange';
 
@@ -8,13 +8,13 @@ const firstDelayMs = 1_000;
 export const maxRetryAfterMs = 60_000;
 export const transientStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-export interface Tries {
+export interface Attempt {
 	/** Counted from 1. */
 	attempt: number;
 	/** Since the first attempt. */
 	spentMs: number;
 	/** What the provider's refusal allows, see `FailureHint`. */
-	repeat?: Repeat;
+	repeat?: RetryRule;
 	/** Nobody can tell whether the request was accepted. */
 	isUnsure: boolean;
 }
@@ -28,20 +28,20 @@ export interface Tries {
 export function retryDelayMs(
 	request: ProviderRequest,
 	exchange: Exchange,
-	{ attempt, spentMs, repeat, isUnsure }: Tries,
+	{ attempt, spentMs, repeat, isUnsure }: Attempt,
 ): number | undefined {
 	const askedMs = exchange.answered ? readRetryAfterMs(exchange.headers) : undefined;
 	if (repeat) {
-		const delayMs = Math.max(askedMs ?? 0, spread(repeat.everyMs));
-		return spentMs + delayMs <= repeat.forMs ? delayMs : undefined;
+		const delayMs = Math.max(askedMs ?? 0, jitter(repeat.intervalMs));
+		return spentMs + delayMs <= repeat.maxMs ? delayMs : undefined;
 	}
 	if (attempt >= maxAttempts || !mayRepeat(request, exchange, isUnsure)) return undefined;
 	if (askedMs !== undefined) return askedMs <= maxRetryAfterMs ? askedMs : undefined;
-	return spread(firstDelayMs * 2 ** (attempt - 1));
+	return jitter(firstDelayMs * 2 ** (attempt - 1));
 }
 
 /** Half fixed, half random, so that many items do not come back at the same moment. */
-export const spread = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);
+export const jitter = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);
 
 function mayRepeat(
 	{ repeatable, idempotencyKey }: ProviderRequest,

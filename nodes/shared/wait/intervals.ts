@@ -10,40 +10,40 @@ export interface TaskOutlook {
 	expected?: ExpectedDuration;
 	progressPercent?: number;
 	/** About 1; differs from task to task, so that many do not ask at the same moment. */
-	spread?: number;
+	jitter?: number;
 }
 
 /** No generation is done sooner. */
 const firstTaskCheckMs = 22_000;
-const shortestTaskIntervalMs = 2_500;
-const longestTaskIntervalMs = 20_000;
-const longestWhenTooEarlyMs = 60_000;
+const minTaskIntervalMs = 2_500;
+const maxTaskIntervalMs = 20_000;
+const maxTooEarlyIntervalMs = 60_000;
 /**
  * Shares of the age. The usual one keeps the mean delay after the end below 5 % of any length of a
  * task; the others look closely when earlier tasks were done, and rarely before.
  */
 const intervalPerAge = { usual: 0.08, tooEarly: 0.25, aroundTheEnd: 0.04 };
 /** Earlier tasks that differ more do not tell where to look closely. */
-const widestExpectation = 1.25;
+const maxExpectationRatio = 1.25;
 const nearlyDonePercent = 95;
-const shortestNearTheEndMs = 2_250;
+const minIntervalNearTheEndMs = 2_250;
 
 export function automaticTaskIntervalMs(
 	ageMs: number,
-	{ expected, progressPercent = 0, spread = 1 }: TaskOutlook = {},
+	{ expected, progressPercent = 0, jitter = 1 }: TaskOutlook = {},
 ): number {
 	const share = expected ? intervalPerAge[phase(ageMs, expected)] : intervalPerAge.usual;
 	const isNearTheEnd = share === intervalPerAge.aroundTheEnd || progressPercent >= nearlyDonePercent;
-	const longestMs = share === intervalPerAge.tooEarly ? longestWhenTooEarlyMs : longestTaskIntervalMs;
-	const shortestMs = isNearTheEnd ? shortestNearTheEndMs : shortestTaskIntervalMs;
+	const longestMs = share === intervalPerAge.tooEarly ? maxTooEarlyIntervalMs : maxTaskIntervalMs;
+	const shortestMs = isNearTheEnd ? minIntervalNearTheEndMs : minTaskIntervalMs;
 	const sooner = progressPercent >= nearlyDonePercent ? 2 : 1;
-	const intervalMs = clamp((ageMs * share) / sooner, shortestMs, longestMs) * spread;
+	const intervalMs = clamp((ageMs * share) / sooner, shortestMs, longestMs) * jitter;
 	return Math.max(firstTaskCheckMs - ageMs, intervalMs);
 }
 
 function phase(ageMs: number, { shortestMs, longestMs }: ExpectedDuration) {
 	if (ageMs < shortestMs * 0.85) return 'tooEarly';
-	const isNarrow = longestMs <= shortestMs * widestExpectation;
+	const isNarrow = longestMs <= shortestMs * maxExpectationRatio;
 	return isNarrow && ageMs < longestMs * 1.15 ? 'aroundTheEnd' : 'usual';
 }
 

@@ -1,6 +1,6 @@
 import { type Clock, untilAborted } from '../clock';
 import { SeedanceError } from '../errors';
-import { type Outcome, settle } from '../settle';
+import { type Outcome, outcomeOf } from '../outcome';
 import type { FailureReason } from '../vocabulary';
 
 export interface PollOptions<Value> {
@@ -24,7 +24,7 @@ export type PollResult<Value> =
 	| { settled: false; value?: Value };
 
 /** In a row, each of them already repeated by the request helper; a success starts the count anew. */
-const mostFailures = 10;
+const maxConsecutiveFailures = 10;
 
 /**
  * The only loop that waits: looks, pauses, looks again until the value is settled or time is up.
@@ -50,7 +50,7 @@ export async function pollUntil<Value>(
 			const intervalMs = Math.max(nextIntervalMs(nowMs - startedAtMs, last), askedPauseMs);
 			await clock.sleep(Math.max(0, Math.min(intervalMs, deadlineMs - nowMs)), signal);
 		}
-		const look = await settleSoon(probe(), clock, signal);
+		const look = await finishWithinGrace(probe(), clock, signal);
 		signal?.throwIfAborted();
 		if (look.ok) {
 			if (isSettled(look.value)) return { settled: true, value: look.value };
@@ -59,7 +59,7 @@ export async function pollUntil<Value>(
 			askedPauseMs = 0;
 		} else {
 			failures++;
-			if (!isTransient(look.error, clock.now() - startedAtMs) || failures >= mostFailures) {
+			if (!isTransient(look.error, clock.now() - startedAtMs) || failures >= maxConsecutiveFailures) {
 				throw look.error;
 			}
 			askedPauseMs =
@@ -73,12 +73,12 @@ export async function pollUntil<Value>(
  * A look is not ended by an item that fails, nor in n8n 1 by Stop. It gets a moment, so that nothing is sent
  * once the node has ended; one that is not answered is left alone.
  */
-async function settleSoon<Value>(work: Promise<Value>, clock: Clock, signal?: AbortSignal): Promise<Outcome<Value>> {
-	const outcome = await settle(untilAborted(work, signal));
+async function finishWithinGrace<Value>(work: Promise<Value>, clock: Clock, signal?: AbortSignal): Promise<Outcome<Value>> {
+	const outcome = await outcomeOf(untilAborted(work, signal));
 	if (!signal?.aborted) return outcome;
 	const isOver = new AbortController();
-	const pause = settle(clock.sleep(graceMs, isOver.signal));
-	await Promise.race([settle(work), pause]);
+	const pause = outcomeOf(clock.sleep(graceMs, isOver.signal));
+	await Promise.race([outcomeOf(work), pause]);
 	isOver.abort();
 	return outcome;
 }

@@ -1,6 +1,6 @@
 import type { NewAsset } from '../providers/adapter';
 import type { ProviderConnection } from '../request/connection';
-import { hashOf } from '../request/contentHash';
+import { hashOf } from '../media/contentHash';
 import { createAsset } from '../request/createAsset';
 import { listItems } from '../request/listItems';
 import type { Asset } from '../vocabulary';

@@ -1,7 +1,7 @@
 import { AssetFailedError, AssetNotActiveError, SeedanceError } from '../errors';
 import type { ProviderConnection } from '../request/connection';
 import { readAsset } from '../request/readAsset';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 import type { Asset } from '../vocabulary';
 import { automaticAssetIntervalMs } from './intervals';
 import { isTransientOrNew, pollUntil } from './pollUntil';
@@ -17,7 +17,7 @@ export async function waitForAsset(
 	{ timeoutMs, isNew }: { timeoutMs: number; isNew: boolean },
 ): Promise<Asset> {
 	const { provider, clock, signal } = connection;
-	const wait = await settle(
+	const wait = await outcomeOf(
 		pollUntil(
 			() => readAsset(connection, assetId),
 			({ status }) => status === 'active' || status === 'failed',

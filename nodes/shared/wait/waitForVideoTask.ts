@@ -1,7 +1,7 @@
 import { SeedanceError, TaskNotFinishedError } from '../errors';
 import { callProvider } from '../request/callProvider';
 import type { ProviderConnection } from '../request/connection';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 import type { VideoTask } from '../vocabulary';
 import { isSettledStatus } from '../vocabulary';
 import { automaticTaskIntervalMs, type ExpectedDuration } from './intervals';
@@ -18,7 +18,7 @@ export interface TaskWait {
 }
 
 /** From 0.9 to 1.1, always the same for a task. */
-function spreadOf(taskId: string): number {
+function jitterOf(taskId: string): number {
 	let hash = 7;
 	for (let index = 0; index < taskId.length; index++) hash = (hash * 31 + taskId.charCodeAt(index)) % 1009;
 	return 0.9 + (hash / 1009) * 0.2;
@@ -47,7 +47,7 @@ export async function waitForVideoTask(
 	};
 	/** As the provider says, if it does. */
 	const ageOf = (task?: VideoTask) => clock.now() - (task?.createdAtMs ?? Infinity);
-	const wait = await settle(
+	const wait = await outcomeOf(
 		pollUntil(() => callProvider(connection, provider.videoTasks.get, { taskId }), isSettled, {
 			clock,
 			signal,
@@ -57,7 +57,7 @@ export async function waitForVideoTask(
 				automaticTaskIntervalMs(isNew ? waitedMs : Math.max(waitedMs, ageOf(last)), {
 					expected: expected?.(),
 					progressPercent: last?.progressPercent,
-					spread: spreadOf(taskId),
+					jitter: jitterOf(taskId),
 				}),
 			checkAtOnce: !isNew,
 			isTransient: isNew ? isTransientOrNew : isTransientFault,

@@ -1,5 +1,5 @@
 import type { FileSource } from '../../providers/adapter';
-import { settle } from '../../settle';
+import { outcomeOf } from '../../outcome';
 import type { MediaType } from '../../vocabulary';
 import { formatHeadBytes, formatOf, kindOfFormat } from '../formats';
 import { ByteReader, UnreadableError } from './byteReader';
@@ -48,7 +48,7 @@ const measurers: Readonly<Record<string, (reader: ByteReader) => Promise<Measure
  */
 export async function probeMedia(file: FileSource): Promise<MediaFacts | undefined> {
 	const reader = new ByteReader(file);
-	const facts = await settle(lookAt(reader));
+	const facts = await outcomeOf(lookAt(reader));
 	await reader.close();
 	if (!facts.ok) throw facts.error;
 	return facts.value;
@@ -58,7 +58,7 @@ async function lookAt(reader: ByteReader): Promise<MediaFacts | undefined> {
 	const format = formatOf(await reader.peek(formatHeadBytes));
 	const kind = format && kindOfFormat(format);
 	if (!format || !kind) return undefined;
-	const outcome = await settle((async () => await measurers[format]?.(reader))());
+	const outcome = await outcomeOf((async () => await measurers[format]?.(reader))());
 	if (!outcome.ok) {
 		if (!(outcome.error instanceof UnreadableError)) throw outcome.error;
 		return { format, kind };

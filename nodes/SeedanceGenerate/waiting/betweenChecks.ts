@@ -1,14 +1,14 @@
 import { InputError, SeedanceError } from '../../shared/errors';
 import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
-import { isWiredToItself } from '../../shared/node/parking';
+import { isWiredToItself } from '../../shared/node/n8nInternals';
 import { isObject, readNumber, readObject, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
-import { settle } from '../../shared/settle';
+import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
 import { isTransientFault } from '../../shared/wait/pollUntil';
 import type { WaitSettings } from './wait.fields';
-import { unfinished } from './waitAndDeliver';
+import { unfinished } from './inThisNode';
 
 /**
  * Waiting without a worker: looks once at each task; while one is open, the whole execution is put aside
@@ -24,7 +24,7 @@ const stillRunningOutput = 0;
 const automaticPauseMs = 61_000;
 
 /** @throws InputError where an execution cannot be put aside, or would end there */
-export function refuseParking({ context }: Session): void {
+export function refuseSuspending({ context }: Session): void {
 	if (isWiredToItself(context, stillRunningOutput) === false) {
 		const allowed = 'the output "Still Running" has to be connected to the input of this node';
 		const given = 'it leads elsewhere or nowhere';
@@ -36,7 +36,7 @@ export function refuseParking({ context }: Session): void {
  * @throws TaskFailedError, TaskNotFinishedError when the task is too old, or the error of the look if
  *         it will not heal; all carry the task ID
  */
-export async function lookAndPark(
+export async function checkOrSuspend(
 	session: Session,
 	taskId: string,
 	wait: WaitSettings,
@@ -48,7 +48,7 @@ export async function lookAndPark(
 
 	const nowMs = connection.clock.now();
 	const begunAtMs = beginningOf(session, taskId, nowMs);
-	const look = await settle(callProvider(connection, provider.videoTasks.get, { taskId }));
+	const look = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId }));
 	if (!look.ok && !isTransientFault(look.error)) {
 		throw look.error instanceof SeedanceError ? look.error.with({ taskId }) : look.error;
 	}
@@ -61,7 +61,7 @@ export async function lookAndPark(
 	const pauseMs = wait.pollingIntervalMs ?? automaticPauseMs;
 	return {
 		...shapeTask(session, task, delivery),
-		waitUntilMs: nowMs + Math.min(pauseMs, wait.timeoutMs - ageMs),
+		resumeAtMs: nowMs + Math.min(pauseMs, wait.timeoutMs - ageMs),
 	};
 }
 

@@ -2,7 +2,7 @@ import type { IBinaryData } from 'n8n-workflow';
 import { SeedanceError } from '../errors';
 import { detectMediaType, extensionOfMimeType } from '../media/formats';
 import { readString } from '../providers/read';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 import { type FileLink, FileTransfer, type TransferOptions } from './fileTransfer';
 import { type FileAnswer, type FileContext, type FileStream, messageOf } from './openFile';
 import { TransferError, type TransferProblem } from './transferError';
@@ -34,12 +34,12 @@ export async function downloadFile(
 	const transfer = new FileTransfer(context, link, options);
 	const usualName = `${file.baseName}.${usualFormats[file.mediaType].extension}`;
 	for (;;) {
-		const stored = await settle(store(context, transfer, file));
+		const stored = await outcomeOf(store(context, transfer, file));
 		if (stored.ok) return stored.value;
 		const { error } = stored;
 		// Only a new stream can begin with the first byte again.
 		const mayStartAgain = error instanceof TransferError && error.problem === 'changed';
-		const again = mayStartAgain ? await settle(transfer.recover(error)) : stored;
+		const again = mayStartAgain ? await outcomeOf(transfer.recover(error)) : stored;
 		if (!again.ok) throw failed(usualName, again.error);
 	}
 }

@@ -1,10 +1,10 @@
-import { lookTogether } from '../../nodes/shared/node/lookTogether';
+import { coalesce } from '../../nodes/shared/callback/coalesce';
 
 describe('Calls that come together', () => {
 	/** Lets a look end, which began with what was true then. */
 	const lab = () => {
 		const looks: Array<(found?: string) => void> = [];
-		const join = lookTogether<string>();
+		const join = coalesce<string>();
 		const call = () => join('execution', async () => await new Promise((resolve) => looks.push(resolve)));
 		return { looks, call };
 	};
@@ -33,7 +33,7 @@ describe('Calls that come together', () => {
 	});
 
 	it('look anew after one that failed', async () => {
-		const join = lookTogether<string>();
+		const join = coalesce<string>();
 		const failed = join('execution', async () => await Promise.reject(new Error('no answer')));
 		await expect(failed.result).rejects.toThrow('no answer');
 		const next = join('execution', async () => await Promise.resolve('all ended'));
@@ -42,7 +42,7 @@ describe('Calls that come together', () => {
 	});
 
 	it('about different things do not wait for each other', () => {
-		const join = lookTogether<string>();
+		const join = coalesce<string>();
 		const never = async () => await new Promise<undefined>(() => {});
 		expect([join('one', never), join('other', never)].map(({ isFirst }) => isFirst)).toEqual([true, true]);
 	});

@@ -1,17 +1,17 @@
 import { toDataUri } from '../../shared/media/dataUri';
 import type { Session } from '../../shared/node/operation';
 import { hostFile } from '../../shared/request/hostFile';
-import { settledBinary, signedLink } from '../../shared/request/signedLink';
+import { permanentBinary, signedLink } from './signedLink';
 import type { MediaReference } from '../../shared/vocabulary';
 import { assetUri } from '../../shared/vocabulary';
 import { reuseAsset } from '../../shared/wait/reuseAsset';
-import type { PlannedReference } from './readReferences';
+import type { PlannedReference } from './planReferences';
 
 const assetTimeoutMs = 300_000;
 
 /** References as far as they are known before the detours; an asset that is still to be made is none. */
 export const withoutNewAssets = (references: readonly PlannedReference[]): PlannedReference[] =>
-	references.map((reference) => (reference.detour === 'newAsset' ? { ...reference, url: '' } : reference));
+	references.map((reference) => (reference.by === 'newAsset' ? { ...reference, url: '' } : reference));
 
 /**
  * Sends each file on its detour, before the paid request.
@@ -26,16 +26,16 @@ export async function resolveReferences(
 
 async function resolve(
 	{ context, connection, run }: Session,
-	{ mediaType, url, file, detour, binary, assetUrl, groupId }: PlannedReference,
+	{ mediaType, url, file, by, binary, assetUrl, groupId }: PlannedReference,
 ): Promise<string> {
-	if (detour === 'hosted' && file) return await hostFile(connection, file);
-	if (detour === 'signedLink' && binary) {
+	if (by === 'hosted' && file) return await hostFile(connection, file);
+	if (by === 'signedLink' && binary) {
 		const { itemIndex, binaryPropertyName, label } = binary;
 		const kept = context.helpers.assertBinaryData(itemIndex, binaryPropertyName);
-		return signedLink(context, connection, await settledBinary(context, kept), label);
+		return signedLink(context, connection, await permanentBinary(context, kept), label);
 	}
 	const source = file ?? assetUrl;
-	if (detour !== 'newAsset' || source === undefined) return url;
+	if (by !== 'newAsset' || source === undefined) return url;
 	const wanted = { mediaType, groupId, source };
 	return assetUri((await reuseAsset(connection, wanted, run.assetsByContent, assetTimeoutMs)).id);
 }
@@ -46,10 +46,10 @@ export async function inlineFiles(
 	urls: readonly string[],
 ): Promise<MediaReference[]> {
 	return await Promise.all(
-		references.map(async ({ mediaType, role, url, file, detour }, index) => ({
+		references.map(async ({ mediaType, role, url, file, by }, index) => ({
 			mediaType,
 			role,
-			url: file && !detour ? await toDataUri(file) : (urls[index] ?? url),
+			url: file && !by ? await toDataUri(file) : (urls[index] ?? url),
 		})),
 	);
 }

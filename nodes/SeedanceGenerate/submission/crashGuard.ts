@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { limiter } from '../limiter';
-import { settle } from '../settle';
-import { lineageOf } from './parking';
+import { limiter } from '../../shared/limiter';
+import { outcomeOf } from '../../shared/outcome';
+import { retryFamilyOf } from '../../shared/node/n8nInternals';
 
 /**
  * Notes in n8n's database, at once, that a paid request is about to be sent. All else that an execution
@@ -17,11 +17,11 @@ export interface CrashGuard {
 	/** Writes the note anew if another process has written over it meanwhile. */
 	confirm(request: string): Promise<void>;
 	/** For a request that was refused, so that nothing was paid. */
-	strikeOut(request: string): Promise<void>;
+	remove(request: string): Promise<void>;
 }
 
 const options = { mode: 'entries', maxEntries: 1_000 } as const;
-const mostAttempts = 5;
+const maxAttempts = 5;
 
 /** n8n reads and writes all notes of a node at once, of whatever execution they are. */
 const inTurn = limiter(1);
@@ -34,8 +34,8 @@ export function openCrashGuard(context: IExecuteFunctions): CrashGuard {
 	const makeSure = async (note: string): Promise<boolean | undefined> => {
 		let wasThere: boolean | undefined;
 		// Another process may write at the same moment: ask until the note is found.
-		for (let attempt = 1; attempt <= mostAttempts; attempt++) {
-			const noted = await settle(record(note));
+		for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+			const noted = await outcomeOf(record(note));
 			if (!noted.ok) continue;
 			const isThere = noted.value.processed.length > 0;
 			wasThere ??= isThere;
@@ -45,19 +45,19 @@ export function openCrashGuard(context: IExecuteFunctions): CrashGuard {
 	};
 	return {
 		async note(request) {
-			const lineage = lineageOf(context);
+			const lineage = retryFamilyOf(context);
 			// An n8n without the token: a note could be of any execution.
 			if (lineage === undefined) return false;
 			const wasThere = await makeSure(`${lineage} ${request}`);
 			return isRetry && wasThere === true;
 		},
 		async confirm(request) {
-			const lineage = lineageOf(context);
+			const lineage = retryFamilyOf(context);
 			if (lineage !== undefined) await makeSure(`${lineage} ${request}`);
 		},
-		async strikeOut(request) {
-			const note = `${lineageOf(context)} ${request}`;
-			await settle(inTurn(async () => await context.helpers.removeProcessed([note], 'node', options)));
+		async remove(request) {
+			const note = `${retryFamilyOf(context)} ${request}`;
+			await outcomeOf(inTurn(async () => await context.helpers.removeProcessed([note], 'node', options)));
 		},
 	};
 }

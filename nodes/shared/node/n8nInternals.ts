@@ -7,7 +7,7 @@ import { readArray, readObject, readString } from '../providers/read';
  * replaced by what should go on.
  * @param untilMs milliseconds since the epoch; n8n looks about once a minute
  */
-export async function park(
+export async function suspend(
 	context: IExecuteFunctions,
 	items: INodeExecutionData[],
 	untilMs: number,
@@ -25,7 +25,7 @@ export function resumeUrl(context: IExecuteFunctions): string {
 }
 
 /** What an execution has in common with its retries and with no other execution: the token of its resume URL. */
-export function lineageOf(context: IExecuteFunctions): string | undefined {
+export function retryFamilyOf(context: IExecuteFunctions): string | undefined {
 	const url = resumeUrl(context);
 	return URL.canParse(url) ? readString(new URL(url).searchParams.get('signature')) : undefined;
 }

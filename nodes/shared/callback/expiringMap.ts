@@ -1,7 +1,7 @@
 import { systemClock } from '../clock';
 
 /** Keeps values for a while. Those whose time is over are dropped when one is asked for, as nodes have no timers. */
-export function shortMemory<Value>(durationMs: number) {
+export function expiringMap<Value>(durationMs: number) {
 	const entries = new Map<string, { value: Value; endMs: number }>();
 	return {
 		get(key: string): Value | undefined {

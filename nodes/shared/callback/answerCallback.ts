@@ -1,8 +1,8 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { type Limiter, limiter } from '../limiter';
 import { parseJson, readObject, readString } from '../providers/read';
-import type { Callback } from '../request/verifyCallback';
-import { settle } from '../settle';
+import type { Callback } from './verifyCallback';
+import { outcomeOf } from '../outcome';
 
 /**
  * For what needs n8n's database. Hundreds of calls can come at the same moment, and a process of n8n has two
@@ -10,7 +10,7 @@ import { settle } from '../settle';
  */
 export const callsAtOnce = limiter(10);
 
-const mostDownloadsAtOnce = 3;
+const maxConcurrentDownloads = 3;
 const downloadsByHost = new Map<string, Limiter>();
 
 /**
@@ -19,7 +19,7 @@ const downloadsByHost = new Map<string, Limiter>();
  */
 export function downloadsOfCalls(url: string): Limiter {
 	const host = URL.canParse(url) ? new URL(url).host : '';
-	const downloads = downloadsByHost.get(host) ?? limiter(mostDownloadsAtOnce);
+	const downloads = downloadsByHost.get(host) ?? limiter(maxConcurrentDownloads);
 	downloadsByHost.set(host, downloads);
 	return downloads;
 }
@@ -32,7 +32,7 @@ export async function answerCallback(
 	context: IWebhookFunctions,
 	receive: (context: IWebhookFunctions) => Promise<IWebhookResponseData>,
 ): Promise<IWebhookResponseData> {
-	const answer = await settle(receive(context));
+	const answer = await outcomeOf(receive(context));
 	if (answer.ok) return answer.value;
 	const reason = answer.error instanceof Error ? answer.error.message : String(answer.error);
 	context.logger.warn(`A callback could not be used: ${reason}`);

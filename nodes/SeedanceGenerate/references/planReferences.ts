@@ -6,10 +6,10 @@ import { fileOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
 import type { Session } from '../../shared/node/operation';
 import type { FileSource } from '../../shared/providers/adapter';
-import { signedLink } from '../../shared/request/signedLink';
+import { signedLink } from './signedLink';
 import type { GenerationMode, MediaReference } from '../../shared/vocabulary';
 import { assetUri } from '../../shared/vocabulary';
-import { readSources, type Source } from './referenceSources';
+import { readSources, type Source } from './readSources';
 
 /** A reference whose file is read only when it is sent, so that many items do not fill the memory. */
 export interface PlannedReference extends MediaReference {
@@ -18,7 +18,7 @@ export interface PlannedReference extends MediaReference {
 	 * What happens to it before the paid request, which `url` cannot tell yet: the file is put on the
 	 * provider's short-lived storage, or gets a link of n8n, or becomes an asset.
 	 */
-	detour?: 'hosted' | 'signedLink' | 'newAsset';
+	by?: 'hosted' | 'signedLink' | 'newAsset';
 	/** Where n8n keeps the file of a signed link. */
 	binary?: Pick<Source, 'itemIndex' | 'binaryPropertyName' | 'label'>;
 	/** What the asset is made of, if that is no file. */
@@ -90,7 +90,7 @@ function planFile(session: Session, source: Source, file: FileSource, given: str
 	}
 	if (!provider.uploads) throw needsAsset(session, source, given);
 	refuse(checkUpload(provider, file, mediaType, label));
-	return { url: placeholder(file), file, detour: 'hosted' };
+	return { url: placeholder(file), file, by: 'hosted' };
 }
 
 function planDataUri(session: Session, source: Source, dataUri: string): Place {
@@ -107,7 +107,7 @@ async function planLink(session: Session, source: Source): Promise<Place> {
 	const { context, connection } = session;
 	signedLink(context, connection, context.helpers.assertBinaryData(itemIndex, binaryPropertyName), label);
 	const binary = { itemIndex, binaryPropertyName, label };
-	return { url: placeholder(file), file, detour: 'signedLink', binary };
+	return { url: placeholder(file), file, by: 'signedLink', binary };
 }
 
 /** @throws InputError if the provider cannot make an asset of it, or the group is missing */
@@ -122,7 +122,7 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: Fi
 			: []),
 	]);
 	const content = typeof medium === 'string' ? { assetUrl: medium } : { file: medium };
-	return { url: assetUri('new'), ...content, detour: 'newAsset', groupId };
+	return { url: assetUri('new'), ...content, by: 'newAsset', groupId };
 }
 
 /** Keeps the place of a file until it has a URL of its own. */

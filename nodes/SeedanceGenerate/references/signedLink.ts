@@ -1,13 +1,13 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import { InputError } from '../errors';
-import type { ProviderConnection } from './connection';
-import { isPublic } from './isPublic';
+import { InputError } from '../../shared/errors';
+import type { ProviderConnection } from '../../shared/request/connection';
+import { isPublic } from '../../shared/isPublic';
 
 /**
  * A file that a link can lead to as long as n8n keeps the execution. What a webhook brought has a place for
  * the time being, and is moved when the execution ends or is put aside, so this copies it.
  */
-export async function settledBinary(
+export async function permanentBinary(
 	{ helpers }: IExecuteFunctions,
 	binary: IBinaryData,
 ): Promise<IBinaryData> {

@@ -1,11 +1,11 @@
 import { InputError } from '../../shared/errors';
 import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
-import { isTool, resumeUrl } from '../../shared/node/parking';
+import { isTool, resumeUrl } from '../../shared/node/n8nInternals';
 import { callProvider } from '../../shared/request/callProvider';
-import { isPublic } from '../../shared/request/isPublic';
-import { callbackSecret } from '../../shared/request/verifyCallback';
-import { settle } from '../../shared/settle';
+import { isPublic } from '../../shared/isPublic';
+import { callbackSecret } from '../../shared/callback/verifyCallback';
+import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, type VideoTask, type VideoTaskInput, type Webhook } from '../../shared/vocabulary';
 import type { WaitSettings } from './wait.fields';
 
@@ -42,8 +42,8 @@ export async function waitForCallback(
 	delivery: Delivery,
 ): Promise<OutputItem> {
 	const { provider, connection } = session;
-	const look = await settle(callProvider(connection, provider.videoTasks.get, { taskId: accepted.id }));
+	const look = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId: accepted.id }));
 	const task = look.ok ? look.value : accepted;
 	if (isSettledStatus(task.status)) return await deliver(session, requireVideo(session, task), delivery);
-	return { ...shapeTask(session, task, delivery), waitUntilMs: connection.clock.now() + timeoutMs };
+	return { ...shapeTask(session, task, delivery), resumeAtMs: connection.clock.now() + timeoutMs };
 }

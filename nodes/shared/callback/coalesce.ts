@@ -4,7 +4,7 @@
  * @returns a function whose `key` is what a call is about, and whose `look` brings undefined while that is
  *          open; `isFirst: false` tells a call that another one looks, and brings what that will find
  */
-export function lookTogether<Result>() {
+export function coalesce<Result>() {
 	const underWay = new Map<string, { calls: number; result: Promise<Result | undefined> }>();
 	return (key: string, look: () => Promise<Result | undefined>) => {
 		const looking = underWay.get(key);
@@ -13,7 +13,7 @@ export function lookTogether<Result>() {
 			return { isFirst: false, result: looking.result };
 		}
 		const callsSoFar = () => underWay.get(key)?.calls ?? 1;
-		const lookUntilNobodyComes = async () => {
+		const checkUntilNobodyJoins = async () => {
 			try {
 				for (;;) {
 					const before = callsSoFar();
@@ -26,7 +26,7 @@ export function lookTogether<Result>() {
 			}
 		};
 		// It looks after this step, when its entry is there.
-		const result = Promise.resolve().then(lookUntilNobodyComes);
+		const result = Promise.resolve().then(checkUntilNobodyJoins);
 		underWay.set(key, { calls: 1, result });
 		return { isFirst: true, result };
 	};

@@ -1,8 +1,8 @@
-import type { ExpectedDuration } from '../wait/intervals';
+import type { ExpectedDuration } from '../../shared/wait/intervals';
 
 /** Of each kind; old ones say little about today's load. */
-const mostDurations = 5;
-const mostKinds = 200;
+const maxDurationsPerKind = 5;
+const maxKinds = 200;
 
 /**
  * How long tasks took, by kind. The process of n8n remembers it from execution to execution. The static data
@@ -18,10 +18,10 @@ export function expectedDuration(kind: string): ExpectedDuration | undefined {
 }
 
 export function learnDuration(kind: string, durationMs: number): void {
-	const known = [...(durationsMs.get(kind) ?? []), durationMs].slice(-mostDurations);
+	const known = [...(durationsMs.get(kind) ?? []), durationMs].slice(-maxDurationsPerKind);
 	// The kind that was seen last comes last, so that the forgotten ones fall out.
 	durationsMs.delete(kind);
 	durationsMs.set(kind, known);
 	const [oldest] = durationsMs.keys();
-	if (durationsMs.size > mostKinds && oldest !== undefined) durationsMs.delete(oldest);
+	if (durationsMs.size > maxKinds && oldest !== undefined) durationsMs.delete(oldest);
 }

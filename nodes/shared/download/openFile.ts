@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { type Json, isObject, readNumber, readObject, readString } from '../providers/read';
-import { settle } from '../settle';
-import { isPublic } from './isPublic';
+import { outcomeOf } from '../outcome';
+import { isPublic } from '../isPublic';
 import { TransferError } from './transferError';
 
 /** What downloading needs of n8n; every context of a node has it. */
@@ -47,7 +47,7 @@ export async function openFile(
 	for (let redirects = 0; redirects <= maxRedirects; redirects++) {
 		requireAllowed(address, mayBePrivate);
 		const stop = new AbortController();
-		const request = await settle(
+		const request = await outcomeOf(
 			helpers.httpRequest({
 				method: 'GET',
 				url: address,

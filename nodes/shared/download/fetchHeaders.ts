@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { readNumber, readObject, readString } from '../providers/read';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 
 const answerTimeoutMs = 10_000;
 
@@ -21,12 +21,12 @@ export interface UrlFacts {
  * Asks for the headers of a public address with one HEAD request that carries no credential.
  * @returns undefined if there was no answer
  */
-export async function lookAtUrl(
+export async function fetchHeaders(
 	{ helpers }: UrlContext,
 	url: string,
 	signal?: AbortSignal,
 ): Promise<UrlFacts | undefined> {
-	const request = await settle(
+	const request = await outcomeOf(
 		helpers.httpRequest({
 			method: 'HEAD',
 			url,

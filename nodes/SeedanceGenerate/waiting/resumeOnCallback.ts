@@ -11,7 +11,7 @@ import {
 	callsAtOnce,
 	downloadsOfCalls,
 	respond,
-} from '../shared/node/answerCallback';
+} from '../../shared/callback/answerCallback';
 import {
 	type Delivery,
 	type DeliverySession,
@@ -19,18 +19,18 @@ import {
 	readDelivery,
 	requireVideo,
 	shapeTask,
-} from '../shared/node/deliver';
-import { lookTogether } from '../shared/node/lookTogether';
-import { Parameters } from '../shared/node/parameters';
-import { shortMemory } from '../shared/node/shortMemory';
-import { toErrorItem, toNodeError } from '../shared/node/toNodeError';
-import { providers } from '../shared/providers';
-import { readArray, readObject, readString } from '../shared/providers/read';
-import { callProvider } from '../shared/request/callProvider';
-import { connect, type ProviderConnection } from '../shared/request/connection';
-import { callbackSecret, verifyCallback } from '../shared/request/verifyCallback';
-import { settle } from '../shared/settle';
-import { isSettledStatus, taskStatuses, type VideoTask } from '../shared/vocabulary';
+} from '../../shared/node/deliver';
+import { coalesce } from '../../shared/callback/coalesce';
+import { Parameters } from '../../shared/node/parameters';
+import { expiringMap } from '../../shared/callback/expiringMap';
+import { toErrorItem, toNodeError } from '../../shared/node/toNodeError';
+import { providers } from '../../shared/providers';
+import { readArray, readObject, readString } from '../../shared/providers/read';
+import { callProvider } from '../../shared/request/callProvider';
+import { connect, type ProviderConnection } from '../../shared/request/connection';
+import { callbackSecret, verifyCallback } from '../../shared/callback/verifyCallback';
+import { outcomeOf } from '../../shared/outcome';
+import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
 
 /** The end of "On Provider Callback": the provider calls, and the execution that was put aside goes on. */
 
@@ -46,21 +46,21 @@ export async function resumeOnCallback(this: IWebhookFunctions): Promise<IWebhoo
 	return await answerCallback(this, receive);
 }
 
-interface Settled {
-	parked: INodeExecutionData[];
+interface EndedTasks {
+	suspendedItems: INodeExecutionData[];
 	/** By item. */
 	tasks: Map<number, VideoTask>;
 	/** Of the tasks in `goingOn`. */
 	keys: string[];
 }
 
-const lookAtExecution = lookTogether<Settled>();
+const checkExecution = coalesce<EndedTasks>();
 
 /** By execution: calls of many tasks come together, and reading a credential is what costs n8n most of each. */
-const apiKeys = shortMemory<Promise<string>>(30_000);
+const apiKeys = expiringMap<Promise<string>>(30_000);
 
 /** Tasks whose execution goes on: n8n lets calls through until it has noted that, which takes seconds at times. */
-const goingOn = shortMemory<true>(30_000);
+const resumedTasks = expiringMap<true>(30_000);
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const provider = providers.find(({ id }) => id === context.getNodeParameter('provider'));
@@ -78,30 +78,30 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const keyOf = (taskId: string | undefined) => `${executionId} ${taskId}`;
 	// Of this process: where several answer calls, n8n itself lets only one go on.
 	const calledTaskId = callbackTaskId?.(bodyOf(callback));
-	if (goingOn.get(keyOf(calledTaskId))) return respond(context, 200, 'The execution goes on already');
+	if (resumedTasks.get(keyOf(calledTaskId))) return respond(context, 200, 'The execution goes on already');
 
-	const { isFirst, result } = lookAtExecution(executionId, async () => {
-		const parked = parkedItems(context);
+	const { isFirst, result } = checkExecution(executionId, async () => {
+		const suspendedItems = readSuspendedItems(context);
 		const connected = await connection();
-		const tasks = await callsAtOnce(async () => await lookAtAll(connected, parked));
+		const tasks = await callsAtOnce(async () => await checkOpenTasks(connected, suspendedItems));
 		if (!tasks) return undefined;
 		const keys = [...tasks.values()].map(({ id }) => keyOf(id));
 		// In the step that ends the look, so that no call begins another one.
-		for (const key of keys) goingOn.set(key, true, Infinity);
-		return { parked, tasks, keys };
+		for (const key of keys) resumedTasks.set(key, true, Infinity);
+		return { suspendedItems, tasks, keys };
 	});
 	// At once, as a provider calls again when it waits too long; the first call hears of a look that fails.
 	if (!isFirst) return respond(context, 200, 'The tasks are being looked at');
-	const looked = await settle(result);
+	const looked = await outcomeOf(result);
 	if (!looked.ok) return respond(context, 503, 'The tasks could not be looked at; please call again');
 	if (!looked.value) return respond(context, 200, 'Not all tasks have ended yet');
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The execution goes on');
-	const { parked, tasks, keys } = looked.value;
+	const { suspendedItems, tasks, keys } = looked.value;
 	const session = { provider, connection: await connection(), context, run: { downloads: downloadsOfCalls } };
-	const items = await goOn(context, session, parked, tasks).finally(() => {
-		for (const key of keys) goingOn.set(key, true);
+	const items = await resume(context, session, suspendedItems, tasks).finally(() => {
+		for (const key of keys) resumedTasks.set(key, true);
 	});
 	return { ...response, workflowData: [items] };
 }
@@ -115,20 +115,20 @@ async function knownApiKey(
 	if (known) return await known;
 	const apiKey = connection().then((connected) => connected.apiKey);
 	apiKeys.set(executionId, apiKey);
-	const read = await settle(apiKey);
+	const read = await outcomeOf(apiKey);
 	if (!read.ok) apiKeys.forget(executionId);
 	return await apiKey;
 }
 
-async function goOn(
+async function resume(
 	context: IWebhookFunctions,
 	session: DeliverySession,
-	parked: readonly INodeExecutionData[],
+	suspendedItems: readonly INodeExecutionData[],
 	tasks: ReadonlyMap<number, VideoTask>,
 ): Promise<INodeExecutionData[]> {
 	const delivery = readDelivery(new Parameters((name) => context.getNodeParameter(name, null)));
 	return await Promise.all(
-		parked.map(async (item, index) => {
+		suspendedItems.map(async (item, index) => {
 			const task = tasks.get(index);
 			const finished = task ? await finish(context, session, task, delivery, index) : item;
 			return { ...finished, pairedItem: { item: index } };
@@ -142,16 +142,16 @@ async function goOn(
  * @returns the tasks by item, undefined if one is still open
  * @throws ProviderError if one could not be looked at
  */
-async function lookAtAll(
+async function checkOpenTasks(
 	connection: ProviderConnection,
-	parked: readonly INodeExecutionData[],
+	suspendedItems: readonly INodeExecutionData[],
 ): Promise<Map<number, VideoTask> | undefined> {
 	const tasks = new Map<number, VideoTask>();
-	const [last, ...others] = [...parked.keys()].filter((index) => isOpen(parked[index])).reverse();
+	const [last, ...others] = [...suspendedItems.keys()].filter((index) => isOpen(suspendedItems[index])).reverse();
 	const line = [...(last === undefined ? [] : [last]), ...shuffle(others)];
 	const stopOthers = new AbortController();
 	const lookAt = async (index: number) => {
-		const taskId = readString(parked[index]?.json.taskId) ?? '';
+		const taskId = readString(suspendedItems[index]?.json.taskId) ?? '';
 		// One for each look: Node 20 warns of a leak when more than ten listen to the same signal.
 		const looking = { ...connection, signal: AbortSignal.any([stopOthers.signal]) };
 		const task = await callProvider(looking, connection.provider.videoTasks.get, { taskId });
@@ -159,7 +159,7 @@ async function lookAtAll(
 		return task;
 	};
 	for (let count = 1; line.length > 0; count *= 2) {
-		const looks = await settle(Promise.all(line.splice(0, count).map(lookAt)));
+		const looks = await outcomeOf(Promise.all(line.splice(0, count).map(lookAt)));
 		if (!looks.ok) {
 			stopOthers.abort();
 			throw looks.error;
@@ -187,7 +187,7 @@ async function finish(
 	itemIndex: number,
 ): Promise<INodeExecutionData> {
 	const work = (async () => await deliver(session, requireVideo(session, task), delivery))();
-	const outcome = await settle(work);
+	const outcome = await outcomeOf(work);
 	if (outcome.ok) return outcome.value;
 	const node = context.getNode();
 	const continuesOnFail = node.onError?.startsWith('continue') ?? node.continueOnFail === true;
@@ -196,7 +196,7 @@ async function finish(
 		: shapeTask(session, task, delivery);
 }
 
-function parkedItems(context: IWebhookFunctions): INodeExecutionData[] {
+function readSuspendedItems(context: IWebhookFunctions): INodeExecutionData[] {
 	const items = context.evaluateExpression('{{ $input.all() }}', 0);
 	return readArray(items).filter(isItem);
 }

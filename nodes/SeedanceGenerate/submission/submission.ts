@@ -1,12 +1,12 @@
 import { createHash } from 'crypto';
-import { UnsureError } from '../errors';
-import type { Json } from '../providers/read';
-import { readArray, readNumber, readObject, readString } from '../providers/read';
-import type { ProviderAdapter } from '../providers/adapter';
-import { whereToLook } from '../request/failure';
-import { settle } from '../settle';
-import type { Session } from './operation';
-import { isTool, lineageOf } from './parking';
+import { UnsureError } from '../../shared/errors';
+import type { Json } from '../../shared/providers/read';
+import { readArray, readNumber, readObject, readString } from '../../shared/providers/read';
+import type { ProviderAdapter } from '../../shared/providers/adapter';
+import { whereToLook } from '../../shared/request/failure';
+import { outcomeOf } from '../../shared/outcome';
+import type { Session } from '../../shared/node/operation';
+import { isTool, retryFamilyOf } from '../../shared/node/n8nInternals';
 
 /**
  * The paid request of one item, remembered in the data of the execution. n8n's Retry On Fail and the
@@ -32,7 +32,7 @@ export interface Submission {
 	 * Looks after what a retry would need if n8n was killed now: processes that note at the same moment can
 	 * lose a note, and by now they have other things to do.
 	 */
-	confirmNote(): Promise<void>;
+	confirmRecord(): Promise<void>;
 }
 
 export interface Addresses {
@@ -54,7 +54,7 @@ export function openSubmission(
 	const { context, itemIndex, provider, connection, run } = session;
 	// Saved with the execution, by node; the run tells the rounds of a loop apart.
 	const memory = context.getContext('node');
-	const key = `submission of run ${roundOf(session)}, item ${itemIndex}`;
+	const key = `submission of run ${originalRunIndex(session)}, item ${itemIndex}`;
 	const fingerprint = hash([provider.id, connection.baseUrl, request]);
 	const remembered = readObject(memory[key]);
 	const earlier = remembered.fingerprint === fingerprint ? remembered : undefined;
@@ -77,7 +77,7 @@ export function openSubmission(
 			const idempotencyKey =
 				readString(earlier?.idempotencyKey) ??
 				hash([
-					lineageOf(context) ?? [context.getInstanceId(), context.getWorkflow().id, executionId],
+					retryFamilyOf(context) ?? [context.getInstanceId(), context.getWorkflow().id, executionId],
 					context.getNode().id,
 					key,
 					fingerprint,
@@ -101,7 +101,7 @@ export function openSubmission(
 				idempotencyKey,
 				...(isCovered && { references: [...addresses.references], webhook: addresses.webhook }),
 			};
-			const sent = await settle(send(addresses, idempotencyKey));
+			const sent = await outcomeOf(send(addresses, idempotencyKey));
 			if (sent.ok) {
 				memory[key] = { fingerprint, executionId: submittedIn, taskId: sent.value.id };
 				return sent.value.id;
@@ -109,13 +109,13 @@ export function openSubmission(
 			// Refused: nothing was accepted, so a later try may send it again.
 			if (!(sent.error instanceof UnsureError)) {
 				memory[key] = undefined;
-				await run.crashGuard.strikeOut(note);
+				await run.crashGuard.remove(note);
 			} else if (!isCovered && resubmitWhenUnsure) {
 				throw sent.error.with({ description: resubmitAdvice(provider) });
 			}
 			throw sent.error;
 		},
-		confirmNote: async () => await run.crashGuard.confirm(note),
+		confirmRecord: async () => await run.crashGuard.confirm(note),
 	};
 }
 
@@ -125,15 +125,15 @@ export function openSubmission(
  * run that failed does not count either: the model is told of it and calls again, as does Retry On Fail in
  * older agents. n8n has no function that tells, so this looks at what it keeps.
  */
-function roundOf({ context, itemIndex }: Session): number {
+function originalRunIndex({ context, itemIndex }: Session): number {
 	const runIndex = readNumber(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? 0;
 	const { runData } = readObject(readObject(readObject(context).runExecutionData).resultData);
 	const runs = readArray(readObject(runData)[context.getNode().name]).slice(0, runIndex);
-	return runIndex - runs.filter((run) => isMadeUp(run) || (isTool(context.getNode()) && hasFailed(run))).length;
+	return runIndex - runs.filter((run) => isRecoveredRun(run) || (isTool(context.getNode()) && hasFailed(run))).length;
 }
 
 /** ExecutionRecoveryService of n8n: a run that was under way is marked as crashed, one that was over has this item. */
-function isMadeUp(run: unknown): boolean {
+function isRecoveredRun(run: unknown): boolean {
 	const { executionStatus, data } = readObject(run);
 	const [firstItem] = readArray(readArray(readObject(data).main)[0]);
 	return executionStatus === 'crashed' || 'isArtificialRecoveredEventItem' in readObject(readObject(firstItem).json);

@@ -1,10 +1,10 @@
-import type { Session } from './operation';
+import type { Session } from '../../shared/node/operation';
 
 const customDataKey = 'seedanceTasks';
 /** n8n complains about longer values. */
-const longestValue = 255;
+const maxValueLength = 255;
 /** n8n keeps ten entries for the whole execution; half of them stay for the user. */
-const mostEntries = 5;
+const maxEntries = 5;
 
 /**
  * Shows an accepted task at once where it outlives whatever happens to the execution: in its custom
@@ -17,10 +17,10 @@ export function announceTask({ context, provider }: Session, taskId: string): vo
 		context.logger.info(message, { provider: provider.id, taskId });
 		context.sendMessageToUI(message);
 		const { customData } = context;
-		for (let entry = 1; entry <= mostEntries; entry++) {
+		for (let entry = 1; entry <= maxEntries; entry++) {
 			const key = entry === 1 ? customDataKey : `${customDataKey}${entry}`;
 			const value = [customData.getAll()[key], taskId].filter(Boolean).join(', ');
-			if (value.length > longestValue) continue;
+			if (value.length > maxValueLength) continue;
 			customData.set(key, value);
 			return;
 		}

@@ -1,7 +1,7 @@
 import { TaskNotFinishedError } from '../../shared/errors';
 import { type Delivery, type DeliverySession, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
-import { expectedDuration, learnDuration } from '../../shared/node/taskDurations';
+import { expectedDuration, learnDuration } from './taskDurations';
 import type { VideoTask } from '../../shared/vocabulary';
 import { waitForVideoTask } from '../../shared/wait/waitForVideoTask';
 import type { WaitSettings } from './wait.fields';

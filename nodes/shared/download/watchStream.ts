@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 import { type FileAnswer, messageOf } from './openFile';
 
 /** How long a stream may stand still before it counts as broken. */
@@ -23,12 +23,12 @@ export async function* watchStream({ body, close }: FileAnswer, clock: Clock): A
 		standstill.error = new Error(`no byte came for ${standstillMs / 1000} s`);
 		close();
 	};
-	void settle(watch());
+	void outcomeOf(watch());
 	const chunks = body[Symbol.asyncIterator]();
 	try {
 		for (;;) {
 			waitsSinceMs = clock.now();
-			const next = await settle(chunks.next());
+			const next = await outcomeOf(chunks.next());
 			waitsSinceMs = undefined;
 			if (!next.ok) throw standstill.error ?? new Error(messageOf(next.error));
 			if (next.value.done) return;

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock';
 import { readNumber, readString } from '../providers/read';
-import { settle } from '../settle';
+import { outcomeOf } from '../outcome';
 import { type FileAnswer, type FileContext, messageOf, openFile } from './openFile';
-import { maxRetryAfterMs, readRetryAfterMs, spread, transientStatuses } from './retry';
+import { maxRetryAfterMs, readRetryAfterMs, jitter, transientStatuses } from '../request/retry';
 import { TransferError } from './transferError';
 import { watchStream } from './watchStream';
 
@@ -66,7 +66,7 @@ export class FileTransfer {
 			// Then any file will do, and its first answer is looked at as a whole.
 			if (this.receivedBytes === 0) throw new TransferError('changed', broken.message);
 			await this.recover(broken);
-			answer = await this.goOn();
+			answer = await this.resume();
 		}
 	}
 
@@ -79,14 +79,14 @@ export class FileTransfer {
 			return;
 		}
 		if ((error.problem !== 'broken' && error.problem !== 'changed') || this.attempts >= maxAttempts) throw error;
-		const { retryAfterMs = spread(firstDelayMs * 2 ** (this.attempts - 1)) } = error.details;
+		const { retryAfterMs = jitter(firstDelayMs * 2 ** (this.attempts - 1)) } = error.details;
 		if (retryAfterMs > maxRetryAfterMs) throw error;
 		this.attempts++;
 		await clock.sleep(retryAfterMs, signal);
 	}
 
 	private async refresh(error: TransferError): Promise<void> {
-		const fresh = this.refreshes++ < maxRefreshes && (await settle(Promise.resolve(this.link.refresh?.())));
+		const fresh = this.refreshes++ < maxRefreshes && (await outcomeOf(Promise.resolve(this.link.refresh?.())));
 		// The same link would be refused again.
 		if (!fresh || !fresh.ok || !fresh.value || fresh.value === this.url) throw error;
 		this.url = fresh.value;
@@ -97,7 +97,7 @@ export class FileTransfer {
 		const chunks = watchStream(answer, this.options.clock);
 		try {
 			for (;;) {
-				const next = await settle(chunks.next());
+				const next = await outcomeOf(chunks.next());
 				if (!next.ok) return new TransferError('broken', messageOf(next.error));
 				if (next.value.done) break;
 				this.receivedBytes += next.value.value.length;
@@ -114,7 +114,7 @@ export class FileTransfer {
 	}
 
 	/** Asks for the rest (RFC 9110, 14.2). @returns undefined if nothing is missing */
-	private async goOn(): Promise<FileAnswer | undefined> {
+	private async resume(): Promise<FileAnswer | undefined> {
 		const { etag, totalBytes } = this.file;
 		const answer = await this.ask({
 			Range: `bytes=${this.receivedBytes}-`,
@@ -140,7 +140,7 @@ export class FileTransfer {
 		const expected = 'Range' in headers ? [200, 206, 416] : [200];
 		for (;;) {
 			const { mayBePrivate, signal } = this.options;
-			const answer = await settle(openFile(this.context, this.url, { headers, mayBePrivate, signal }));
+			const answer = await outcomeOf(openFile(this.context, this.url, { headers, mayBePrivate, signal }));
 			if (answer.ok && expected.includes(answer.value.statusCode)) return answer.value;
 			await this.recover(answer.ok ? refusal(answer.value) : toTransferError(answer.error));
 		}
