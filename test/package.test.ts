@@ -177,6 +177,13 @@ describe.each(['README.md', 'CONTRIBUTING.md', '.ci/run'])('%s', (path) => {
 	});
 });
 
+it('has GitHub run every part of .ci/run', () => {
+	const [, parts = ''] = /^parts=\((.+)\)$/m.exec(readText('.ci/run')) ?? [];
+	const [, matrix = ''] = /^ +part: \[(.+)\]$/m.exec(readText('.github/workflows/ci.yml')) ?? [];
+	expect(parts.split(' ').length).toBeGreaterThan(2);
+	expect(matrix.split(', ')).toEqual(parts.split(' '));
+});
+
 it('finds every file that its scripts start', () => {
 	const started = Object.values(manifest.scripts).flatMap(
 		(script) => script.match(/[\w./-]+\.(?:m?js|ts|json)\b/g) ?? [],
