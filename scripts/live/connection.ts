@@ -52,7 +52,7 @@ export async function openConnection(provider: ProviderAdapter, access: Access):
 		secrets: [apiKey],
 		clock,
 		limit: limiter(1),
-		line: { enter: limiter(1), lastAdmittedAtMs: 0 },
+		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
 		credentialTest: {
 			request: () => ({ method: 'GET', path: String(credential.test?.request.url), repeatable: true }),
 			parse: () => {},

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { checkAssets } from '../../shared/checks/checkAssets';
+import { checkAssets, type ActiveAssets } from '../../shared/checks/checkAssets';
 import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTaskInput';
@@ -10,7 +10,7 @@ import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
-import type { Operation, Session } from '../../shared/node/operation';
+import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
@@ -124,7 +124,7 @@ export const generate = {
 				...(await checkMedia(session, input)),
 			]);
 			if (options.boolean('checkAssets') ?? true) {
-				refuse(await checkAssets(connection, withoutNewAssets(input.references), run.activeAssets));
+				refuse(await checkAssets(connection, withoutNewAssets(input.references), activeAssets(session)));
 			}
 		}
 		return async () => {
@@ -206,13 +206,13 @@ const hiding = (connection: ProviderConnection, secret: string | undefined) => (
  * is one of others that the provider's list has too, which is free to ask for.
  */
 async function checkModelOwner(
-	{ provider: { id, displayName, videoModels }, connection, run }: Session,
+	session: Session,
 	{ model }: VideoTaskInput,
 ): Promise<InputProblem[]> {
+	const { id, displayName, videoModels } = session.provider;
 	const owners = providers.filter((other) => other.videoModels.some((known) => known.id === model));
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
-	run.listedModels ??= listModels(connection);
-	if ((await run.listedModels).includes(model)) return [];
+	if ((await listedModels(session)).includes(model)) return [];
 	const own = videoModels.map((known) => known.id).join(', ');
 	const others = owners.map((owner) => owner.displayName).join(' and ');
 	return [
@@ -220,11 +220,14 @@ async function checkModelOwner(
 	];
 }
 
-async function listModels(connection: ProviderConnection): Promise<readonly string[]> {
+const activeAssets = perRun((): ActiveAssets => new Map());
+
+/** The models in the provider's own list; none if there is no list or it cannot be read. */
+const listedModels = perRun(async ({ connection }): Promise<readonly string[]> => {
 	const { models } = connection.provider;
 	const list = models && (await outcomeOf(callProvider(connection, models, undefined)));
 	return list?.ok ? list.value : [];
-}
+});
 
 function refuse(problems: ConstructorParameters<typeof InputError>[0]) {
 	if (problems.length > 0) throw new InputError(problems);

@@ -1,20 +1,23 @@
 import { toDataUri } from '../../shared/media/dataUri';
-import type { Session } from '../../shared/node/operation';
+import { permanentBinary } from '../../shared/node/n8nInternals';
+import { perRun, type Session } from '../../shared/node/operation';
 import { hostFile } from '../../shared/request/hostFile';
-import { permanentBinary, signedLink } from './signedLink';
-import type { MediaReference } from '../../shared/vocabulary';
+import type { Asset, MediaReference } from '../../shared/vocabulary';
 import { assetUri } from '../../shared/vocabulary';
-import { reuseAsset } from '../../shared/wait/reuseAsset';
 import type { PlannedReference } from './planReferences';
+import { reuseAsset } from './reuseAsset';
+import { signedLink } from './signedLink';
 
 const assetTimeoutMs = 300_000;
 
-/** References as far as they are known before the detours; an asset that is still to be made is none. */
+const assetsByContent = perRun(() => new Map<string, Promise<Asset>>());
+
+/** The references whose assets can be checked; one that is still to be made is left out. */
 export const withoutNewAssets = (references: readonly PlannedReference[]): PlannedReference[] =>
 	references.map((reference) => (reference.by === 'newAsset' ? { ...reference, url: '' } : reference));
 
 /**
- * Sends each file on its detour, before the paid request.
+ * Delivers each file the way that was planned for it, before the paid request.
  * @returns the URL of every reference
  */
 export async function resolveReferences(
@@ -25,9 +28,10 @@ export async function resolveReferences(
 }
 
 async function resolve(
-	{ context, connection, run }: Session,
+	session: Session,
 	{ mediaType, url, file, by, binary, assetUrl, groupId }: PlannedReference,
 ): Promise<string> {
+	const { context, connection } = session;
 	if (by === 'hosted' && file) return await hostFile(connection, file);
 	if (by === 'signedLink' && binary) {
 		const { itemIndex, binaryPropertyName, label } = binary;
@@ -37,7 +41,7 @@ async function resolve(
 	const source = file ?? assetUrl;
 	if (by !== 'newAsset' || source === undefined) return url;
 	const wanted = { mediaType, groupId, source };
-	return assetUri((await reuseAsset(connection, wanted, run.assetsByContent, assetTimeoutMs)).id);
+	return assetUri((await reuseAsset(connection, wanted, assetsByContent(session), assetTimeoutMs)).id);
 }
 
 /** Puts the URLs, and the other files as data URIs, into the references. */

@@ -3,19 +3,6 @@ import { InputError } from '../../shared/errors';
 import type { ProviderConnection } from '../../shared/request/connection';
 import { isPublic } from '../../shared/isPublic';
 
-/**
- * A file that a link can lead to as long as n8n keeps the execution. What a webhook brought has a place for
- * the time being, and is moved when the execution ends or is put aside, so this copies it.
- */
-export async function permanentBinary(
-	{ helpers }: IExecuteFunctions,
-	binary: IBinaryData,
-): Promise<IBinaryData> {
-	const { id, fileName, mimeType } = binary;
-	if (!id?.includes('/executions/temp/')) return binary;
-	return await helpers.prepareBinaryData(await helpers.getBinaryStream(id), fileName, mimeType);
-}
-
 /** Long enough for a task that stands in a queue; n8n keeps the file as long as the execution. */
 const validFor = '1 day';
 

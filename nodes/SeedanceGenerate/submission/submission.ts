@@ -5,8 +5,9 @@ import { readArray, readNumber, readObject, readString } from '../../shared/prov
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { whereToLook } from '../../shared/request/failure';
 import { outcomeOf } from '../../shared/outcome';
-import type { Session } from '../../shared/node/operation';
-import { isTool, retryFamilyOf } from '../../shared/node/n8nInternals';
+import { perRun, type Session } from '../../shared/node/operation';
+import { originalRunIndex, retryFamilyOf } from '../../shared/node/n8nInternals';
+import { openCrashGuard } from './crashGuard';
 
 /**
  * The paid request of one item, remembered in the data of the execution. n8n's Retry On Fail and the
@@ -35,6 +36,8 @@ export interface Submission {
 	confirmRecord(): Promise<void>;
 }
 
+const crashGuardOf = perRun(({ context }) => openCrashGuard(context));
+
 export interface Addresses {
 	/** What each reference is cited by. */
 	references: readonly string[];
@@ -52,9 +55,10 @@ export function openSubmission(
 	resubmitWhenUnsure: boolean,
 ): Submission {
 	const { context, itemIndex, provider, connection, run } = session;
+	const crashGuard = crashGuardOf(session);
 	// Saved with the execution, by node; the run tells the rounds of a loop apart.
 	const memory = context.getContext('node');
-	const key = `submission of run ${originalRunIndex(session)}, item ${itemIndex}`;
+	const key = `submission of run ${originalRunIndex(context, itemIndex)}, item ${itemIndex}`;
 	const fingerprint = hash([provider.id, connection.baseUrl, request]);
 	const remembered = readObject(memory[key]);
 	const earlier = remembered.fingerprint === fingerprint ? remembered : undefined;
@@ -86,7 +90,7 @@ export function openSubmission(
 			const submittedIn = (isCovered && readString(earlier?.executionId)) || executionId;
 			// Before the note: what fails or is killed here has paid for no video.
 			const addresses = earlier && isCovered ? readAddresses(earlier) : await resolve();
-			const wasKilled = !earlier && (await run.crashGuard.note(note));
+			const wasKilled = !earlier && (await crashGuard.note(note));
 			if (wasKilled && !resubmitWhenUnsure) throw brokenOff(provider);
 			if (wasKilled || (earlier && !isCovered)) {
 				context.addExecutionHints({
@@ -109,37 +113,15 @@ export function openSubmission(
 			// Refused: nothing was accepted, so a later try may send it again.
 			if (!(sent.error instanceof UnsureError)) {
 				memory[key] = undefined;
-				await run.crashGuard.remove(note);
+				await crashGuard.remove(note);
 			} else if (!isCovered && resubmitWhenUnsure) {
 				throw sent.error.with({ description: resubmitAdvice(provider) });
 			}
 			throw sent.error;
 		},
-		confirmRecord: async () => await run.crashGuard.confirm(note),
+		confirmRecord: async () => await crashGuard.confirm(note),
 	};
 }
-
-/**
- * Which run of the node this is, as its execution had it. For one that was killed n8n makes up runs from its
- * log of events, and counts on from them in the retry, which would make every request a new one. In a tool a
- * run that failed does not count either: the model is told of it and calls again, as does Retry On Fail in
- * older agents. n8n has no function that tells, so this looks at what it keeps.
- */
-function originalRunIndex({ context, itemIndex }: Session): number {
-	const runIndex = readNumber(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? 0;
-	const { runData } = readObject(readObject(readObject(context).runExecutionData).resultData);
-	const runs = readArray(readObject(runData)[context.getNode().name]).slice(0, runIndex);
-	return runIndex - runs.filter((run) => isRecoveredRun(run) || (isTool(context.getNode()) && hasFailed(run))).length;
-}
-
-/** ExecutionRecoveryService of n8n: a run that was under way is marked as crashed, one that was over has this item. */
-function isRecoveredRun(run: unknown): boolean {
-	const { executionStatus, data } = readObject(run);
-	const [firstItem] = readArray(readArray(readObject(data).main)[0]);
-	return executionStatus === 'crashed' || 'isArtificialRecoveredEventItem' in readObject(readObject(firstItem).json);
-}
-
-const hasFailed = (run: unknown) => readObject(run).executionStatus === 'error';
 
 function readAddresses({ references, webhook }: Json): Addresses {
 	return {

@@ -21,11 +21,12 @@ import {
 	shapeTask,
 } from '../../shared/node/deliver';
 import { coalesce } from '../../shared/callback/coalesce';
+import { readSuspendedItems } from '../../shared/node/n8nInternals';
 import { Parameters } from '../../shared/node/parameters';
 import { expiringMap } from '../../shared/callback/expiringMap';
 import { toErrorItem, toNodeError } from '../../shared/node/toNodeError';
 import { providers } from '../../shared/providers';
-import { readArray, readObject, readString } from '../../shared/providers/read';
+import { readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import { connect, type ProviderConnection } from '../../shared/request/connection';
 import { callbackSecret, verifyCallback } from '../../shared/callback/verifyCallback';
@@ -195,10 +196,3 @@ async function finish(
 		? toErrorItem(session.provider.id, outcome.error, toNodeError(node, outcome.error, itemIndex))
 		: shapeTask(session, task, delivery);
 }
-
-function readSuspendedItems(context: IWebhookFunctions): INodeExecutionData[] {
-	const items = context.evaluateExpression('{{ $input.all() }}', 0);
-	return readArray(items).filter(isItem);
-}
-
-const isItem = (value: unknown): value is INodeExecutionData => 'json' in readObject(value);

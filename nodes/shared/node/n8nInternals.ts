@@ -1,5 +1,17 @@
-import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
-import { readArray, readObject, readString } from '../providers/read';
+import type { IBinaryData, IExecuteFunctions, INode, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import { readArray, readNumber, readObject, readString } from '../providers/read';
+
+/**
+ * All that depends on how n8n works inside, beyond the functions that it documents for nodes. Each entry
+ * says what it reads and what happens where another n8n has it elsewhere:
+ * - `suspend`: replaces the input of the execution's current node, which n8n hands on when it resumes.
+ * - `resumeUrl`, `retryFamilyOf`: the resume URL of the execution and the token in it.
+ * - `isTool`: the type that n8n gives a node when an agent uses it.
+ * - `isWiredToItself`: the connections of the workflow; undefined where n8n keeps them elsewhere.
+ * - `originalRunIndex`: the runs of this node so far, including those that n8n's recovery makes up.
+ * - `permanentBinary`: the place of a file that a webhook has brought.
+ * - `readSuspendedItems`: the input of a suspended node, as its webhook sees it.
+ */
 
 /**
  * Puts the execution aside, so that it holds no worker. n8n keeps it in its database and goes on at the
@@ -55,3 +67,46 @@ export function isWiredToItself(context: IExecuteFunctions, outputIndex: number)
 	}
 	return false;
 }
+
+/**
+ * Which run of the node this is, as its execution had it. For one that was killed n8n makes up runs from its
+ * log of events, and counts on from them in the retry, which would make every request a new one. In a tool a
+ * run that failed does not count either: the model is told of it and calls again, as does Retry On Fail in
+ * older agents. n8n has no function that tells, so this looks at what it keeps.
+ */
+export function originalRunIndex(context: IExecuteFunctions, itemIndex: number): number {
+	const runIndex = readNumber(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? 0;
+	const { runData } = readObject(readObject(readObject(context).runExecutionData).resultData);
+	const runs = readArray(readObject(runData)[context.getNode().name]).slice(0, runIndex);
+	return runIndex - runs.filter((run) => isRecoveredRun(run) || (isTool(context.getNode()) && hasFailed(run))).length;
+}
+
+/** ExecutionRecoveryService of n8n: a run that was under way is marked as crashed, one that was over has this item. */
+function isRecoveredRun(run: unknown): boolean {
+	const { executionStatus, data } = readObject(run);
+	const [firstItem] = readArray(readArray(readObject(data).main)[0]);
+	return executionStatus === 'crashed' || 'isArtificialRecoveredEventItem' in readObject(readObject(firstItem).json);
+}
+
+const hasFailed = (run: unknown) => readObject(run).executionStatus === 'error';
+
+/**
+ * A file that a link can lead to as long as n8n keeps the execution. What a webhook brought has a place for
+ * the time being, and is moved when the execution ends or is put aside, so this copies it.
+ */
+export async function permanentBinary(
+	{ helpers }: IExecuteFunctions,
+	binary: IBinaryData,
+): Promise<IBinaryData> {
+	const { id, fileName, mimeType } = binary;
+	if (!id?.includes('/executions/temp/')) return binary;
+	return await helpers.prepareBinaryData(await helpers.getBinaryStream(id), fileName, mimeType);
+}
+
+/** The input of the node in an execution that its webhook is about to resume: what `suspend` has left there. */
+export function readSuspendedItems(context: IWebhookFunctions): INodeExecutionData[] {
+	const items = context.evaluateExpression('{{ $input.all() }}', 0);
+	return readArray(items).filter(isItem);
+}
+
+const isItem = (value: unknown): value is INodeExecutionData => 'json' in readObject(value);

@@ -5,18 +5,15 @@ import type {
 	INodePropertyOptions,
 	NodeExecutionHint,
 } from 'n8n-workflow';
-import type { ActiveAssets } from '../checks/checkAssets';
 import { InputError } from '../errors';
 import { providers } from '../providers';
 import type { ProviderAdapter } from '../providers/adapter';
 import { readString } from '../providers/read';
 import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
-import type { AssetsByContent } from '../wait/reuseAsset';
 import { type Limiter, limiter } from '../limiter';
 import { outcomeOf } from '../outcome';
 import { Parameters } from './parameters';
-import { type CrashGuard, openCrashGuard } from '../../SeedanceGenerate/submission/crashGuard';
 import { isTool, suspend } from './n8nInternals';
 import { toToolAnswer } from './toolAnswer';
 import { toErrorItem, toNodeError } from './toNodeError';
@@ -63,15 +60,24 @@ export interface Session {
 
 /** What the items of one run share. */
 export interface Run {
-	activeAssets: ActiveAssets;
-	assetsByContent: AssetsByContent;
-	/** The models in the provider's own list, once they were asked for; none if there is no list. */
-	listedModels?: Promise<readonly string[]>;
 	/** Every task that was accepted, so that no error can hide one. */
 	acceptedTaskIds: Map<number, string>;
 	/** What limits how many files are downloaded at once, by the URL of the file. */
 	downloads(url: string): Limiter;
-	crashGuard: CrashGuard;
+}
+
+/**
+ * What one subject keeps for all items of a run, such as look-ups that several items need; the loop knows
+ * nothing of it.
+ * @param create makes it when the first item of a run asks
+ */
+export function perRun<Value>(create: (session: Session) => Value): (session: Session) => Value {
+	const values = new WeakMap<Run, { value: Value }>();
+	return (session) => {
+		const known = values.get(session.run) ?? { value: create(session) };
+		values.set(session.run, known);
+		return known.value;
+	};
 }
 
 const maxConcurrentDownloads = 3;
@@ -90,11 +96,8 @@ export async function runOperation(
 	const continueOnFail = context.continueOnFail();
 	const downloads = limiter(maxConcurrentDownloads);
 	const run: Run = {
-		activeAssets: new Map(),
-		assetsByContent: new Map(),
 		acceptedTaskIds: new Map(),
 		downloads: () => downloads,
-		crashGuard: openCrashGuard(context),
 	};
 	const stopOthers = new AbortController();
 	const cancelSignal = context.getExecutionCancelSignal();

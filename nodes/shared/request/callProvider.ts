@@ -17,7 +17,7 @@ export async function callProvider<Input, Output>(
 	endpoint: Endpoint<Input, Output>,
 	input: Input,
 ): Promise<Output> {
-	const { provider, clock, signal, line } = connection;
+	const { provider, clock, signal, capacityQueue } = connection;
 	const request = endpoint.request(input);
 	const begunAtMs = clock.now();
 	let doubt: UnsureError | undefined;
@@ -31,7 +31,7 @@ export async function callProvider<Input, Output>(
 					? read(connection, request, (body) => endpoint.parse(body, input), result.body)
 					: undefined;
 			if (reading?.ok) {
-				if (isHead) line.lastAdmittedAtMs = clock.now();
+				if (isHead) capacityQueue.lastAdmittedAtMs = clock.now();
 				return reading.value;
 			}
 			const failure = reading?.failure ?? failureOf(connection, request, result);
@@ -42,10 +42,10 @@ export async function callProvider<Input, Output>(
 			const isUnsure = failure instanceof UnsureError;
 			if (isUnsure) doubt = failure;
 			const { repeat } = failure.details;
-			if (repeat?.isCapacity && !isHead) return await line.enter(async () => await send(true));
+			if (repeat?.isCapacity && !isHead) return await capacityQueue.enter(async () => await send(true));
 			// What the provider allows to repeat uses none of the attempts.
 			if (!repeat) attempt++;
-			const sinceMs = isHead ? Math.max(begunAtMs, line.lastAdmittedAtMs) : begunAtMs;
+			const sinceMs = isHead ? Math.max(begunAtMs, capacityQueue.lastAdmittedAtMs) : begunAtMs;
 			const tries = { attempt, spentMs: clock.now() - sinceMs, repeat, isUnsure };
 			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
 			const slept = delayMs === undefined ? undefined : await outcomeOf(clock.sleep(delayMs, signal));

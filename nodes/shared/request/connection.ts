@@ -34,7 +34,7 @@ export interface ProviderConnection {
 	/** Requests that are sent at once; their retries and pauses do not count. */
 	limit: Limiter;
 	/** Requests for which there is no room; see `Repeat`. */
-	line: { enter: Limiter; lastAdmittedAtMs: number };
+	capacityQueue: { enter: Limiter; lastAdmittedAtMs: number };
 	/** Sends with the credential; options must be new for each call because n8n writes the key into them. */
 	send(options: IHttpRequestOptions): Promise<unknown>;
 }
@@ -65,7 +65,7 @@ export async function connect(
 		secrets,
 		clock: systemClock,
 		limit: limiter(maxConcurrentRequests),
-		line: { enter: limiter(1), lastAdmittedAtMs: 0 },
+		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
 		async send(request) {
 			const { helpers } = context;
 			const answer: unknown = await helpers.httpRequestWithAuthentication.call(

@@ -1,23 +1,21 @@
-import type { NewAsset } from '../providers/adapter';
-import type { ProviderConnection } from '../request/connection';
-import { hashOf } from '../media/contentHash';
-import { createAsset } from '../request/createAsset';
-import { listItems } from '../request/listItems';
-import type { Asset } from '../vocabulary';
-import { waitForAsset } from './waitForAsset';
-
-/** Assets made or found in this run by their content, so that many items make one. */
-export type AssetsByContent = Map<string, Promise<Asset>>;
+import type { NewAsset } from '../../shared/providers/adapter';
+import type { ProviderConnection } from '../../shared/request/connection';
+import { hashOf } from '../../shared/media/contentHash';
+import { createAsset } from '../../shared/request/createAsset';
+import { listItems } from '../../shared/request/listItems';
+import type { Asset } from '../../shared/vocabulary';
+import { waitForAsset } from '../../shared/wait/waitForAsset';
 
 /**
  * An Active asset with this content: one that this run has made, one of the account if the provider can
  * list them by name, or a new one. Failed and expired assets are not taken.
+ * @param known assets made or found in this run by their content, so that many items make one
  * @throws ProviderError, or what `waitForAsset` throws; the asset may then exist
  */
 export async function reuseAsset(
 	connection: ProviderConnection,
 	wanted: Omit<NewAsset, 'name'>,
-	known: AssetsByContent,
+	known: Map<string, Promise<Asset>>,
 	timeoutMs: number,
 ): Promise<Asset> {
 	const { mediaType, groupId = '', source } = wanted;
