@@ -210,6 +210,8 @@ export interface SimulatorOptions {
 	/** Default 0: any free port. Always on 127.0.0.1. */
 	ports?: Partial<Record<ProviderId | 'storage', number>>;
 	apiKey?: string;
+	/** What the IDs of tasks are made of, from 0 to below 1. Default: Math.random. */
+	random?: () => number;
 	/** Milliseconds since the epoch, read at every request. Default: Date.now. */
 	now?: () => number;
 	/**

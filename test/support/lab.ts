@@ -22,6 +22,7 @@ import type {
 import { runListSearch, runNode, runWorkflow } from './engine';
 import type { ResumeCall, ResumeOptions, ResumeOutcome } from './engineWaiting';
 import { callResumeUrl, resumeByTimer } from './engineWaiting';
+import { seededRandom } from './seededRandom';
 import { runInVirtualTime } from './virtualTime';
 
 export type ProviderId = keyof Simulator['baseUrls'];
@@ -41,6 +42,10 @@ export type JsonObject = Record<string, unknown>;
 /** n8n numbers executions; the nodes live longer than a lab. */
 let nextExecutionId = 1;
 
+/** The environment variable draws other task IDs and other jitter, which no test may depend on. */
+const seed = Number(process.env.LAB_SEED ?? 1);
+let openedLabs = 0;
+
 /** One simulator, and the nodes on n8n's engine that talk to it, in virtual time. */
 export class Lab {
 	/** How many calls of providers are under way that time does not wait for. */
@@ -58,15 +63,20 @@ export class Lab {
 	/** Calls that were answered or given up. */
 	private readonly ended = new Set<ApiCall>();
 
-	private constructor(readonly simulator: Simulator) {}
+	private constructor(
+		readonly simulator: Simulator,
+		private readonly random: () => number,
+	) {}
 
 	static async open(options: SimulatorOptions = {}): Promise<Lab> {
 		const onCall = (call: ApiCall) => {
 			lab.ended.add(call);
 			lab.onCall(call);
 		};
-		const simulator = await startSimulator({ ...options, onCall });
-		const lab = new Lab(simulator);
+		// Each lab draws others, because the nodes remember tasks beyond the life of a lab.
+		const { random = seededRandom(seed * 10_000 + openedLabs++) } = options;
+		const simulator = await startSimulator({ ...options, onCall, random });
+		const lab = new Lab(simulator, random);
 		return lab;
 	}
 
@@ -163,14 +173,19 @@ export class Lab {
 	}
 
 	async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
-		return await runInVirtualTime(
-			async () => await work().finally(() => (this.nowMs = Date.now())),
-			{
-				startMs: this.nowMs,
-				unawaited: () => 2 * this.countHanging() + this.openCallbacks(),
-				patienceMs: this.patienceMs,
-			},
-		);
+		const random = jest.spyOn(Math, 'random').mockImplementation(this.random);
+		try {
+			return await runInVirtualTime(
+				async () => await work().finally(() => (this.nowMs = Date.now())),
+				{
+					startMs: this.nowMs,
+					unawaited: () => 2 * this.countHanging() + this.openCallbacks(),
+					patienceMs: this.patienceMs,
+				},
+			);
+		} finally {
+			random.mockRestore();
+		}
 	}
 
 	/** Calls that a fault leaves without an answer or the rest of it, until the node gives them up. */
