@@ -59,8 +59,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			},
 		});
 		const port = ports[provider] ?? 0;
-		const { onCall } = options;
-		const api = await startApiServer(server, { provider, port, now, faults, calls, onCall });
+		const { latencySeconds, onCall } = options;
+		const api = await startApiServer(server, { provider, port, now, latencySeconds, faults, calls, onCall });
 		running.push(api);
 		return { server, url: api.url };
 	};

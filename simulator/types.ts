@@ -126,6 +126,8 @@ export interface ApiCall {
 	/** Undefined while unanswered, and for good when a fault broke the connection. */
 	readonly statusCode?: number;
 	requestId: string;
+	/** It is on its way, see `SimulatorOptions.latencySeconds`. */
+	isHeld: boolean;
 	/** The fault that spoiled this call. */
 	fault?: Effect['kind'];
 }
@@ -219,6 +221,8 @@ export interface SimulatorOptions {
 	 * Shortens what tasks and assets take, not the life of links.
 	 */
 	timeScale?: number;
+	/** How long each call of an API is on its way, there and back together. Default 0. */
+	latencySeconds?: number;
 	/** How long a generation is queued, then runs. Defaults 5 and 60. */
 	taskQueueSeconds?: number;
 	taskRunSeconds?: number;

@@ -188,10 +188,10 @@ export class Lab {
 		}
 	}
 
-	/** Calls that a fault leaves without an answer or the rest of it, until the node gives them up. */
+	/** Calls that are on their way, or that a fault leaves without an answer or the rest of it. */
 	private countHanging() {
 		const { calls, storageCalls } = this.simulator;
-		const hanging = calls.filter((call) => call.fault === 'hang' && !this.ended.has(call));
+		const hanging = calls.filter((call) => call.isHeld || (call.fault === 'hang' && !this.ended.has(call)));
 		return hanging.length + storageCalls.filter(({ isHeld }) => isHeld).length;
 	}
 
