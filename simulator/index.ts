@@ -93,8 +93,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		};
 		const server = simulated.serve(surroundings, options[provider] ?? {});
 		const port = ports[provider] ?? 0;
-		const { onCall } = options;
-		const api = await startApiServer(server, { provider, port, now, faults, calls, onCall });
+		const { latencySeconds, onCall } = options;
+		const api = await startApiServer(server, { provider, port, now, latencySeconds, faults, calls, onCall });
 		running.push(api);
 		return api.url;
 	};

@@ -122,6 +122,8 @@ export interface ApiCall {
 	/** Undefined while unanswered, and for good when a fault broke the connection. */
 	readonly statusCode?: number;
 	requestId: string;
+	/** It is on its way, see `SimulatorOptions.latencySeconds`. */
+	isHeld: boolean;
 	/** The fault that spoiled this call. */
 	fault?: Effect['kind'];
 }
@@ -171,6 +173,8 @@ export interface Bill {
 /** What holds for all simulated providers. */
 export interface CommonOptions {
 	apiKey?: string;
+	/** What the IDs of tasks are made of, from 0 to below 1. Default: Math.random. */
+	random?: () => number;
 	/** Milliseconds since the epoch, read at every request. Default: Date.now. */
 	now?: () => number;
 	/**
@@ -178,6 +182,8 @@ export interface CommonOptions {
 	 * Shortens what tasks and assets take, not the life of links.
 	 */
 	timeScale?: number;
+	/** How long each call of an API is on its way, there and back together. Default 0. */
+	latencySeconds?: number;
 	/** How long a generation is queued, then runs. Defaults 5 and 60. */
 	taskQueueSeconds?: number;
 	taskRunSeconds?: number;

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import type { MediaFile } from '../media';
 import { nearestRatio, pixelSize } from '../pixels';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
+import { randomTaskUuid } from '../taskIds';
 import type { FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { apiError, insufficientCredits, readJson, validationError } from './errors';
@@ -113,7 +113,7 @@ export class VideoJobs {
 		if (creditCost > available) throw insufficientCredits(creditCost, available);
 		const createdAtMs = this.surroundings.now();
 		const job: Job = {
-			id: randomUUID(),
+			id: randomTaskUuid(this.surroundings.options.random),
 			owner: caller,
 			request,
 			input: body,

@@ -4,6 +4,7 @@ import type { MediaFile, MediaProblem } from '../media';
 import { nearestRatio, pixelSize } from '../pixels';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
+import { randomTaskUuid } from '../taskIds';
 import type { FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { readBody, refuse, taskError } from './errors';
@@ -88,7 +89,7 @@ export class VideoTasks {
 		const points = (request.durationSeconds + videoSeconds(files)) * request.pointsPerSecond;
 		this.refuseExcess(caller, points);
 		const task: Task = {
-			id: randomUUID(),
+			id: randomTaskUuid(this.surroundings.options.random),
 			owner: caller,
 			request,
 			video: describeVideo(request, files),

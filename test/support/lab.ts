@@ -20,6 +20,7 @@ import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.nod
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import type { ApiCall, ProviderId, Simulator, SimulatorOptions } from '../../simulator';
 import { startSimulator } from '../../simulator';
+import { seededRandom } from './seededRandom';
 
 export type { ProviderId };
 export type NodeName = 'assetGroup' | 'asset' | 'seedanceGenerate';
@@ -37,6 +38,10 @@ export type JsonObject = Record<string, unknown>;
 
 /** n8n numbers executions; the nodes live longer than a lab. */
 let nextExecutionId = 1;
+
+/** The environment variable draws other task IDs and other jitter, which no test may depend on. */
+const seed = Number(process.env.LAB_SEED ?? 1);
+let openedLabs = 0;
 
 /** One simulator, and the nodes on n8n's engine that talk to it, in virtual time. */
 export class Lab {
@@ -58,6 +63,7 @@ export class Lab {
 	private constructor(
 		readonly simulator: Simulator,
 		private readonly credentialTypes: ICredentialType[],
+		private readonly random: () => number,
 	) {}
 
 	static async open(options: SimulatorOptions = {}): Promise<Lab> {
@@ -65,9 +71,11 @@ export class Lab {
 			lab.ended.add(call);
 			lab.onCall(call);
 		};
-		const simulator = await startSimulator({ ...options, onCall });
+		// Each lab draws others, because the nodes remember tasks beyond the life of a lab.
+		const { random = seededRandom(seed * 10_000 + openedLabs++) } = options;
+		const simulator = await startSimulator({ ...options, onCall, random });
 		const types = (await credentialClasses()).map((CredentialType) => new CredentialType());
-		const lab = new Lab(simulator, types);
+		const lab = new Lab(simulator, types, random);
 		return lab;
 	}
 
@@ -163,20 +171,25 @@ export class Lab {
 	}
 
 	async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
-		return await runInVirtualTime(
-			async () => await work().finally(() => (this.nowMs = Date.now())),
-			{
-				startMs: this.nowMs,
-				unawaited: () => 2 * this.countHanging() + this.openCallbacks(),
-				patienceMs: this.patienceMs,
-			},
-		);
+		const random = jest.spyOn(Math, 'random').mockImplementation(this.random);
+		try {
+			return await runInVirtualTime(
+				async () => await work().finally(() => (this.nowMs = Date.now())),
+				{
+					startMs: this.nowMs,
+					unawaited: () => 2 * this.countHanging() + this.openCallbacks(),
+					patienceMs: this.patienceMs,
+				},
+			);
+		} finally {
+			random.mockRestore();
+		}
 	}
 
-	/** Calls that a fault leaves without an answer or the rest of it, until the node gives them up. */
+	/** Calls that are on their way, or that a fault leaves without an answer or the rest of it. */
 	private countHanging() {
 		const { calls, storageCalls } = this.simulator;
-		const hanging = calls.filter((call) => call.fault === 'hang' && !this.ended.has(call));
+		const hanging = calls.filter((call) => call.isHeld || (call.fault === 'hang' && !this.ended.has(call)));
 		return hanging.length + storageCalls.filter(({ isHeld }) => isHeld).length;
 	}
 
