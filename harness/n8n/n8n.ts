@@ -5,7 +5,8 @@ import { N8nClient } from './n8nClient';
 import { installPackage } from './packedPackage';
 import { freePort, startService, type Service } from './process';
 
-const newestModulesFolder = resolve(__dirname, 'node_modules');
+/** Of the n8n that is started unless another one is asked for. */
+export const newestModulesFolder = resolve(__dirname, 'node_modules');
 /** Of the oldest n8n that is supported. */
 export const oldestModulesFolder = resolve(__dirname, 'oldest/node_modules');
 
