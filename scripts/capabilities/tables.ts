@@ -4,6 +4,7 @@ import { operations as generateOperations } from '../../nodes/SeedanceGenerate/a
 import { operationsFor, type Operation } from '../../nodes/shared/node/operation';
 import type { MediaLimits, ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../../nodes/shared/providers/adapter';
 import { videoLimits } from '../../nodes/shared/providers/adapter';
+import { describeInterval, type Interval, megabyte } from '../../nodes/shared/quantities';
 import {
 	generationModes,
 	mediaLabels,
@@ -160,7 +161,7 @@ function newAssetCell({ assets: { sources }, uploads }: ProviderAdapter): string
 
 /** What files may be; providers without a document say nothing here and check nothing. */
 function fileTable(providers: readonly ProviderAdapter[]): string {
-	const columns = ['Formats', 'Up to', 'Pixels', 'Width to height', 'Seconds', 'Frames per second', 'Seconds in all'];
+	const columns = ['Formats', 'Size', 'Pixels', 'Width to height', 'Seconds', 'Frames per second', 'Seconds in all'];
 	const ofOneProvider = providers.flatMap((provider) =>
 		mediaTypes.flatMap((type) => {
 			const limits = provider.mediaLimits?.[type];
@@ -180,9 +181,8 @@ function fileTable(providers: readonly ProviderAdapter[]): string {
 }
 
 function fileCells(provider: ProviderAdapter, type: MediaType, limits: MediaLimits): string[] {
-	const { formats, maxBytes, sidePixels, aspectRatio, resolutions, durationSeconds, framesPerSecond } = limits;
-	const range = (given: { min: number; max: number } | undefined, unit = '') =>
-		given ? `${given.min}–${given.max}${unit}` : no;
+	const { formats, sizeBytes, sidePixels, aspectRatio, resolutions, durationSeconds, framesPerSecond } = limits;
+	const range = (given: Interval | undefined, unit = '') => (given ? `${describeInterval(given)}${unit}` : no);
 	const inAll = merge(
 		provider.videoModels.flatMap((model) => {
 			const seconds = videoLimits(provider, model.id).maxReferenceSeconds?.[type];
@@ -191,7 +191,7 @@ function fileCells(provider: ProviderAdapter, type: MediaType, limits: MediaLimi
 	).map(({ label, cells: [seconds] }) => `${seconds} (${label})`);
 	return [
 		list(formats),
-		`${maxBytes / megabyte} MB`,
+		`${describeInterval(sizeBytes, megabyte)} MB`,
 		resolutions ? list(resolutions) : range(sidePixels, ' each side'),
 		range(aspectRatio),
 		range(durationSeconds),
@@ -199,8 +199,6 @@ function fileCells(provider: ProviderAdapter, type: MediaType, limits: MediaLimi
 		list(inAll),
 	];
 }
-
-const megabyte = 1024 * 1024;
 
 function uploadCell({ uploads }: ProviderAdapter): string {
 	if (!uploads) return no;

@@ -1,9 +1,8 @@
 import type { InputProblem } from '../errors';
 import { extensionOf } from '../media/formats';
 import type { FileSource, ProviderAdapter } from '../providers/adapter';
+import { megabyte, roundedOutside } from '../quantities';
 import type { MediaType } from '../vocabulary';
-
-const megabyte = 1024 * 1024;
 
 /** Whether the provider's short-lived storage takes a file. @returns what it does not take */
 export function checkUpload(
@@ -19,7 +18,7 @@ export function checkUpload(
 		problems.push({
 			field,
 			allowed: `${displayName} takes files of up to ${maxBytes / megabyte} MB; give a larger one by public URL`,
-			given: `${fileName} of ${(sizeBytes / megabyte).toFixed(1)} MB`,
+			given: `${fileName} of ${roundedOutside(sizeBytes, { max: maxBytes }, megabyte)} MB`,
 		});
 	}
 	if (uploads.extensions && !uploads.extensions.includes(extensionOf(fileName))) {

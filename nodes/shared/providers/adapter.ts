@@ -1,4 +1,5 @@
 import type { InputProblem } from '../errors';
+import type { Interval } from '../quantities';
 import type {
 	Asset,
 	AssetGroup,
@@ -132,28 +133,24 @@ export interface NewAsset {
 	source: string | FileSource;
 }
 
-interface Range {
-	min: number;
-	max: number;
-}
-
-/** Both ends are allowed. What no document says is absent and not checked. */
+/** What no document says is absent and not checked. */
 export interface MediaLimits {
 	/** By their usual extension. */
 	formats: readonly string[];
-	maxBytes: number;
+	sizeBytes: Interval;
 	/** Width and height. */
-	sidePixels?: Range;
+	sidePixels?: Interval;
 	/** Width divided by height. */
-	aspectRatio?: Range;
+	aspectRatio?: Interval;
 	/** By name, e.g. 720p. */
 	resolutions?: readonly string[];
-	durationSeconds?: Range;
-	framesPerSecond?: Range;
+	durationSeconds?: Interval;
+	framesPerSecond?: Interval;
 }
 
 export interface Uploads {
 	create: Endpoint<{ file: FileSource }, { url: string }>;
+	/** Allowed itself. */
 	maxBytes: Readonly<Record<MediaType, number>>;
 	/** File extensions that are taken; absent: the content decides. */
 	extensions?: readonly string[];
