@@ -72,9 +72,9 @@ function modelTable(providers: readonly ProviderAdapter[]): string {
 }
 
 function modelCells(provider: ProviderAdapter, model: VideoModel): string[] {
-	const { resolutions, id } = model;
+	const { resolutions } = model;
 	const { durationSeconds, ratios, maxReferences, maxReferencesInAll, urlForms, settings } =
-		videoLimits(provider, id);
+		videoLimits(provider, model);
 	const ownForms = typedKeys(urlFormLabels).filter((form) =>
 		mediaTypes.some((type) => urlForms[type].includes(form) && shareOfForm(provider, type, form) === 'some'),
 	);
@@ -185,7 +185,7 @@ function fileCells(provider: ProviderAdapter, type: MediaType, limits: MediaLimi
 	const range = (given: Interval | undefined, unit = '') => (given ? `${describeInterval(given)}${unit}` : no);
 	const inAll = merge(
 		provider.videoModels.flatMap((model) => {
-			const seconds = videoLimits(provider, model.id).maxReferenceSeconds?.[type];
+			const seconds = videoLimits(provider, model).maxReferenceSeconds?.[type];
 			return seconds === undefined ? [] : [{ label: `\`${model.id}\``, cells: [String(seconds)] }];
 		}),
 	).map(({ label, cells: [seconds] }) => `${seconds} (${label})`);
@@ -225,7 +225,7 @@ type Share = 'all' | 'some' | 'none';
 /** How many models of a provider have something. */
 function shareOfModels(provider: ProviderAdapter, has: (limits: VideoLimits) => boolean): Share {
 	const { videoModels } = provider;
-	const able = videoModels.filter(({ id }) => has(videoLimits(provider, id))).length;
+	const able = videoModels.filter((model) => has(videoLimits(provider, model))).length;
 	if (able === 0) return 'none';
 	return able === videoModels.length ? 'all' : 'some';
 }

@@ -1,4 +1,4 @@
-import { explainFailure, videoLimits } from '../../nodes/shared/providers/adapter';
+import { explainFailure, findVideoModel, videoLimits } from '../../nodes/shared/providers/adapter';
 import { piapi } from '../../nodes/shared/providers/piapi';
 import type { MediaReference, VideoTaskInput } from '../../nodes/shared/vocabulary';
 
@@ -533,14 +533,15 @@ describe('PiAPI models', () => {
 	it('begin with one that cites assets, and name it to those that cannot', () => {
 		expect(piapi.videoModels[0]?.id).toBe('seedance-2-less-restriction');
 		expect(piapi.videoModels).toHaveLength(8);
-		for (const { id } of piapi.videoModels) {
-			const { urlForms, model, settings } = videoLimits(piapi, id);
+		for (const model of piapi.videoModels) {
+			const { id } = model;
+			const { urlForms, settings } = videoLimits(piapi, model);
 			const isLessRestricted = id.endsWith('-less-restriction');
 			const forms = isLessRestricted ? ['url', 'asset'] : ['url'];
 			expect(urlForms).toEqual({ image: forms, video: forms, audio: forms });
-			expect(model?.modelForAssets).toBe(isLessRestricted ? undefined : `${id}-less-restriction`);
+			expect('modelForAssets' in model ? model.modelForAssets : undefined).toBe(isLessRestricted ? undefined : `${id}-less-restriction`);
 			expect(settings.includes('autoUploadAssets')).toBe(isLessRestricted);
-			expect(model?.resolutions.includes('1080p')).toBe(!/fast|mini/.test(id));
+			expect(model.resolutions.includes('1080p')).toBe(!/fast|mini/.test(id));
 		}
 	});
 
@@ -550,6 +551,7 @@ describe('PiAPI models', () => {
 		['seedance-2.5', 30],
 		['seedance-2.5-less-restriction', 30],
 	])('%s makes videos of up to %d seconds', (id, max) => {
-		expect(videoLimits(piapi, id).durationSeconds).toEqual({ min: 4, max });
+		const model = findVideoModel(piapi, id);
+		expect(model && videoLimits(piapi, model).durationSeconds).toEqual({ min: 4, max });
 	});
 });

@@ -14,7 +14,7 @@ import { perRun, type Operation, type Session } from '../../shared/node/operatio
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
-import { videoLimits } from '../../shared/providers/adapter';
+import { findVideoModel, videoLimits } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
@@ -177,9 +177,10 @@ async function readInput(session: Session): Promise<PlannedInput> {
 
 async function checkMedia(
 	{ context, connection, parameters, provider }: Session,
-	{ model, references }: { model: string; references: readonly PlannedReference[] },
+	{ model: modelId, references }: { model: string; references: readonly PlannedReference[] },
 ): Promise<InputProblem[]> {
 	const options = parameters.collection('options');
+	const model = findVideoModel(provider, modelId);
 	const media = references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
@@ -187,7 +188,7 @@ async function checkMedia(
 	}));
 	return [
 		...((options.boolean('checkFiles') ?? true)
-			? await checkFiles(provider, media, videoLimits(provider, model))
+			? await checkFiles(provider, media, model && videoLimits(provider, model))
 			: []),
 		...(options.boolean('checkUrls')
 			? await checkUrls(provider, media, context, connection.signal)

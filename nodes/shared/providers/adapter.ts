@@ -223,7 +223,7 @@ export interface VideoLimits {
 	urlForms: Readonly<Record<MediaType, readonly UrlForm[]>>;
 }
 
-/** What a provider can do, unless one of its models says otherwise. */
+/** What a provider can be sent at all, and the limits of its models, unless one of them says otherwise. */
 export interface VideoCapabilities extends VideoLimits {
 	modes: readonly GenerationMode[];
 	prompt: PromptLimits;
@@ -237,8 +237,6 @@ export interface PromptLimits {
 	maxWords?: number;
 	/** True where every mode needs a prompt. */
 	isRequired?: boolean;
-	/** `Image 1` cites the first image, as `@image1` does everywhere. */
-	citesByName?: boolean;
 }
 
 export interface ProviderFailure {
@@ -268,14 +266,15 @@ export interface FailureHint {
 	repeat?: RetryRule;
 }
 
-/** The limits of a model; those of its provider for one that the documents do not name. */
-export function videoLimits(
-	{ video, videoModels }: Pick<ProviderAdapter, 'video' | 'videoModels'>,
-	modelId: string,
-): VideoLimits & { model?: VideoModel } {
-	const model = videoModels.find(({ id }) => id === modelId);
-	return { ...video, ...model, model };
-}
+/** @returns undefined for a model that no table of the provider knows: its limits are nobody's to guess */
+export const findVideoModel = ({ videoModels }: Pick<ProviderAdapter, 'videoModels'>, modelId: string) =>
+	videoModels.find(({ id }): boolean => id === modelId);
+
+/** The limits of a model: those of its provider, where the model has no others. */
+export const videoLimits = ({ video }: Pick<ProviderAdapter, 'video'>, model: VideoModel): VideoLimits => ({
+	...video,
+	...model,
+});
 
 /** The reason and advice for a failure in the provider's words. */
 export function explainFailure(

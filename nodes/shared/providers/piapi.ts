@@ -239,8 +239,7 @@ export const piapi = {
 		maxReferences: { image: 9, video: 3, audio: 3 },
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
-		// The document's own notation; @image1 is taken as well.
-		prompt: { maxCharacters: 4000, isRequired: true, citesByName: true },
+		prompt: { maxCharacters: 4000, isRequired: true },
 		linkLifetimeMs,
 	},
 	assets: {
