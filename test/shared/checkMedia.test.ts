@@ -1,23 +1,25 @@
 import { checkFiles } from '../../nodes/shared/checks/checkFiles';
-import type { InputProblem } from '../../nodes/shared/errors';
 import { fileOfDataUri } from '../../nodes/shared/media/dataUri';
-import type { FileSource } from '../../nodes/shared/providers/adapter';
+import type { FileSource, ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { alad } from '../../nodes/shared/providers/alad';
 import { anyfast } from '../../nodes/shared/providers/anyfast';
 import { apiframe } from '../../nodes/shared/providers/apiframe';
 import { piapi } from '../../nodes/shared/providers/piapi';
+import { megabyte } from '../../nodes/shared/quantities';
 import type { MediaType } from '../../nodes/shared/vocabulary';
 import { CountedFile, makeFile, makeHeif, makePicture, makePngHead, makeSound, makeVideo, type VideoWishes } from '../support/mediaFiles';
 
-const megabyte = 1024 * 1024;
+/** What no table of formats has, such as one of the day after tomorrow. */
+const unknownBinary = Buffer.from([0x01, 0x02, 0xfe, 0x00, 0x10, 0x99, 0x00, 0x7f, 0xee, 0x05]);
 
-type Provider = Parameters<typeof checkFiles>[0];
+type Provider = Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>;
 
 /** @returns each problem as allowed and given */
 async function refusals(provider: Provider, mediaType: MediaType, fileName: string, bytes: Buffer, sizeBytes = bytes.length) {
 	const source: FileSource = new CountedFile(bytes, { fileName, sizeBytes });
-	const problems = await checkFiles(provider, [{ field: 'File', mediaType, source }]);
-	return problems.map(({ allowed, given }: InputProblem) => [allowed, given]);
+	const limits = provider.mediaLimits?.[mediaType];
+	const { problems } = await checkFiles(provider, [{ field: 'File', mediaType, source, limits }]);
+	return problems.map(({ allowed, given }) => [allowed, given]);
 }
 
 describe.each([
@@ -92,8 +94,21 @@ describe.each([
 		});
 
 		it('that cannot be understood, as it may be right', async () => {
-			expect(await refusals(provider, 'image', 'face.png', Buffer.from('no picture that anyone knows'))).toEqual([]);
-			expect(await refusals(provider, 'image', 'face.png', Buffer.from('\x89PNG and no more', 'latin1'))).toEqual([]);
+			expect(await refusals(provider, 'image', 'face.png', unknownBinary)).toEqual([]);
+			expect(await refusals(provider, 'image', 'face.png', makePngHead(640, 640).subarray(0, 20))).toEqual([]);
+		});
+
+		it.each([
+			['HTML', Buffer.from('\ufeff<!-- a proxy -->\n<html><h1>404')],
+			['TEXT', Buffer.from('BM is how a bitmap begins, and this text as well')],
+			['SVG', Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>')],
+		])('of no %s', async (format, bytes) => {
+			const [problem] = await refusals(provider, 'image', 'face.png', bytes);
+			expect(problem?.[1]).toBe(`face.png is of format ${format} by its content`);
+		});
+
+		it('of at least one byte', async () => {
+			expect((await refusals(provider, 'image', 'face.png', Buffer.alloc(0)))[0]?.[1]).toBe('face.png is empty');
 		});
 	});
 
@@ -101,7 +116,7 @@ describe.each([
 		it.each<[string, VideoWishes, string[]]>([
 			['of 2 s', { seconds: 2 }, []],
 			['of 1.75 s', { seconds: 1.75 }, ['2–15 s', 'clip.mp4 is 1.75 s long']],
-			['of a frame less than 2 s', { seconds: 47 / 24 }, ['2–15 s', 'clip.mp4 is 1.958 s long']],
+			['of a frame less than 2 s', { seconds: 47 / 24 }, ['2–15 s', 'clip.mp4 is 1.959 s long']],
 			['of 15 s', { seconds: 15 }, []],
 			['of 15 s and a frame', { seconds: 15 + 1 / 24 }, []],
 			['of 15 s with sound that fills its last packet', { seconds: 15, hasSound: true }, []],
@@ -208,12 +223,20 @@ describe('Limits that differ', () => {
 	it('of all sounds together hold where a document says so', async () => {
 		const source = new CountedFile(await makeSound('mp3', 8), { fileName: 'tune.mp3' });
 		const media = [1, 2].map((number) => ({ field: `Audio Clips ${number}`, mediaType: 'audio' as const, source }));
-		expect(await checkFiles(piapi, media)).toEqual([]);
-		const [problem, ...others] = await checkFiles(piapi, media, { maxReferenceSeconds: { audio: 15 } });
+		expect((await checkFiles(piapi, media)).problems).toEqual([]);
+		const [problem, ...others] = (await checkFiles(piapi, media, { maxReferenceSeconds: { audio: 15 } })).problems;
 		expect(problem).toMatchObject({ field: 'Audio Clips 1, Audio Clips 2', allowed: 'up to 15 s together (PiAPI)' });
 		expect(problem?.given).toMatch(/^tune\.mp3, tune\.mp3 are 16\.\d+ s long$/);
 		expect(others).toEqual([]);
-		expect(await checkFiles(piapi, media.slice(1), { maxReferenceSeconds: { audio: 15 } })).toEqual([]);
+		expect((await checkFiles(piapi, media.slice(1), { maxReferenceSeconds: { audio: 15 } })).problems).toEqual([]);
+	});
+});
+
+describe('A file of a format that nobody knows', () => {
+	it('is named, as its limits could not be checked; one that is known is not', async () => {
+		const sources = [new CountedFile(unknownBinary, { fileName: 'face.jxl' }), new CountedFile(await makePicture('png', 640, 640))];
+		const media = sources.map((source) => ({ field: 'Images', mediaType: 'image' as const, source, limits: anyfast.mediaLimits.image }));
+		expect(await checkFiles(anyfast, media)).toEqual({ problems: [], unknown: ['face.jxl'] });
 	});
 });
 
@@ -221,7 +244,11 @@ describe('A data URI', () => {
 	it('is looked into as a file is; a URL and an asset are left alone', async () => {
 		const uriOf = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
 		const media = [uriOf(await makePicture('png', 200, 200)), 'https://example.com/face.png', 'asset://asset-1'];
-		const problems = await checkFiles(anyfast, media.map((source, index) => ({ field: `Images ${index + 1}`, mediaType: 'image', source })));
+		const { image: limits } = anyfast.mediaLimits;
+		const { problems } = await checkFiles(
+			anyfast,
+			media.map((source, index) => ({ field: `Images ${index + 1}`, mediaType: 'image', source, limits })),
+		);
 		expect(problems).toEqual([
 			{ field: 'Images 1', allowed: '300–6000 px in width and height (AnyFast)', given: 'file.png has 200 × 200 px' },
 		]);

@@ -9,7 +9,7 @@ import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
-import { linkHints } from '../../shared/node/hints';
+import { linkHints, noticeUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../submission/submission';
@@ -176,20 +176,26 @@ async function readInput(session: Session): Promise<PlannedInput> {
 }
 
 async function checkMedia(
-	{ context, connection, parameters, provider }: Session,
+	session: Session,
 	{ model: modelId, references }: { model: string; references: readonly PlannedReference[] },
 ): Promise<InputProblem[]> {
+	const { context, connection, parameters, provider } = session;
 	const options = parameters.collection('options');
 	const model = findVideoModel(provider, modelId);
 	const media = references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
 		source: reference.file ?? reference.assetUrl ?? reference.url,
+		// What an asset may be is the same for all models; what else one takes that nobody knows is not known.
+		limits: model || reference.by === 'newAsset' ? provider.mediaLimits?.[reference.mediaType] : undefined,
 	}));
-	return [
-		...((options.boolean('checkFiles') ?? true)
+	const checked =
+		(options.boolean('checkFiles') ?? true)
 			? await checkFiles(provider, media, model && videoLimits(provider, model))
-			: []),
+			: undefined;
+	noticeUncheckedFiles(session, checked?.unknown ?? []);
+	return [
+		...(checked?.problems ?? []),
 		...(options.boolean('checkUrls')
 			? await checkUrls(provider, media, context, connection.signal)
 			: []),

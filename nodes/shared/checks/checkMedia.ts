@@ -1,8 +1,10 @@
 import type { InputProblem } from '../errors';
+import { mayHold } from '../media/formats';
 import type { MediaFacts } from '../media/probe/probe';
 import type { MediaLimits, ProviderAdapter } from '../providers/adapter';
 import { describeInterval, type Interval, isWithin, megabyte, roundedOutside } from '../quantities';
 import type { MediaType } from '../vocabulary';
+import { describeFormat } from './checkContent';
 
 /** A file, what it is needed for, and what it turned out to be. */
 export interface ProbedFile {
@@ -13,6 +15,8 @@ export interface ProbedFile {
 	sizeBytes: number;
 	/** Absent: not understood, and therefore left to the provider. */
 	facts?: MediaFacts;
+	/** Absent: no document says, and the type of medium alone is checked. */
+	limits?: MediaLimits;
 }
 
 /** Encoders fill up the last frame and packet, so files are a little longer: 0.04 s of a video, 0.12 s of a low-rate MP3. */
@@ -34,12 +38,8 @@ const namedResolutions: Readonly<Record<string, { lines: number; minPixels: numb
  * Holds a file against the documented limits, without a request.
  * @returns all violations at once; none where nothing is documented or known
  */
-export function checkMedia(
-	{ displayName, mediaLimits }: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
-	file: ProbedFile,
-): InputProblem[] {
-	const limits = mediaLimits?.[file.mediaType];
-	const { fileName, facts, mediaType } = file;
+export function checkMedia({ displayName }: Pick<ProviderAdapter, 'displayName'>, file: ProbedFile): InputProblem[] {
+	const { fileName, facts, mediaType, limits } = file;
 	const problem = (allowed: string, given: string): InputProblem => ({
 		field: file.field,
 		allowed: `${allowed} (${displayName})`,
@@ -55,9 +55,11 @@ export function checkMedia(
 		);
 	}
 	if (!facts) return problems;
-	if (facts.kind !== mediaType || (limits && !limits.formats.includes(facts.format))) {
+	// Of a container whose tracks are not understood nobody knows what it holds.
+	const isOfType = facts.kind === mediaType || (facts.width === undefined && mayHold(facts.format, mediaType));
+	if (!isOfType || (limits && !limits.formats.includes(facts.format))) {
 		const allowed = limits ? upperCase(limits.formats) : `a file of type ${mediaType}`;
-		return [...problems, problem(allowed, `is of format ${facts.format.toUpperCase()} by its content`)];
+		return [...problems, problem(allowed, describeFormat(facts.format))];
 	}
 	if (!limits) return problems;
 	return [

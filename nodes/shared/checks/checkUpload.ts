@@ -7,7 +7,7 @@ import type { MediaType } from '../vocabulary';
 /** Whether the provider's short-lived storage takes a file. @returns what it does not take */
 export function checkUpload(
 	{ uploads, displayName }: Pick<ProviderAdapter, 'uploads' | 'displayName'>,
-	{ fileName, sizeBytes }: FileSource,
+	{ fileName, givenName = fileName, sizeBytes }: FileSource,
 	mediaType: MediaType,
 	field: string,
 ): InputProblem[] {
@@ -18,14 +18,14 @@ export function checkUpload(
 		problems.push({
 			field,
 			allowed: `${displayName} takes files of up to ${maxBytes / megabyte} MB; give a larger one by public URL`,
-			given: `${fileName} of ${roundedOutside(sizeBytes, { max: maxBytes }, megabyte)} MB`,
+			given: `${givenName} of ${roundedOutside(sizeBytes, { max: maxBytes }, megabyte)} MB`,
 		});
 	}
 	if (uploads.extensions && !uploads.extensions.includes(extensionOf(fileName))) {
 		problems.push({
 			field,
 			allowed: `${displayName} takes files named .${uploads.extensions.join(', .')}; give another one by public URL`,
-			given: fileName,
+			given: givenName,
 		});
 	}
 	return problems;

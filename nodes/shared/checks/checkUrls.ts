@@ -18,7 +18,7 @@ const refusals: Readonly<Record<number, string>> = {
  * @returns every address that the provider could not use
  */
 export async function checkUrls(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
+	provider: Pick<ProviderAdapter, 'displayName'>,
 	media: readonly GivenMedium[],
 	context: UrlContext,
 	signal?: AbortSignal,
@@ -34,8 +34,8 @@ export async function checkUrls(
 }
 
 function judge(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
-	{ field, mediaType }: GivenMedium,
+	provider: Pick<ProviderAdapter, 'displayName'>,
+	{ field, mediaType, limits }: GivenMedium,
 	{ origin, pathname }: URL,
 	facts: UrlFacts | undefined,
 ): InputProblem[] {
@@ -54,6 +54,6 @@ function judge(
 		...(isOtherMedium || mimeType === 'text/html'
 			? problem(`the address of a file of type ${mediaType}`, `is of type ${mimeType}`)
 			: []),
-		...checkMedia(provider, { field, mediaType, fileName: address, sizeBytes }),
+		...checkMedia(provider, { field, mediaType, limits, fileName: address, sizeBytes }),
 	];
 }

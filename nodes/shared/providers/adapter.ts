@@ -118,7 +118,10 @@ export interface Base64Body {
 
 /** A file that can be read from its start any number of times. */
 export interface FileSource {
+	/** Its extension tells the provider the format. */
 	fileName: string;
+	/** What the user knows it by, if that is another name. */
+	givenName?: string;
 	mimeType: string;
 	sizeBytes: number;
 	open(): AsyncGenerator<Uint8Array, void>;
