@@ -122,7 +122,7 @@ function checkPrompt(
 	}
 	if (!model) return [];
 	// By code points: an emoji is one character, though two units of a JavaScript text.
-	const characters = [...prompt].length;
+	const characters = Array.from(prompt).length;
 	if (characters > maxCharacters) {
 		return [
 			{

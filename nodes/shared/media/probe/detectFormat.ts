@@ -58,6 +58,9 @@ function formatOfHead(head: Buffer): FormatName | undefined {
 	return signatures.find(([signature]) => signature.test(text))?.[1];
 }
 
+/** Those of mp4ra.org that mean an MP4 for everybody, and those that cameras write. */
+const mp4Brands = /^(?:iso[m\d]|isml|mp4[12v]|mp71|avc1|hvc1|hev1|av01|M4V[ HP]|MSNV|dash|mmp4|[fF]4[vV] |XAVC|cmf[cs2]|NDS[CHMPSX])$/;
+
 /** ISO 14496-12, 4.3: one major brand, then all that a reader may take the file for. */
 function formatOfBrands(head: Buffer): FormatName | undefined {
 	const brands: string[] = [head.toString('latin1', 8, 12)];
@@ -73,7 +76,8 @@ function formatOfBrands(head: Buffer): FormatName | undefined {
 	if (isHevcPicture || /^(?:mif1|msf1|miaf)$/.test(major)) return major.startsWith('he') ? 'heic' : 'heif';
 	if (major === 'qt  ') return 'mov';
 	if (/^M4[ABP] $/.test(major)) return 'm4a';
-	if (isOneOf(/^(?:iso[m\d]|mp4[12v]|avc1|hvc1|M4V[ HP]|MSNV|dash|mmp4|[fF]4v |XAVC|cmf[cs2]|NDS[CHMPSX])$/)) return 'mp4';
+	if (isOneOf(mp4Brands)) return 'mp4';
+	if (isOneOf(/^qt {2}$/)) return 'mov';
 	return isOneOf(/^3g[2egprs]/) ? '3gp' : undefined;
 }
 
