@@ -2,6 +2,7 @@ import { checkAssetSource } from '../../shared/checks/checkAssetSource';
 import { checkContent } from '../../shared/checks/checkContent';
 import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
+import { headerReader } from '../../shared/download/fetchHeaders';
 import { InputError, type InputProblem } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { readDataUri } from '../../shared/media/dataUri';
@@ -18,7 +19,7 @@ import {
 	simplifyField,
 } from '../../shared/node/fields';
 import { deletionHints, noticeUncheckedFiles } from '../../shared/node/hints';
-import type { Operation, Session } from '../../shared/node/operation';
+import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
@@ -174,7 +175,7 @@ async function checkMedium(
 	session: Session,
 	{ source, mediaType, file }: NewFile,
 ): Promise<void> {
-	const { context, connection, parameters, provider } = session;
+	const { connection, parameters, provider } = session;
 	const options = parameters.collection('options');
 	const field = sourceLabels[formOf(source)];
 	const media = [{ field, mediaType, source, limits: provider.mediaLimits?.[mediaType] }];
@@ -184,7 +185,7 @@ async function checkMedium(
 		...checkAssetSource(provider, source, mediaType, field),
 		...(checked?.problems ?? []),
 		...(options.boolean('checkUrls')
-			? await checkUrls(provider, media, context, connection.signal)
+			? await checkUrls(provider, media, async (url) => await headersOf(session)(url, connection.signal))
 			: []),
 	]);
 	noticeUncheckedFiles(session, checked?.unknown ?? []);
@@ -193,6 +194,8 @@ async function checkMedium(
 function refuse(problems: InputProblem[]) {
 	if (problems.length > 0) throw new InputError(problems);
 }
+
+const headersOf = perRun(({ context }) => headerReader(context));
 
 const sourceLabels = { file: 'Input Binary Field', dataUri: 'Base64 or Data URI', url: 'URL' };
 

@@ -32,13 +32,15 @@ export async function checkFiles(
 	media: readonly GivenMedium[],
 	limits?: Pick<VideoLimits, 'maxReferenceSeconds'>,
 ): Promise<CheckedFiles> {
-	const probed: ProbedFile[] = [];
-	for (const { source, ...medium } of media) {
-		const file = typeof source !== 'string' ? source : isDataUri(source) && fileOfDataUri(source);
-		if (!file) continue;
-		const { fileName, givenName = fileName, sizeBytes } = file;
-		probed.push({ ...medium, fileName: givenName, sizeBytes, facts: await probeMedia(file) });
-	}
+	const files = await Promise.all(
+		media.map(async ({ source, ...medium }): Promise<ProbedFile[]> => {
+			const file = typeof source !== 'string' ? source : isDataUri(source) && fileOfDataUri(source);
+			if (!file) return [];
+			const { fileName, givenName = fileName, sizeBytes } = file;
+			return [{ ...medium, fileName: givenName, sizeBytes, facts: await probeMedia(file) }];
+		}),
+	);
+	const probed = files.flat();
 	return {
 		problems: [
 			...probed.flatMap((file) => checkMedia(provider, file)),
