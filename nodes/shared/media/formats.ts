@@ -95,12 +95,12 @@ const formats: ReadonlyMap<string, Format> = new Map<string, Format>([...Object.
 
 const formatsByExtension = new Map<string, string>();
 const formatsByMimeType = new Map<string, string>();
-for (const [name, { mimeType, other, mimeTypes = [], extensions = [], otherExtensions = [] }] of formats) {
+for (const [name, { other, mimeTypes = [], extensions = [], otherExtensions = [] }] of formats) {
 	for (const extension of [name, ...extensions, ...otherExtensions]) formatsByExtension.set(extension, name);
-	for (const spelling of [mimeType, ...mimeTypes, ...(other ? [other.mimeType] : [])]) formatsByMimeType.set(spelling, name);
+	for (const spelling of [...mimeTypes, ...(other ? [other.mimeType] : [])]) formatsByMimeType.set(spelling, name);
 }
-// What an MP4 with sound alone is called.
-formatsByMimeType.set('audio/mp4', 'm4a');
+// Last, as an MP4 with sound alone is an M4A.
+for (const [name, { mimeType }] of formats) formatsByMimeType.set(mimeType, name);
 
 const essenceOf = (mimeType: string) => mimeType.split(';')[0]?.trim().toLowerCase() ?? '';
 

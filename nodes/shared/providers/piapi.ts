@@ -382,7 +382,8 @@ const maxFileNameLength = 128;
 /** The end decides the type of the file and has to stay. */
 function shortened(fileName: string): string {
 	const [, stem = fileName, extension = ''] = /^(.*)(\.[^.]*)$/s.exec(fileName) ?? [];
-	return stem.slice(0, maxFileNameLength - extension.length) + extension;
+	// Half an emoji is no character.
+	return stem.slice(0, maxFileNameLength - extension.length).replace(/[\ud800-\udbff]$/, '') + extension;
 }
 
 const roleOrder: readonly ReferenceRole[] = ['firstFrame', 'lastFrame', 'reference'];
