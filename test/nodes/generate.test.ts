@@ -938,7 +938,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				'First Frame: the name of a binary field of the input item, e.g. data. Given: picture, which the item does not have',
 			);
 			const wrong = await generate(frame, { items: [{ json: {}, binary: { picture: audio } }] });
-			expect(wrong.error?.message).toBe('First Frame: a file of type image. Given: tune.mp3 of type audio/mpeg');
+			expect(wrong.error?.message).toBe('First Frame: a file of type image. Given: tune.mp3 is of format MP3 by its content');
 		});
 	});
 

@@ -442,6 +442,7 @@ describe('PiAPI upload', () => {
 		[`${'a'.repeat(125)}.png`, `${'a'.repeat(124)}.png`],
 		[`${'a.b'.repeat(100)}.jpeg`, `${'a.b'.repeat(41)}.jpeg`],
 		['x'.repeat(200), 'x'.repeat(128)],
+		[`${'x'.repeat(123)}🐈.png`, `${'x'.repeat(123)}.png`],
 	])('keeps the end of a long name: %s', (fileName, expected) => {
 		expect(piapi.uploads.create.request({ file: file(fileName) }).body).toHaveProperty('fields.file_name', expected);
 	});

@@ -135,6 +135,15 @@ describe('Prompt', () => {
 		expect(problems.map(({ given }) => given)).toEqual(expected);
 	});
 
+	it.each(['a', '@', '@image', 'a.', 'www.', 'https://', '-', 'x.aa', '🐈', '猫'])(
+		'of a megabyte of %p is searched for citations at once',
+		(part) => {
+			const startedMs = performance.now();
+			check({ model: 'seedance-9', prompt: part.repeat(1_000_000 / part.length) });
+			expect(performance.now() - startedMs).toBeLessThan(2_000);
+		},
+	);
+
 	it.each([
 		['4000 emoji', '🐈'.repeat(4000), []],
 		['one more', '🐈'.repeat(4001), ['4001 characters']],
