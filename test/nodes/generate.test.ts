@@ -496,6 +496,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			});
 		}
 
+		if (adapter.models) {
+			it('may be spent on a model of others when the list cannot be had: nobody knows that it is not there', async () => {
+				lab.simulator.faults.add({ route: 'models.list', times: Infinity, effect: { kind: 'status', statusCode: 500 } });
+				await generate({ model: byId(foreignModel()), waitForCompletion: 'dontWait' });
+				expect(lab.callsOf('tasks.create').length).toBeGreaterThan(0);
+			});
+		}
+
 		it('is not spent on the first item when the last one has a mistake', async () => {
 			const items = [{ json: { seconds: 5 } }, { json: { seconds: 5 } }, { json: { seconds: 20 } }];
 			const { error } = await generate({ settings: { durationSeconds: '={{ $json.seconds }}' } }, { items });

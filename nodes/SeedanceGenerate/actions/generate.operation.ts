@@ -223,7 +223,8 @@ async function checkModelOwner(
 	const { id, displayName, videoModels } = session.provider;
 	const owners = providers.filter((other) => other.videoModels.some((known) => known.id === model));
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
-	if ((await listedModels(session)).includes(model)) return [];
+	const listed = await listedModels(session);
+	if (!listed || listed.includes(model)) return [];
 	const own = videoModels.map((known) => known.id).join(', ');
 	const others = owners.map((owner) => owner.displayName).join(' and ');
 	return [
@@ -234,11 +235,12 @@ async function checkModelOwner(
 const citedAssets = perRun(assetReader);
 const headersOf = perRun(({ context }) => headerReader(context));
 
-/** The models in the provider's own list; none if there is no list or it cannot be read. */
-const listedModels = perRun(async ({ connection }): Promise<readonly string[]> => {
+/** The models in the provider's own list: none if it has no list, undefined if it cannot be read. */
+const listedModels = perRun(async ({ connection }): Promise<readonly string[] | undefined> => {
 	const { models } = connection.provider;
-	const list = models && (await outcomeOf(callProvider(connection, models, undefined)));
-	return list?.ok ? list.value : [];
+	if (!models) return [];
+	const list = await outcomeOf(callProvider(connection, models, undefined));
+	return list.ok ? list.value : undefined;
 });
 
 function refuse(problems: ConstructorParameters<typeof InputError>[0]) {
