@@ -6,6 +6,7 @@ import { binaryFile } from '../../shared/media/binaryFile';
 import { readDataUri } from '../../shared/media/dataUri';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
 import type { Session } from '../../shared/node/operation';
+import { outcomeOf } from '../../shared/outcome';
 import type { FileSource } from '../../shared/providers/adapter';
 import { signedLink } from './signedLink';
 import type { GenerationMode, MediaReference } from '../../shared/vocabulary';
@@ -32,19 +33,24 @@ type Place = Omit<PlannedReference, 'mediaType' | 'role'>;
 
 /**
  * The media that the fields of a mode cite, in the user's order. Fields of other modes are not read.
- * @throws InputError naming the entry whose file is missing or of the wrong type
+ * @throws InputError naming every entry whose file is missing or of the wrong type
  */
 export async function readReferences(
 	session: Session,
 	mode: GenerationMode,
 ): Promise<PlannedReference[]> {
-	return await Promise.all(
-		(await readSources(session, mode)).map(async (source) => ({
-			mediaType: source.mediaType,
-			role: source.role,
-			...(await locate(session, source)),
-		})),
-	);
+	const sources = await readSources(session, mode);
+	const planned = await Promise.all(sources.map(async (source) => await outcomeOf(plan(session, source))));
+	refuse(planned.flatMap((reference) => (!reference.ok && reference.error instanceof InputError ? reference.error.problems : [])));
+	return planned.map((reference) => {
+		if (!reference.ok) throw reference.error;
+		return reference.value;
+	});
+}
+
+async function plan(session: Session, source: Source): Promise<PlannedReference> {
+	const { mediaType, role } = source;
+	return { mediaType, role, ...(await locate(session, source)) };
 }
 
 async function locate(session: Session, source: Source): Promise<Place> {
