@@ -78,8 +78,8 @@ const rules: Rule[] = [
 	},
 	{
 		layer: 'addresses',
-		files: /^nodes\/shared\/isPublic\.ts$/,
-		mayImport: [],
+		files: /^nodes\/shared\/publicUrl\.ts$/,
+		mayImport: ['errors'],
 		n8nWorkflow: 'nothing',
 	},
 	{
@@ -139,7 +139,7 @@ const rules: Rule[] = [
 	{
 		layer: 'checks',
 		files: /^nodes\/shared\/checks\//,
-		mayImport: [...basics, 'media', 'provider contract', 'request', 'download'],
+		mayImport: [...basics, 'addresses', 'media', 'provider contract', 'request', 'download'],
 		n8nWorkflow: 'nothing',
 	},
 	{

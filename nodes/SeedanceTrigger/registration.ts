@@ -13,9 +13,9 @@ export const registration = {
 	/** @throws NodeOperationError for a secret that is empty, as every call would be refused */
 	async create(this: IHookFunctions): Promise<boolean> {
 		const parameters = new Parameters((name) => this.getNodeParameter(name, null));
-		const provider = callingProviders.find(({ id }) => id === parameters.text('provider'));
+		const provider = callingProviders.find(({ id }) => id === parameters.text('provider', 'Provider'));
 		const needsSecret = provider?.videoTasks.callbackProof?.kind === 'secret';
-		if (!needsSecret || parameters.text('webhookSecret').trim() !== '') return true;
+		if (!needsSecret || parameters.text('webhookSecret', 'Webhook Secret').trim() !== '') return true;
 		const error = new InputError([
 			{ field: 'Webhook Secret', allowed: 'a value is needed', given: '(empty)' },
 		]);

@@ -20,6 +20,7 @@ import type { Operation, Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
+import { requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
 import type { FileSource, ProviderAdapter } from '../../shared/providers/adapter';
 import { createAsset, formOf } from '../../shared/request/createAsset';
 import { mediaTypes, type MediaType } from '../../shared/vocabulary';
@@ -149,12 +150,12 @@ export const create = {
 		const { parameters, provider, connection } = session;
 		const { source, mediaType } = await readFile(session);
 		const groupId = takes('groupId')(provider)
-			? parameters.requiredLocator('groupId', 'Asset Group')
+			? parameters.requiredId('groupId', 'Asset Group')
 			: undefined;
-		const name = parameters.text('name').trim() || undefined;
-		const wait = parameters.boolean('waitUntilActive');
-		const simplify = parameters.boolean('simplify');
-		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
+		const name = parameters.text('name', 'Name').trim() || undefined;
+		const wait = parameters.boolean('waitUntilActive', 'Wait Until Active');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
+		const timeoutMs = assetTimeoutMs(parameters.collection('options', 'Options'));
 		await checkMedium(session, source, mediaType);
 		return async () => {
 			const created = await createAsset(connection, { mediaType, name, groupId, source });
@@ -173,14 +174,14 @@ async function checkMedium(
 	source: string | FileSource,
 	mediaType: MediaType,
 ): Promise<void> {
-	const options = parameters.collection('options');
+	const options = parameters.collection('options', 'Options');
 	const field = sourceLabels[formOf(source)];
 	const media = [{ field, mediaType, source }];
 	const problems = [
 		...checkAssetSource(provider, source, mediaType, field),
-		...((options.boolean('checkFiles') ?? true) ? await checkFiles(provider, media) : []),
-		...(options.boolean('checkUrls')
-			? await checkUrls(provider, media, context, connection.signal)
+		...((options.boolean('checkFiles', checkFilesOption.displayName) ?? true) ? await checkFiles(provider, media) : []),
+		...(options.boolean('checkUrls', checkUrlsOption.displayName)
+			? await checkUrls(connection, media, context)
 			: []),
 	];
 	if (problems.length > 0) throw new InputError(problems);
@@ -193,10 +194,10 @@ interface NewFile {
 	mediaType: MediaType;
 }
 
-async function readFile({ context, itemIndex, parameters }: Session): Promise<NewFile> {
-	switch (parameters.text('source')) {
+async function readFile({ context, itemIndex, parameters, connection }: Session): Promise<NewFile> {
+	switch (parameters.requiredChoice('source', 'Source', ['base64', 'binary', 'url'])) {
 		case 'binary': {
-			const fieldName = parameters.text('binaryPropertyName');
+			const fieldName = parameters.text('binaryPropertyName', 'Input Binary Field');
 			const file = await binaryFile(context, itemIndex, fieldName, 'Input Binary Field');
 			return { source: file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
@@ -207,10 +208,7 @@ async function readFile({ context, itemIndex, parameters }: Session): Promise<Ne
 			return { source, mediaType: mediaTypeOf(parameters, mimeTypeOfDataUri(source)) };
 		}
 		default: {
-			const url = parameters.requiredText('url', 'URL');
-			if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-				throw new InputError([{ field: 'URL', allowed: 'a public http(s) address', given: url }]);
-			}
+			const url = requirePublicUrl(parameters.requiredText('url', 'URL'), 'URL', urlRulesFor(connection));
 			return { source: url, mediaType: mediaTypeOf(parameters, undefined, url) };
 		}
 	}
@@ -221,9 +219,8 @@ function mediaTypeOf(
 	mimeType: string | undefined,
 	fileName?: string,
 ): MediaType {
-	const chosen = parameters.text('mediaType');
-	const mediaType =
-		mediaTypes.find((type) => type === chosen) ?? detectMediaType(mimeType, fileName);
+	const chosen = parameters.requiredChoice('mediaType', 'Media Type', ['auto', ...mediaTypes]);
+	const mediaType = chosen === 'auto' ? detectMediaType(mimeType, fileName) : chosen;
 	if (mediaType) return mediaType;
 	throw new InputError([
 		{

@@ -14,6 +14,7 @@ import { perRun, type Operation, type Session } from '../../shared/node/operatio
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
+import { urlRulesFor } from '../../shared/publicUrl';
 import { videoLimits } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
@@ -102,18 +103,18 @@ export const generate = {
 		),
 	],
 	maxConcurrentItems: (parameters) =>
-		parameters.collection('options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
+		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
 	hints: linkHints,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
 		const input = await readInput(session);
-		const options = parameters.collection('options');
+		const options = parameters.collection('options', 'Options');
 		const wait = readWaitSettings(parameters);
 		const way = readWaitWay(parameters);
 		const delivery = readDelivery(parameters);
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
-		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure') ?? false);
+		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
@@ -123,7 +124,7 @@ export const generate = {
 				...checkVideoTaskInput(provider, input),
 				...(await checkMedia(session, input)),
 			]);
-			if (options.boolean('checkAssets') ?? true) {
+			if (options.boolean('checkAssets', checkAssetsOption.displayName) ?? true) {
 				refuse(await checkAssets(connection, withoutNewAssets(input.references), activeAssets(session)));
 			}
 		}
@@ -159,19 +160,15 @@ export const generate = {
 type PlannedInput = VideoTaskInput & { references: readonly PlannedReference[] };
 
 async function readInput(session: Session): Promise<PlannedInput> {
-	const { parameters } = session;
-	const given = parameters.text('mode');
-	const mode = generationModes.find((known) => known === given);
-	if (!mode) {
-		throw new InputError([{ field: 'Mode', allowed: generationModes.join(', '), given }]);
-	}
+	const { parameters, connection } = session;
+	const mode = parameters.requiredChoice('mode', modeField.displayName, generationModes);
 	return {
-		model: parameters.locator('model'),
+		model: parameters.locator('model', 'Model'),
 		mode,
-		prompt: parameters.text('prompt'),
+		prompt: parameters.text('prompt', 'Prompt'),
 		references: await readReferences(session, mode),
-		settings: readSettings(parameters.collection('settings')),
-		webhook: readWebhook(parameters.collection('options')),
+		settings: readSettings(parameters.collection('settings', settingsField.displayName)),
+		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};
 }
 
@@ -179,18 +176,18 @@ async function checkMedia(
 	{ context, connection, parameters, provider }: Session,
 	{ model, references }: { model: string; references: readonly PlannedReference[] },
 ): Promise<InputProblem[]> {
-	const options = parameters.collection('options');
+	const options = parameters.collection('options', 'Options');
 	const media = references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
 		source: reference.file ?? reference.assetUrl ?? reference.url,
 	}));
 	return [
-		...((options.boolean('checkFiles') ?? true)
+		...((options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
 			? await checkFiles(provider, media, videoLimits(provider, model))
 			: []),
-		...(options.boolean('checkUrls')
-			? await checkUrls(provider, media, context, connection.signal)
+		...(options.boolean('checkUrls', checkUrlsOption.displayName)
+			? await checkUrls(connection, media, context)
 			: []),
 	];
 }

@@ -1,7 +1,11 @@
 import type { InputProblem } from '../errors';
 import type { ProviderAdapter } from '../providers/adapter';
-import type { UrlContext, UrlFacts } from '../download/fetchHeaders';
-import { fetchHeaders } from '../download/fetchHeaders';
+import { fetchHeaders, type UrlFacts } from '../download/fetchHeaders';
+import type { UrlContext } from '../download/openFile';
+import { TransferError } from '../download/transferError';
+import { type Outcome, outcomeOf } from '../outcome';
+import { looksLikeHttp, urlRulesFor } from '../publicUrl';
+import type { ProviderConnection } from '../request/connection';
 import type { GivenMedium } from './checkFiles';
 import { checkMedia } from './checkMedia';
 
@@ -18,16 +22,17 @@ const refusals: Readonly<Record<number, string>> = {
  * @returns every address that the provider could not use
  */
 export async function checkUrls(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
+	connection: Pick<ProviderConnection, 'provider' | 'baseUrl' | 'signal'>,
 	media: readonly GivenMedium[],
 	context: UrlContext,
-	signal?: AbortSignal,
 ): Promise<InputProblem[]> {
+	const { provider, signal } = connection;
+	const options = { ...urlRulesFor(connection), signal };
 	const problems = await Promise.all(
 		media.map(async (medium) => {
 			const { source: url } = medium;
-			if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return [];
-			return judge(provider, medium, new URL(url), await fetchHeaders(context, url, signal));
+			if (typeof url !== 'string' || !looksLikeHttp(url)) return [];
+			return judge(provider, medium, url, await outcomeOf(fetchHeaders(context, url, options)));
 		}),
 	);
 	return problems.flat();
@@ -36,16 +41,19 @@ export async function checkUrls(
 function judge(
 	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
 	{ field, mediaType }: GivenMedium,
-	{ origin, pathname }: URL,
-	facts: UrlFacts | undefined,
+	url: string,
+	facts: Outcome<UrlFacts>,
 ): InputProblem[] {
 	// The rest may be a signature.
-	const address = `${origin}${pathname}`;
+	const address = url.replace(/[?#].*$/s, '');
 	const problem = (allowed: string, why: string) => [{ field, allowed, given: `${address}, which ${why}` }];
 	const reachable = `an address that ${provider.displayName} can fetch without a login`;
-	// Without the words of the network: n8n would show its own text for their codes and hide ours.
-	if (!facts) return problem(reachable, 'does not answer');
-	const { statusCode, mimeType = '', sizeBytes = 0 } = facts;
+	if (!facts.ok) {
+		const isRefused = facts.error instanceof TransferError && facts.error.problem === 'final';
+		// Neither where a redirect leads nor the words of the network: n8n would show its own text for their codes and hide ours.
+		return problem(reachable, isRefused ? 'leads on to an address that is not one of the internet' : 'does not answer');
+	}
+	const { statusCode, mimeType = '', sizeBytes = 0 } = facts.value;
 	const refusal = refusals[statusCode];
 	if (refusal) return problem(reachable, `answers ${statusCode}: it ${refusal}`);
 	if (statusCode !== 200) return [];

@@ -1,13 +1,7 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import { readNumber, readObject, readString } from '../providers/read';
-import { outcomeOf } from '../outcome';
+import { readNumber, readString } from '../providers/read';
+import { openFile, type OpenOptions, type UrlContext } from './openFile';
 
 const answerTimeoutMs = 10_000;
-
-/** What a look at a URL needs of n8n; every context of a node has it. */
-export interface UrlContext {
-	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest'>;
-}
 
 /** What a host says about a file without sending it. */
 export interface UrlFacts {
@@ -18,30 +12,23 @@ export interface UrlFacts {
 }
 
 /**
- * Asks for the headers of a public address with one HEAD request that carries no credential.
- * @returns undefined if there was no answer
+ * Asks for the headers of an address with HEAD requests that carry no credential.
+ * @throws TransferError (broken without an answer; final for an address that is not allowed, also of a redirect)
  */
 export async function fetchHeaders(
-	{ helpers }: UrlContext,
+	context: UrlContext,
 	url: string,
-	signal?: AbortSignal,
-): Promise<UrlFacts | undefined> {
-	const request = await outcomeOf(
-		helpers.httpRequest({
-			method: 'HEAD',
-			url,
-			returnFullResponse: true,
-			ignoreHttpStatusErrors: true,
-			timeout: answerTimeoutMs,
-			abortSignal: signal,
-		}),
-	);
-	if (!request.ok) return undefined;
-	const { statusCode, headers } = readObject(request.value);
-	const { 'content-type': contentType, 'content-length': contentLength } = readObject(headers);
+	options: Pick<OpenOptions, 'mayBePrivate' | 'signal'>,
+): Promise<UrlFacts> {
+	const { statusCode, headers, close } = await openFile(context, url, {
+		...options,
+		method: 'HEAD',
+		timeoutMs: answerTimeoutMs,
+	});
+	close();
 	return {
-		statusCode: readNumber(statusCode) ?? 0,
-		mimeType: readString(contentType)?.split(';')[0]?.trim().toLowerCase(),
-		sizeBytes: readNumber(contentLength),
+		statusCode,
+		mimeType: readString(headers['content-type'])?.split(';')[0]?.trim().toLowerCase(),
+		sizeBytes: readNumber(headers['content-length']),
 	};
 }
