@@ -200,7 +200,11 @@ interface Source {
 const sources: Source[] = ts.sys
 	.readDirectory(projectRoot, ['.ts'], undefined, ['nodes', 'credentials', 'simulator'])
 	.map(readSource);
-const sourceOf = new Map(sources.map((source) => [source.path, source]));
+/** What is never published: tools, tests, and what both stand on. */
+const houseSources: Source[] = ts.sys
+	.readDirectory(projectRoot, ['.ts'], ['**/node_modules', 'test/e2e/output'], ['harness', 'scripts', 'test'])
+	.map(readSource);
+const sourceOf = new Map([...sources, ...houseSources].map((source) => [source.path, source]));
 const shipped = sources.filter(({ path }) => /^(?:nodes|credentials)\//.test(path));
 
 function readSource(file: string): Source {
@@ -309,8 +313,8 @@ describe('who may import what', () => {
 		expect(importCycles(shipped, () => true)).toEqual([]);
 	});
 
-	it('lets no module of the simulator load itself through others', () => {
-		expect(importCycles(inLayer('simulator'), ({ typesOnly }) => !typesOnly)).toEqual([]);
+	it('lets no module of the simulator import itself through others, not even its types', () => {
+		expect(importCycles(inLayer('simulator'), () => true)).toEqual([]);
 	});
 
 	it('has no module in nodes/ that no node uses', () => {
@@ -364,6 +368,26 @@ describe('providers', () => {
 		expect(offending).toEqual([]);
 	});
 
+	it('puts IDs into paths in one place, so that none can make a path another one', () => {
+		const encoding = shipped.filter(({ identifiers }) => identifiers.has('encodeURIComponent')).map(({ path }) => path);
+		expect(encoding).toEqual([
+			// The name of a file that has no address yet; it is sent to nobody.
+			'nodes/SeedanceGenerate/references/planReferences.ts',
+			'nodes/shared/providers/adapter.ts',
+		]);
+		const filling = filesThat(inLayer('provider adapters'), ({ text }) => /\bpath: `/.test(text.replace(/path: `\/volc\/asset\/\$\{action\}`/, '')));
+		expect(filling).toEqual([]);
+	});
+
+	it('reads words off the wire by tables that know no words but their own', () => {
+		const readers = inLayer('provider contract', 'provider adapters', 'request', 'node core', 'nodes');
+		const offending = readers.flatMap(({ path, text }) => {
+			const tables = text.match(/^(?:export )?const \w+: Readonly<Record<string, .*/gm) ?? [];
+			return tables.map((table) => `${path}: ${table}`);
+		});
+		expect(offending).toEqual([]);
+	});
+
 	it('keeps adapters pure: no network, no clock, no chance, no environment', () => {
 		const impure = ['fetch', 'helpers', 'performance', 'random', 'crypto', 'process', 'globalThis'];
 		// Date.parse() reads a text and no clock.
@@ -400,6 +424,24 @@ describe('the network', () => {
 		expect(new Set(knowing)).toEqual(new Set(['nodes/shared/request', 'nodes/shared/download']));
 	});
 
+	it('has one guard for the addresses that others give: no other file judges what an address is', () => {
+		const judges = shipped.filter(({ text }) => /https\?:|\.protocol\b|\.hostname\b/.test(text)).map(({ path }) => path);
+		expect(judges).toEqual([
+			// Where a comma in a list ends an address.
+			'nodes/SeedanceGenerate/references/readSources.ts',
+			'nodes/shared/publicUrl.ts',
+			// Whether an answer has an address in this place.
+			'nodes/shared/providers/read.ts',
+			// The base URL of a credential, which may be private.
+			'nodes/shared/request/connection.ts',
+		]);
+	});
+
+	it('asks the addresses that others give in one file, which asks the guard before each request', () => {
+		const asking = inLayer('download').filter(({ text }) => /helpers\.httpRequest\(/.test(text)).map(({ path }) => path);
+		expect(asking).toEqual(['nodes/shared/download/openFile.ts']);
+	});
+
 	it('is reached through n8n, never around it', () => {
 		const around = ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'require'];
 		expect(filesThat(shipped, ({ identifiers }) => around.some((name) => identifiers.has(name)))).toEqual([]);
@@ -432,5 +474,31 @@ describe('the simulator', () => {
 
 	it('is unknown to what is shipped', () => {
 		expect(filesThat(shipped, ({ text }) => /simulator/i.test(text))).toEqual([]);
+	});
+});
+
+describe('the back of the house', () => {
+	const shared = ['nodes', 'credentials', 'simulator', 'harness'];
+	const folderOf = (path: string) => /^[^/]+(?=\/)/.exec(path)?.[0];
+
+	it.each([
+		['harness', shared],
+		['scripts', [...shared, 'scripts']],
+		['test', [...shared, 'test']],
+	])('%s/ stands on %j alone, and tests and scripts do not import each other', (folder, mayImport) => {
+		const files = houseSources.filter(({ path }) => folderOf(path) === folder);
+		expect(files.length).toBeGreaterThan(5);
+		const offending = offendingImports(files, ({ path }, source) => {
+			const target = path === undefined ? undefined : folderOf(path);
+			if (target === undefined || mayImport.includes(target)) return true;
+			// The tests of the scripts.
+			return target === 'scripts' && source.path.startsWith('test/scripts/');
+		});
+		expect(offending).toEqual([]);
+	});
+
+	it('lets no module of the harness import itself through others, not even its types', () => {
+		const harness = houseSources.filter(({ path }) => folderOf(path) === 'harness');
+		expect(importCycles(harness, () => true)).toEqual([]);
 	});
 });

@@ -1,7 +1,9 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import { Readable } from 'node:stream';
 import { checkUrls } from '../../nodes/shared/checks/checkUrls';
+import { headerReader } from '../../nodes/shared/download/fetchHeaders';
 import { providers } from '../../nodes/shared/providers';
+import { urlRulesFor } from '../../nodes/shared/publicUrl';
 
 /** That looking at the addresses of a user tells nothing of the network that n8n is in; what it finds: nodes/mediaChecks.test.ts. */
 
@@ -27,7 +29,8 @@ const [provider] = providers;
 async function check(answers: Parameters<typeof internet>[0], baseUrl: string, given = url) {
 	if (!provider) throw new Error('There is no provider');
 	const { requests, context } = internet(answers);
-	const problems = await checkUrls({ provider, baseUrl }, [{ field: 'Images 1', mediaType: 'image', source: given }], context);
+	const medium = { field: 'Images 1', mediaType: 'image', source: given } as const;
+	const problems = await checkUrls(provider, [medium], headerReader(context, urlRulesFor({ baseUrl })));
 	return { requests, problems };
 }
 

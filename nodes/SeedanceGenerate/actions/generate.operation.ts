@@ -1,8 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { checkAssets, type ActiveAssets } from '../../shared/checks/checkAssets';
-import { checkFiles } from '../../shared/checks/checkFiles';
+import { checkAssets, citedAssetIds } from '../../shared/checks/checkAssets';
+import { checkFiles, type GivenMedium } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTaskInput';
+import { headerReader } from '../../shared/download/fetchHeaders';
 import { InputError, type InputProblem } from '../../shared/errors';
 import { announceTask } from '../submission/announceTask';
 import { readDelivery, shapeTask } from '../../shared/node/deliver';
@@ -16,6 +17,7 @@ import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { videoLimits } from '../../shared/providers/adapter';
+import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
@@ -118,17 +120,7 @@ export const generate = {
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
-		if (isNew) {
-			refuse([
-				...(await checkModelOwner(session, input)),
-				...checkVideoTaskInput(provider, input),
-				...(await checkMedia(session, input)),
-			]);
-			if (options.boolean('checkAssets', checkAssetsOption.displayName) ?? true) {
-				refuse(await checkAssets(connection, withoutNewAssets(input.references), activeAssets(session)));
-			}
-		}
-		return async () => {
+		const work = async () => {
 			const id = await submission.submitOnce(
 				async () => ({
 					references: await resolveReferences(session, input.references),
@@ -154,6 +146,29 @@ export const generate = {
 				? [await waitForCallback(session, accepted, wait, delivery)]
 				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
 		};
+		if (!isNew) return work;
+		const media = givenMedia(input.references);
+		refuse([
+			...(await checkModelOwner(session, input)),
+			...checkVideoTaskInput(provider, input),
+			...((options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
+				? await checkFiles(provider, media, videoLimits(provider, input.model))
+				: []),
+		]);
+		const checksUrls = options.boolean('checkUrls', checkUrlsOption.displayName) ?? false;
+		const checksAssets = options.boolean('checkAssets', checkAssetsOption.displayName) ?? true;
+		const references = checksAssets ? withoutNewAssets(input.references) : [];
+		const assets = citedAssets(session);
+		assets.announce(citedAssetIds(references));
+		const fetchHeaders = async (url: string) => await headersOf(session)(url, connection.signal);
+		const check = async () => {
+			const [ofUrls, ofAssets] = await Promise.all([
+				checksUrls ? checkUrls(provider, media, fetchHeaders) : [],
+				checkAssets(references, async (assetId) => await assets.read(connection, assetId)),
+			]);
+			refuse([...ofUrls, ...ofAssets]);
+		};
+		return { check, work };
 	},
 } satisfies Operation;
 
@@ -172,25 +187,12 @@ async function readInput(session: Session): Promise<PlannedInput> {
 	};
 }
 
-async function checkMedia(
-	{ context, connection, parameters, provider }: Session,
-	{ model, references }: { model: string; references: readonly PlannedReference[] },
-): Promise<InputProblem[]> {
-	const options = parameters.collection('options', 'Options');
-	const media = references.map((reference) => ({
+const givenMedia = (references: readonly PlannedReference[]): GivenMedium[] =>
+	references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
 		source: reference.file ?? reference.assetUrl ?? reference.url,
 	}));
-	return [
-		...((options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
-			? await checkFiles(provider, media, videoLimits(provider, model))
-			: []),
-		...(options.boolean('checkUrls', checkUrlsOption.displayName)
-			? await checkUrls(connection, media, context)
-			: []),
-	];
-}
 
 /** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */
 const hiding = (connection: ProviderConnection, secret: string | undefined) => ({
@@ -217,7 +219,8 @@ async function checkModelOwner(
 	];
 }
 
-const activeAssets = perRun((): ActiveAssets => new Map());
+const citedAssets = perRun(assetReader);
+const headersOf = perRun(({ context, connection }) => headerReader(context, urlRulesFor(connection)));
 
 /** The models in the provider's own list; none if there is no list or it cannot be read. */
 const listedModels = perRun(async ({ connection }): Promise<readonly string[]> => {

@@ -139,8 +139,9 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: Fi
 	return { url: assetUri('new'), ...content, by: 'newAsset', groupId };
 }
 
-/** Keeps the place of a file until it has a URL of its own. */
-const placeholder = ({ fileName }: FileSource) => `https://upload.invalid/${encodeURIComponent(fileName)}`;
+/** Keeps the place of a file until it has a URL of its own; half a character cannot be encoded. */
+const placeholder = ({ fileName }: FileSource) =>
+	`https://upload.invalid/${encodeURIComponent(fileName.replace(/\p{Cs}/gu, '_'))}`;
 
 function needsAsset({ provider }: Session, { label, mediaType }: Source, given: string): InputError {
 	return new InputError([

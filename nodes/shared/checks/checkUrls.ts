@@ -1,11 +1,9 @@
 import type { InputProblem } from '../errors';
 import type { ProviderAdapter } from '../providers/adapter';
-import { fetchHeaders, type UrlFacts } from '../download/fetchHeaders';
-import type { UrlContext } from '../download/openFile';
+import type { UrlFacts } from '../download/fetchHeaders';
 import { TransferError } from '../download/transferError';
 import { type Outcome, outcomeOf } from '../outcome';
-import { looksLikeHttp, urlRulesFor } from '../publicUrl';
-import type { ProviderConnection } from '../request/connection';
+import { looksLikeHttp } from '../publicUrl';
 import type { GivenMedium } from './checkFiles';
 import { checkMedia } from './checkMedia';
 
@@ -19,20 +17,19 @@ const refusals: Readonly<Record<number, string>> = {
 /**
  * Asks the host of each URL, before anything is paid, whether there is a file of the right type and
  * size. Leaves files and assets alone.
+ * @param fetchHeaders throws a TransferError, see `fetchHeaders`
  * @returns every address that the provider could not use
  */
 export async function checkUrls(
-	connection: Pick<ProviderConnection, 'provider' | 'baseUrl' | 'signal'>,
+	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
 	media: readonly GivenMedium[],
-	context: UrlContext,
+	fetchHeaders: (url: string) => Promise<UrlFacts>,
 ): Promise<InputProblem[]> {
-	const { provider, signal } = connection;
-	const options = { ...urlRulesFor(connection), signal };
 	const problems = await Promise.all(
 		media.map(async (medium) => {
 			const { source: url } = medium;
 			if (typeof url !== 'string' || !looksLikeHttp(url)) return [];
-			return judge(provider, medium, url, await outcomeOf(fetchHeaders(context, url, options)));
+			return judge(provider, medium, url, await outcomeOf(fetchHeaders(url)));
 		}),
 	);
 	return problems.flat();

@@ -1,7 +1,11 @@
+import { limiter } from '../limiter';
+import type { UrlRules } from '../publicUrl';
 import { readNumber, readString } from '../providers/read';
 import { openFile, type OpenOptions, type UrlContext } from './openFile';
 
 const answerTimeoutMs = 10_000;
+/** Many items may cite files of one host. */
+const maxConcurrentRequests = 10;
 
 /** What a host says about a file without sending it. */
 export interface UrlFacts {
@@ -30,5 +34,16 @@ export async function fetchHeaders(
 		statusCode,
 		mimeType: readString(headers['content-type'])?.split(';')[0]?.trim().toLowerCase(),
 		sizeBytes: readNumber(headers['content-length']),
+	};
+}
+
+/** Fetches the headers of addresses that many items cite, of each once; throws as `fetchHeaders` does. */
+export function headerReader(context: UrlContext, rules: UrlRules) {
+	const inFlight = limiter(maxConcurrentRequests);
+	const known = new Map<string, Promise<UrlFacts>>();
+	return async (url: string, signal?: AbortSignal): Promise<UrlFacts> => {
+		const facts = known.get(url) ?? inFlight(async () => await fetchHeaders(context, url, { ...rules, signal }));
+		known.set(url, facts);
+		return await facts;
 	};
 }
