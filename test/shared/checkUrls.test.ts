@@ -29,7 +29,7 @@ const [provider] = providers;
 async function check(answers: Parameters<typeof internet>[0], baseUrl: string, given = url) {
 	if (!provider) throw new Error('There is no provider');
 	const { requests, context } = internet(answers);
-	const medium = { field: 'Images 1', mediaType: 'image', source: given } as const;
+	const medium = { field: 'Images 1', mediaType: 'image', source: given, limits: provider.mediaLimits?.image } as const;
 	const problems = await checkUrls(provider, [medium], headerReader(context, urlRulesFor({ baseUrl })));
 	return { requests, problems };
 }
@@ -54,7 +54,7 @@ describe('Check URLs, with a provider on the internet', () => {
 			{
 				field: 'Images 1',
 				allowed: expect.stringContaining('can fetch without a login'),
-				given: 'https://files.example.com/face.png, which leads on to an address that is not one of the internet',
+				given: 'https://files.example.com/face.png, which leads on to an address that is not one of the internet, or in circles',
 			},
 		]);
 	});

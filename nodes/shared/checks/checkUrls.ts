@@ -21,7 +21,7 @@ const refusals: Readonly<Record<number, string>> = {
  * @returns every address that the provider could not use
  */
 export async function checkUrls(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
+	provider: Pick<ProviderAdapter, 'displayName'>,
 	media: readonly GivenMedium[],
 	fetchHeaders: (url: string) => Promise<UrlFacts>,
 ): Promise<InputProblem[]> {
@@ -36,8 +36,8 @@ export async function checkUrls(
 }
 
 function judge(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
-	{ field, mediaType }: GivenMedium,
+	provider: Pick<ProviderAdapter, 'displayName'>,
+	{ field, mediaType, limits }: GivenMedium,
 	url: string,
 	facts: Outcome<UrlFacts>,
 ): InputProblem[] {
@@ -47,8 +47,8 @@ function judge(
 	const reachable = `an address that ${provider.displayName} can fetch without a login`;
 	if (!facts.ok) {
 		const isRefused = facts.error instanceof TransferError && facts.error.problem === 'final';
-		// Neither where a redirect leads nor the words of the network: n8n would show its own text for their codes and hide ours.
-		return problem(reachable, isRefused ? 'leads on to an address that is not one of the internet' : 'does not answer');
+		// Not the words of the network: n8n would show its own text for their codes and hide ours.
+		return problem(reachable, isRefused ? 'leads on to an address that is not one of the internet, or in circles' : 'does not answer');
 	}
 	const { statusCode, mimeType = '', sizeBytes = 0 } = facts.value;
 	const refusal = refusals[statusCode];
@@ -59,6 +59,6 @@ function judge(
 		...(isOtherMedium || mimeType === 'text/html'
 			? problem(`the address of a file of type ${mediaType}`, `is of type ${mimeType}`)
 			: []),
-		...checkMedia(provider, { field, mediaType, fileName: address, sizeBytes }),
+		...checkMedia(provider, { field, mediaType, limits, fileName: address, sizeBytes }),
 	];
 }
