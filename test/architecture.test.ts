@@ -437,6 +437,8 @@ describe('the network', () => {
 			// Where a comma in a list ends an address.
 			'nodes/SeedanceGenerate/references/readSources.ts',
 			'nodes/shared/publicUrl.ts',
+			// What in a prompt is an address and cites nothing.
+			'nodes/shared/checks/checkVideoTaskInput.ts',
 			// Whether an answer has an address in this place.
 			'nodes/shared/providers/read.ts',
 			// The base URL of a credential, which may be private.
