@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InputError } from '../errors';
+import { megabyte } from '../quantities';
 import type { Parameters } from './parameters';
 
 /** Whether the finished video is downloaded, and where to. */
@@ -31,7 +32,6 @@ export const lastFrameFieldOption: INodeProperties = {
 };
 
 const defaultMaxFileMegabytes = 1024;
-const bytesPerMegabyte = 1_000_000;
 
 export const maxFileSizeOption: INodeProperties = {
 	displayName: 'Maximum File Size (MB)',
@@ -53,15 +53,15 @@ export interface BinaryFields {
 
 /** @throws InputError for a size that is not positive */
 export function readBinaryFields(parameters: Parameters): BinaryFields {
-	const options = parameters.collection('options');
+	const options = parameters.collection('options', 'Options');
 	const { displayName, name } = maxFileSizeOption;
 	const megabytes = options.number(name, displayName) ?? defaultMaxFileMegabytes;
 	if (megabytes <= 0) {
 		throw new InputError([{ field: displayName, allowed: 'more than 0', given: String(megabytes) }]);
 	}
 	return {
-		video: options.text('videoBinaryField') ?? 'data',
-		lastFrame: options.text('lastFrameBinaryField') ?? 'lastFrame',
-		maxBytes: megabytes * bytesPerMegabyte,
+		video: options.text('videoBinaryField', videoFieldOption.displayName) ?? 'data',
+		lastFrame: options.text('lastFrameBinaryField', lastFrameFieldOption.displayName) ?? 'lastFrame',
+		maxBytes: megabytes * megabyte,
 	};
 }
