@@ -106,7 +106,8 @@ const privateIpv4 =
  */
 export function isPublic(url: string): boolean {
 	if (!URL.canParse(url)) return false;
-	const host = new URL(url).hostname.replace(/\.+$/, '');
+	// From the first dot of a run only, so that many of them cost no more than their number.
+	const host = new URL(url).hostname.replace(/(?<!\.)\.+$/, '');
 	return !privateName.test(host) && !privateIpv4.test(host);
 }
 
