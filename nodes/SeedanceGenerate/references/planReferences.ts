@@ -40,18 +40,21 @@ export async function readReferences(
 	session: Session,
 	mode: GenerationMode,
 ): Promise<PlannedReference[]> {
-	const sources = await readSources(session, mode);
-	const planned = await Promise.all(sources.map(async (source) => await outcomeOf(plan(session, source))));
-	refuse(planned.flatMap((reference) => (!reference.ok && reference.error instanceof InputError ? reference.error.problems : [])));
-	return planned.map((reference) => {
-		if (!reference.ok) throw reference.error;
-		return reference.value;
-	});
+	const plans = await Promise.all(
+		(await readSources(session, mode)).map(async (source) => await outcomeOf(plan(session, source))),
+	);
+	const problems: InputProblem[] = [];
+	for (const planned of plans) {
+		if (planned.ok) continue;
+		if (!(planned.error instanceof InputError)) throw planned.error;
+		problems.push(...planned.error.problems);
+	}
+	refuse(problems);
+	return plans.flatMap((planned) => (planned.ok ? planned.value : []));
 }
 
 async function plan(session: Session, source: Source): Promise<PlannedReference> {
-	const { mediaType, role } = source;
-	return { mediaType, role, ...(await locate(session, source)) };
+	return { mediaType: source.mediaType, role: source.role, ...(await locate(session, source)) };
 }
 
 async function locate(session: Session, source: Source): Promise<Place> {
