@@ -187,6 +187,12 @@ describe('An address that somebody gives', () => {
 		expect(urlRulesFor({ baseUrl })).toEqual({ mayBePrivate }),
 	);
 
+	it('is judged alike, however often', () => {
+		const urls = Array.from({ length: 50 }, (_, index) => JSON.parse(`"https://b\u00fccher.example/${index}.png"`) as string);
+		const readings = Array.from({ length: 400 }, () => urls.map((url) => readPublicUrl(url, onTheInternet).ok)).flat();
+		expect(readings.filter((isOk) => !isOk)).toHaveLength(0);
+	});
+
 	it('is judged in no time, however long', () => {
 		const parts = [' ', '\u200b', '/', ':', 'https://', '@', 'a', ',', '.'];
 		const texts = ['https://example.com/', 'https://a'].flatMap((start) => parts.map((part) => `${start}${part.repeat(200_000)}x`));
