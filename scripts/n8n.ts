@@ -3,7 +3,7 @@
  * providers and the example workflows in it. What you build there is kept in `.work/n8n`.
  */
 import { join } from 'node:path';
-import { defaultApiKey, startSimulator } from '../simulator';
+import { defaultApiKey, fixedPorts, startSimulator } from '../simulator';
 import { readyExamples, saveCredentials } from '../test/e2e/support/examples';
 import { startN8n } from '../test/e2e/support/n8n';
 import { owner } from '../test/e2e/support/n8nClient';
@@ -12,8 +12,6 @@ import { eachProvider } from '../test/e2e/support/providers';
 import { makeMedia } from './demo/media';
 
 const preferredPort = 5678;
-/** Fixed, so that credentials stay valid from one start to the next. */
-const simulatorPorts = { storage: 4800, anyfast: 4801, alad: 4802, piapi: 4803, apiframe: 4804 };
 /** A video takes 6.5 s, not 65 s. */
 const timeScale = 10;
 
@@ -28,7 +26,8 @@ async function main(): Promise<void> {
 	const packageTarball = await packPackage(join(folder, 'package'));
 	await makeMedia(join(filesFolder, 'seedance'));
 	const simulator = await startSimulator({
-		ports: simulatorPorts,
+		// So that credentials stay valid from one start to the next.
+		ports: fixedPorts,
 		apiKey: defaultApiKey,
 		timeScale,
 		webhooks: 'automatic',

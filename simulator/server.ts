@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Faults, Hits } from './faults';
 import { decode, listen, readBody, retryAfterHeader, send, type RequestBody } from './http';
 import { Refusal, type Caller, type Endpoint, type ProviderServer } from './provider';
-import type { AnswerEffect, ApiCall, ProviderId } from './types';
+import type { AnswerEffect, ApiCall } from './types';
 
 interface ApiServerOptions {
-	provider: ProviderId;
+	provider: string;
 	port: number;
 	now: () => number;
 	latencySeconds?: number;

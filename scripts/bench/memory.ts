@@ -101,7 +101,7 @@ async function moveFiles(
 	file: string,
 ): Promise<{ growthBytes: number; files: number }> {
 	const path = `memory-${++runs}`;
-	const { anyfast } = credentialData(simulator);
+	const anyfast = credentialData(simulator, 'anyfast');
 	const [type, data] = mover.isOurs
 		? ['anyfastApi', anyfast]
 		: ['httpHeaderAuth', { name: 'Authorization', value: `Bearer ${simulator.apiKey}` }];

@@ -217,7 +217,7 @@ async function saveCredential(
 ): Promise<NonNullable<WorkflowNode['credentials']>> {
 	const type = isOurs ? `${provider}Api` : 'httpHeaderAuth';
 	const data = isOurs
-		? credentialData(simulator)[provider]
+		? credentialData(simulator, provider)
 		: { name: 'Authorization', value: `Bearer ${simulator.apiKey}` };
 	return { [type]: await client.createCredential(name, type, data) };
 }

@@ -1,24 +1,16 @@
 import type { ProviderId, Simulator } from '../../simulator';
 
-interface CredentialData extends Record<string, string> {
-	apiKey: string;
-	baseUrl: string;
-}
+type CredentialData = Record<'apiKey' | 'baseUrl', string> & { uploadBaseUrl?: string };
 
-/** What a user would put into the credential of each provider, for the simulated ones. */
-export function credentialData({
-	apiKey,
-	baseUrls,
-	uploadUrls,
-}: Pick<Simulator, 'apiKey' | 'baseUrls' | 'uploadUrls'>): Record<ProviderId, CredentialData> {
+/** What a user would put into the credential of a provider, for the simulated one. */
+export function credentialData(
+	{ apiKey, baseUrls, uploadUrls }: Pick<Simulator, 'apiKey' | 'baseUrls' | 'uploadUrls'>,
+	provider: ProviderId,
+): CredentialData {
+	const uploadUrl = uploadUrls[provider];
 	return {
-		anyfast: { apiKey, baseUrl: baseUrls.anyfast },
-		alad: { apiKey, baseUrl: baseUrls.alad },
-		piapi: {
-			apiKey,
-			baseUrl: baseUrls.piapi,
-			uploadBaseUrl: new URL(uploadUrls.piapi).origin,
-		},
-		apiframe: { apiKey, baseUrl: baseUrls.apiframe },
+		apiKey,
+		baseUrl: baseUrls[provider],
+		...(uploadUrl !== undefined && { uploadBaseUrl: new URL(uploadUrl).origin }),
 	};
 }

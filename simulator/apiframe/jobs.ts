@@ -19,6 +19,7 @@ import {
 } from './generationRequest';
 import { isUuid, pageOfJobs, readJobQuery } from './jobList';
 import { fetchMedium } from './medium';
+import type { ApiframeOptions } from './options';
 import { WebhookSigner } from './webhookSigner';
 
 interface Job {
@@ -76,13 +77,14 @@ export class VideoJobs {
 	constructor(
 		private readonly surroundings: Surroundings,
 		private readonly assets: AssetLibrary,
+		options: ApiframeOptions,
 	) {
-		const { apiframe = {}, videoLinkSeconds = dayMs / 1000 } = surroundings.options;
+		const { videoLinkSeconds = dayMs / 1000 } = surroundings.options;
 		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
-		this.startCredits = apiframe.credits ?? 100_000;
-		this.resultForm = apiframe.result ?? 'object';
+		this.startCredits = options.credits ?? 100_000;
+		this.resultForm = options.result ?? 'object';
 		this.linkSeconds = videoLinkSeconds;
-		this.signer = new WebhookSigner(apiframe);
+		this.signer = new WebhookSigner(options);
 	}
 
 	/** A failed job is paid back. */

@@ -9,6 +9,7 @@ import type { FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { readBody, refuse, taskError } from './errors';
 import { fetchFile } from './files';
+import type { PiapiOptions } from './options';
 import { readTaskRequest, taskFields, type Reference, type TaskRequest } from './taskRequest';
 
 interface Task {
@@ -54,10 +55,10 @@ export class VideoTasks {
 	constructor(
 		private readonly surroundings: Surroundings,
 		private readonly library: AssetLibrary,
+		options: PiapiOptions,
 	) {
 		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
-		const { piapi = {} } = surroundings.options;
-		const { points = 1000 * pointsPerDollar, maxTasks = 20, webhookStatuses = 'settled' } = piapi;
+		const { points = 1000 * pointsPerDollar, maxTasks = 20, webhookStatuses = 'settled' } = options;
 		this.startPoints = points;
 		this.maxTasks = maxTasks;
 		this.webhookStatuses = webhookStatuses;

@@ -1,18 +1,15 @@
-import type { INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
-import { AladApi } from '../../credentials/AladApi.credentials';
-import { AnyfastApi } from '../../credentials/AnyfastApi.credentials';
-import { ApiframeApi } from '../../credentials/ApiframeApi.credentials';
-import { PiapiApi } from '../../credentials/PiapiApi.credentials';
+import type { ICredentialType, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
-import { providers } from '../../nodes/shared/providers';
-import type { ApiCall, Simulator, SimulatorOptions } from '../../simulator';
+import { credentialData } from '../../scripts/demo/credentials';
+import type { ApiCall, ProviderId, Simulator, SimulatorOptions } from '../../simulator';
 import { startSimulator } from '../../simulator';
+import { eachProvider } from '../e2e/support/providers';
+import { credentialClasses } from './credentialClasses';
 import type {
-	CredentialData,
 	EngineHost,
 	NodeRun,
 	NodeRunOptions,
@@ -25,15 +22,15 @@ import { callResumeUrl, resumeByTimer } from './engineWaiting';
 import { seededRandom } from './seededRandom';
 import { runInVirtualTime } from './virtualTime';
 
-export type ProviderId = keyof Simulator['baseUrls'];
+export type { ProviderId };
 export type NodeName = 'assetGroup' | 'asset' | 'seedanceGenerate';
 
 /** Every provider of the package with its simulated counterpart, for `describe.each`. */
-export const simulatedProviders = providers.map(
-	(provider): [name: string, id: ProviderId, provider: ProviderAdapter] => [
-		provider.displayName,
-		provider.id as ProviderId,
+export const simulatedProviders = eachProvider.map(
+	({ displayName, provider, adapter }): [name: string, id: ProviderId, provider: ProviderAdapter] => [
+		displayName,
 		provider,
+		adapter,
 	],
 );
 
@@ -65,6 +62,7 @@ export class Lab {
 
 	private constructor(
 		readonly simulator: Simulator,
+		private readonly credentialTypes: ICredentialType[],
 		private readonly random: () => number,
 	) {}
 
@@ -76,7 +74,8 @@ export class Lab {
 		// Each lab draws others, because the nodes remember tasks beyond the life of a lab.
 		const { random = seededRandom(seed * 10_000 + openedLabs++) } = options;
 		const simulator = await startSimulator({ ...options, onCall, random });
-		const lab = new Lab(simulator, random);
+		const types = (await credentialClasses()).map((CredentialType) => new CredentialType());
+		const lab = new Lab(simulator, types, random);
 		return lab;
 	}
 
@@ -86,15 +85,14 @@ export class Lab {
 
 	host(overrides: Partial<EngineHost> & { apiKey?: string; baseUrl?: string } = {}): EngineHost {
 		const { apiKey = this.simulator.apiKey, baseUrl, ...host } = overrides;
-		const { baseUrls, uploadUrls } = this.simulator;
-		const credentials = simulatedProviders.map(([, id, { credentialType }]) => {
-			const uploadBaseUrl = id === 'piapi' && { uploadBaseUrl: new URL(uploadUrls.piapi).origin };
-			return [credentialType, { apiKey, baseUrl: baseUrl ?? baseUrls[id], ...uploadBaseUrl }];
+		const credentials = eachProvider.map(({ provider, credentialType }) => {
+			const data = { ...credentialData(this.simulator, provider), apiKey };
+			return [credentialType, baseUrl === undefined ? data : { ...data, baseUrl }] as const;
 		});
 		return {
 			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceTrigger()],
-			credentialTypes: [new AnyfastApi(), new AladApi(), new PiapiApi(), new ApiframeApi()],
-			credentials: Object.fromEntries(credentials) as CredentialData,
+			credentialTypes: this.credentialTypes,
+			credentials: Object.fromEntries(credentials),
 			...host,
 		};
 	}

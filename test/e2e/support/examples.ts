@@ -14,12 +14,11 @@ export type Credentials = ReadonlyMap<Provider, CredentialSlots>;
 
 /** Saves a credential for each provider. */
 export async function saveCredentials(client: N8nClient, simulator: Simulator): Promise<Credentials> {
-	const data = credentialData(simulator);
 	const credentials = new Map<Provider, CredentialSlots>();
 	for (const { provider, displayName, credentialType } of eachProvider) {
 		const name = `${displayName} Simulator`;
 		credentials.set(provider, {
-			[credentialType]: await client.saveCredential(name, credentialType, data[provider]),
+			[credentialType]: await client.saveCredential(name, credentialType, credentialData(simulator, provider)),
 		});
 	}
 	return credentials;

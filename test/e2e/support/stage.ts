@@ -39,7 +39,7 @@ export async function setStage(
 			simulator,
 			n8n,
 			filesFolder,
-			credentialData: (provider) => credentialData(simulator)[provider],
+			credentialData: (provider) => credentialData(simulator, provider),
 			filesHolding: async (text) => await filesHolding(folder, text),
 			async close() {
 				await n8n.stop();

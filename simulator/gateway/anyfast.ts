@@ -1,7 +1,7 @@
-import { gateway } from '../gateway';
+import { gateway } from './gateway';
 
 /** AnyFast: every asset endpoint, with creates billed per request. */
-export const anyfast = gateway({
+export const anyfast = gateway('AnyFast', {
 	models: {
 		seedance: { resolutions: ['480p', '720p', '1080p'] },
 		'seedance-fast': { resolutions: ['480p', '720p'] },

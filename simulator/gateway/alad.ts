@@ -1,7 +1,7 @@
-import { gateway } from '../gateway';
+import { gateway } from './gateway';
 
 /** Alad: the four documented asset endpoints, all free of charge. */
-export const alad = gateway({
+export const alad = gateway('Alad', {
 	models: {
 		seedance: { resolutions: ['480p', '720p', '1080p'] },
 		'seedance-2.0-ultra': { resolutions: ['720p', '1080p', '2k'], isResolutionRequired: true },

@@ -4,7 +4,7 @@ import {
 	type Caller,
 	type Endpoint,
 	type ProviderServer,
-	type ProviderSimulation,
+	type SimulatedProvider,
 	type Surroundings,
 } from '../provider';
 import type { Route } from '../types';
@@ -34,8 +34,9 @@ type AssetAction =
 	| 'UpdateAsset'
 	| 'DeleteAsset';
 
-export function gateway(options: GatewayOptions): ProviderSimulation {
-	return (surroundings) => new Gateway(options, surroundings);
+/** One host of it. */
+export function gateway(displayName: string, options: GatewayOptions): SimulatedProvider {
+	return { displayName, serve: (surroundings) => new Gateway(options, surroundings) };
 }
 
 class Gateway implements ProviderServer {

@@ -1,27 +1,31 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AssetLibrary } from '../apiframe/assets';
-import { apiError, validationError } from '../apiframe/errors';
-import { Fields, Issues } from '../apiframe/fields';
-import { models } from '../apiframe/generationRequest';
-import { creditsPerSecond, VideoJobs } from '../apiframe/jobs';
-import { upload } from '../apiframe/uploads';
 import type {
 	ApiRequest,
 	Caller,
 	Endpoint,
 	ProviderServer,
-	ProviderSimulation,
 	Refusal,
+	SimulatedProvider,
 	Surroundings,
 } from '../provider';
 import type { Route } from '../types';
+import { AssetLibrary } from './assets';
+import { apiError, validationError } from './errors';
+import { Fields, Issues } from './fields';
+import { models } from './generationRequest';
+import { creditsPerSecond, VideoJobs } from './jobs';
+import type { ApiframeOptions } from './options';
+import { upload } from './uploads';
 
 /**
  * Apiframe v2: assets by URL, short-lived uploads, and generations as jobs that cost credits.
  * Sources: the document "Assets", the openapi document of the official SDK, the pages "Get Job"
  * and "FAQ".
  */
-export const apiframe: ProviderSimulation = (surroundings) => new Apiframe(surroundings);
+export const apiframe: SimulatedProvider<ApiframeOptions> = {
+	displayName: 'Apiframe',
+	serve: (surroundings, options) => new Apiframe(surroundings, options),
+};
 
 const errorTexts: Record<number, string> = {
 	401: 'Invalid API key',
@@ -36,9 +40,12 @@ class Apiframe implements ProviderServer {
 	readonly endpoints: Endpoint[];
 	private readonly jobs: VideoJobs;
 
-	constructor(private readonly surroundings: Surroundings) {
+	constructor(
+		private readonly surroundings: Surroundings,
+		options: ApiframeOptions,
+	) {
 		const assets = new AssetLibrary(surroundings);
-		const jobs = new VideoJobs(surroundings, assets);
+		const jobs = new VideoJobs(surroundings, assets, options);
 		this.jobs = jobs;
 		this.endpoints = [
 			{

@@ -1,14 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject } from '../json';
-import { AssetLibrary } from '../piapi/assets';
-import { refuse, refuseTask } from '../piapi/errors';
-import { pointsPerDollar, VideoTasks } from '../piapi/tasks';
-import { uploadFile, uploadPath } from '../piapi/uploads';
-import type { Caller, Endpoint, ProviderServer, ProviderSimulation, Refusal, Surroundings } from '../provider';
-import type { PiapiPlan, Route } from '../types';
+import type { Caller, Endpoint, ProviderServer, Refusal, SimulatedProvider, Surroundings } from '../provider';
+import type { Route } from '../types';
+import { AssetLibrary } from './assets';
+import { refuse, refuseTask } from './errors';
+import type { PiapiOptions, PiapiPlan } from './options';
+import { pointsPerDollar, VideoTasks } from './tasks';
+import { uploadFile, uploadPath } from './uploads';
 
 /** PiAPI: tasks in an envelope, assets without one, and the storage that takes files. */
-export const piapi: ProviderSimulation = (surroundings) => new Piapi(surroundings);
+export const piapi: SimulatedProvider<PiapiOptions> = {
+	displayName: 'PiAPI',
+	uploadPath,
+	serve: (surroundings, options) => new Piapi(surroundings, options),
+};
 
 class Piapi implements ProviderServer {
 	readonly requestIdHeader = 'X-Request-Id';
@@ -16,10 +21,13 @@ class Piapi implements ProviderServer {
 	private readonly tasks: VideoTasks;
 	private readonly plan: PiapiPlan;
 
-	constructor(private readonly surroundings: Surroundings) {
-		this.plan = surroundings.options.piapi?.plan ?? 'hobbyist';
+	constructor(
+		private readonly surroundings: Surroundings,
+		options: PiapiOptions,
+	) {
+		this.plan = options.plan ?? 'hobbyist';
 		const library = new AssetLibrary(surroundings, this.plan);
-		const tasks = new VideoTasks(surroundings, library);
+		const tasks = new VideoTasks(surroundings, library, options);
 		this.tasks = tasks;
 		const asset = '/api/v1/asset';
 		const oneAsset = /^\/api\/v1\/asset\/([^/]+)$/;
@@ -55,7 +63,7 @@ class Piapi implements ProviderServer {
 				route: 'uploads.create',
 				method: 'POST',
 				path: uploadPath,
-				handle: async (request) => await uploadFile(request, surroundings),
+				handle: async (request) => await uploadFile(request, surroundings, options),
 			},
 			{
 				route: 'tasks.create',

@@ -4,7 +4,7 @@ import { contenders } from '../../scripts/bench/contenders';
 import { measure, type Results } from '../../scripts/bench/measure';
 import { quickPlan } from '../../scripts/bench/plan';
 import { writeReport } from '../../scripts/bench/write';
-import { outputFolder } from './support/globalSetup';
+import { outputFolder } from '../e2e/support/globalSetup';
 
 const timeoutMs = 600_000;
 
@@ -15,7 +15,7 @@ describe('npm run bench -- --quick', () => {
 
 	beforeAll(async () => {
 		const packageTarball = process.env.SEEDANCE_PACKAGE_TARBALL;
-		if (packageTarball === undefined) throw new Error('Start the tests with: npm run test:e2e');
+		if (packageTarball === undefined) throw new Error('Start the tests with: npm run test:bench');
 		const folder = join(outputFolder, 'bench');
 		results = await measure({
 			plan: quickPlan,
