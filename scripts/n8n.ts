@@ -3,13 +3,13 @@
  * providers and the example workflows in it. What you build there is kept in `.work/n8n`.
  */
 import { join } from 'node:path';
+import { makeMedia } from '../harness/media/exampleFiles';
+import { readyExamples, saveCredentials } from '../harness/n8n/examples';
+import { startN8n } from '../harness/n8n/n8n';
+import { owner } from '../harness/n8n/n8nClient';
+import { packPackage, repositoryFolder } from '../harness/n8n/packedPackage';
+import { eachProvider } from '../harness/providers';
 import { defaultApiKey, fixedPorts, startSimulator } from '../simulator';
-import { readyExamples, saveCredentials } from '../test/e2e/support/examples';
-import { startN8n } from '../test/e2e/support/n8n';
-import { owner } from '../test/e2e/support/n8nClient';
-import { packPackage, repositoryFolder } from '../test/e2e/support/package';
-import { eachProvider } from '../test/e2e/support/providers';
-import { makeMedia } from './demo/media';
 
 const preferredPort = 5678;
 /** A video takes 6.5 s, not 65 s. */

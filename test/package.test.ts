@@ -11,7 +11,7 @@ import seedanceGenerateCodex from '../nodes/SeedanceGenerate/SeedanceGenerate.no
 import { SeedanceTrigger } from '../nodes/SeedanceTrigger/SeedanceTrigger.node';
 import seedanceTriggerCodex from '../nodes/SeedanceTrigger/SeedanceTrigger.node.json';
 import manifest from '../package.json';
-import { credentialClasses } from './support/credentialClasses';
+import { credentialClasses } from '../harness/engine/credentialClasses';
 
 const projectRoot = join(__dirname, '..');
 const readText = (path: string) => readFileSync(join(projectRoot, path), 'utf8');
@@ -68,7 +68,7 @@ describe('package.json', () => {
 		expect(readText('CHANGELOG.md')).toContain(`\n## [${manifest.version}]`);
 	});
 
-	it.each(['package-lock.json', 'test/e2e/package-lock.json'])(
+	it.each(['package-lock.json', 'harness/n8n/package-lock.json'])(
 		'can be installed with npm ci on every platform: %s leaves out no optional package',
 		(path) => {
 			const { packages } = JSON.parse(readText(path)) as {

@@ -6,7 +6,7 @@ import {
 	type TaskOutlook,
 } from '../../nodes/shared/wait/intervals';
 import { isTransientFault, isTransientOrNew, pollUntil } from '../../nodes/shared/wait/pollUntil';
-import { createVirtualClock } from '../support/virtualTime';
+import { createVirtualClock } from '../../harness/engine/virtualTime';
 
 const fault = (reason: FailureReason, retryAfterMs?: number) =>
 	new ProviderError('it went wrong', { reason, retryAfterMs });

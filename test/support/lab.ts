@@ -1,27 +1,27 @@
 import type { ICredentialType, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
-import { Asset } from '../../nodes/Asset/Asset.node';
-import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
-import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
-import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
-import { credentialData } from '../../scripts/demo/credentials';
-import type { ApiCall, ProviderId, Simulator, SimulatorOptions } from '../../simulator';
-import { startSimulator } from '../../simulator';
-import { eachProvider } from '../e2e/support/providers';
-import { credentialClasses } from './credentialClasses';
+import { credentialData } from '../../harness/credentialData';
+import { credentialClasses } from '../../harness/engine/credentialClasses';
 import type {
 	EngineHost,
 	NodeRun,
 	NodeRunOptions,
 	RunOptions,
 	WorkflowJson,
-} from './engine';
-import { runListSearch, runNode, runWorkflow } from './engine';
-import type { ResumeCall, ResumeOptions, ResumeOutcome } from './engineWaiting';
-import { callResumeUrl, resumeByTimer } from './engineWaiting';
+} from '../../harness/engine/engine';
+import { runListSearch, runNode, runWorkflow } from '../../harness/engine/engine';
+import { runInVirtualTime } from '../../harness/engine/virtualTime';
+import type { ResumeCall, ResumeOptions, ResumeOutcome } from '../../harness/engine/waiting';
+import { callResumeUrl, resumeByTimer } from '../../harness/engine/waiting';
+import { eachProvider } from '../../harness/providers';
+import { Asset } from '../../nodes/Asset/Asset.node';
+import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
+import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
+import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import type { ApiCall, ProviderId, Simulator, SimulatorOptions } from '../../simulator';
+import { startSimulator } from '../../simulator';
 import { seededRandom } from './seededRandom';
 import { sharedVideo } from './sharedVideo';
-import { runInVirtualTime } from './virtualTime';
 
 export type { ProviderId };
 export type NodeName = 'assetGroup' | 'asset' | 'seedanceGenerate';

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { contenders } from '../../scripts/bench/contenders';
-import { measure, type Results } from '../../scripts/bench/measure';
-import { quickPlan } from '../../scripts/bench/plan';
-import { writeReport } from '../../scripts/bench/write';
-import { outputFolder } from '../e2e/support/globalSetup';
+import { contenders } from '../../../scripts/bench/contenders';
+import { measure, type Results } from '../../../scripts/bench/measure';
+import { quickPlan } from '../../../scripts/bench/plan';
+import { writeReport } from '../../../scripts/bench/write';
+import { outputFolder } from '../../e2e/support/globalSetup';
 
 const timeoutMs = 600_000;
 

@@ -1,4 +1,4 @@
-import type { ProviderId, Simulator } from '../../simulator';
+import type { ProviderId, Simulator } from '../simulator';
 
 type CredentialData = Record<'apiKey' | 'baseUrl', string> & { uploadBaseUrl?: string };
 

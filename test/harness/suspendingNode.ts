@@ -10,8 +10,8 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import type { EngineHost, WorkflowJson } from './engine';
-import { manualTrigger } from './engine';
+import type { EngineHost, WorkflowJson } from '../../harness/engine/engine';
+import { manualTrigger } from '../../harness/engine/engine';
 
 /** A node that exists only to prove what the harness does with executions that are put aside. */
 

@@ -2,10 +2,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, platform, release } from 'node:os';
 import { join } from 'node:path';
-import { withGeneratedPart } from '../../../scripts/generatedPart';
-import { dependencies } from '../package.json';
-import { repositoryFolder } from '../support/package';
-import { type Figures, readFigures } from './support/figures';
+import { dependencies } from '../../harness/n8n/package.json';
+import { repositoryFolder } from '../../harness/n8n/packedPackage';
+import { type Figures, readFigures } from '../../harness/n8n/queueFigures';
+import { withGeneratedPart } from '../generatedPart';
 
 const documentFile = 'docs/benchmarks.md';
 const part = { file: documentFile, name: 'queue', command: 'npm run bench:queue' };

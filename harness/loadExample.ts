@@ -2,8 +2,8 @@ import type { IConnections, INode, INodeParameters } from 'n8n-workflow';
 import { jsonParse } from 'n8n-workflow';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { providers } from '../../nodes/shared/providers';
-import type { WorkflowJson } from '../../test/support/engine';
+import { providers } from '../nodes/shared/providers';
+import type { WorkflowJson } from './engine/engine';
 
 /** The folder that the examples name for files; n8n in its Docker image reads and writes there. */
 const folderInExamples = '/home/node/.n8n-files';
@@ -21,7 +21,7 @@ export async function loadExample(
 	file: string,
 	{ provider, folder, pollingIntervalSeconds }: Choices,
 ): Promise<WorkflowJson> {
-	const text = await readFile(path.join(__dirname, '../../examples', file), 'utf8');
+	const text = await readFile(path.join(__dirname, '../examples', file), 'utf8');
 	const example = jsonParse<WorkflowJson>(
 		text.replaceAll(folderInExamples, folder.split(path.sep).join(path.posix.sep)),
 	);

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { examplesPageFile, readExamples, withExamples } from '../scripts/examplesPage';
+import { examplesPageFile, readExamples, withExamples } from '../../scripts/examplesPage';
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '../..');
 const page = readFileSync(join(root, examplesPageFile), 'utf8');
 const examples = readExamples();
 

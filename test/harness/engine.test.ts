@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { binaryPath, outputOf, readBinary, runListSearch, runNode, runWorkflow } from './engine';
+import { binaryPath, outputOf, readBinary, runListSearch, runNode, runWorkflow } from '../../harness/engine/engine';
+import { runInVirtualTime } from '../../harness/engine/virtualTime';
 import { pollingHost, pollingType, sendJson, startServer } from './pollingNode';
-import { runInVirtualTime } from './virtualTime';
 
 const file = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
 

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { N8nClient } from './n8nClient';
-import { installPackage } from './package';
+import { installPackage } from './packedPackage';
 import { freePort, startService, type Service } from './process';
 
-const newestModulesFolder = resolve(__dirname, '../node_modules');
+const newestModulesFolder = resolve(__dirname, 'node_modules');
+/** Of the oldest n8n that is supported. */
+export const oldestModulesFolder = resolve(__dirname, 'oldest/node_modules');
 
 /** The Node that came with an n8n, as n8n 2 needs a newer one than the tests; else the one of the tests. */
 function nodeBeside(modulesFolder: string): string {

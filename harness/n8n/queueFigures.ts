@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { outputFolder } from './globalSetup';
+import { repositoryFolder } from './packedPackage';
 
-/** What the tests measure on the way, for docs/benchmarks.md. */
+/** What `npm run test:queue` measures on the way, for docs/benchmarks.md. */
 
 const wayFiguresSchema = z.object({
 	way: z.string(),
@@ -25,10 +25,10 @@ const figuresSchema = z.object({ measuredAtMs: z.number(), ways: z.array(wayFigu
 export type WayFigures = z.infer<typeof wayFiguresSchema>;
 export type Figures = z.infer<typeof figuresSchema>;
 
-const file = join(outputFolder, 'figures.json');
+const file = join(repositoryFolder, 'test/e2e/output/queue/figures.json');
 
 export async function writeFigures(figures: Figures): Promise<void> {
-	await mkdir(outputFolder, { recursive: true });
+	await mkdir(dirname(file), { recursive: true });
 	await writeFile(file, JSON.stringify(figures, undefined, '\t'));
 }
 

@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { name as packageName } from '../../../package.json';
+import { name as packageName } from '../../package.json';
 import { runProgram } from './process';
 
-export const repositoryFolder = resolve(__dirname, '../../..');
+export const repositoryFolder = resolve(__dirname, '../..');
 
 const packResultSchema = z.array(z.object({ filename: z.string() })).nonempty();
 

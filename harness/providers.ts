@@ -1,5 +1,5 @@
-import { providers as adapters } from '../../../nodes/shared/providers';
-import { providers as simulations, type ProviderId } from '../../../simulator';
+import { providers as adapters } from '../nodes/shared/providers';
+import { providers as simulations, type ProviderId } from '../simulator';
 
 export type Provider = ProviderId;
 

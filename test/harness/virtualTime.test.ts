@@ -1,6 +1,6 @@
-import { runNode } from './engine';
+import { runNode } from '../../harness/engine/engine';
+import { createVirtualClock, runInVirtualTime } from '../../harness/engine/virtualTime';
 import { pollingHost, pollingType, sendJson, startServer } from './pollingNode';
-import { createVirtualClock, runInVirtualTime } from './virtualTime';
 
 type Answer = Parameters<typeof startServer>[0];
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outputFolder } from '../e2e/support/globalSetup';
-import { packPackage } from '../e2e/support/package';
+import { packPackage } from '../../../harness/n8n/packedPackage';
+import { outputFolder } from '../../e2e/support/globalSetup';
 
 /** Packs once; what the end-to-end tests left stays. */
 export default async function globalSetup(): Promise<void> {

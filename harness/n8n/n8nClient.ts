@@ -1,7 +1,7 @@
 import { parse as unflatten } from 'flatted';
 import { type FormData, fetch } from 'undici';
 import { z } from 'zod';
-import type { INodeTypeDescription } from '../../support/nodeProblems';
+import type { INodeTypeDescription } from '../nodeProblems';
 import { until } from './until';
 
 /** The account of every throw-away n8n. Its password only has to satisfy n8n's rules. */

@@ -10,16 +10,16 @@ import {
 	type RunOptions,
 	runWorkflow,
 	type WorkflowJson,
-} from './engine';
+} from '../../harness/engine/engine';
+import { runInVirtualTime } from '../../harness/engine/virtualTime';
 import {
 	callResumeUrl,
 	resumeByTimer,
 	startWebhookServer,
 	type ResumeCall,
 	type ResumeOptions,
-} from './engineWaiting';
-import { parkingHost, parkingWorkflow } from './parkingNode';
-import { runInVirtualTime } from './virtualTime';
+} from '../../harness/engine/waiting';
+import { parkingHost, parkingWorkflow } from './suspendingNode';
 
 const startMs = Date.UTC(2026, 3, 27, 16);
 const words = (...all: string[]): INodeExecutionData[] => all.map((word) => ({ json: { word } }));

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { providers } from '../nodes/shared/providers';
-import type { ProviderAdapter } from '../nodes/shared/providers/adapter';
-import { withCapabilities } from '../scripts/capabilities/readme';
-import { capabilityTables } from '../scripts/capabilities/tables';
+import { providers } from '../../nodes/shared/providers';
+import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import { withCapabilities } from '../../scripts/capabilities/readme';
+import { capabilityTables } from '../../scripts/capabilities/tables';
+import { fable } from '../support/fifthProvider/adapter';
 
-const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
+const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
 
 describe('the tables of the README', () => {
 	it('are what the adapters and the operations say; `npm run capabilities` writes them', () => {
@@ -16,6 +17,12 @@ describe('the tables of the README', () => {
 		const tables = capabilityTables(providers);
 		const names = [displayName, ...videoModels.map(({ id }) => `\`${id}\``)];
 		expect(names.filter((name) => !tables.includes(name))).toEqual([]);
+	});
+
+	it('have a column and the models of a provider that is added to the list', () => {
+		const rows = capabilityTables([...providers, fable]).split('\n');
+		expect(rows[2]).toMatch(/\| Fable \|$/);
+		expect(rows.filter((row) => row.includes('`reel'))).toHaveLength(2);
 	});
 
 	it('refuse a README without their place', () => {

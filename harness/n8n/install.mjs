@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { npmCi } from '../../scripts/npmCi.mjs';
+import { npmCi } from '../npmCi.mjs';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const chromium = '/usr/bin/chromium';

@@ -49,8 +49,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type BinaryMode, chooseBinaryMode } from './binaryFiles';
-import type { CredentialData } from './engineCredentials';
-import { EngineCredentials } from './engineCredentials';
+import type { CredentialData } from './credentials';
+import { EngineCredentials } from './credentials';
 
 export type { BinaryMode, CredentialData };
 export { chooseBinaryMode };

@@ -1,8 +1,8 @@
 import { request } from 'undici';
 import type { Simulator } from '../../simulator';
 import { isObject } from '../../simulator/json';
-import type { WorkflowNode } from '../../test/e2e/support/n8nClient';
-import { byId, WorkflowBuilder } from '../../test/e2e/support/workflow';
+import type { WorkflowNode } from './n8nClient';
+import { byId, WorkflowBuilder } from './workflow';
 
 /** Workflows that move nothing but large files, by this package and by HTTP Request nodes. */
 

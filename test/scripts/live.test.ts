@@ -2,17 +2,17 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProviderAdapter } from '../nodes/shared/providers/adapter';
-import { providers } from '../nodes/shared/providers';
-import { replay, type Recording } from '../scripts/live/recording';
-import { redact } from '../scripts/live/redact';
-import { compareShapes } from '../scripts/live/shape';
-import type { ProviderId, Simulator } from '../simulator';
-import { startSimulator } from '../simulator';
+import { providers } from '../../nodes/shared/providers';
+import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import { replay, type Recording } from '../../scripts/live/recording';
+import { redact } from '../../scripts/live/redact';
+import { compareShapes } from '../../scripts/live/shape';
+import type { ProviderId, Simulator } from '../../simulator';
+import { startSimulator } from '../../simulator';
 
 /** `npm run live` as a user runs it, a process of its own, against a simulator in the provider's place. */
 
-const projectRoot = join(__dirname, '..');
+const projectRoot = join(__dirname, '../..');
 const apiKey = 'sk-live-4711-must-not-leak';
 
 let simulator: Simulator;
@@ -117,7 +117,7 @@ describe('an answer that is not as expected', () => {
 
 /** What users have recorded and given us; see CONTRIBUTING.md. */
 describe('recordings', () => {
-	const recordings = join(__dirname, 'recordings');
+	const recordings = join(__dirname, '../recordings');
 	for (const file of existsSync(recordings) ? readdirSync(recordings) : []) {
 		it(`${file} can be read by the adapter of today`, () => {
 			const recording = readRecording(readFileSync(join(recordings, file), 'utf8'));

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fetch } from 'undici';
 import { nodeOfN8n } from './n8n';
 import { freePort, startService } from './process';
@@ -38,7 +38,7 @@ export async function startS3Server(folder: string, bucket: string): Promise<S3S
 			...['--eval', program, '--', 's3rver', '--no-vhost-buckets'],
 			...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
 		],
-		cwd: resolve(__dirname, '..'),
+		cwd: __dirname,
 		env: { PATH: process.env.PATH },
 		logFile: join(folder, 's3.log'),
 		isReady: async () => (await fetch(`${endpoint}/${bucket}?location=`)).ok,

@@ -20,7 +20,7 @@ import {
 	runWebhook,
 	toExpressRequest,
 	WebhookResponse,
-} from './engineWaiting';
+} from './waiting';
 
 /** A workflow as the server finds it in its database. */
 export interface PublishedWorkflow {

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { credentialData } from '../../../scripts/demo/credentials';
-import { loadExample } from '../../../scripts/demo/example';
-import type { Simulator } from '../../../simulator';
+import type { Simulator } from '../../simulator';
+import { credentialData } from '../credentialData';
+import { loadExample } from '../loadExample';
+import { eachProvider, type Provider } from '../providers';
 import type { N8nClient, WorkflowFile, WorkflowNode } from './n8nClient';
-import { repositoryFolder } from './package';
-import { eachProvider, type Provider } from './providers';
+import { repositoryFolder } from './packedPackage';
 
 type CredentialSlots = NonNullable<WorkflowNode['credentials']>;
 
