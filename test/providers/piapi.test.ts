@@ -1,4 +1,4 @@
-import { explainFailure, videoLimits } from '../../nodes/shared/providers/adapter';
+import { explainFailure, InlineFile, videoLimits } from '../../nodes/shared/providers/adapter';
 import { piapi } from '../../nodes/shared/providers/piapi';
 import type { MediaReference, VideoTaskInput } from '../../nodes/shared/vocabulary';
 
@@ -431,7 +431,7 @@ describe('PiAPI upload', () => {
 			method: 'POST',
 			host: 'uploads',
 			path: '/api/ephemeral_resource',
-			body: { fields: { file_name: 'face.png' }, base64File: { fieldName: 'file_data', source } },
+			body: { file_name: 'face.png', file_data: new InlineFile(source, 'base64') },
 			repeatable: true,
 		});
 	});
@@ -443,7 +443,7 @@ describe('PiAPI upload', () => {
 		[`${'a.b'.repeat(100)}.jpeg`, `${'a.b'.repeat(41)}.jpeg`],
 		['x'.repeat(200), 'x'.repeat(128)],
 	])('keeps the end of a long name: %s', (fileName, expected) => {
-		expect(piapi.uploads.create.request({ file: file(fileName) }).body).toHaveProperty('fields.file_name', expected);
+		expect(piapi.uploads.create.request({ file: file(fileName) }).body).toHaveProperty('file_name', expected);
 	});
 
 	it.each([
