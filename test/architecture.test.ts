@@ -12,6 +12,7 @@ type Layer =
 	| 'clock'
 	| 'outcome'
 	| 'limiter'
+	| 'quantities'
 	| 'addresses'
 	| 'provider contract'
 	| 'provider adapters'
@@ -37,7 +38,7 @@ interface Rule {
 	builtIns?: string[];
 }
 
-const basics: Layer[] = ['vocabulary', 'errors', 'outcome', 'limiter'];
+const basics: Layer[] = ['vocabulary', 'errors', 'outcome', 'limiter', 'quantities'];
 
 const rules: Rule[] = [
 	{
@@ -77,6 +78,12 @@ const rules: Rule[] = [
 		n8nWorkflow: 'nothing',
 	},
 	{
+		layer: 'quantities',
+		files: /^nodes\/shared\/quantities\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'nothing',
+	},
+	{
 		layer: 'addresses',
 		files: /^nodes\/shared\/isPublic\.ts$/,
 		mayImport: [],
@@ -85,7 +92,7 @@ const rules: Rule[] = [
 	{
 		layer: 'provider contract',
 		files: /^nodes\/shared\/providers\/(?:adapter|read)\.ts$/,
-		mayImport: ['vocabulary', 'errors'],
+		mayImport: ['vocabulary', 'errors', 'quantities'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -97,7 +104,7 @@ const rules: Rule[] = [
 	{
 		layer: 'provider adapters',
 		files: /^nodes\/shared\/providers\//,
-		mayImport: ['vocabulary', 'errors', 'provider contract'],
+		mayImport: ['vocabulary', 'errors', 'quantities', 'provider contract'],
 		n8nWorkflow: 'types',
 	},
 	{

@@ -3,7 +3,7 @@ import { BinaryDataService } from 'n8n-core';
 import type { IBinaryData, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { AnyfastApi } from '../../credentials/AnyfastApi.credentials';
 import { binaryPath, chooseBinaryMode, type EngineHost, runNode } from '../../harness/engine/engine';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
@@ -89,10 +89,13 @@ it('sends large pictures of many items inside the requests, and holds none of th
 	expect(peak).toBeLessThan(400);
 });
 
-it('leaves nothing in doubt when a file is gone before it is sent', async () => {
-	const item = await keep(await makePicture('png', 640, 640));
-	await rm(binaryPath(item.binary.data));
-	const { error } = await generate([item], { checkFiles: false });
-	expect(error?.message).toBe('The request to AnyFast broke off: the file face.png could not be read');
+it('leaves nothing in doubt when a file is not what n8n had announced, so that the request breaks off', async () => {
+	const picture = await makePicture('png', 640, 640);
+	const item = await keep(picture);
+	await writeFile(binaryPath(item.binary.data), picture.subarray(0, 1000));
+	const { error } = await generate([item]);
+	expect(error?.message).toBe(
+		`The request to AnyFast broke off: the file face.png has 1000 bytes instead of ${picture.length}`,
+	);
 	expect(error).toMatchObject({ context: { reason: 'input' } });
 });

@@ -10,12 +10,12 @@ import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
-import { linkHints } from '../../shared/node/hints';
+import { linkHints, noticeUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
-import { videoLimits } from '../../shared/providers/adapter';
+import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
 import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
@@ -146,13 +146,16 @@ export const generate = {
 				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
 		};
 		if (!isNew) return work;
-		const media = givenMedia(input.references);
+		const model = findVideoModel(provider, input.model);
+		const media = givenMedia(input.references, provider, model !== undefined);
+		const { problems: ofFiles, unknown } = (options.boolean('checkFiles') ?? true)
+			? await checkFiles(provider, media, model && videoLimits(provider, model))
+			: nothingFound;
+		noticeUncheckedFiles(session, unknown);
 		refuse([
 			...(await checkModelOwner(session, input)),
 			...checkVideoTaskInput(provider, input),
-			...((options.boolean('checkFiles') ?? true)
-				? await checkFiles(provider, media, videoLimits(provider, input.model))
-				: []),
+			...ofFiles,
 		]);
 		const references = (options.boolean('checkAssets') ?? true) ? withoutNewAssets(input.references) : [];
 		const assets = citedAssets(session);
@@ -188,11 +191,19 @@ async function readInput(session: Session): Promise<PlannedInput> {
 	};
 }
 
-const givenMedia = (references: readonly PlannedReference[]): GivenMedium[] =>
+const nothingFound = { problems: [], unknown: [] };
+
+const givenMedia = (
+	references: readonly PlannedReference[],
+	{ mediaLimits }: ProviderAdapter,
+	isKnownModel: boolean,
+): GivenMedium[] =>
 	references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
 		source: reference.file ?? reference.assetUrl ?? reference.url,
+		// What an asset may be is the same for all models; what else a model takes that no table knows is not known.
+		limits: isKnownModel || reference.by === 'newAsset' ? mediaLimits?.[reference.mediaType] : undefined,
 	}));
 
 /** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */
@@ -212,7 +223,8 @@ async function checkModelOwner(
 	const { id, displayName, videoModels } = session.provider;
 	const owners = providers.filter((other) => other.videoModels.some((known) => known.id === model));
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
-	if ((await listedModels(session)).includes(model)) return [];
+	const listed = await listedModels(session);
+	if (!listed || listed.includes(model)) return [];
 	const own = videoModels.map((known) => known.id).join(', ');
 	const others = owners.map((owner) => owner.displayName).join(' and ');
 	return [
@@ -223,11 +235,12 @@ async function checkModelOwner(
 const citedAssets = perRun(assetReader);
 const headersOf = perRun(({ context }) => headerReader(context));
 
-/** The models in the provider's own list; none if there is no list or it cannot be read. */
-const listedModels = perRun(async ({ connection }): Promise<readonly string[]> => {
+/** The models in the provider's own list: none if it has no list, undefined if it cannot be read. */
+const listedModels = perRun(async ({ connection }): Promise<readonly string[] | undefined> => {
 	const { models } = connection.provider;
-	const list = models && (await outcomeOf(callProvider(connection, models, undefined)));
-	return list?.ok ? list.value : [];
+	if (!models) return [];
+	const list = await outcomeOf(callProvider(connection, models, undefined));
+	return list.ok ? list.value : undefined;
 });
 
 function refuse(problems: ConstructorParameters<typeof InputError>[0]) {

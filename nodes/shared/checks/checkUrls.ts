@@ -18,7 +18,7 @@ const refusals: Readonly<Record<number, string>> = {
  * @returns every address that the provider could not use
  */
 export async function checkUrls(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
+	provider: Pick<ProviderAdapter, 'displayName'>,
 	media: readonly GivenMedium[],
 	fetchHeaders: (url: string) => Promise<UrlFacts | undefined>,
 ): Promise<InputProblem[]> {
@@ -33,8 +33,8 @@ export async function checkUrls(
 }
 
 function judge(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
-	{ field, mediaType }: GivenMedium,
+	provider: Pick<ProviderAdapter, 'displayName'>,
+	{ field, mediaType, limits }: GivenMedium,
 	{ origin, pathname }: URL,
 	facts: UrlFacts | undefined,
 ): InputProblem[] {
@@ -53,6 +53,6 @@ function judge(
 		...(isOtherMedium || mimeType === 'text/html'
 			? problem(`the address of a file of type ${mediaType}`, `is of type ${mimeType}`)
 			: []),
-		...checkMedia(provider, { field, mediaType, fileName: address, sizeBytes }),
+		...checkMedia(provider, { field, mediaType, limits, fileName: address, sizeBytes }),
 	];
 }
