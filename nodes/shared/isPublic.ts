@@ -12,6 +12,6 @@ const privateIpv4 =
  */
 export function isPublic(url: string): boolean {
 	if (!URL.canParse(url)) return false;
-	const host = new URL(url).hostname.replace(/\.+$/, '');
+	const host = new URL(url).hostname.replace(/(?<!\.)\.+$/, '');
 	return !privateName.test(host) && !privateIpv4.test(host);
 }

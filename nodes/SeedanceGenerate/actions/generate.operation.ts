@@ -16,7 +16,7 @@ import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
 import { videoLimits } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
-import type { ProviderConnection } from '../../shared/request/connection';
+import { type ProviderConnection, withSecrets } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from '../waiting/onCallback';
@@ -106,13 +106,15 @@ export const generate = {
 	usesAllItems,
 	hints: linkHints,
 	async prepare(session) {
-		const { parameters, provider, connection, run, itemIndex } = session;
+		const { parameters, provider, run, itemIndex } = session;
 		const input = await readInput(session);
 		const options = parameters.collection('options');
 		const wait = readWaitSettings(parameters);
 		const way = readWaitWay(parameters);
 		const delivery = readDelivery(parameters);
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
+		// Answers can repeat the secret of the webhook, also where it cannot be read.
+		const connection = withSecrets(session.connection, [callback?.secret, input.webhook?.secret]);
 		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure') ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
@@ -134,7 +136,7 @@ export const generate = {
 					webhook: callback?.url,
 				}),
 				async (addresses, idempotencyKey) =>
-					await callProvider(hiding(connection, callback?.secret), provider.videoTasks.create, {
+					await callProvider(connection, provider.videoTasks.create, {
 						...input,
 						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : input.webhook,
 						references: await inlineFiles(input.references, addresses.references),
@@ -150,8 +152,8 @@ export const generate = {
 			if (way === 'dontWait') return [shapeTask(session, accepted, delivery)];
 			// The callback of an execution that this one retries goes there.
 			return callback && submission.isOfThisExecution
-				? [await waitForCallback(session, accepted, wait, delivery)]
-				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
+				? [await waitForCallback({ ...session, connection }, accepted, wait, delivery)]
+				: [await waitAndDeliver({ ...session, connection }, id, { ...wait, isNew, kind }, delivery)];
 		};
 	},
 } satisfies Operation;
@@ -194,12 +196,6 @@ async function checkMedia(
 			: []),
 	];
 }
-
-/** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */
-const hiding = (connection: ProviderConnection, secret: string | undefined) => ({
-	...connection,
-	secrets: [...connection.secrets, ...(secret ? [secret] : [])],
-});
 
 /**
  * The editor keeps the model when the provider is switched; one that nobody knows is the user's own, and so

@@ -11,7 +11,7 @@ import { InputError, SeedanceError } from '../errors';
 import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
 import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
-import { redactText } from './redact';
+import { redactor } from './redact';
 
 /** Many items ask at the same time; providers refuse bursts. */
 const maxConcurrentRequests = 10;
@@ -78,6 +78,15 @@ export async function connect(
 	};
 }
 
+/** The same connection, in whose answers these do not show either. */
+export const withSecrets = (
+	connection: ProviderConnection,
+	secrets: ReadonlyArray<string | undefined>,
+): ProviderConnection => ({
+	...connection,
+	secrets: [...connection.secrets, ...secrets.filter((secret) => secret !== undefined)],
+});
+
 /** Where a request goes, and what the credential calls that address. */
 export function addressOf(
 	{ baseUrl, uploadBaseUrl }: Pick<ProviderConnection, 'baseUrl' | 'uploadBaseUrl'>,
@@ -105,11 +114,11 @@ function readBaseUrl(
 			{
 				field: `${label} in the ${provider.displayName} credential`,
 				allowed: 'an https address without parameters, e.g. https://api.example.com',
-				given: redactText(given.replace(/\/\/[^/@]*@/, '//[redacted]@'), secrets) || '(empty)',
+				given: redactor(secrets).text(given.replace(/\/\/[^/@]*@/, '//[redacted]@')) || '(empty)',
 			},
 		]);
 	}
-	return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+	return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '');
 }
 
 /** n8n adds these two fields to every credential; "none" only concerns the HTTP Request node. */

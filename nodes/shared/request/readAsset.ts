@@ -2,7 +2,7 @@ import { ProviderError } from '../errors';
 import type { Asset } from '../vocabulary';
 import { callProvider } from './callProvider';
 import type { ProviderConnection } from './connection';
-import { listItems } from './listItems';
+import { findItem } from './listItems';
 
 /**
  * Reads one asset; where a provider documents no such call, by looking through its list.
@@ -12,9 +12,8 @@ export async function readAsset(connection: ProviderConnection, assetId: string)
 	const { assets, displayName } = connection.provider;
 	if (assets.get) return await callProvider(connection, assets.get, { assetId });
 	if (assets.list) {
-		for await (const asset of listItems(connection, assets.list, {})) {
-			if (asset.id === assetId) return asset;
-		}
+		const found = await findItem(connection, assets.list, {}, ({ id }) => id === assetId);
+		if (found) return found;
 	}
 	throw new ProviderError(`${displayName} has no asset ${assetId}`, {
 		reason: 'notFound',
