@@ -8,6 +8,7 @@ import manifest from '../package.json';
 type Layer =
 	| 'credentials'
 	| 'vocabulary'
+	| 'text and time'
 	| 'errors'
 	| 'clock'
 	| 'outcome'
@@ -37,7 +38,7 @@ interface Rule {
 	builtIns?: string[];
 }
 
-const basics: Layer[] = ['vocabulary', 'errors', 'outcome', 'limiter'];
+const basics: Layer[] = ['vocabulary', 'text and time', 'errors', 'outcome', 'limiter'];
 
 const rules: Rule[] = [
 	{
@@ -53,9 +54,15 @@ const rules: Rule[] = [
 		n8nWorkflow: 'types',
 	},
 	{
+		layer: 'text and time',
+		files: /^nodes\/shared\/(?:text|time)\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'nothing',
+	},
+	{
 		layer: 'errors',
 		files: /^nodes\/shared\/errors\.ts$/,
-		mayImport: ['vocabulary'],
+		mayImport: ['vocabulary', 'text and time'],
 		n8nWorkflow: 'nothing',
 	},
 	{
@@ -85,7 +92,7 @@ const rules: Rule[] = [
 	{
 		layer: 'provider contract',
 		files: /^nodes\/shared\/providers\/(?:adapter|read)\.ts$/,
-		mayImport: ['vocabulary', 'errors'],
+		mayImport: ['vocabulary', 'text and time', 'errors'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -97,7 +104,7 @@ const rules: Rule[] = [
 	{
 		layer: 'provider adapters',
 		files: /^nodes\/shared\/providers\//,
-		mayImport: ['vocabulary', 'errors', 'provider contract'],
+		mayImport: ['vocabulary', 'text and time', 'errors', 'provider contract'],
 		n8nWorkflow: 'types',
 	},
 	{

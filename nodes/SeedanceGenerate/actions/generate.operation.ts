@@ -16,7 +16,7 @@ import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
 import { videoLimits } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
-import { type ProviderConnection, withSecrets } from '../../shared/request/connection';
+import { withSecrets } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from '../waiting/onCallback';

@@ -33,7 +33,7 @@ export function fileOfDataUri(dataUri: string): FileSource {
 	const mimeType = mimeTypeOfDataUri(dataUri) ?? 'application/octet-stream';
 	const fileName = `file.${extensionOfMimeType(mimeType) ?? 'bin'}`;
 	const start = dataUri.indexOf(',') + 1;
-	const digits = dataUri.length - start - (/=*$/.exec(dataUri.slice(-2))?.[0].length ?? 0);
+	const digits = dataUri.length - start - (/(?<!=)=*$/.exec(dataUri.slice(-2))?.[0].length ?? 0);
 	return {
 		fileName,
 		mimeType,

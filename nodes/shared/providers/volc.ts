@@ -519,7 +519,7 @@ export const hints: readonly FailureHint[] = [
 			'Check the group ID. A key sees only the groups created with it, and a new group can take a few seconds to appear. For a new asset it can also mean that the group has one of this name already.',
 	},
 	{
-		match: /asset.{0,100}still processing|asset.{0,100}not ready|asset_copy_not_ready/i,
+		match: /asset.{0,100}still processing/i,
 		reason: 'input',
 		description:
 			'The asset is not ready yet. Wait for it with the operation "Wait Until Active" of Seedance Asset, then run this again.',
@@ -531,7 +531,7 @@ export const hints: readonly FailureHint[] = [
 			'Only an asset whose status is Active can be cited. The operation "Get" of Seedance Asset shows the status: one that is processing becomes Active soon; one that has failed never does, so make a new asset from a file that fits.',
 	},
 	{
-		match: /asset.{0,100}(not found|not exist)|NotFound\.asset_id/i,
+		match: /asset.{0,100}(not found|not exist|not ready)|NotFound\.asset_id|asset_copy_not_ready/i,
 		reason: 'notFound',
 		description:
 			'Check the asset ID and that its status is Active. A key sees only the assets created with it, and a new asset can take a few seconds to appear.',
