@@ -4,6 +4,9 @@ const mark = '[redacted]';
 
 /** Shorter ones protect nothing, and would take apart names, links and IDs. */
 const minSecretLength = 4;
+/** No key is longer; the forms of what a provider calls a secret would take long to make. */
+const maxSecretLength = 4_000;
+
 /** Shorter ones are redacted only where they stand alone, because they can also occur inside an ID. */
 const minDistinctLength = 8;
 
@@ -20,15 +23,17 @@ interface Form {
 export function redactor(secrets: readonly string[]) {
 	const forms = secrets.flatMap(formsOf);
 	const shortest = Math.min(...forms.map(({ text }) => text.length));
-	const text = (given: string) =>
-		given.length < shortest ? cut(given, maxTextLength) : withoutForms(given, forms);
+	const text = (given: string) => {
+		const holdsSecret = given.length >= shortest && forms.some((form) => given.includes(form.text));
+		return holdsSecret ? withoutForms(given, forms) : cut(given, maxTextLength);
+	};
 	return { text, answer: (value: unknown) => mapTexts(value, text) };
 }
 
 /** How others can write a secret: as it is, or escaped or encoded for another text that holds it. */
 function formsOf(secret: string): Form[] {
 	const plain = secret.trim();
-	if (plain.length < minSecretLength) return [];
+	if (plain.length < minSecretLength || plain.length > maxSecretLength) return [];
 	const bytes = Buffer.from(plain);
 	const escapes = (text: string) => [toJsonText, toHtml, toPercent].flatMap((escape) => escape(text));
 	const escaped = escapes(plain);
