@@ -78,7 +78,8 @@ export type AnswerEffect =
 export type FateEffect =
 	| { kind: 'taskNeverEnds' }
 	| { kind: 'taskFails'; reason?: string }
-	| { kind: 'taskModerated' }
+	/** `isStuck`, of the gateway: at 100 % with the reason, but still said to run, as no document names the status. */
+	| { kind: 'taskModerated'; isStuck?: true }
 	/** SUCCESS without any link. */
 	| { kind: 'taskUrlMissing' }
 	/** The task answers with this status for ever. */
@@ -172,6 +173,12 @@ export interface Bill {
 	refunded: boolean;
 }
 
+/** The channel behind AnyFast and Alad. */
+export interface GatewayOptions {
+	/** Clients have seen channels that want the filter `GroupType` in a list of assets (default), and some that list nothing with it. */
+	groupTypeFilter?: 'required' | 'emptiesList';
+}
+
 /** The account behind both keys of PiAPI. */
 export interface PiapiOptions {
 	/** Default hobbyist. */
@@ -230,6 +237,7 @@ export interface SimulatorOptions {
 	videoBytes?: number;
 	/** How long the link to a video lives. Default: what the provider documents. */
 	videoLinkSeconds?: number;
+	gateway?: GatewayOptions;
 	piapi?: PiapiOptions;
 	apiframe?: ApiframeOptions;
 	/**

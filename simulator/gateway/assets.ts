@@ -206,12 +206,14 @@ export class AssetLibrary {
 		const body = readAssetBody(sent, ['model', 'Filter', 'PageNumber', 'PageSize']);
 		readAssetModel(body.model);
 		const filter = readFilter(body.Filter, ['Name', 'GroupIds', 'GroupType']);
-		if (filter?.groupType === undefined) {
+		const { groupTypeFilter = 'required' } = this.surroundings.options.gateway ?? {};
+		if (groupTypeFilter === 'required' && filter?.groupType === undefined) {
 			throw upstreamAssetError(400, 'MissingParameter.GroupType', 'GroupType is missing');
 		}
 		const assets = this.visibleAssets(caller).filter(({ name, groupId }) => {
-			if (filter.groupType === 'LivenessFace') return false;
-			return matchesName(name, filter.name) && (filter.groupIds?.includes(groupId) ?? true);
+			const isHidden = groupTypeFilter === 'emptiesList' && filter?.groupType !== undefined;
+			if (isHidden || filter?.groupType === 'LivenessFace') return false;
+			return matchesName(name, filter?.name) && (filter?.groupIds?.includes(groupId) ?? true);
 		});
 		return page(body, assets.reverse(), (asset) => this.describeAsset(asset));
 	}
