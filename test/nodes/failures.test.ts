@@ -1,6 +1,6 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
 import type { SimulatorOptions } from '../../simulator';
-import { manualTrigger, outputOf } from '../support/engine';
+import { manualTrigger, outputOf } from '../../harness/engine/engine';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 
 /** What the nodes make of failures: when they believe in one, and what they tell the person to do. */
@@ -180,7 +180,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 
 describe('Alad, whose list of assets is empty when it is sent a group type', () => {
 	const provider = 'alad';
-	beforeEach(async () => await open({ gateway: { groupTypeFilter: 'emptiesList' } }));
+	beforeEach(async () => await open({ alad: { groupTypeFilter: 'emptiesList' } }));
 	const create = async (name: string, parameters: INodeParameters = {}) => {
 		const [group] = await lab.json('assetGroup', { provider, operation: 'create', name: `group of ${name}` });
 		const groupId = byId(textOf(group?.groupId));

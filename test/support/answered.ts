@@ -7,7 +7,7 @@ import { callProvider } from '../../nodes/shared/request/callProvider';
 import type { ProviderConnection } from '../../nodes/shared/request/connection';
 import type { VideoTask } from '../../nodes/shared/vocabulary';
 import type { SampleAnswer } from './sampleAnswers';
-import { createVirtualClock } from './virtualTime';
+import { createVirtualClock } from '../../harness/engine/virtualTime';
 
 export interface Answer {
 	statusCode: number;

@@ -1,10 +1,10 @@
 import { SeedanceError } from '../errors';
-import { type Outcome, outcomeOf } from '../outcome';
+import { outcomeOf } from '../outcome';
 import type { ListEndpoint, Page, PageQuery } from '../providers/adapter';
 import { callProvider } from './callProvider';
 import type { ProviderConnection } from './connection';
 
-const maxPageSize = 100;
+export const maxPageSize = 100;
 /** Ends a list whose server ignores where the next page begins. */
 const maxPages = 1_000;
 
@@ -54,31 +54,8 @@ export function placeAfter<Item>({ page, place }: PlacedPage<Item>, seen: number
 	return { ...place, pageNumber: place.pageNumber + 1, cursor: page.nextCursor ?? undefined };
 }
 
-/** Looks through a list, and if need be again without the default filter, until what is wanted is found. */
-export async function findItem<Query, Item>(
-	connection: ProviderConnection,
-	endpoint: ListEndpoint<Query, Item>,
-	query: Query,
-	isWanted: (item: Item) => boolean,
-): Promise<Item | undefined> {
-	const places = [{}, ...(endpoint.hasDefaultFilter?.(query) ? [{ withoutDefaultFilter: true }] : [])];
-	for (const options of places) {
-		let place: PageQuery | undefined = { pageNumber: 1, pageSize: maxPageSize, ...options };
-		for (let seen = 0; place && place.pageNumber <= maxPages; ) {
-			const read: Outcome<Page<Item>> = await outcomeOf(callProvider(connection, endpoint, { ...query, ...place }));
-			if (!read.ok && place.withoutDefaultFilter && refusesToListAll(read.error)) return undefined;
-			if (!read.ok) throw read.error;
-			const found = read.value.items.find(isWanted);
-			if (found) return found;
-			seen += read.value.items.length;
-			place = placeAfter({ page: read.value, place }, seen);
-		}
-	}
-	return undefined;
-}
-
 /** Some channels want the filter. */
-const refusesToListAll = (error: unknown) => error instanceof SeedanceError && error.details.reason === 'input';
+export const refusesToListAll = (error: unknown) => error instanceof SeedanceError && error.details.reason === 'input';
 
 /** @param seen how many items there were up to the end of this page */
 function isLastPage<Item>(
