@@ -34,7 +34,7 @@ export function mapTexts(value: unknown, change: (text: string) => string, depth
 
 /** The start of an answer as one line of text, short enough for an error message. */
 export function excerpt(body: unknown): string {
-	const text = typeof body === 'string' ? body : toJson(body);
+	const text = typeof body === 'string' ? body : body === undefined ? '' : toJson(body);
 	const line = withoutCode(text.slice(0, maxTextLength))
 		.replace(/<[^<>]*>/g, ' ')
 		.replace(/\s+/g, ' ')
@@ -44,7 +44,7 @@ export function excerpt(body: unknown): string {
 
 function toJson(value: unknown): string {
 	try {
-		return JSON.stringify(mapTexts(value, (text) => cut(text, excerptLength))) ?? '';
+		return JSON.stringify(mapTexts(value, (text) => cut(text, excerptLength)));
 	} catch {
 		return '';
 	}

@@ -37,7 +37,7 @@ export function answeredWith(provider: ProviderAdapter, { headers = {}, ...answe
 	return { connection, asked };
 }
 
-const file: FileSource = {
+export const sampleFile: FileSource = {
 	fileName: 'face.png',
 	mimeType: 'image/png',
 	sizeBytes: 1,
@@ -92,7 +92,7 @@ export async function readAnswer(provider: ProviderAdapter, call: SampleAnswer['
 			case 'models':
 				return await ask(models, undefined, (found) => found);
 			case 'upload':
-				return await ask(uploads?.create, { file }, (hosted) => hosted);
+				return await ask(uploads?.create, { file: sampleFile }, (hosted) => hosted);
 		}
 	};
 	return await outcomeOf(work());
