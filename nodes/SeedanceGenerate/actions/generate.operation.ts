@@ -15,6 +15,7 @@ import { perRun, type Operation, type Session } from '../../shared/node/operatio
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
+import { urlRulesFor } from '../../shared/publicUrl';
 import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
 import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
@@ -104,20 +105,20 @@ export const generate = {
 		),
 	],
 	maxConcurrentItems: (parameters) =>
-		parameters.collection('options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
+		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
 	hints: linkHints,
 	async prepare(session) {
 		const { parameters, provider, run, itemIndex } = session;
 		const input = await readInput(session);
-		const options = parameters.collection('options');
+		const options = parameters.collection('options', 'Options');
 		const wait = readWaitSettings(parameters);
 		const way = readWaitWay(parameters);
 		const delivery = readDelivery(parameters);
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
 		// Answers can repeat the secret of the webhook, also where it cannot be read.
 		const connection = withSecrets(session.connection, [callback?.secret, input.webhook?.secret]);
-		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure') ?? false);
+		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
@@ -150,7 +151,7 @@ export const generate = {
 		if (!isNew) return work;
 		const model = findVideoModel(provider, input.model);
 		const media = givenMedia(input.references, provider, model !== undefined);
-		const { problems: ofFiles, unknown } = (options.boolean('checkFiles') ?? true)
+		const { problems: ofFiles, unknown } = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
 			? await checkFiles(provider, media, model && videoLimits(provider, model))
 			: nothingFound;
 		noticeUncheckedFiles(session, unknown);
@@ -159,13 +160,15 @@ export const generate = {
 			...checkVideoTaskInput(provider, input),
 			...ofFiles,
 		]);
-		const references = (options.boolean('checkAssets') ?? true) ? withoutNewAssets(input.references) : [];
+		const checksUrls = options.boolean('checkUrls', checkUrlsOption.displayName) ?? false;
+		const checksAssets = options.boolean('checkAssets', checkAssetsOption.displayName) ?? true;
+		const references = checksAssets ? withoutNewAssets(input.references) : [];
 		const assets = citedAssets(session);
 		assets.announce(citedAssetIds(references));
 		const fetchHeaders = async (url: string) => await headersOf(session)(url, connection.signal);
 		const check = async () => {
 			const [ofUrls, ofAssets] = await Promise.all([
-				options.boolean('checkUrls') ? checkUrls(provider, media, fetchHeaders) : [],
+				checksUrls ? checkUrls(provider, media, fetchHeaders) : [],
 				checkAssets(references, async (assetId) => await assets.read(connection, assetId)),
 			]);
 			refuse([...ofUrls, ...ofAssets]);
@@ -177,19 +180,15 @@ export const generate = {
 type PlannedInput = VideoTaskInput & { references: readonly PlannedReference[] };
 
 async function readInput(session: Session): Promise<PlannedInput> {
-	const { parameters } = session;
-	const given = parameters.text('mode');
-	const mode = generationModes.find((known) => known === given);
-	if (!mode) {
-		throw new InputError([{ field: 'Mode', allowed: generationModes.join(', '), given }]);
-	}
+	const { parameters, connection } = session;
+	const mode = parameters.requiredChoice('mode', modeField.displayName, generationModes);
 	return {
-		model: parameters.locator('model'),
+		model: parameters.locator('model', 'Model'),
 		mode,
-		prompt: parameters.text('prompt'),
+		prompt: parameters.text('prompt', 'Prompt'),
 		references: await readReferences(session, mode),
-		settings: readSettings(parameters.collection('settings')),
-		webhook: readWebhook(parameters.collection('options')),
+		settings: readSettings(parameters.collection('settings', settingsField.displayName)),
+		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};
 }
 
@@ -229,7 +228,7 @@ async function checkModelOwner(
 }
 
 const citedAssets = perRun(assetReader);
-const headersOf = perRun(({ context }) => headerReader(context));
+const headersOf = perRun(({ context, connection }) => headerReader(context, urlRulesFor(connection)));
 
 /** The models in the provider's own list: none if it has no list, undefined if it cannot be read. */
 const listedModels = perRun(async ({ connection }): Promise<readonly string[] | undefined> => {

@@ -1,4 +1,4 @@
-import type { InputProblem } from '../errors';
+import { InputError, type InputProblem } from '../errors';
 import type { Interval } from '../quantities';
 import type {
 	Asset,
@@ -14,6 +14,7 @@ import type {
 	VideoTaskInput,
 	Webhook,
 } from '../vocabulary';
+import { isId } from '../vocabulary';
 
 /**
  * What a provider is: data and pure functions. An adapter says what to ask and how to read the
@@ -102,7 +103,7 @@ export interface ListEndpoint<Query, Item> extends Endpoint<Query & PageQuery, P
 
 export interface ProviderRequest {
 	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-	/** Begins with a slash; relative to the base URL of the credential. */
+	/** Begins with a slash; relative to the base URL of the credential. IDs are put in by `pathOf`. */
 	path: string;
 	/** The upload host of the credential instead of the base URL. */
 	host?: 'uploads';
@@ -311,4 +312,24 @@ export function explainFailure(
 /** A body with what the user set, and nothing else. */
 export function withoutUndefined(body: Record<string, unknown>): Record<string, unknown> {
 	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The one way to put IDs into a path, as in pathOf`/v1/tasks/${taskId}`.
+ * @throws InputError for what is no ID, such as `..`, which would make it the path of something else
+ */
+export function pathOf(parts: TemplateStringsArray, ...ids: readonly string[]): string {
+	return String.raw({ raw: parts }, ...ids.map((id) => encodeURIComponent(requireId(id, 'ID'))));
+}
+
+/**
+ * @param field the label of the field that it was given in
+ * @throws InputError for what cannot be the ID of anything
+ */
+export function requireId(id: string, field: string): string {
+	if (isId(id)) return id;
+	const given = id === '' ? '(empty)' : JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id);
+	throw new InputError([
+		{ field, allowed: 'an ID, which has no blanks and none of the characters / \\ ? # %', given },
+	]);
 }

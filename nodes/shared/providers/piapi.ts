@@ -28,7 +28,7 @@ import type {
 	UrlForm,
 	VideoModel,
 } from './adapter';
-import { explainFailure, withoutUndefined } from './adapter';
+import { explainFailure, pathOf, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
 	isObject,
@@ -41,6 +41,7 @@ import {
 	readUrl,
 	readWords,
 	requireString,
+	tableOf,
 } from './read';
 
 const hourMs = 60 * 60 * 1000;
@@ -350,7 +351,7 @@ export const piapi = {
 		get: {
 			request: ({ taskId }: { taskId: string }): ProviderRequest => ({
 				method: 'GET',
-				path: `/api/v1/task/${encodeURIComponent(taskId)}`,
+				path: pathOf`/api/v1/task/${taskId}`,
 				repeatable: true,
 			}),
 			parse: (body: unknown) => parseTask(withoutWebhookSecret(body)),
@@ -368,7 +369,7 @@ export const piapi = {
 } satisfies ProviderAdapter;
 
 function oneAsset(method: 'GET' | 'DELETE', assetId: string): ProviderRequest {
-	return { method, path: `/api/v1/asset/${encodeURIComponent(assetId)}`, repeatable: true };
+	return { method, path: pathOf`/api/v1/asset/${assetId}`, repeatable: true };
 }
 
 const assetTypes: Readonly<Record<MediaType, string>> = { image: 'Image', video: 'Video', audio: 'Audio' };
@@ -501,7 +502,7 @@ function failureOf({ message, code }: { message: string; code?: string }): Failu
 	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
 }
 
-const taskStatuses: Readonly<Record<string, TaskStatus>> = {
+const taskStatuses = tableOf<TaskStatus>({
 	pending: 'queued',
 	staged: 'queued',
 	queued: 'queued',
@@ -509,11 +510,11 @@ const taskStatuses: Readonly<Record<string, TaskStatus>> = {
 	completed: 'succeeded',
 	success: 'succeeded',
 	failed: 'failed',
-};
+});
 
 function parseTask(body: unknown): VideoTask {
 	const task = unwrap(body);
-	const status = taskStatuses[(readString(task.status) ?? '').toLowerCase()] ?? 'running';
+	const status = taskStatuses.get((readString(task.status) ?? '').toLowerCase()) ?? 'running';
 	const input = readObject(task.input);
 	const meta = readObject(task.meta);
 	const usage = isObject(meta.usage) ? meta.usage : undefined;

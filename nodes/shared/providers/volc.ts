@@ -26,7 +26,7 @@ import type {
 	ProviderRequest,
 	VideoCapabilities,
 } from './adapter';
-import { explainFailure, withoutUndefined } from './adapter';
+import { explainFailure, pathOf, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
 	isObject,
@@ -40,6 +40,7 @@ import {
 	readUrl,
 	readWords,
 	requireString,
+	tableOf,
 } from './read';
 
 /**
@@ -248,7 +249,7 @@ export const videoTasks = {
 	get: {
 		request: ({ taskId }: { taskId: string }): ProviderRequest => ({
 			method: 'GET',
-			path: `/v1/video/generations/${encodeURIComponent(taskId)}`,
+			path: pathOf`/v1/video/generations/${taskId}`,
 			repeatable: true,
 		}),
 		parse: parseVideoTask,
@@ -322,7 +323,7 @@ function parseAssetGroup(value: unknown, body: unknown): AssetGroup {
 	};
 }
 
-const assetStatuses: Readonly<Record<string, AssetStatus>> = { active: 'active', failed: 'failed' };
+const assetStatuses = tableOf<AssetStatus>({ active: 'active', failed: 'failed' });
 
 function parseAsset(value: unknown, body: unknown): Asset {
 	const asset = readObject(value);
@@ -331,7 +332,7 @@ function parseAsset(value: unknown, body: unknown): Asset {
 	return {
 		id: requireString(asset.Id, 'asset ID (Id)', body),
 		// Anything but the two final ones may still become Active.
-		status: status === undefined ? undefined : (assetStatuses[status] ?? 'processing'),
+		status: status === undefined ? undefined : (assetStatuses.get(status) ?? 'processing'),
 		mediaType: contentOrder.find((type) => type === readString(asset.AssetType)?.toLowerCase()),
 		name: readString(asset.Name),
 		groupId: readString(asset.GroupId),
@@ -351,7 +352,7 @@ function assetFailure(error: Json): Failure {
 
 const noReason = 'the provider gave no reason';
 
-const taskStatuses: Readonly<Record<string, TaskStatus>> = {
+const taskStatuses = tableOf<TaskStatus>({
 	'': 'queued',
 	not_start: 'queued',
 	submitted: 'queued',
@@ -368,7 +369,7 @@ const taskStatuses: Readonly<Record<string, TaskStatus>> = {
 	cancelled: 'cancelled',
 	canceled: 'cancelled',
 	expired: 'expired',
-};
+});
 
 function parseVideoTask(body: unknown): VideoTask {
 	const answer = readObject(body);
@@ -376,7 +377,7 @@ function parseVideoTask(body: unknown): VideoTask {
 	const task = isObject(answer.data) ? answer.data : answer;
 	const upstream = readObject(task.data);
 	const content = readObject(upstream.content);
-	const status = taskStatuses[(readString(task.status) ?? '').toLowerCase()] ?? 'running';
+	const status = taskStatuses.get((readString(task.status) ?? '').toLowerCase()) ?? 'running';
 	const progressPercent = readNumber(task.progress);
 	return {
 		id: requireString(readString(task.task_id) ?? task.id, 'task ID', body),
