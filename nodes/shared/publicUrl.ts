@@ -1,4 +1,5 @@
 import { InputError, type InputProblem } from './errors';
+import { parseUrl } from './parseUrl';
 
 /**
  * The one guard for every address that a person, an agent or a provider gives: references, sources of assets,
@@ -65,8 +66,9 @@ export function readPublicUrl(text: string, rules: UrlRules): UrlReading {
  * @returns the address as it was understood, which is the one to ask
  */
 export function readLink(link: string, { mayBePrivate }: UrlRules): UrlReading {
-	if (!URL.canParse(link)) return refused('malformed', link);
-	const { href, protocol, username, password } = new URL(link);
+	const parsed = parseUrl(link);
+	if (!parsed) return refused('malformed', link);
+	const { href, protocol, username, password } = parsed;
 	if (protocol !== 'https:' && protocol !== 'http:') return refused('noHttp', link);
 	if (username !== '' || password !== '') return refused('login', link);
 	return mayBePrivate || isPublic(href) ? { ok: true, url: href } : refused('private', link);
@@ -105,8 +107,10 @@ const privateIpv4 =
  * which looks at each connection.
  */
 export function isPublic(url: string): boolean {
-	if (!URL.canParse(url)) return false;
-	const host = new URL(url).hostname.replace(/\.+$/, '');
+	const parsed = parseUrl(url);
+	if (!parsed) return false;
+	// From the first dot of a run only, so that many of them cost no more than their number.
+	const host = parsed.hostname.replace(/(?<!\.)\.+$/, '');
 	return !privateName.test(host) && !privateIpv4.test(host);
 }
 

@@ -9,6 +9,7 @@ import { isObject } from '../../simulator/json';
 import { type Contender, stock10 } from './contenders';
 import { countEfforts, type EffortRow } from './effort';
 import { type FaultRow, faultCases, measureFaults } from './faults';
+import { type FirstPaidRow, measureFirstPaid } from './firstPaid';
 import { measureMemory, type MemoryRow } from './memory';
 import type { Plan } from './plan';
 import { measureRestart, type RestartRow } from './restart';
@@ -30,6 +31,7 @@ export interface Results {
 	slots: SlotsRow[];
 	faults: FaultRow[];
 	restarts: RestartRow[];
+	firstPaid: FirstPaidRow[];
 	memory: MemoryRow[];
 	efforts: EffortRow[];
 }
@@ -86,13 +88,17 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 				measureRestart(n8nOptions('restarted'), { ...plan.restart, videoFile }),
 			]);
 		};
+		const checks = async () => {
+			say('Items that cite assets of a provider far away');
+			return await measureFirstPaid(client, plan.firstPaid);
+		};
 		const files = async () => {
 			say('Large files, one execution after the other');
 			return await measureMemory(n8nOptions('memory'), plan.memory);
 		};
-		const [{ lags, items }, [slots, faultRows, restarts], memory] = plan.isHurried
-			? await Promise.all([waits(), losses(), files()])
-			: [await waits(), await losses(), await files()];
+		const [{ lags, items }, [slots, faultRows, restarts], firstPaid, memory] = plan.isHurried
+			? await Promise.all([waits(), losses(), checks(), files()])
+			: [await waits(), await losses(), await checks(), await files()];
 		return {
 			plan,
 			environment: await describeEnvironment({ loadBefore, startedAtMs }),
@@ -101,6 +107,7 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 			slots,
 			faults: faultRows,
 			restarts,
+			firstPaid,
 			memory,
 			efforts: countEfforts(),
 		};

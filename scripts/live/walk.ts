@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { request } from 'undici';
 import { checkVideoTaskInput } from '../../nodes/shared/checks/checkVideoTaskInput';
 import { AssetFailedError, InputError, TaskFailedError } from '../../nodes/shared/errors';
-import { toDataUri } from '../../nodes/shared/media/dataUri';
 import type { FileSource, ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { findVideoModel, videoLimits } from '../../nodes/shared/providers/adapter';
 import { outcomeOf } from '../../nodes/shared/outcome';
@@ -152,22 +151,24 @@ export async function checkVideo(url: string): Promise<string | undefined> {
 
 async function pictureFor(side: Side, imageUrl: string | undefined): Promise<string | FileSource> {
 	const { assets, uploads } = side.provider;
-	const file = await picture();
+	const file = await pictureFile();
 	const hosted = uploads && (await side.call('uploads.create', uploads.create, { file })).url;
 	if (imageUrl !== undefined) return imageUrl;
 	if (hosted !== undefined) return hosted;
-	return assets.sources.includes('dataUri') ? await toDataUri(file) : file;
+	const asDataUri = async () => `data:${file.mimeType};base64,${await readFile(picture, 'base64')}`;
+	return assets.sources.includes('dataUri') ? await asDataUri() : file;
 }
 
-async function picture(): Promise<FileSource> {
-	const file = path.join(__dirname, '../../docs/pictures/generate.png');
-	const { size } = await stat(file);
+const picture = path.join(__dirname, '../../docs/pictures/generate.png');
+
+async function pictureFile(): Promise<FileSource> {
+	const { size } = await stat(picture);
 	return {
-		fileName: path.basename(file),
+		fileName: path.basename(picture),
 		mimeType: 'image/png',
 		sizeBytes: size,
 		async *open() {
-			for await (const chunk of createReadStream(file)) yield chunk as Uint8Array;
+			for await (const chunk of createReadStream(picture)) yield chunk as Uint8Array;
 		},
 	};
 }

@@ -19,12 +19,12 @@ import { urlRulesFor } from '../../shared/publicUrl';
 import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
 import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
-import type { ProviderConnection } from '../../shared/request/connection';
+import { withSecrets } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from '../waiting/onCallback';
 import { modeField, promptFields } from './mode.fields';
-import { inlineFiles, resolveReferences, withoutNewAssets } from '../references/resolveReferences';
+import { resolveReferences, withAddresses, withoutNewAssets } from '../references/resolveReferences';
 import { readReferences, type PlannedReference } from '../references/planReferences';
 import { assetGroupOption, referenceFields, useAllItemsOption } from '../references/references.fields';
 import { usesAllItems } from '../references/readSources';
@@ -109,13 +109,15 @@ export const generate = {
 	usesAllItems,
 	hints: linkHints,
 	async prepare(session) {
-		const { parameters, provider, connection, run, itemIndex } = session;
+		const { parameters, provider, run, itemIndex } = session;
 		const input = await readInput(session);
 		const options = parameters.collection('options', 'Options');
 		const wait = readWaitSettings(parameters);
 		const way = readWaitWay(parameters);
 		const delivery = readDelivery(parameters);
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
+		// Answers can repeat the secret of the webhook, also where it cannot be read.
+		const connection = withSecrets(session.connection, [callback?.secret, input.webhook?.secret]);
 		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
@@ -127,10 +129,10 @@ export const generate = {
 					webhook: callback?.url,
 				}),
 				async (addresses, idempotencyKey) =>
-					await callProvider(hiding(connection, callback?.secret), provider.videoTasks.create, {
+					await callProvider(connection, provider.videoTasks.create, {
 						...input,
 						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : input.webhook,
-						references: await inlineFiles(input.references, addresses.references),
+						references: withAddresses(input.references, addresses.references),
 						idempotencyKey,
 					}),
 			);
@@ -143,8 +145,8 @@ export const generate = {
 			if (way === 'dontWait') return [shapeTask(session, accepted, delivery)];
 			// The callback of an execution that this one retries goes there.
 			return callback && submission.isOfThisExecution
-				? [await waitForCallback(session, accepted, wait, delivery)]
-				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
+				? [await waitForCallback({ ...session, connection }, accepted, wait, delivery)]
+				: [await waitAndDeliver({ ...session, connection }, id, { ...wait, isNew, kind }, delivery)];
 		};
 		if (!isNew) return work;
 		const model = findVideoModel(provider, input.model);
@@ -204,12 +206,6 @@ const givenMedia = (
 		// What an asset may be is the same for all models; what else a model takes that no table knows is not known.
 		limits: isKnownModel || reference.by === 'newAsset' ? mediaLimits?.[reference.mediaType] : undefined,
 	}));
-
-/** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */
-const hiding = (connection: ProviderConnection, secret: string | undefined) => ({
-	...connection,
-	secrets: [...connection.secrets, ...(secret ? [secret] : [])],
-});
 
 /**
  * The editor keeps the model when the provider is switched; one that nobody knows is the user's own, and so

@@ -6,6 +6,7 @@ import { isObject, readNumber, readObject, readString } from '../../shared/provi
 import { callProvider } from '../../shared/request/callProvider';
 import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
+import { endOfTask } from '../../shared/wait/endOfTask';
 import { isTransientFault } from '../../shared/wait/pollUntil';
 import type { WaitSettings } from './wait.fields';
 import { unfinished } from './inThisNode';
@@ -23,12 +24,13 @@ const stillRunningOutput = 0;
  */
 const automaticPauseMs = 61_000;
 
-/** @throws InputError where an execution cannot be put aside, or would end there */
-export function refuseSuspending({ context }: Session): void {
+/** @throws InputError, which carries the task ID, where an execution cannot be put aside, or would end there */
+export function refuseSuspending({ context }: Session, taskId: string): void {
 	if (isWiredToItself(context, stillRunningOutput) === false) {
 		const allowed = 'the output "Still Running" has to be connected to the input of this node';
 		const given = 'it leads elsewhere or nowhere';
-		throw new InputError([{ field: 'Free the Worker Between Checks', allowed, given }]);
+		const description = `Connect it, then run this again; this starts no new generation. Task ${taskId} was not asked for: it goes on at the provider, and is already paid.`;
+		throw new InputError([{ field: 'Free the Worker Between Checks', allowed, given }]).with({ taskId, description });
 	}
 }
 
@@ -47,15 +49,17 @@ export async function checkOrSuspend(
 	if (returned && isDone(returned.json, taskId)) return { json: returned.json, binary: returned.binary };
 
 	const nowMs = connection.clock.now();
-	const begunAtMs = beginningOf(session, taskId, nowMs);
+	const wasWaiting = readWait(session, taskId);
+	const begunAtMs = wasWaiting.begunAtMs ?? nowMs;
+	const end = endOfTask(wasWaiting.doubtfulSinceMs);
 	const look = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId }));
 	if (!look.ok && !isTransientFault(look.error)) {
 		throw look.error instanceof SeedanceError ? look.error.with({ taskId }) : look.error;
 	}
 	const task: VideoTask = look.ok ? look.value : { id: taskId, status: 'running', raw: undefined };
-	if (isSettledStatus(task.status)) {
-		return await deliver(session, requireVideo(session, task), delivery);
-	}
+	const ended = look.ok ? end.judge(task, nowMs) : undefined;
+	if (ended) return await deliver(session, requireVideo(session, ended), delivery);
+	keepWait(session, taskId, { begunAtMs, doubtfulSinceMs: end.sinceMs });
 	const ageMs = nowMs - begunAtMs;
 	if (ageMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
 	const pauseMs = wait.pollingIntervalMs ?? automaticPauseMs;
@@ -81,15 +85,20 @@ function isDone(json: Readonly<Record<string, unknown>>, taskId: string): boolea
 	return (
 		json.taskId === taskId &&
 		'videoUrlExpiresAt' in json &&
-		taskStatuses.some((status) => status === json.status && isSettledStatus(status))
+		taskStatuses.some((status) => status === json.status && isSettledStatus(status)) &&
+		// The link may come yet.
+		(json.status !== 'succeeded' || readString(json.videoUrl) !== undefined)
 	);
 }
 
-/** When the first round began to wait for a task. Kept with the execution. */
-function beginningOf({ context }: Session, taskId: string, nowMs: number): number {
-	const memory = context.getContext('node');
-	const key = `wait for ${taskId}`;
-	const known = readNumber(readObject(memory[key]).begunAtMs);
-	memory[key] = { begunAtMs: known ?? nowMs };
-	return known ?? nowMs;
+/** What the rounds before know of the wait for a task. Kept with the execution. */
+function readWait({ context }: Session, taskId: string): { begunAtMs?: number; doubtfulSinceMs?: number } {
+	const { begunAtMs, doubtfulSinceMs } = readObject(context.getContext('node')[waitKey(taskId)]);
+	return { begunAtMs: readNumber(begunAtMs), doubtfulSinceMs: readNumber(doubtfulSinceMs) };
 }
+
+function keepWait({ context }: Session, taskId: string, wait: { begunAtMs: number; doubtfulSinceMs?: number }): void {
+	context.getContext('node')[waitKey(taskId)] = wait;
+}
+
+const waitKey = (taskId: string) => `wait for ${taskId}`;

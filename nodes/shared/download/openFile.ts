@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { type Json, isObject, readNumber, readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
+import { parseUrl } from '../parseUrl';
 import { readLink, shownUrl, type UrlFlaw, type UrlRules } from '../publicUrl';
 import { TransferError } from './transferError';
 
@@ -72,7 +73,7 @@ export async function openFile(
 		const location = readString(answer.headers.location);
 		if (!isRedirect(answer.statusCode) || location === undefined) return answer;
 		answer.close();
-		address = URL.canParse(location, address) ? new URL(location, address).href : location;
+		address = parseUrl(location, address)?.href ?? location;
 	}
 	throw new TransferError('final', `the link was redirected more than ${maxRedirects} times`);
 }
@@ -81,8 +82,7 @@ export async function openFile(
 function requireAllowed(url: string, rules: UrlRules): string {
 	const reading = readLink(url, rules);
 	if (reading.ok) return reading.url;
-	const host = URL.canParse(url) ? new URL(url).host : '';
-	throw new TransferError('final', `the link leads to ${host || shownUrl(url)}, ${linkFlaws[reading.flaw]}`);
+	throw new TransferError('final', `the link leads to ${parseUrl(url)?.host || shownUrl(url)}, ${linkFlaws[reading.flaw]}`);
 }
 
 const linkFlaws: Readonly<Record<UrlFlaw, string>> = {

@@ -7,6 +7,7 @@ import type {
 	AssetStatus,
 	FailureReason,
 	GenerationMode,
+	MediaReference,
 	MediaType,
 	TaskStatus,
 	VideoSettings,
@@ -32,7 +33,7 @@ export interface ProviderAdapter {
 	billsAssets?: true;
 	assetGroups?: {
 		create: Endpoint<{ name: string }, Pick<AssetGroup, 'id'>>;
-		list: Endpoint<AssetGroupQuery & PageQuery, Page<AssetGroup>>;
+		list: ListEndpoint<AssetGroupQuery, AssetGroup>;
 		update?: Endpoint<{ groupId: string; name: string }, void>;
 		delete?: Endpoint<{ groupId: string }, void>;
 	};
@@ -42,7 +43,7 @@ export interface ProviderAdapter {
 		newAssetFields: ReadonlyArray<'name' | 'groupId'>;
 		/** How `create` takes the file; any other form has to go through `uploads`. */
 		sources: ReadonlyArray<'url' | 'dataUri' | 'file'>;
-		list?: Endpoint<AssetQuery & PageQuery, Page<Asset>>;
+		list?: ListEndpoint<AssetQuery, Asset>;
 		/** What `list` can be asked for. */
 		filters?: ReadonlyArray<keyof AssetQuery>;
 		get?: Endpoint<{ assetId: string }, Asset>;
@@ -56,7 +57,7 @@ export interface ProviderAdapter {
 	videoTasks: {
 		create: Endpoint<NewVideoTask, Pick<VideoTask, 'id'>>;
 		get: Endpoint<{ taskId: string }, VideoTask>;
-		list?: Endpoint<VideoTaskQuery & PageQuery, Page<VideoTask>>;
+		list?: ListEndpoint<VideoTaskQuery, VideoTask>;
 		/** Creating again with the same key within this time brings the same task and costs nothing. */
 		idempotencyKeyLifetimeMs?: number;
 		/** What the provider can be told to call when a task has ended. */
@@ -70,11 +71,16 @@ export interface ProviderAdapter {
 	checkVideoTask?(input: VideoTaskInput): InputProblem[];
 	/** IDs of all models that the key may use. */
 	models?: Endpoint<void, string[]>;
-	/** True for an answer that says no although its HTTP status is 2xx. */
+	/**
+	 * True for a body in which the provider itself says no, whatever its HTTP status. Such a 4xx tells that
+	 * nothing was accepted; the page of a proxy may have come instead of the answer to a request that was.
+	 */
 	isRefusal(body: unknown): boolean;
 	/** The provider's words for a refusal; must cope with any body, HTML included. */
 	parseFailure(body: unknown): ProviderFailure;
 	hints: readonly FailureHint[];
+	/** Secrets that an answer tells, apart from those that it was asked with. */
+	secretsIn?(body: unknown): string[];
 }
 
 export type CallbackProof =
@@ -90,6 +96,12 @@ export interface Endpoint<Input, Output> {
 	parse(body: unknown, input: Input): Output;
 }
 
+/** A list that is asked for page by page. */
+export interface ListEndpoint<Query, Item> extends Endpoint<Query & PageQuery, Page<Item>> {
+	/** Whether a filter is sent that the user has not set; see `withoutDefaultFilter`. */
+	hasDefaultFilter?(query: Query): boolean;
+}
+
 export interface ProviderRequest {
 	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 	/** Begins with a slash; relative to the base URL of the credential. IDs are put in by `pathOf`. */
@@ -97,7 +109,8 @@ export interface ProviderRequest {
 	/** The upload host of the credential instead of the base URL. */
 	host?: 'uploads';
 	query?: Record<string, string | number>;
-	body?: Record<string, unknown> | MultipartBody | Base64Body;
+	/** JSON, in which an `InlineFile` may stand for a text. */
+	body?: Record<string, unknown> | MultipartBody;
 	/** Sending it twice is harmless. False for everything that is paid or creates something. */
 	repeatable: boolean;
 	/** Deletes something: when an answer was lost, a repeat that finds nothing tells that it worked. */
@@ -111,10 +124,13 @@ export interface MultipartBody {
 	file: { fieldName: string; source: FileSource };
 }
 
-/** JSON with a file inside, which is held in memory while it is sent. */
-export interface Base64Body {
-	fields: Record<string, string>;
-	base64File: { fieldName: string; source: FileSource };
+/** A file inside JSON, read only while the request is sent. */
+export class InlineFile {
+	/** @param form bare base64, or a data URI */
+	constructor(
+		readonly source: FileSource,
+		readonly form: 'base64' | 'dataUri',
+	) {}
 }
 
 /** A file that can be read from its start any number of times. */
@@ -162,7 +178,11 @@ export interface Uploads {
 	lifetimeMs: number;
 }
 
+/** A file is sent inside the request, where `urlForms` has `dataUri`; it takes the place of the URL. */
+export type SentReference = MediaReference & { file?: FileSource };
+
 export interface NewVideoTask extends VideoTaskInput {
+	references: readonly SentReference[];
 	idempotencyKey?: string;
 }
 
@@ -192,6 +212,8 @@ export interface PageQuery {
 	/** What the page before gave, where the provider does not count pages. */
 	cursor?: string;
 	pageSize: number;
+	/** Asked again, as nothing was found with the filter that is sent by default. */
+	withoutDefaultFilter?: boolean;
 }
 
 export interface Page<Item> {
@@ -258,7 +280,10 @@ export interface RetryRule {
 	isCapacity?: true;
 }
 
-/** Turns a provider's message into a reason and a next step. The first hint that fits is used. */
+/**
+ * Turns a provider's message into a reason and a next step. The first hint that fits is used. An expression takes
+ * time in proportion to the text, whatever that is: no `.*` between words, but `.{0,100}`.
+ */
 export interface FailureHint {
 	statusCode?: number;
 	match?: RegExp;
