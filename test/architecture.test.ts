@@ -99,7 +99,7 @@ const rules: Rule[] = [
 	{
 		layer: 'provider contract',
 		files: /^nodes\/shared\/providers\/(?:adapter|read)\.ts$/,
-		mayImport: ['vocabulary', 'text and time', 'errors', 'quantities'],
+		mayImport: ['vocabulary', 'text and time', 'errors', 'quantities', 'addresses'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -144,7 +144,7 @@ const rules: Rule[] = [
 	{
 		layer: 'media',
 		files: /^nodes\/shared\/media\//,
-		mayImport: [...basics],
+		mayImport: [...basics, 'addresses'],
 		mayImportTypesOf: ['provider contract'],
 		n8nWorkflow: 'types',
 		// The content of a file, by which the same file is known again.

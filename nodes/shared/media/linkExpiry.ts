@@ -1,3 +1,4 @@
+import { parseUrl } from '../publicUrl';
 import { parseTime, plausibleTime } from '../time';
 
 /**
@@ -6,7 +7,8 @@ import { parseTime, plausibleTime } from '../time';
  * @returns milliseconds since the epoch
  */
 export function linkExpiresAtMs(url: string, readAtMs: number, lifetimeMs: number): number {
-	return (URL.canParse(url) ? signedExpiry(new URL(url).searchParams) : undefined) ?? readAtMs + lifetimeMs;
+	const query = parseUrl(url)?.searchParams;
+	return (query && signedExpiry(query)) ?? readAtMs + lifetimeMs;
 }
 
 function signedExpiry(query: URLSearchParams): number | undefined {

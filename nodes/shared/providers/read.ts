@@ -1,4 +1,5 @@
 import { UnexpectedAnswerError } from '../errors';
+import { parseUrl } from '../publicUrl';
 import { cut, mapTexts, maxTextLength } from '../text';
 import { parseTime, plausibleTime } from '../time';
 
@@ -39,7 +40,7 @@ const maxUrlLength = 16_000;
 /** @returns the URL, undefined for anything that is not http(s), or that nobody could follow */
 export function readUrl(value: unknown): string | undefined {
 	const url = typeof value === 'string' && value.length <= maxUrlLength ? value.trim() : '';
-	return /^https?:\/\/\S+$/i.test(url) && URL.canParse(url) ? url : undefined;
+	return /^https?:\/\/\S+$/i.test(url) && parseUrl(url) ? url : undefined;
 }
 
 /** What a message repeats of a provider's own words. */
