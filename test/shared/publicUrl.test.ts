@@ -1,4 +1,5 @@
 import { isPublic, readPublicUrl, shownUrl, type UrlFlaw, urlRulesFor } from '../../nodes/shared/publicUrl';
+import { startCpuTime } from '../support/cpuTime';
 
 describe('An address', () => {
 	it.each([
@@ -189,9 +190,9 @@ describe('An address that somebody gives', () => {
 
 	it('is judged in no time, however long', () => {
 		const texts = [' ', '\u200b', '/', ':', 'https://', '@', 'a', ','].map((part) => `https://example.com/${part.repeat(200_000)}x`);
-		const before = performance.now();
+		const cpuMs = startCpuTime();
 		for (const text of [...texts, ...texts.map((text) => text.slice(8)), ' '.repeat(200_000)]) readPublicUrl(text, onTheInternet);
-		expect(performance.now() - before).toBeLessThan(2_000);
+		expect(cpuMs()).toBeLessThan(2_000);
 	});
 });
 
