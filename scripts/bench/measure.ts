@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { path as ffmpeg } from '@ffmpeg-installer/ffmpeg';
-import { startN8n, type N8nOptions, type RunningN8n } from '../../harness/n8n/n8n';
+import { runFfmpeg } from '../../harness/media/ffmpeg';
+import { newestModulesFolder, startN8n, type N8nOptions, type RunningN8n } from '../../harness/n8n/n8n';
 import type { N8nClient } from '../../harness/n8n/n8nClient';
-import { repositoryFolder } from '../../harness/n8n/packedPackage';
 import { version as packageVersion } from '../../package.json';
 import { isObject } from '../../simulator/json';
 import { type Contender, stock10 } from './contenders';
@@ -173,21 +170,19 @@ async function measureAllSlots(
 /** A real video of about that size: noise, which cannot be compressed, at a fixed rate. */
 async function makeVideo(folder: string, megabytes: number): Promise<string> {
 	await mkdir(folder, { recursive: true });
-	// npm's ignore-scripts skips the step that would have set the permission.
-	await chmod(ffmpeg, 0o755);
 	const seconds = 4;
 	const rate = `${Math.round((megabytes * 8000) / seconds)}k`;
 	const file = join(folder, 'video.mp4');
-	await promisify(execFile)(ffmpeg, [
-		...['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=24:duration=${seconds}`],
+	await runFfmpeg(
+		...['-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=24:duration=${seconds}`],
 		...['-vf', 'noise=alls=100:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
 		...['-b:v', rate, '-minrate', rate, '-maxrate', rate, '-bufsize', rate, file],
-	]);
+	);
 	return file;
 }
 
 async function versionOf(dependency: string): Promise<string> {
-	const manifest = join(repositoryFolder, 'test', 'e2e', 'node_modules', dependency, 'package.json');
+	const manifest = join(newestModulesFolder, dependency, 'package.json');
 	const content: unknown = JSON.parse(await readFile(manifest, 'utf8'));
 	return isObject(content) ? String(content.version) : 'unknown';
 }

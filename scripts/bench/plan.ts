@@ -35,7 +35,7 @@ export const fullPlan: Plan = {
 	lagJobSeconds: [31, 39, 47, 58, 73],
 	itemCounts: [10, 100],
 	itemsJobSeconds: 47,
-	// The two that look once a minute do it at other times than each other.
+	// The two that check once a minute do it at other times than each other.
 	itemGroups: [[inThisNode], [stock10], [onCallback], [freeWorker, stock65]],
 	slots: { slots: 5, executions: 40, jobSeconds: 47, contenders },
 	faults: { ids: 'all', jobSeconds: 5 },

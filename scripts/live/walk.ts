@@ -61,7 +61,7 @@ export interface RoundTrip {
 	/** Default: a picture of this repository, by the way in which the provider takes files. */
 	imageUrl?: string;
 	input: Omit<VideoTaskInput, 'references'>;
-	/** Milliseconds between two looks at something of this age. */
+	/** Milliseconds between two checks of something of this age. */
 	intervalMs: (kind: 'asset' | 'task', ageMs: number) => number;
 }
 
@@ -175,13 +175,13 @@ async function pictureFile(): Promise<FileSource> {
 
 async function waitForAsset(side: Side, { assetId = '', groupId }: Things, { intervalMs }: RoundTrip): Promise<void> {
 	const { assets, displayName } = side.provider;
-	const look = async (): Promise<Asset | undefined> => {
+	const check = async (): Promise<Asset | undefined> => {
 		if (assets.get) return await side.call('assets.get', assets.get, { assetId }, 'new');
 		if (!assets.list) throw new Error(`${displayName} cannot be asked for an asset`);
 		const query = { ...page, ...(groupId !== undefined && { groupIds: [groupId] }) };
 		return (await side.call('assets.list', assets.list, query)).items.find(({ id }) => id === assetId);
 	};
-	const result = await pollUntil(look, (asset) => asset?.status === 'active' || asset?.status === 'failed', {
+	const result = await pollUntil(check, (asset) => asset?.status === 'active' || asset?.status === 'failed', {
 		clock: side.connection.clock,
 		timeoutMs: assetTimeoutMs,
 		nextIntervalMs: (ageMs) => intervalMs('asset', ageMs),

@@ -58,8 +58,8 @@ function reportOf(
 
 function eventsOf({ executions, calls, startMs, answeredRequestIds }: Performance): string {
 	return executions
-		.flatMap(({ run, timesAside, calls: { from, to } }, index) => [
-			`Execution ${index + 1}: ${run.status}, put aside ${timesAside} times. ${run.data.resultData.error?.message ?? ''}`,
+		.flatMap(({ run, timesSuspended, calls: { from, to } }, index) => [
+			`Execution ${index + 1}: ${run.status}, suspended ${timesSuspended} times. ${run.data.resultData.error?.message ?? ''}`,
 			...calls.slice(from, to).map(({ atMs, route, statusCode, fault, requestId }) => {
 				const seconds = ((atMs - startMs) / 1000).toFixed(1);
 				const arrived = answeredRequestIds.has(requestId) ? '' : ', the answer did not arrive';
