@@ -144,7 +144,7 @@ const rules: Rule[] = [
 	{
 		layer: 'media',
 		files: /^nodes\/shared\/media\//,
-		mayImport: [...basics],
+		mayImport: [...basics, 'addresses'],
 		mayImportTypesOf: ['provider contract'],
 		n8nWorkflow: 'types',
 		// The content of a file, by which the same file is known again.

@@ -12,7 +12,7 @@ import {
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { gatewayError, groupNotFound, readJson, upstreamAssetError } from './errors';
 import { invalid, type Reference } from './generationRequest';
-import { compactTime, isoTime, randomText } from './names';
+import { compactTime, isoTime, uniqueText } from './names';
 
 interface AssetGroup {
 	id: string;
@@ -81,7 +81,7 @@ export class AssetLibrary {
 		}
 		const now = this.surroundings.now();
 		const group: AssetGroup = {
-			id: `group-${compactTime(now)}-${randomText(5)}`,
+			id: `group-${compactTime(now)}-${uniqueText()}`,
 			owner: caller,
 			name: isolate(name, caller),
 			createdAtMs: now,
@@ -152,7 +152,7 @@ export class AssetLibrary {
 		const source = await this.readSource(sent, body.URL, assetTypes[assetType].mediaType);
 		const now = this.surroundings.now();
 		const asset: Asset = {
-			id: `asset-${compactTime(now)}-${randomText(5)}`,
+			id: `asset-${compactTime(now)}-${uniqueText()}`,
 			owner: caller,
 			groupId: group.id,
 			name,

@@ -22,7 +22,7 @@ import {
 	type Reference,
 	type VideoModel,
 } from './generationRequest';
-import { compactTime, randomText, toSeconds } from './names';
+import { compactTime, uniqueText, toSeconds } from './names';
 
 export interface VideoTaskOptions {
 	models: Record<string, VideoModel>;
@@ -121,7 +121,7 @@ export class VideoTasks {
 		const now = this.surroundings.now();
 		const id = `asyntask_${randomCharacters(32, this.surroundings.options.random)}`;
 		const seed = request.seed === undefined || request.seed < 0 ? randomInt(100_000) : request.seed;
-		const upstreamId = `cgt-${compactTime(now)}-${randomText(5)}`;
+		const upstreamId = `cgt-${compactTime(now)}-${uniqueText()}`;
 		const video = describeVideo(model, request, files);
 		const task: Task = { id, upstreamId, owner, model, request, video, seed, createdAtMs: now, fate };
 		this.tasks.set(id, task);

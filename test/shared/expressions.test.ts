@@ -11,7 +11,7 @@ const projectRoot = join(__dirname, '..', '..');
 const length = 200_000;
 const limitMs = 1_000;
 
-/** Those that are given so many characters at most, by the line that they stand in. */
+/** Those that are given so many characters at most because the text is cut before. */
 const shortInputs = new Map([[String.raw`/(:[/\\]*)[^/\\]*@/g`, 2_000]]);
 
 interface Expression {

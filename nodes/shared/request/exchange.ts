@@ -48,15 +48,15 @@ export async function exchange(
 		const { code, message } = describeThrown(outcome.error);
 		return { answered: false, code, message: redactor(connection.secrets).text(message) };
 	}
-	const { statusCode, headers, body } = readObject(outcome.value);
+	const { statusCode, headers, body: received } = readObject(outcome.value);
 	// An answer can hold secrets of its own, which nobody has told us.
-	const redact = redactor([...connection.secrets, ...(connection.provider.secretsIn?.(body) ?? [])]);
+	const redact = redactor([...connection.secrets, ...(connection.provider.secretsIn?.(received) ?? [])]);
 	return {
 		answered: true,
 		statusCode: Number(statusCode),
 		// Axios has a class of its own for them.
 		headers: readObject(redact.answer({ ...readObject(headers) })),
-		body: redact.answer(body),
+		body: redact.answer(received),
 	};
 }
 
