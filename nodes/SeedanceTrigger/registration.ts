@@ -14,7 +14,7 @@ export const registration = {
 	async create(this: IHookFunctions): Promise<boolean> {
 		const parameters = new Parameters((name) => this.getNodeParameter(name, null));
 		const provider = callingProviders.find(({ id }) => id === parameters.text('provider'));
-		const needsSecret = provider?.videoTasks.callbackProof?.kind === 'secret';
+		const needsSecret = provider?.videoTasks.callback?.proof.kind === 'secret';
 		if (!needsSecret || parameters.text('webhookSecret').trim() !== '') return true;
 		const error = new InputError([
 			{ field: 'Webhook Secret', allowed: 'a value is needed', given: '(empty)' },

@@ -11,7 +11,7 @@ import { Lab, simulatedProviders } from '../support/lab';
 type Workflow = Parameters<Lab['runWorkflow']>[0];
 type WebhookServer = Awaited<ReturnType<typeof startWebhookServer>>;
 
-const withCallback = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callbackProof);
+const withCallback = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callback);
 
 it('is offered by PiAPI and Apiframe', () => {
 	expect(withCallback.map(([name]) => name)).toEqual(['PiAPI', 'Apiframe']);
@@ -352,7 +352,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 	});
 });
 
-describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.callbackProof))(
+describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.callback))(
 	'%s',
 	(_name, provider, { displayName }) => {
 		it('calls nobody, which is said before anything is paid', async () => {

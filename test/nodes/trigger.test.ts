@@ -14,7 +14,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
 const secret = 'a long secret, made up';
 const smallVideo = withVideoFile();
-const callingProviders = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callbackProof);
+const callingProviders = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callback);
 
 it('is offered for the providers that call', () => {
 	const { description } = new SeedanceTrigger();
@@ -23,7 +23,7 @@ it('is offered for the providers that call', () => {
 	expect(description.credentials).toHaveLength(callingProviders.length);
 });
 
-describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callbackProof } }) => {
+describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback } }) => {
 	let lab: Lab;
 	let server: Awaited<ReturnType<typeof serveCalls>>;
 	let parameters: INodeParameters;
@@ -60,7 +60,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		webhookId: '3f7b',
 		parameters: {
 			provider,
-			...(callbackProof?.kind === 'secret' && { webhookSecret: secret }),
+			...(callback?.proof.kind === 'secret' && { webhookSecret: secret }),
 			downloadVideo: false,
 			...parameters,
 		},
@@ -83,7 +83,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 				waitForCompletion: 'dontWait',
 				options: {
 					webhookUrl: `${server.baseUrl}/webhook/3f7b/seedance`,
-					...(callbackProof?.kind === 'secret' && { webhookSecret }),
+					...(callback?.proof.kind === 'secret' && { webhookSecret }),
 				},
 			},
 			{ items: prompts.map((prompt) => ({ json: { prompt } })) },
@@ -128,7 +128,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			return { ...(await response), started: run !== undefined };
 		});
 	const proofOf = (rawBody: string): Record<string, string> => {
-		if (callbackProof?.kind === 'secret') return { 'x-webhook-secret': secret };
+		if (callback?.proof.kind === 'secret') return { 'x-webhook-secret': secret };
 		const key = sha256(lab.simulator.apiKey);
 		return { 'x-webhook-signature': createHmac('sha256', key).update(rawBody).digest('hex') };
 	};
@@ -387,7 +387,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		parameters = { webhookSecret: ' ' };
 		const outcome = await activate().catch((error: unknown) => String(error));
 		expect(outcome).toEqual(
-			callbackProof?.kind === 'secret' ? expect.stringContaining('Webhook Secret: a value is needed') : true,
+			callback?.proof.kind === 'secret' ? expect.stringContaining('Webhook Secret: a value is needed') : true,
 		);
 	});
 
@@ -407,7 +407,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			expect(runs).toHaveLength(1);
 		});
 
-		if (callbackProof?.kind === 'secret') {
+		if (callback?.proof.kind === 'secret') {
 			it('the calls of a task that was submitted with another secret', async () => {
 				await submit(undefined, 'another secret');
 				await letProviderCallAll();

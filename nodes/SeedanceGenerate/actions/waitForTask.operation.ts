@@ -6,7 +6,7 @@ import { optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import { taskLocator } from '../../shared/node/pickers';
-import { failedEarlier, checkOrSuspend, refuseSuspending } from '../waiting/betweenChecks';
+import { failedEarlier, checkOrSuspend, readWait, refuseSuspending } from '../waiting/betweenChecks';
 import { readWaitSettings, waitOptions } from '../waiting/wait.fields';
 import { waitAndDeliver } from '../waiting/inThisNode';
 
@@ -17,7 +17,7 @@ const freeWorkerFields: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to put the execution aside between two checks, so that it holds no worker and survives a restart. n8n wakes it about once a minute.',
+			'Whether to suspend the execution between two checks, so that it holds no worker and survives a restart. n8n wakes it about once a minute.',
 	},
 	...showWhen({ freeWorker: [true] }, [
 		{
@@ -58,13 +58,14 @@ export const waitForTask = {
 		const isFree = parameters.boolean('freeWorker');
 		const failed = isFree ? failedEarlier(session) : undefined;
 		if (failed) return async () => [failed];
+		if (isFree) {
+			const wait = readWait(session);
+			refuseSuspending(session);
+			return async () => [await checkOrSuspend(session, wait)];
+		}
 		const taskId = parameters.requiredLocator('taskId', 'Task');
 		const wait = readWaitSettings(parameters);
 		const delivery = readDelivery(parameters);
-		if (isFree) {
-			refuseSuspending(session);
-			return async () => [await checkOrSuspend(session, taskId, wait, delivery)];
-		}
 		return async () => [
 			await waitAndDeliver(session, taskId, { ...wait, isNew: false }, delivery),
 		];

@@ -82,7 +82,7 @@ const waitField = (options: WaitOption[], defaultWay: WaitWay): INodeProperties 
 	default: defaultWay,
 });
 
-const hasCallback = ({ videoTasks }: ProviderAdapter) => videoTasks.callbackProof !== undefined;
+const hasCallback = ({ videoTasks }: ProviderAdapter) => videoTasks.callback !== undefined;
 
 /** A tool call should be short: models and their hosts give up long before a video is finished. */
 export const waitFields: INodeProperties[] = [

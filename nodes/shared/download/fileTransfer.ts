@@ -9,6 +9,8 @@ import { watchStream } from './watchStream';
 const maxAttempts = 6;
 const firstDelayMs = 1_000;
 const maxRefreshes = 2;
+/** Of one file, with all pauses and repeats: 1 GB, the default of "Maximum File Size (MB)", at 280 kB a second. */
+const maxTransferMs = 60 * 60_000;
 
 export interface FileLink {
 	url: string;
@@ -32,6 +34,7 @@ export class FileTransfer {
 	private refreshes = 0;
 	/** What says that two answers are about the same file. */
 	private file: { etag?: string; totalBytes?: number } = {};
+	private readonly endMs: number;
 
 	constructor(
 		private readonly context: FileContext,
@@ -39,6 +42,7 @@ export class FileTransfer {
 		private readonly options: TransferOptions,
 	) {
 		this.url = link.url;
+		this.endMs = options.clock.now() + maxTransferMs;
 	}
 
 	/**
@@ -73,7 +77,7 @@ export class FileTransfer {
 	/** Waits before the next try, or gets another link. @throws TransferError when it was the last one */
 	async recover(error: TransferError): Promise<void> {
 		const { clock, signal } = this.options;
-		signal?.throwIfAborted();
+		this.requireTime();
 		if (error.problem === 'expired') {
 			await this.refresh(error);
 			return;
@@ -102,6 +106,7 @@ export class FileTransfer {
 				if (next.value.done) break;
 				this.receivedBytes += next.value.value.length;
 				if (this.receivedBytes > this.options.maxBytes) throw this.tooLarge('it goes on and on');
+				this.requireTime();
 				yield next.value.value;
 			}
 		} finally {
@@ -144,6 +149,13 @@ export class FileTransfer {
 			if (answer.ok && expected.includes(answer.value.statusCode)) return answer.value;
 			await this.recover(answer.ok ? refusal(answer.value) : toTransferError(answer.error));
 		}
+	}
+
+	/** @throws TransferError when the time is up; the reason of the signal when it has aborted */
+	private requireTime(): void {
+		this.options.signal?.throwIfAborted();
+		if (this.options.clock.now() < this.endMs) return;
+		throw new TransferError('final', `it was not complete after ${maxTransferMs / 60_000} minutes`);
 	}
 
 	private tooLarge(what: string): TransferError {

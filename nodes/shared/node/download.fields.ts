@@ -1,8 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InputError } from '../errors';
+import { readNumber, readObject, readString } from '../providers/read';
 import type { Parameters } from './parameters';
 
 /** Whether the finished video is downloaded, and where to. */
+
+const defaultFields = { video: 'data', lastFrame: 'lastFrame' };
 
 export const downloadVideoField: INodeProperties = {
 	displayName: 'Download Video',
@@ -16,7 +19,7 @@ export const videoFieldOption: INodeProperties = {
 	displayName: 'Video Output Field',
 	name: 'videoBinaryField',
 	type: 'string',
-	default: 'data',
+	default: defaultFields.video,
 	placeholder: 'e.g. data',
 	description: 'The name of the binary field to put the video in',
 };
@@ -25,7 +28,7 @@ export const lastFrameFieldOption: INodeProperties = {
 	displayName: 'Last Frame Output Field',
 	name: 'lastFrameBinaryField',
 	type: 'string',
-	default: 'lastFrame',
+	default: defaultFields.lastFrame,
 	placeholder: 'e.g. lastFrame',
 	description: 'The name of the binary field to put the last frame in',
 };
@@ -60,8 +63,18 @@ export function readBinaryFields(parameters: Parameters): BinaryFields {
 		throw new InputError([{ field: displayName, allowed: 'more than 0', given: String(megabytes) }]);
 	}
 	return {
-		video: options.text('videoBinaryField') ?? 'data',
-		lastFrame: options.text('lastFrameBinaryField') ?? 'lastFrame',
+		video: options.text('videoBinaryField') ?? defaultFields.video,
+		lastFrame: options.text('lastFrameBinaryField') ?? defaultFields.lastFrame,
 		maxBytes: megabytes * bytesPerMegabyte,
+	};
+}
+
+/** Fields that were stored with an execution. */
+export function readStoredBinaryFields(stored: unknown): BinaryFields {
+	const { video, lastFrame, maxBytes } = readObject(stored);
+	return {
+		video: readString(video) ?? defaultFields.video,
+		lastFrame: readString(lastFrame) ?? defaultFields.lastFrame,
+		maxBytes: readNumber(maxBytes) ?? defaultMaxFileMegabytes * bytesPerMegabyte,
 	};
 }

@@ -16,7 +16,7 @@ import { outcomeOf } from '../outcome';
 import { Parameters } from './parameters';
 import { isTool, suspend } from './n8nInternals';
 import { toToolAnswer } from './toolAnswer';
-import { toErrorItem, toNodeError } from './toNodeError';
+import { acceptedTasksHint, toErrorItem, toNodeError } from './toNodeError';
 
 /** What the user picks in the Operation field: a value, one file each, listed by its node. */
 export interface Operation {
@@ -104,7 +104,7 @@ export async function runOperation(
 	// One for each item: Node 20 warns of a leak when more than ten listen to the same signal.
 	const newSignal = () =>
 		AbortSignal.any([stopOthers.signal, ...(cancelSignal ? [cancelSignal] : [])]);
-	const fail = (error: unknown, itemIndex: number) =>
+	const fail = (error: unknown, itemIndex?: number) =>
 		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds);
 
 	const { provider, operation } = chosen(context, operations);
@@ -141,6 +141,7 @@ export async function runOperation(
 
 	let firstFailure: { error: unknown; itemIndex: number } | undefined;
 	const wakeTimesMs: number[] = [];
+	let hasFailures = false;
 	const runItem = async (work: Prepared, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
 		const outcome = work.ok ? await outcomeOf(work.value()) : work;
@@ -152,8 +153,8 @@ export async function runOperation(
 			});
 		}
 		if (continueOnFail) {
-			const error = fail(outcome.error, itemIndex);
-			return [{ ...toErrorItem(provider.id, outcome.error, error), pairedItem: pairedItem(itemIndex) }];
+			hasFailures = true;
+			return [{ ...toErrorItem(provider.id, fail(outcome.error, itemIndex)), pairedItem: pairedItem(itemIndex) }];
 		}
 		firstFailure ??= { error: outcome.error, itemIndex };
 		stopOthers.abort();
@@ -164,13 +165,23 @@ export async function runOperation(
 	);
 	if (firstFailure) throw fail(firstFailure.error, firstFailure.itemIndex);
 	const items = outputs.flat();
-	if (wakeTimesMs.length > 0) await suspend(context, items, Math.min(...wakeTimesMs));
-	else if (connection.ok) {
+	const addHints = async () => {
+		if (hasFailures && run.acceptedTaskIds.size > 0) {
+			context.addExecutionHints({ message: acceptedTasksHint(run.acceptedTaskIds), type: 'warning' });
+		}
+		if (wakeTimesMs.length > 0 || !connection.ok) return;
 		const hints = operation.hints?.(items, connection.value.clock.now(), provider) ?? [];
 		if (hints.length > 0) context.addExecutionHints(...hints);
-	}
-	const outputIndex = operation.outputIndex?.(parametersOf(context, 0)) ?? 0;
-	return [...Array.from({ length: outputIndex }, () => []), items];
+	};
+	// A hint that cannot be given loses no item.
+	await outcomeOf(addHints());
+	const leave = async () => {
+		if (wakeTimesMs.length > 0) await suspend(context, items, Math.min(...wakeTimesMs));
+		return operation.outputIndex?.(parametersOf(context, 0)) ?? 0;
+	};
+	const outputIndex = await outcomeOf(leave());
+	if (!outputIndex.ok) throw fail(outputIndex.error);
+	return [...Array.from({ length: outputIndex.value }, () => []), items];
 }
 
 // Without a fallback n8n throws for a field that is hidden.

@@ -57,12 +57,7 @@ export interface ProviderAdapter {
 		list?: Endpoint<VideoTaskQuery & PageQuery, Page<VideoTask>>;
 		/** Creating again with the same key within this time brings the same task and costs nothing. */
 		idempotencyKeyLifetimeMs?: number;
-		/** What the provider can be told to call when a task has ended. */
-		webhook?: ReadonlyArray<keyof Webhook>;
-		/** How such a call shows that it comes from the provider. */
-		callbackProof?: CallbackProof;
-		/** The ID of the task that such a call is about. */
-		callbackTaskId?(body: unknown): string | undefined;
+		callback?: Callbacks;
 	};
 	/** Rules for a generation that the tables of limits cannot hold. */
 	checkVideoTask?(input: VideoTaskInput): InputProblem[];
@@ -73,6 +68,19 @@ export interface ProviderAdapter {
 	/** The provider's words for a refusal; must cope with any body, HTML included. */
 	parseFailure(body: unknown): ProviderFailure;
 	hints: readonly FailureHint[];
+}
+
+/**
+ * The provider calls an address of the user's when a task has ended. One whose calls prove nothing has no
+ * such member: nobody could tell its calls from those of a stranger.
+ */
+export interface Callbacks {
+	/** What a new task can be told of the address. */
+	fields: ReadonlyArray<keyof Webhook>;
+	/** How a call shows that it comes from the provider. */
+	proof: CallbackProof;
+	/** The ID of the task that a call is about. */
+	taskIdOf(body: unknown): string | undefined;
 }
 
 export type CallbackProof =
