@@ -1,6 +1,7 @@
 import type { IDataObject, INode, INodeParameters, IRun } from 'n8n-workflow';
 import { createHash, createHmac } from 'node:crypto';
 import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
+import { endedLongAgo } from '../../nodes/SeedanceTrigger/startedTasks';
 import type { SimulatorOptions } from '../../simulator';
 import { outputOf, readBinary } from '../support/engine';
 import { activateTrigger, answerTriggerCall, type PublishedWorkflow } from '../support/engineTrigger';
@@ -21,6 +22,23 @@ it('is offered for the providers that call', () => {
 	const provider = description.properties.find(({ name }) => name === 'provider');
 	expect(provider?.options).toEqual(callingProviders.map(([name, value]) => ({ name, value })));
 	expect(description.credentials).toHaveLength(callingProviders.length);
+});
+
+describe('A task counts as ended long ago', () => {
+	const hourMs = 60 * 60_000;
+	const nowMs = Date.UTC(2026, 3, 27, 16);
+	const hoursAgo = (hours: number) => nowMs - hours * hourMs;
+	it.each([
+		['a day after its end', { finishedAtMs: hoursAgo(24) }, false],
+		['later', { finishedAtMs: hoursAgo(24.1) }, true],
+		['by its end, not by its beginning', { createdAtMs: hoursAgo(200), finishedAtMs: hoursAgo(1) }, false],
+		['by its beginning, with room for the longest queue, where its end is not told', { createdAtMs: hoursAgo(96) }, false],
+		['later than that', { createdAtMs: hoursAgo(96.1) }, true],
+		['never, where no time is told', {}, false],
+		['never, where its end is to come by a clock that differs', { finishedAtMs: hoursAgo(-5) }, false],
+	])('%s: %j is %j', (_when, times, isLongAgo) => {
+		expect(endedLongAgo({ id: '1', status: 'failed', raw: undefined, ...times }, nowMs)).toBe(isLongAgo);
+	});
 });
 
 describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback } }) => {
@@ -113,8 +131,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		{ headers = proofOf(JSON.stringify(body)), rawBody = JSON.stringify(body), ...overrides }: {
 			headers?: Record<string, string>;
 			rawBody?: string;
-			baseUrl?: string;
-		} = {},
+		} & Parameters<Lab['host']>[0] = {},
 	) =>
 		await lab.inVirtualTime(async () => {
 			const { response, going } = answerTriggerCall(published(overrides), {
@@ -232,7 +249,9 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 	it('starts once for calls that come at the same moment', async () => {
 		const [task] = await submit();
 		lab.nowMs += 60_000;
-		const calls = await Promise.all([1, 2, 3].map(async () => await answerAtOnce(bodyOf(task?.taskId))));
+		const calls = await lab.inVirtualTime(
+			async () => await Promise.all([1, 2, 3].map(async () => await answerAtOnce(bodyOf(task?.taskId)))),
+		);
 		expect(calls.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
 		expect(calls.filter(({ started }) => started)).toHaveLength(1);
 	});
@@ -255,18 +274,51 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		// A new process has nothing but what is stored.
 		await jest.isolateModulesAsync(async () => {
 			const { SeedanceTrigger: Restarted } = await import('../../nodes/SeedanceTrigger/SeedanceTrigger.node');
-			const rawBody = JSON.stringify(bodyOf(task?.taskId));
-			const { response, going } = answerTriggerCall(
-				{ ...published(), host: { ...lab.host(), nodeTypes: [new Restarted()] } },
-				{
-					method: 'POST',
-					url: '/webhook/3f7b/seedance',
-					headers: { 'content-type': 'application/json', ...proofOf(rawBody) },
-					rawBody: Buffer.from(rawBody),
-				},
-			);
-			expect(await going).toBeUndefined();
-			expect((await response).body).toEqual({ message: 'The workflow was started for this task before' });
+			const answer = await call(bodyOf(task?.taskId), { nodeTypes: [new Restarted()] });
+			expect(answer.started).toBe(false);
+			expect(answer.body).toEqual({ message: 'The workflow was started for this task before' });
+		});
+	});
+
+	describe('A recorded call, sent again', () => {
+		/** So many others have come since that nothing of it is remembered. */
+		const forget = () => (staticData['node:Trigger'] = { startedTaskIds: ['others'] });
+		const again = async (taskId: unknown) => {
+			let answer: Awaited<ReturnType<typeof call>> | undefined;
+			await jest.isolateModulesAsync(async () => {
+				const { SeedanceTrigger: Restarted } = await import('../../nodes/SeedanceTrigger/SeedanceTrigger.node');
+				answer = await call(bodyOf(taskId), { nodeTypes: [new Restarted()] });
+			});
+			return answer;
+		};
+		const hourMs = 60 * 60_000;
+
+		it('starts nothing for a task that ended long ago, though nobody remembers it', async () => {
+			const [task] = await submit();
+			await letProviderCall();
+			expect(runs).toHaveLength(1);
+			forget();
+			lab.nowMs += 25 * hourMs;
+			expect(await again(task?.taskId)).toMatchObject({
+				statusCode: 200,
+				started: false,
+				body: { message: 'The task ended too long ago to start the workflow' },
+			});
+			expect(runs).toHaveLength(1);
+		});
+
+		it('starts the workflow for a task of less than a day ago, as after an outage', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookLost' } });
+			const [task] = await submit();
+			lab.nowMs += 23 * hourMs;
+			expect(await again(task?.taskId)).toMatchObject({ statusCode: 200, started: true });
+		});
+
+		it('starts it at the Test URL for any task', async () => {
+			mode = 'manual';
+			const [task] = await submit();
+			lab.nowMs += 25 * hourMs;
+			expect(await call(bodyOf(task?.taskId))).toMatchObject({ statusCode: 200, started: true });
 		});
 	});
 

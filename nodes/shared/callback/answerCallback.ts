@@ -12,7 +12,9 @@ import type { Callback } from './verifyCallback';
  * one request that is never answered, and its repeat.
  */
 export const checkDeadline = { clock: systemClock, timeoutMs: 60_000, what: 'Asking the provider' };
+/** With the wait for a place; and of one read alone, so that those that wait have their turn in time. */
 const connectDeadline = { clock: systemClock, timeoutMs: 30_000, what: 'Reading the credential' };
+const readDeadline = { ...connectDeadline, timeoutMs: 10_000 };
 
 /**
  * Hundreds of calls can come at the same moment, and a process of n8n has two connections to its database by
@@ -37,7 +39,7 @@ export async function connectForCallback(
 	return await withDeadline(connectDeadline, async (signal) =>
 		await credentialReads(async () => {
 			signal.throwIfAborted();
-			return await untilAborted(connect(context, provider), signal);
+			return await withDeadline(readDeadline, async () => await connect(context, provider));
 		}),
 	);
 }
