@@ -141,6 +141,40 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(finishedItems(run)).toMatchObject([{ json: { taskId, status: 'running' } }]);
 	});
 
+	it('does with each item what its fields said in the first round, wherever the task ID comes from', async () => {
+		const taskIds = await submit(2);
+		workflow = build({
+			taskId: '={{ $json.id }}',
+			downloadVideo: '={{ $json.wanted }}',
+			options: { videoBinaryField: '={{ $json.field }}', timeoutSeconds: '={{ $json.seconds }}' },
+		});
+		let run: IRun = await lab.runWorkflow(workflow, {
+			mode: 'trigger',
+			items: taskIds.map((id, index) => ({
+				json: { id, wanted: index === 0, field: 'clip', seconds: 10_000 },
+			})),
+		});
+		for (let rounds = 0; run.status === 'waiting' && rounds < 10; rounds++) {
+			run = await lab.resumeByTimer(workflow, run);
+		}
+		expect(run.data.resultData.error).toBeUndefined();
+		expect(finishedItems(run).map(({ json, binary }) => [json.taskId, Object.keys(binary ?? {})])).toEqual([
+			[taskIds[0], ['clip']],
+			[taskIds[1], []],
+		]);
+	});
+
+	it.each([1e12, 1e18])('is suspended to a date that there is, whatever the time-out of %d s', async (timeoutSeconds) => {
+		const taskIds = await submit();
+		workflow = build({ options: { timeoutSeconds, pollingIntervalSeconds: timeoutSeconds } });
+		const run = await lab.runWorkflow(workflow, {
+			mode: 'trigger',
+			items: taskIds.map((taskId) => ({ json: { taskId } })),
+		});
+		expect(run.status).toBe('waiting');
+		expect(run.waitTill?.getTime()).toBeLessThan(Date.UTC(3000, 0));
+	});
+
 	it('survives an outage between two looks', async () => {
 		const taskIds = await submit();
 		lab.simulator.faults.add({ route: 'tasks.get', times: 8, effect: { kind: 'status', statusCode: 503 } });

@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
 import { endedLongAgo } from '../../nodes/SeedanceTrigger/startedTasks';
 import type { SimulatorOptions } from '../../simulator';
+import { inBrokenHost, never } from '../support/brokenHost';
 import { outputOf, readBinary } from '../support/engine';
 import { activateTrigger, answerTriggerCall, type PublishedWorkflow } from '../support/engineTrigger';
 import { serveCalls } from '../support/engineWaiting';
@@ -186,6 +187,65 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		await letProviderCall();
 		expect(statusCodes()).toEqual([200]);
 		expect(items()).toMatchObject([{ json: { status: 'succeeded', downloadFailure: expect.stringContaining('500') } }]);
+	});
+
+	describe('starts the workflow with the task, since the provider does not call again,', () => {
+		beforeEach(async () => {
+			await lab.close();
+			await open({ videoFile: smallVideo.path });
+			parameters = { downloadVideo: true };
+		});
+		const endTask = async () => {
+			const [task] = await submit();
+			lab.nowMs += 60_000;
+			return String(task?.taskId);
+		};
+		const inN8nWith = (broken: Parameters<typeof inBrokenHost>[1]) => ({
+			nodeTypes: [inBrokenHost(new SeedanceTrigger(), broken)],
+		});
+
+		it('though n8n never ends to store the file: within the hour', async () => {
+			const taskId = await endTask();
+			const startMs = lab.nowMs;
+			const stores = inN8nWith(({ helpers: { prepareBinaryData } }) => ({
+				helpers: {
+					prepareBinaryData: async (...given: Parameters<typeof prepareBinaryData>) => {
+						await prepareBinaryData(...given);
+						return await never();
+					},
+				},
+			}));
+			expect(await call(bodyOf(taskId), stores)).toMatchObject({ statusCode: 200, started: true });
+			expect(lab.nowMs - startMs).toBeLessThanOrEqual(3_700_000);
+			expect(items()).toMatchObject([
+				{ json: { taskId, status: 'succeeded', downloadFailure: expect.stringContaining('took longer than') } },
+			]);
+		});
+
+		it('though its own settings cannot be used', async () => {
+			parameters = { downloadVideo: true, options: { maxFileSizeMegabytes: '={{ 0 }}' } };
+			const taskId = await endTask();
+			expect(await call(bodyOf(taskId))).toMatchObject({ statusCode: 200, started: true });
+			expect(items()).toMatchObject([
+				{ json: { taskId, status: 'succeeded', downloadFailure: expect.stringContaining('Maximum File Size (MB)') } },
+			]);
+		});
+
+		it('though the provider is gone when it is answered', async () => {
+			parameters = {};
+			const taskId = await endTask();
+			const answers = inN8nWith((context) => ({
+				getResponseObject: () => ({
+					headersSent: false,
+					status(statusCode: number) {
+						if ('getResponseObject' in context) context.getResponseObject().status(statusCode).json({});
+						throw new TypeError('write EPIPE');
+					},
+				}),
+			}));
+			expect(await call(bodyOf(taskId), answers)).toMatchObject({ statusCode: 200, started: true });
+			expect(items()).toMatchObject([{ json: { taskId } }]);
+		});
 	});
 
 	it('looks at few tasks and fetches few files at a time when many end together', async () => {
