@@ -115,7 +115,7 @@ const rules: Rule[] = [
 	{
 		layer: 'callback',
 		files: /^nodes\/shared\/callback\//,
-		mayImport: [...basics, 'clock', 'provider contract'],
+		mayImport: [...basics, 'clock', 'provider contract', 'request'],
 		n8nWorkflow: 'types',
 		// Whether a callback is genuine.
 		builtIns: ['crypto'],

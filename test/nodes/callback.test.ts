@@ -255,10 +255,10 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		it('though n8n never ends to store a file: within the hour, and with the files that did arrive', async () => {
 			await submit(['one', 'two'], { downloadVideo: true });
 			let files = 0;
-			broken = ({ helpers: { prepareBinaryData } }) => ({
+			broken = ({ helpers }) => ({
 				helpers: {
-					prepareBinaryData: async (...given: Parameters<typeof prepareBinaryData>) => {
-						const stored = await prepareBinaryData(...given);
+					prepareBinaryData: async (...given: Parameters<typeof helpers.prepareBinaryData>) => {
+						const stored = await helpers.prepareBinaryData(...given);
 						return ++files === 1 ? stored : await never();
 					},
 				},

@@ -207,10 +207,10 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		it('though n8n never ends to store the file: within the hour', async () => {
 			const taskId = await endTask();
 			const startMs = lab.nowMs;
-			const stores = inN8nWith(({ helpers: { prepareBinaryData } }) => ({
+			const stores = inN8nWith(({ helpers }) => ({
 				helpers: {
-					prepareBinaryData: async (...given: Parameters<typeof prepareBinaryData>) => {
-						await prepareBinaryData(...given);
+					prepareBinaryData: async (...given: Parameters<typeof helpers.prepareBinaryData>) => {
+						await helpers.prepareBinaryData(...given);
 						return await never();
 					},
 				},

@@ -22,19 +22,18 @@ export function inBrokenHost(node: INodeType, broken: (context: Context) => Brok
 			},
 		});
 	};
-	const { execute, webhook } = node;
 	return Object.create(node, {
-		...(execute && {
+		...(node.execute && {
 			execute: {
 				value: async function (this: IExecuteFunctions) {
-					return await execute.call(breakContext(this));
+					return await node.execute?.call(breakContext(this));
 				},
 			},
 		}),
-		...(webhook && {
+		...(node.webhook && {
 			webhook: {
 				value: async function (this: IWebhookFunctions) {
-					return await webhook.call(breakContext(this));
+					return await node.webhook?.call(breakContext(this));
 				},
 			},
 		}),

@@ -28,7 +28,9 @@ export function coalesce<Result>(deadline: Deadline) {
 			check: (signal: AbortSignal) => Promise<Result | undefined>,
 		): Promise<Result | undefined> {
 			// In the step in which the last check ends, so that no caller joins one that is over.
-			const end = () => void (underWay.get(key) === entry && underWay.delete(key));
+			const end = () => {
+				if (underWay.get(key) === entry) underWay.delete(key);
+			};
 			const checkUntilNobodyJoins = async (signal: AbortSignal) => {
 				try {
 					for (;;) {

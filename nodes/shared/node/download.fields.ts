@@ -19,7 +19,7 @@ export const videoFieldOption: INodeProperties = {
 	displayName: 'Video Output Field',
 	name: 'videoBinaryField',
 	type: 'string',
-	default: defaultFields.video,
+	default: 'data',
 	placeholder: 'e.g. data',
 	description: 'The name of the binary field to put the video in',
 };
@@ -28,7 +28,7 @@ export const lastFrameFieldOption: INodeProperties = {
 	displayName: 'Last Frame Output Field',
 	name: 'lastFrameBinaryField',
 	type: 'string',
-	default: defaultFields.lastFrame,
+	default: 'lastFrame',
 	placeholder: 'e.g. lastFrame',
 	description: 'The name of the binary field to put the last frame in',
 };
