@@ -4,9 +4,9 @@ import { ApiframeApi } from '../../credentials/ApiframeApi.credentials';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import type { SimulatorOptions } from '../../simulator';
-import { readBinary } from '../support/engine';
+import { readBinary } from '../../harness/engine/engine';
 import { byId, Lab } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 
 /** What is special to Apiframe, on n8n's engine against the strict simulator. */
 

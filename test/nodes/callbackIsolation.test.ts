@@ -1,9 +1,9 @@
 import type { INode, INodeType, IRun } from 'n8n-workflow';
 import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
 import { inBrokenHost, never } from '../support/brokenHost';
-import { manualTrigger } from '../support/engine';
-import { answerTriggerCall } from '../support/engineTrigger';
-import { callResumeUrl } from '../support/engineWaiting';
+import { manualTrigger } from '../../harness/engine/engine';
+import { answerTriggerCall } from '../../harness/engine/trigger';
+import { callResumeUrl } from '../../harness/engine/waiting';
 import { Lab } from '../support/lab';
 
 /** Two people share a process of n8n. What hangs for one of them holds up no callback of the other one. */

@@ -2,10 +2,10 @@ import type { INodeParameters } from 'n8n-workflow';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import type { Effect, SimulatorOptions } from '../../simulator';
-import { readBinary } from '../support/engine';
+import { readBinary } from '../../harness/engine/engine';
 import type { JsonObject } from '../support/lab';
 import { byId, Lab, simulatedProviders } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 
 /** How many requests are under way at the same moment, at most. */
 async function countRequestsAtOnce<Result>(work: () => Promise<Result>) {

@@ -1,7 +1,7 @@
 import type { IBinaryData, IBinaryKeyData, INodeParameters } from 'n8n-workflow';
 import { openFileHost, type FileHost } from '../support/fileHost';
 import { byId, Lab, simulatedProviders } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 import { makePicture, makeSound, makeVideo } from '../support/mediaFiles';
 
 const megabyte = 1024 * 1024;

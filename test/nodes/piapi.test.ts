@@ -2,8 +2,8 @@ import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
 import type { Route, SimulatorOptions } from '../../simulator';
 import type { JsonObject } from '../support/lab';
 import { byId, Lab } from '../support/lab';
-import { probe, sampleFiles } from '../support/media';
-import { readBinary } from '../support/engine';
+import { probe, sampleFiles } from '../../harness/media/sampleFiles';
+import { readBinary } from '../../harness/engine/engine';
 
 /** What is special to PiAPI, on n8n's engine against the strict simulator. */
 

@@ -4,9 +4,9 @@ import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.nod
 import { endedLongAgo } from '../../nodes/SeedanceTrigger/startedTasks';
 import type { SimulatorOptions } from '../../simulator';
 import { inBrokenHost, never } from '../support/brokenHost';
-import { outputOf, readBinary } from '../support/engine';
-import { activateTrigger, answerTriggerCall, type PublishedWorkflow } from '../support/engineTrigger';
-import { serveCalls } from '../support/engineWaiting';
+import { outputOf, readBinary } from '../../harness/engine/engine';
+import { activateTrigger, answerTriggerCall, type PublishedWorkflow } from '../../harness/engine/trigger';
+import { serveCalls } from '../../harness/engine/waiting';
 import { Lab, simulatedProviders } from '../support/lab';
 import { withVideoFile } from '../support/schedules/video';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { probeMedia } from '../../nodes/shared/media/probe/probe';
-import { probe as ffprobe } from '../support/media';
+import { probe as ffprobe } from '../../harness/media/sampleFiles';
 import {
 	box,
 	CountedFile,

@@ -1,6 +1,7 @@
 import { checkAssetSource } from '../../shared/checks/checkAssetSource';
 import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
+import { headerReader } from '../../shared/download/fetchHeaders';
 import { InputError } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
@@ -16,7 +17,7 @@ import {
 	simplifyField,
 } from '../../shared/node/fields';
 import { deletionHints } from '../../shared/node/hints';
-import type { Operation, Session } from '../../shared/node/operation';
+import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
@@ -169,10 +170,11 @@ export const create = {
 
 /** @throws InputError naming every limit that the file breaks */
 async function checkMedium(
-	{ context, connection, parameters, provider }: Session,
+	session: Session,
 	source: string | FileSource,
 	mediaType: MediaType,
 ): Promise<void> {
+	const { connection, parameters, provider } = session;
 	const options = parameters.collection('options');
 	const field = sourceLabels[formOf(source)];
 	const media = [{ field, mediaType, source }];
@@ -180,11 +182,13 @@ async function checkMedium(
 		...checkAssetSource(provider, source, mediaType, field),
 		...((options.boolean('checkFiles') ?? true) ? await checkFiles(provider, media) : []),
 		...(options.boolean('checkUrls')
-			? await checkUrls(provider, media, context, connection.signal)
+			? await checkUrls(provider, media, async (url) => await headersOf(session)(url, connection.signal))
 			: []),
 	];
 	if (problems.length > 0) throw new InputError(problems);
 }
+
+const headersOf = perRun(({ context }) => headerReader(context));
 
 const sourceLabels = { file: 'Input Binary Field', dataUri: 'Base64 or Data URI', url: 'URL' };
 

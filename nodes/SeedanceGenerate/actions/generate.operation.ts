@@ -1,8 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { checkAssets, type ActiveAssets } from '../../shared/checks/checkAssets';
-import { checkFiles } from '../../shared/checks/checkFiles';
+import { checkAssets, citedAssetIds } from '../../shared/checks/checkAssets';
+import { checkFiles, type GivenMedium } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTaskInput';
+import { headerReader } from '../../shared/download/fetchHeaders';
 import { InputError, type InputProblem } from '../../shared/errors';
 import { announceTask } from '../submission/announceTask';
 import { readDelivery, shapeTask } from '../../shared/node/deliver';
@@ -15,6 +16,7 @@ import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
 import { videoLimits } from '../../shared/providers/adapter';
+import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
@@ -117,17 +119,7 @@ export const generate = {
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
-		if (isNew) {
-			refuse([
-				...(await checkModelOwner(session, input)),
-				...checkVideoTaskInput(provider, input),
-				...(await checkMedia(session, input)),
-			]);
-			if (options.boolean('checkAssets') ?? true) {
-				refuse(await checkAssets(connection, withoutNewAssets(input.references), activeAssets(session)));
-			}
-		}
-		return async () => {
+		const work = async () => {
 			const id = await submission.submitOnce(
 				async () => ({
 					references: await resolveReferences(session, input.references),
@@ -153,6 +145,27 @@ export const generate = {
 				? [await waitForCallback(session, accepted, wait, delivery)]
 				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
 		};
+		if (!isNew) return work;
+		const media = givenMedia(input.references);
+		refuse([
+			...(await checkModelOwner(session, input)),
+			...checkVideoTaskInput(provider, input),
+			...((options.boolean('checkFiles') ?? true)
+				? await checkFiles(provider, media, videoLimits(provider, input.model))
+				: []),
+		]);
+		const references = (options.boolean('checkAssets') ?? true) ? withoutNewAssets(input.references) : [];
+		const assets = citedAssets(session);
+		assets.announce(citedAssetIds(references));
+		const fetchHeaders = async (url: string) => await headersOf(session)(url, connection.signal);
+		const check = async () => {
+			const [ofUrls, ofAssets] = await Promise.all([
+				options.boolean('checkUrls') ? checkUrls(provider, media, fetchHeaders) : [],
+				checkAssets(references, async (assetId) => await assets.read(connection, assetId)),
+			]);
+			refuse([...ofUrls, ...ofAssets]);
+		};
+		return { check, work };
 	},
 } satisfies Operation;
 
@@ -175,25 +188,12 @@ async function readInput(session: Session): Promise<PlannedInput> {
 	};
 }
 
-async function checkMedia(
-	{ context, connection, parameters, provider }: Session,
-	{ model, references }: { model: string; references: readonly PlannedReference[] },
-): Promise<InputProblem[]> {
-	const options = parameters.collection('options');
-	const media = references.map((reference) => ({
+const givenMedia = (references: readonly PlannedReference[]): GivenMedium[] =>
+	references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
 		source: reference.file ?? reference.assetUrl ?? reference.url,
 	}));
-	return [
-		...((options.boolean('checkFiles') ?? true)
-			? await checkFiles(provider, media, videoLimits(provider, model))
-			: []),
-		...(options.boolean('checkUrls')
-			? await checkUrls(provider, media, context, connection.signal)
-			: []),
-	];
-}
 
 /** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */
 const hiding = (connection: ProviderConnection, secret: string | undefined) => ({
@@ -220,7 +220,8 @@ async function checkModelOwner(
 	];
 }
 
-const activeAssets = perRun((): ActiveAssets => new Map());
+const citedAssets = perRun(assetReader);
+const headersOf = perRun(({ context }) => headerReader(context));
 
 /** The models in the provider's own list; none if there is no list or it cannot be read. */
 const listedModels = perRun(async ({ connection }): Promise<readonly string[]> => {

@@ -24,13 +24,15 @@ export async function checkFiles(
 	media: readonly GivenMedium[],
 	limits?: Pick<VideoLimits, 'maxReferenceSeconds'>,
 ): Promise<InputProblem[]> {
-	const probed: ProbedFile[] = [];
-	for (const { field, mediaType, source } of media) {
-		const file = typeof source !== 'string' ? source : isDataUri(source) && fileOfDataUri(source);
-		if (!file) continue;
-		const { fileName, sizeBytes } = file;
-		probed.push({ field, mediaType, fileName, sizeBytes, facts: await probeMedia(file) });
-	}
+	const files = await Promise.all(
+		media.map(async ({ field, mediaType, source }): Promise<ProbedFile[]> => {
+			const file = typeof source !== 'string' ? source : isDataUri(source) && fileOfDataUri(source);
+			if (!file) return [];
+			const { fileName, sizeBytes } = file;
+			return [{ field, mediaType, fileName, sizeBytes, facts: await probeMedia(file) }];
+		}),
+	);
+	const probed = files.flat();
 	return [
 		...probed.flatMap((file) => checkMedia(provider, file)),
 		...checkTotalLengths(provider.displayName, limits?.maxReferenceSeconds, probed),
