@@ -56,7 +56,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callba
 		);
 		expect(error).toBeUndefined();
 		expect(output[0]?.map(({ json }) => [json.taskId, json.downloadFailure])).toEqual(
-			paidIds().map((id) => [id, expect.stringContaining('404')]),
+			paidIds().map((id) => [id, expect.stringContaining('404') as string]),
 		);
 	});
 

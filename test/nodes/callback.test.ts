@@ -15,7 +15,7 @@ import { startWebhookServer } from '../../harness/engine/waiting';
 import { Lab, simulatedProviders } from '../support/lab';
 import { withVideoFile } from '../support/schedules/video';
 
-/** On Provider Callback: the execution is put aside, the simulated provider calls, and it goes on. */
+/** On Provider Callback: the execution is suspended, the simulated provider calls, and it goes on. */
 
 type Workflow = Parameters<Lab['runWorkflow']>[0];
 type WebhookServer = Awaited<ReturnType<typeof startWebhookServer>>;
@@ -119,7 +119,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 	};
 	const items = (): INodeExecutionData[] => (run ? (outputOf(run, 'Generate')[0] ?? []) : []);
 
-	it.each(binaryModes)('brings the file also to the items that were put aside, in %s mode', async (binaryMode) => {
+	it.each(binaryModes)('brings the file also to the suspended items, in %s mode', async (binaryMode) => {
 		workflow = build({ downloadVideo: true });
 		const stored = host({ binaryMode });
 		run = await lab.runWorkflow(workflow, { host: stored, mode: 'trigger', items: [{ json: { prompt: 'A cat' } }] });
@@ -140,7 +140,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		const [item] = items();
 		expect(item?.json).toMatchObject({ provider, status: 'succeeded', taskId: lab.paid()[0]?.id });
 		expect((await readBinary(item!.binary!.data!)).length).toBeGreaterThan(10_000);
-		// One look before, one when the provider called.
+		// One check before, one when the provider called.
 		expect(lab.callsOf('tasks.get')).toHaveLength(2);
 		expect(lab.paid('generation')).toHaveLength(1);
 		expect(lab.simulator.storageCalls.flatMap(({ credentials }) => credentials)).toEqual([]);
@@ -286,7 +286,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		});
 	});
 
-	it('stays aside until the last of several tasks has ended', async () => {
+	it('stays suspended until the last of several tasks has ended', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'taskNeverEnds' } });
 		await submit(['shot 0', 'shot 1', 'shot 2']);
 		await letProviderCallAll();
@@ -307,7 +307,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.callsOf('tasks.get').length - before).toBeLessThanOrEqual(15);
 	});
 
-	it('looks once for calls that come together', async () => {
+	it('checks once for calls that come together', async () => {
 		await submit(Array.from({ length: 12 }, (_, index) => `shot ${index}`));
 		const before = lab.callsOf('tasks.get').length;
 		await letProviderCallAll();
@@ -316,7 +316,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.callsOf('tasks.get').length - before).toBe(12);
 	});
 
-	it('looks no more and fetches nothing twice when it is called while it fetches the files', async () => {
+	it('checks no more and fetches nothing twice when it is called while it fetches the files', async () => {
 		const { faults, webhooks, storageCalls } = lab.simulator;
 		faults.add({ route: 'tasks.create', effect: { kind: 'webhookLate', seconds: 5 } });
 		faults.add({ route: 'storage.get', effect: { kind: 'slow', parts: 10, pauseSeconds: 2 } });
@@ -336,7 +336,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(storageCalls).toHaveLength(2);
 	});
 
-	it('looks at the tasks in whatever order the calls come, and keeps that of the items', async () => {
+	it('checks the tasks in whatever order the calls come, and keeps that of the items', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookLate', seconds: 100 } });
 		await submit(['shot 0', 'shot 1', 'shot 2']);
 		await letProviderCallAll();
@@ -351,7 +351,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 
 	it('believes no call that does not prove where it comes from', async () => {
 		await submit();
-		const looks = lab.callsOf('tasks.get').length;
+		const checks = lab.callsOf('tasks.get').length;
 		const forged = { status: 'completed', data: { status: 'completed', task_id: lab.paid()[0]?.id } };
 		const { response, resumed } = await lab.callResumeUrl(
 			workflow,
@@ -361,7 +361,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		);
 		expect(response.statusCode).toBe(401);
 		expect(resumed).toBe(false);
-		expect(lab.callsOf('tasks.get')).toHaveLength(looks);
+		expect(lab.callsOf('tasks.get')).toHaveLength(checks);
 		await letProviderCall();
 		expect(run?.status).toBe('success');
 	});
@@ -453,7 +453,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(run?.status).toBe('success');
 	});
 
-	it('is not put aside when the task has ended at once', async () => {
+	it('is not suspended when the task has ended at once', async () => {
 		await lab.close();
 		lab = await Lab.open({ taskQueueSeconds: 0, taskRunSeconds: 0 });
 		await submit();
@@ -494,7 +494,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			);
 		});
 
-		it('in a tool of an AI agent, in which n8n cannot put an execution aside', async () => {
+		it('in a tool of an AI agent, in which n8n cannot suspend an execution', async () => {
 			const tool = asTool(new SeedanceGenerate());
 			workflow = build();
 			const [, generate] = workflow.nodes;

@@ -51,7 +51,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			},
 		},
 	});
-	/** Lets n8n wake the execution until it has ended. @returns the run, and how often it was put aside */
+	/** Lets n8n wake the execution until it has ended. @returns the run, and how often it was suspended */
 	const runToTheEnd = async (taskIds: string[], options: Parameters<typeof build> = [], host = lab.host()) => {
 		workflow = build(...options);
 		let run: IRun = await lab.runWorkflow(workflow, {
@@ -65,7 +65,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 	};
 	const finishedItems = (run: IRun): INodeExecutionData[] => outputOf(run, 'Wait')[finished] ?? [];
 
-	it('looks once a minute, and goes on from Finished with the video', async () => {
+	it('checks once a minute, and goes on from Finished with the video', async () => {
 		const taskIds = await submit();
 		const { run, rounds } = await runToTheEnd(taskIds, [{ downloadVideo: true }]);
 		expect(run.data.resultData.error).toBeUndefined();
@@ -79,7 +79,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
-	it('keeps items that are done until the last one is, each looked at no more', async () => {
+	it('keeps items that are done until the last one is, each checked no more', async () => {
 		const early = await submit();
 		lab.nowMs += 200_000;
 		const [late] = await submit();
@@ -90,8 +90,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			[early[0], 'succeeded'],
 		]);
 		expect(finishedItems(run).map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
-		const looksAtEarly = lab.callsOf('tasks.get').filter(({ path }) => path.includes(String(early[0])));
-		expect(looksAtEarly).toHaveLength(1);
+		const checksOfEarly = lab.callsOf('tasks.get').filter(({ path }) => path.includes(String(early[0])));
+		expect(checksOfEarly).toHaveLength(1);
 	});
 
 	it.each(binaryModes)('keeps their files too, in %s mode', async (binaryMode) => {
@@ -123,7 +123,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(lab.nowMs - startMs).toBe(150_000);
 	});
 
-	it('ends at the maximum age, counted from the first look, with an error that names the task', async () => {
+	it('ends at the maximum age, counted from the first check, with an error that names the task', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
 		const [taskId] = await submit();
 		const startMs = lab.nowMs;
@@ -175,7 +175,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(run.waitTill?.getTime()).toBeLessThan(Date.UTC(3000, 0));
 	});
 
-	it('survives an outage between two looks', async () => {
+	it('survives an outage between two checks', async () => {
 		const taskIds = await submit();
 		lab.simulator.faults.add({ route: 'tasks.get', times: 8, effect: { kind: 'status', statusCode: 503 } });
 		const { run } = await runToTheEnd(taskIds);

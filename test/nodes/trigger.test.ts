@@ -248,9 +248,9 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		});
 	});
 
-	it('looks at few tasks and fetches few files at a time when many end together', async () => {
+	it('checks few tasks and fetches few files at a time when many end together', async () => {
 		await lab.close();
-		const begun: { looks?: number; files?: number } = {};
+		const begun: { checks?: number; files?: number } = {};
 		await open({
 			videoFile: smallVideo.path,
 			onStorageCall: () => (begun.files ??= lab.simulator.storageCalls.length),
@@ -258,13 +258,13 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		parameters = { downloadVideo: true };
 		const tasks = await submit(Array.from({ length: 20 }, (_, index) => `shot ${index}`));
 		lab.onCall = ({ route }) => {
-			if (route === 'tasks.get') begun.looks ??= lab.callsOf(route).length;
+			if (route === 'tasks.get') begun.checks ??= lab.callsOf(route).length;
 		};
 		lab.simulator.faults.add({ route: 'tasks.get', times: 10, effect: { kind: 'hang' } });
 		lab.simulator.faults.add({ route: 'storage.get', times: 3, effect: { kind: 'hang' } });
 		await letProviderCallAll();
 		// Before the first one was given up.
-		expect(begun).toEqual({ looks: 10, files: 3 });
+		expect(begun).toEqual({ checks: 10, files: 3 });
 		expect(items().map(({ binary }) => binary?.data?.mimeType)).toEqual(tasks.map(() => 'video/mp4'));
 	});
 

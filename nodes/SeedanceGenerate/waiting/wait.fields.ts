@@ -5,7 +5,7 @@ import { lastFrameFieldOption, maxFileSizeOption, videoFieldOption } from '../..
 import type { Parameters } from '../../shared/node/parameters';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 
-/** How long to wait for a task, how often to look, and what to do when the time is up. */
+/** How long to wait for a task, how often to check, and what to do when the time is up. */
 
 const defaultTimeoutSeconds = 900;
 
@@ -41,7 +41,7 @@ const onTimeoutOption: INodeProperties = {
 		{
 			name: 'Return Unfinished Task',
 			value: 'returnTask',
-			description: 'Go on with the task as it is, to look at it later',
+			description: 'Go on with the task as it is, to check it later',
 		},
 	],
 	default: 'fail',
@@ -60,7 +60,7 @@ interface WaitOption {
 const inThisNode: WaitOption = {
 	name: 'In This Node',
 	value: 'inThisNode',
-	description: 'Look again and again until the video is finished, which takes 1 to 10 minutes',
+	description: 'Check again and again until the video is finished, which takes 1 to 10 minutes',
 };
 const dontWait: WaitOption = {
 	name: "Don't Wait",
@@ -71,7 +71,7 @@ const onCallback: WaitOption = {
 	name: 'On Provider Callback',
 	value: 'onCallback',
 	description:
-		'Put the execution aside, so that it holds no worker, until the provider calls; n8n must be reachable from the internet',
+		'Suspend the execution, so that it holds no worker, until the provider calls; n8n must be reachable from the internet',
 };
 
 const waitField = (options: WaitOption[], defaultWay: WaitWay): INodeProperties => ({

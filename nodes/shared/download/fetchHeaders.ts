@@ -7,7 +7,7 @@ const answerTimeoutMs = 10_000;
 /** Many items may cite files of one host. */
 const maxConcurrentRequests = 10;
 
-/** What a look at a URL needs of n8n; every context of a node has it. */
+/** What a check of a URL needs of n8n; every context of a node has it. */
 export interface UrlContext {
 	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest'>;
 }

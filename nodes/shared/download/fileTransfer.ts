@@ -67,7 +67,7 @@ export class FileTransfer {
 		for (let answer: FileAnswer | undefined = begun; answer; ) {
 			const broken: TransferError | undefined = yield* this.readUntilBroken(answer);
 			if (!broken) return;
-			// Then any file will do, and its first answer is looked at as a whole.
+			// Then any file will do, and its first answer is checked as a whole.
 			if (this.receivedBytes === 0) throw new TransferError('changed', broken.message);
 			await this.recover(broken);
 			answer = await this.resume();

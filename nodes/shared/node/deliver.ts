@@ -61,7 +61,7 @@ export function requireVideo({ provider }: DeliverySession, task: VideoTask): Vi
 	if (videoUrl) return { ...task, videoUrl };
 	throw new TaskFailedError(provider.displayName, id, {
 		reason: 'unexpectedAnswer',
-		message: 'it has succeeded, but its answer has no link to the video. Use "Get Task" to look again',
+		message: 'it has succeeded, but its answer has no link to the video. Use "Get Task" to check again',
 	});
 }
 

@@ -23,10 +23,10 @@ import { isObject, readArray, readNumber, readObject, readString } from '../prov
  */
 
 /**
- * Puts the execution aside, so that it holds no worker. n8n keeps it in its database and goes on at the
+ * Suspends the execution, so that it holds no worker. n8n keeps it in its database and goes on at the
  * given time, or when its resume URL is called. What then leaves the node is its input, so that is
  * replaced by what should go on.
- * @param untilMs milliseconds since the epoch; n8n looks about once a minute
+ * @param untilMs milliseconds since the epoch; n8n checks about once a minute
  */
 export async function suspend(
 	context: IExecuteFunctions,
@@ -102,7 +102,7 @@ const hasFailed = (run: unknown) => readObject(run).executionStatus === 'error';
 
 /**
  * A file that a link can lead to as long as n8n keeps the execution. What a webhook brought has a place for
- * the time being, and is moved when the execution ends or is put aside, so this copies it.
+ * the time being, and is moved when the execution ends or is suspended, so this copies it.
  */
 export async function permanentBinary(
 	{ helpers }: IExecuteFunctions,

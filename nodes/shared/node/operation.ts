@@ -55,7 +55,7 @@ export interface CheckedWork {
 }
 
 export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary'> & {
-	/** Not final: the whole execution is put aside until then, in milliseconds since the epoch. */
+	/** Not final: the whole execution is suspended until then, in milliseconds since the epoch. */
 	resumeAtMs?: number;
 };
 
