@@ -68,7 +68,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The workflow starts');
-	const session = { provider, connection, context, run: { downloads: downloadsOfCalls } };
+	const session = { provider, connection, context, run: { downloads: downloadsOfCalls(connection) } };
 	// From here on nothing may throw: the provider does not call again.
 	const settings = await outcomeOf((async () => readDelivery(parameters))());
 	const delivery = settings.ok ? settings.value : { simplify: true };

@@ -80,3 +80,15 @@ it('takes the ID of one task for no part of another one', () => {
 	const { message } = toNodeError(node, new Error('job-12 broke'), 0, new Map([[0, 'job-1']]));
 	expect(message).toBe('job-12 broke (task job-1)');
 });
+
+it('names the task that an item asks for, if what happened was not foreseen', () => {
+	const foreseen = new SeedanceError('No such task', { reason: 'notFound' });
+	const errors = [foreseen, new TypeError('x is no function')].map((error) =>
+		toNodeError(node, error, 0, undefined, 'task-9'),
+	);
+	expect(errors.map(({ message }) => message)).toEqual(['No such task', 'x is no function (task task-9)']);
+	for (const error of errors) {
+		expect(error.context.taskId).toBe('task-9');
+		expect(toErrorItem('fable', error).json.details).toMatchObject({ taskId: 'task-9' });
+	}
+});

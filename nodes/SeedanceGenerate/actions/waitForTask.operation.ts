@@ -5,7 +5,7 @@ import { downloadVideoField } from '../../shared/node/download.fields';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
-import { taskLocator } from '../../shared/node/pickers';
+import { readTaskId, taskLocator } from '../../shared/node/pickers';
 import { failedEarlier, checkOrSuspend, readWait, refuseSuspending } from '../waiting/betweenChecks';
 import { readWaitSettings, waitOptions } from '../waiting/wait.fields';
 import { waitAndDeliver } from '../waiting/inThisNode';
@@ -63,7 +63,7 @@ export const waitForTask = {
 			refuseSuspending(session);
 			return async () => [await checkOrSuspend(session, wait)];
 		}
-		const taskId = parameters.requiredLocator('taskId', 'Task');
+		const taskId = readTaskId(session);
 		const wait = readWaitSettings(parameters);
 		const delivery = readDelivery(parameters);
 		return async () => [

@@ -2,6 +2,7 @@ import { InputError, SeedanceError } from '../../shared/errors';
 import { deliver, readDelivery, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
 import { isWiredToItself } from '../../shared/node/n8nInternals';
+import { readTaskId } from '../../shared/node/pickers';
 import { isObject, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import { outcomeOf } from '../../shared/outcome';
@@ -38,12 +39,13 @@ export function refuseSuspending({ context }: Session): void {
  * began: an item that comes back is the task itself, in which their expressions may find nothing.
  * @throws InputError if neither tells a task
  */
-export function readWait({ context, itemIndex, parameters, connection }: Session): WaitRecord & { taskId: string } {
+export function readWait(session: Session): WaitRecord & { taskId: string } {
+	const { context, itemIndex, parameters, connection, run } = session;
 	const memory = context.getContext('node');
 	const returnedId = readString(context.getInputData()[itemIndex]?.json.taskId);
 	const isReturned = returnedId !== undefined && readWaitRecord(memory, returnedId) !== undefined;
-	const taskId =
-		isReturned && parameters.locator('taskId') === '' ? returnedId : parameters.requiredLocator('taskId', 'Task');
+	const taskId = isReturned && parameters.locator('taskId') === '' ? returnedId : readTaskId(session);
+	run.askedTaskIds.set(itemIndex, taskId);
 	const earlier = readWaitRecord(memory, taskId);
 	if (earlier) return { ...earlier, taskId };
 	const begunAtMs = connection.clock.now();

@@ -94,7 +94,8 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The execution goes on');
-	const session = { provider, connection: await connect(), context, run: { downloads: downloadsOfCalls } };
+	const connection = await connect();
+	const session = { provider, connection, context, run: { downloads: downloadsOfCalls(connection) } };
 	const items = await resume(context, session, checked.value);
 	for (const { id } of checked.value.tasks.values()) resumedTasks.set(keyOf(id), true);
 	return { ...response, workflowData: [items] };
@@ -125,12 +126,20 @@ async function resume(
 	session: DeliverySession,
 	{ suspendedItems, tasks }: EndedExecution,
 ): Promise<INodeExecutionData[]> {
-	const taskIds = new Map([...tasks].map(([index, { id }]) => [index, id]));
+	const taskIds = new Map<number, string>();
+	for (const [index, { json }] of suspendedItems.entries()) {
+		const taskId = readString(json.taskId);
+		if (taskId !== undefined) taskIds.set(index, taskId);
+	}
 	return await Promise.all(
 		suspendedItems.map(async (item, index) => {
 			const task = tasks.get(index);
 			if (!task) return item;
-			return { ...(await finish(context, session, task, index, taskIds)), pairedItem: item.pairedItem };
+			const finished = await outcomeOf(finish(context, session, task, index, taskIds));
+			const goesOn = finished.ok
+				? finished.value
+				: describeUndelivered(session, task, { simplify: true }, finished.error);
+			return { ...goesOn, pairedItem: item.pairedItem };
 		}),
 	);
 }

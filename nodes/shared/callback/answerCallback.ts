@@ -1,6 +1,6 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { systemClock, untilAborted, withDeadline } from '../clock';
-import { keyedLimiter, limiter } from '../limiter';
+import { type Limiter, keyedLimiter, limiter } from '../limiter';
 import { outcomeOf } from '../outcome';
 import type { ProviderAdapter } from '../providers/adapter';
 import { parseJson, readObject, readString } from '../providers/read';
@@ -8,8 +8,8 @@ import { connect, type ProviderConnection } from '../request/connection';
 import type { Callback } from './verifyCallback';
 
 /**
- * How long the callers of one check wait for it in all, and then are told to call again. Long enough for
- * one request that is never answered, and its repeat.
+ * How long the callers of one check wait for it in all, and then are told to call again. Long enough for one
+ * request that is never answered, and a repeat that is.
  */
 export const checkDeadline = { clock: systemClock, timeoutMs: 60_000, what: 'Asking the provider' };
 /** With the wait for a place; and of one read alone, so that those that wait have their turn in time. */
@@ -25,8 +25,8 @@ const credentialReads = limiter(10);
 /** By account, so that a provider that hangs holds up nobody but its own user. */
 const checksByAccount = keyedLimiter(10);
 
-/** Of all calls together, as some binary modes hold a whole file in memory. */
-const downloadsByHost = keyedLimiter(3);
+/** Of all calls together, as some binary modes hold a whole file in memory; by account and host of the file. */
+const downloads = keyedLimiter(3);
 
 /**
  * Reads the credential of a provider for a call.
@@ -53,17 +53,20 @@ export async function checkAccount<Value>(
 	signal: AbortSignal,
 	check: (connection: ProviderConnection) => Promise<Value>,
 ): Promise<Value> {
-	const account = JSON.stringify([connection.baseUrl, connection.apiKey]);
-	return await checksByAccount(account)(async () => {
+	return await checksByAccount(keyOf(connection))(async () => {
 		signal.throwIfAborted();
 		return await untilAborted(check({ ...connection, signal }), signal);
 	});
 }
 
-/** What limits the downloads of calls, by the URL of the file. */
-export function downloadsOfCalls(url: string) {
-	return downloadsByHost(URL.canParse(url) ? new URL(url).host : '');
+/** What limits the downloads of one account's calls, by the URL of the file. */
+export function downloadsOfCalls(account: Account): (url: string) => Limiter {
+	return (url) => downloads(keyOf(account, URL.canParse(url) ? new URL(url).host : ''));
 }
+
+type Account = Pick<ProviderConnection, 'baseUrl' | 'apiKey'>;
+
+const keyOf = ({ baseUrl, apiKey }: Account, ...more: string[]) => JSON.stringify([baseUrl, apiKey, ...more]);
 
 /**
  * Answers a call, 500 if that fails. Never throws: n8n would forget what the execution has done, or start

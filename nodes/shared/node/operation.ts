@@ -73,6 +73,8 @@ export interface Session {
 export interface Run {
 	/** Every task that was accepted, so that no error can hide one. */
 	acceptedTaskIds: Map<number, string>;
+	/** The task that an item asks for, so that every error of the item knows it. */
+	askedTaskIds: Map<number, string>;
 	/** What limits how many files are downloaded at once, by the URL of the file. */
 	downloads(url: string): Limiter;
 }
@@ -108,6 +110,7 @@ export async function runOperation(
 	const downloads = limiter(maxConcurrentDownloads);
 	const run: Run = {
 		acceptedTaskIds: new Map(),
+		askedTaskIds: new Map(),
 		downloads: () => downloads,
 	};
 	const stopOthers = new AbortController();
@@ -116,7 +119,7 @@ export async function runOperation(
 	const newSignal = () =>
 		AbortSignal.any([stopOthers.signal, ...(cancelSignal ? [cancelSignal] : [])]);
 	const fail = (error: unknown, itemIndex?: number) =>
-		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds);
+		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1));
 
 	const { provider, operation } = chosen(context, operations);
 	const connection = await outcomeOf(connect(context, provider));

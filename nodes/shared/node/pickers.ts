@@ -15,6 +15,7 @@ import { isLastPage, listAll } from '../request/listItems';
 import { type Outcome, outcomeOf } from '../outcome';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
 import { moment } from './hints';
+import type { Session } from './operation';
 import { Collection } from './parameters';
 import { toNodeError } from './toNodeError';
 
@@ -196,6 +197,16 @@ export function citedAssetLocator(mediaType: MediaType, overrides: Partial<INode
 		description: `The ${mediaType} asset to cite; it must be Active`,
 		...overrides,
 	});
+}
+
+/**
+ * Reads the field `taskLocator`; from here on every error of the item knows the task.
+ * @throws InputError if it is empty
+ */
+export function readTaskId({ parameters, run, itemIndex }: Session): string {
+	const taskId = parameters.requiredLocator('taskId', 'Task');
+	run.askedTaskIds.set(itemIndex, taskId);
+	return taskId;
 }
 
 /** The list is the convenience of one provider; an ID is what a workflow hands on. */

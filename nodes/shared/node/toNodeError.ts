@@ -9,19 +9,23 @@ import { isTool } from './n8nInternals';
  * and the next step travel in the message, the description and the context.
  * @param itemIndex undefined for what concerns the run as a whole
  * @param acceptedTaskIds all tasks that this run has paid for, by item; no error may hide one
+ * @param askedTaskId the task of an earlier run that the item asks for
  */
 export function toNodeError(
 	node: INode,
 	error: unknown,
 	itemIndex: number | undefined,
 	acceptedTaskIds: ReadonlyMap<number, string> = new Map(),
+	askedTaskId?: string,
 ): NodeApiError | NodeOperationError {
-	const ownTaskId = itemIndex === undefined ? undefined : acceptedTaskIds.get(itemIndex);
-	const facts = factsOf(error, ownTaskId, [...acceptedTaskIds.values()]);
+	const acceptedTaskId = itemIndex === undefined ? undefined : acceptedTaskIds.get(itemIndex);
+	const facts = factsOf(error, acceptedTaskId ?? askedTaskId, [...acceptedTaskIds.values()]);
 	const nodeError = toErrorOfN8n(node, error, itemIndex);
 	// After n8n's constructor, which has texts of its own for messages that name a network fault.
-	nodeError.message = withTaskIds(nodeError.message, facts);
 	const told = error instanceof SeedanceError ? error.details.taskId : undefined;
+	// A foreseen error about a task that the user has named need not repeat its ID in the message.
+	const unforeseenOf = error instanceof SeedanceError ? undefined : facts.taskId;
+	nodeError.message = withTaskIds(nodeError.message, [told ?? unforeseenOf ?? [], facts.taskIds ?? []].flat());
 	const description = [nodeError.description, acceptedNote(acceptedTaskIds, told)].filter(Boolean).join('\n\n');
 	// An agent hands its model the message and nothing else.
 	if (isTool(node) && description) {
@@ -100,9 +104,9 @@ function toErrorOfN8n(
 const unforeseen = 'Something unforeseen went wrong';
 
 /** The message with the tasks that it does not name yet. */
-function withTaskIds(message: string, { taskId, taskIds = taskId === undefined ? [] : [taskId] }: Facts): string {
+function withTaskIds(message: string, taskIds: readonly string[]): string {
 	const named = new Set(message.split(/[^\w-]+/));
-	const unnamed = taskIds.filter((id) => !named.has(id));
+	const unnamed = [...new Set(taskIds)].filter((id) => !named.has(id));
 	if (unnamed.length === 0) return message;
 	return `${message} (${unnamed.length === 1 ? 'task' : 'tasks'} ${unnamed.join(', ')})`;
 }
