@@ -12,6 +12,7 @@ type Layer =
 	| 'clock'
 	| 'outcome'
 	| 'limiter'
+	| 'quantities'
 	| 'addresses'
 	| 'provider contract'
 	| 'provider adapters'
@@ -37,7 +38,7 @@ interface Rule {
 	builtIns?: string[];
 }
 
-const basics: Layer[] = ['vocabulary', 'errors', 'outcome', 'limiter'];
+const basics: Layer[] = ['vocabulary', 'errors', 'outcome', 'limiter', 'quantities'];
 
 const rules: Rule[] = [
 	{
@@ -77,15 +78,21 @@ const rules: Rule[] = [
 		n8nWorkflow: 'nothing',
 	},
 	{
-		layer: 'addresses',
-		files: /^nodes\/shared\/isPublic\.ts$/,
+		layer: 'quantities',
+		files: /^nodes\/shared\/quantities\.ts$/,
 		mayImport: [],
+		n8nWorkflow: 'nothing',
+	},
+	{
+		layer: 'addresses',
+		files: /^nodes\/shared\/publicUrl\.ts$/,
+		mayImport: ['errors'],
 		n8nWorkflow: 'nothing',
 	},
 	{
 		layer: 'provider contract',
 		files: /^nodes\/shared\/providers\/(?:adapter|read)\.ts$/,
-		mayImport: ['vocabulary', 'errors'],
+		mayImport: ['vocabulary', 'errors', 'quantities'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -97,7 +104,7 @@ const rules: Rule[] = [
 	{
 		layer: 'provider adapters',
 		files: /^nodes\/shared\/providers\//,
-		mayImport: ['vocabulary', 'errors', 'provider contract'],
+		mayImport: ['vocabulary', 'errors', 'quantities', 'provider contract'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -139,7 +146,7 @@ const rules: Rule[] = [
 	{
 		layer: 'checks',
 		files: /^nodes\/shared\/checks\//,
-		mayImport: [...basics, 'media', 'provider contract', 'request', 'download'],
+		mayImport: [...basics, 'addresses', 'media', 'provider contract', 'request', 'download'],
 		n8nWorkflow: 'nothing',
 	},
 	{
@@ -368,6 +375,26 @@ describe('providers', () => {
 		expect(offending).toEqual([]);
 	});
 
+	it('puts IDs into paths in one place, so that none can make a path another one', () => {
+		const encoding = shipped.filter(({ identifiers }) => identifiers.has('encodeURIComponent')).map(({ path }) => path);
+		expect(encoding).toEqual([
+			// The name of a file that has no address yet; it is sent to nobody.
+			'nodes/SeedanceGenerate/references/planReferences.ts',
+			'nodes/shared/providers/adapter.ts',
+		]);
+		const filling = filesThat(inLayer('provider adapters'), ({ text }) => /\bpath: `/.test(text.replace(/path: `\/volc\/asset\/\$\{action\}`/, '')));
+		expect(filling).toEqual([]);
+	});
+
+	it('reads words off the wire by tables that know no words but their own', () => {
+		const readers = inLayer('provider contract', 'provider adapters', 'request', 'node core', 'nodes');
+		const offending = readers.flatMap(({ path, text }) => {
+			const tables = text.match(/^(?:export )?const \w+: Readonly<Record<string, .*/gm) ?? [];
+			return tables.map((table) => `${path}: ${table}`);
+		});
+		expect(offending).toEqual([]);
+	});
+
 	it('keeps adapters pure: no network, no clock, no chance, no environment', () => {
 		const impure = ['fetch', 'helpers', 'performance', 'random', 'crypto', 'process', 'globalThis'];
 		// Date.parse() reads a text and no clock.
@@ -402,6 +429,26 @@ describe('the network', () => {
 	it('has one door for calls and one for files: no other folder knows of httpRequest', () => {
 		const knowing = sources.filter(({ text }) => /\bhttpRequest/.test(text)).map(({ path }) => dirname(path));
 		expect(new Set(knowing)).toEqual(new Set(['nodes/shared/request', 'nodes/shared/download']));
+	});
+
+	it('has one guard for the addresses that others give: no other file judges what an address is', () => {
+		const judges = shipped.filter(({ text }) => /https\?:|\.protocol\b|\.hostname\b/.test(text)).map(({ path }) => path);
+		expect(judges).toEqual([
+			// Where a comma in a list ends an address.
+			'nodes/SeedanceGenerate/references/readSources.ts',
+			'nodes/shared/publicUrl.ts',
+			// What in a prompt is an address and cites nothing.
+			'nodes/shared/checks/checkVideoTaskInput.ts',
+			// Whether an answer has an address in this place.
+			'nodes/shared/providers/read.ts',
+			// The base URL of a credential, which may be private.
+			'nodes/shared/request/connection.ts',
+		]);
+	});
+
+	it('asks the addresses that others give in one file, which asks the guard before each request', () => {
+		const asking = inLayer('download').filter(({ text }) => /helpers\.httpRequest\(/.test(text)).map(({ path }) => path);
+		expect(asking).toEqual(['nodes/shared/download/openFile.ts']);
 	});
 
 	it('is reached through n8n, never around it', () => {

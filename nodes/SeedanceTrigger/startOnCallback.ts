@@ -32,13 +32,13 @@ const checks = coalesce<VideoTask>(checkDeadline);
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const parameters = new Parameters((name) => context.getNodeParameter(name, null));
-	const provider = callingProviders.find(({ id }) => id === parameters.text('provider'));
+	const provider = callingProviders.find(({ id }) => id === parameters.text('provider', 'Provider'));
 	const callback = provider?.videoTasks.callback;
 	if (!provider || !callback) return respond(context, 404, 'This provider calls nobody');
 
 	const connection = await connectForCallback(context, provider);
 	const call = callbackOf(context);
-	const secret = parameters.text('webhookSecret').trim();
+	const secret = parameters.text('webhookSecret', 'Webhook Secret').trim();
 	if (!verifyCallback(callback.proof, call, { apiKey: connection.apiKey, secret })) {
 		return respond(context, 401, 'The call does not prove where it comes from');
 	}

@@ -164,7 +164,7 @@ describe('An asset at Apiframe', () => {
 	});
 
 	it('from a file that Apiframe does not know is refused with the name of the field', async () => {
-		const odd = { data: Buffer.from('no picture at all').toString('base64'), mimeType: 'image/png', fileName: 'face.png' };
+		const odd = { data: Buffer.from('\0 no picture at all').toString('base64'), mimeType: 'image/png', fileName: 'face.png' };
 		const { error } = await createAsset(
 			{ source: 'binary', binaryPropertyName: 'face' },
 			{ items: [{ json: {}, binary: { face: odd } }] },

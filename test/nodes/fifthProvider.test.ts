@@ -100,12 +100,13 @@ describe('a fifth provider, without a change to a node', () => {
 		const setting = (name: string) => settings.find((option) => option.name === name)!;
 		expect(optionNames(setting('ratio'))).toContain('2:1');
 		expect(optionNames(setting('resolution'))).toEqual(expect.arrayContaining(['540p', '900p']));
-		expect(setting('durationSeconds').typeOptions).toEqual({ minValue: 2, maxValue: 40 });
+		expect(setting('durationSeconds').typeOptions).toEqual({ minValue: -1, maxValue: 40 });
+		expect(setting('durationSeconds').description).toContain('from 2 to 40');
 		expect(setting('watermark').description).toMatch(/Only at (?!.*Fable)/);
 	});
 
 	it('takes a user from a file to a video that cites it', async () => {
-		const picture = Buffer.from('a picture, more or less');
+		const picture = Buffer.from('\0 a picture, more or less');
 		const binary = { data: { data: picture.toString('base64'), mimeType: 'image/png', fileName: 'face.png' } };
 		const created = await run(
 			'asset',

@@ -384,7 +384,7 @@ describe('A file', () => {
 		[
 			'too large',
 			{ data: Buffer.alloc(10 * 1024 * 1024 + 1).toString('base64'), mimeType: 'image/png', fileName: 'face.png' },
-			'PiAPI takes files of up to 10 MB; give a larger one by public URL. Given: face.png of 10.0 MB',
+			'PiAPI takes files of up to 10 MB; give a larger one by public URL. Given: face.png of 10.000001 MB',
 		],
 		[
 			'of a kind that PiAPI does not store',

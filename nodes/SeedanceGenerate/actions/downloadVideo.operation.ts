@@ -23,7 +23,7 @@ export const downloadVideo = {
 		const { parameters, provider, connection } = session;
 		const taskId = readTaskId(session);
 		const fields = readBinaryFields(parameters);
-		const simplify = parameters.boolean('simplify');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
 			// Links live for hours only: always ask for a new one.
 			const found = await callProvider(connection, provider.videoTasks.get, { taskId });

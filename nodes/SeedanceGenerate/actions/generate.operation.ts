@@ -10,12 +10,13 @@ import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
-import { linkHints } from '../../shared/node/hints';
+import { linkHints, noticeUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission } from '../submission/submission';
 import { providers } from '../../shared/providers';
-import { videoLimits } from '../../shared/providers/adapter';
+import { urlRulesFor } from '../../shared/publicUrl';
+import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
 import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
@@ -104,18 +105,18 @@ export const generate = {
 		),
 	],
 	maxConcurrentItems: (parameters) =>
-		parameters.collection('options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
+		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
 	hints: linkHints,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
 		const input = await readInput(session);
-		const options = parameters.collection('options');
+		const options = parameters.collection('options', 'Options');
 		const wait = readWaitSettings(parameters);
 		const way = readWaitWay(parameters);
 		const delivery = readDelivery(parameters);
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
-		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure') ?? false);
+		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
@@ -146,21 +147,26 @@ export const generate = {
 				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
 		};
 		if (!isNew) return work;
-		const media = givenMedia(input.references);
+		const model = findVideoModel(provider, input.model);
+		const media = givenMedia(input.references, provider, model !== undefined);
+		const { problems: ofFiles, unknown } = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
+			? await checkFiles(provider, media, model && videoLimits(provider, model))
+			: nothingFound;
+		noticeUncheckedFiles(session, unknown);
 		refuse([
 			...(await checkModelOwner(session, input)),
 			...checkVideoTaskInput(provider, input),
-			...((options.boolean('checkFiles') ?? true)
-				? await checkFiles(provider, media, videoLimits(provider, input.model))
-				: []),
+			...ofFiles,
 		]);
-		const references = (options.boolean('checkAssets') ?? true) ? withoutNewAssets(input.references) : [];
+		const checksUrls = options.boolean('checkUrls', checkUrlsOption.displayName) ?? false;
+		const checksAssets = options.boolean('checkAssets', checkAssetsOption.displayName) ?? true;
+		const references = checksAssets ? withoutNewAssets(input.references) : [];
 		const assets = citedAssets(session);
 		assets.announce(citedAssetIds(references));
 		const fetchHeaders = async (url: string) => await headersOf(session)(url, connection.signal);
 		const check = async () => {
 			const [ofUrls, ofAssets] = await Promise.all([
-				options.boolean('checkUrls') ? checkUrls(provider, media, fetchHeaders) : [],
+				checksUrls ? checkUrls(provider, media, fetchHeaders) : [],
 				checkAssets(references, async (assetId) => await assets.read(connection, assetId)),
 			]);
 			refuse([...ofUrls, ...ofAssets]);
@@ -172,27 +178,31 @@ export const generate = {
 type PlannedInput = VideoTaskInput & { references: readonly PlannedReference[] };
 
 async function readInput(session: Session): Promise<PlannedInput> {
-	const { parameters } = session;
-	const given = parameters.text('mode');
-	const mode = generationModes.find((known) => known === given);
-	if (!mode) {
-		throw new InputError([{ field: 'Mode', allowed: generationModes.join(', '), given }]);
-	}
+	const { parameters, connection } = session;
+	const mode = parameters.requiredChoice('mode', modeField.displayName, generationModes);
 	return {
-		model: parameters.locator('model'),
+		model: parameters.locator('model', 'Model'),
 		mode,
-		prompt: parameters.text('prompt'),
+		prompt: parameters.text('prompt', 'Prompt'),
 		references: await readReferences(session, mode),
-		settings: readSettings(parameters.collection('settings')),
-		webhook: readWebhook(parameters.collection('options')),
+		settings: readSettings(parameters.collection('settings', settingsField.displayName)),
+		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};
 }
 
-const givenMedia = (references: readonly PlannedReference[]): GivenMedium[] =>
+const nothingFound = { problems: [], unknown: [] };
+
+const givenMedia = (
+	references: readonly PlannedReference[],
+	{ mediaLimits }: ProviderAdapter,
+	isKnownModel: boolean,
+): GivenMedium[] =>
 	references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
 		source: reference.file ?? reference.assetUrl ?? reference.url,
+		// What an asset may be is the same for all models; what else a model takes that no table knows is not known.
+		limits: isKnownModel || reference.by === 'newAsset' ? mediaLimits?.[reference.mediaType] : undefined,
 	}));
 
 /** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */
@@ -212,7 +222,8 @@ async function checkModelOwner(
 	const { id, displayName, videoModels } = session.provider;
 	const owners = providers.filter((other) => other.videoModels.some((known) => known.id === model));
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
-	if ((await listedModels(session)).includes(model)) return [];
+	const listed = await listedModels(session);
+	if (!listed || listed.includes(model)) return [];
 	const own = videoModels.map((known) => known.id).join(', ');
 	const others = owners.map((owner) => owner.displayName).join(' and ');
 	return [
@@ -221,13 +232,14 @@ async function checkModelOwner(
 }
 
 const citedAssets = perRun(assetReader);
-const headersOf = perRun(({ context }) => headerReader(context));
+const headersOf = perRun(({ context, connection }) => headerReader(context, urlRulesFor(connection)));
 
-/** The models in the provider's own list; none if there is no list or it cannot be read. */
-const listedModels = perRun(async ({ connection }): Promise<readonly string[]> => {
+/** The models in the provider's own list: none if it has no list, undefined if it cannot be read. */
+const listedModels = perRun(async ({ connection }): Promise<readonly string[] | undefined> => {
 	const { models } = connection.provider;
-	const list = models && (await outcomeOf(callProvider(connection, models, undefined)));
-	return list?.ok ? list.value : [];
+	if (!models) return [];
+	const list = await outcomeOf(callProvider(connection, models, undefined));
+	return list.ok ? list.value : undefined;
 });
 
 function refuse(problems: ConstructorParameters<typeof InputError>[0]) {

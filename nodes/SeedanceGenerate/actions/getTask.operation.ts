@@ -19,7 +19,7 @@ export const getTask = {
 	prepare(session) {
 		const { parameters, provider, connection } = session;
 		const taskId = readTaskId(session);
-		const simplify = parameters.boolean('simplify');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
 			const task = await callProvider(connection, provider.videoTasks.get, { taskId });
 			return [shapeTask(session, task, { simplify })];

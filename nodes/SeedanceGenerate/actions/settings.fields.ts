@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { InputError } from '../../shared/errors';
-import type { Collection } from '../../shared/node/parameters';
+import type { Fields } from '../../shared/node/parameters';
 import { providers } from '../../shared/providers';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { videoLimits } from '../../shared/providers/adapter';
-import { settingLabels, type VideoSettings, type Webhook } from '../../shared/vocabulary';
+import { requirePublicUrl, type UrlRules } from '../../shared/publicUrl';
+import { settingLabels, webhookLabels, type VideoSettings, type Webhook } from '../../shared/vocabulary';
 
 /** How the video should be. Only what the user adds is sent; else the provider's default holds. */
 
@@ -12,9 +12,9 @@ const unique = (values: string[]) =>
 	[...new Set(values)].map((value) => ({ name: value, value }));
 
 const limits = providers.flatMap((provider) =>
-	provider.videoModels.map(({ id }) => videoLimits(provider, id)),
+	provider.videoModels.map((model) => videoLimits(provider, model)),
 );
-const resolutions = limits.flatMap(({ model }) => model?.resolutions ?? []);
+const resolutions = providers.flatMap(({ videoModels }) => videoModels.flatMap((model) => model.resolutions));
 const shortestSeconds = Math.min(...limits.map(({ durationSeconds }) => durationSeconds.min));
 const longestSeconds = Math.max(...limits.map(({ durationSeconds }) => durationSeconds.max));
 const ratios = limits.flatMap((limit) => limit.ratios);
@@ -65,9 +65,9 @@ export const settingsField: INodeProperties = {
 			type: 'boolean',
 			default: true,
 		}),
-		setting('durationSeconds', `A whole number from ${shortestSeconds} to ${longestSeconds}; the model may allow less`, {
+		setting('durationSeconds', `A whole number from ${shortestSeconds} to ${longestSeconds}; the model may allow less. With a model By ID also -1, where that lets the model choose.`, {
 			type: 'number',
-			typeOptions: { minValue: shortestSeconds, maxValue: longestSeconds },
+			typeOptions: { minValue: -1, maxValue: longestSeconds },
 			default: 5,
 		}),
 		setting('cameraFixed', 'Whether to keep the camera still', {
@@ -138,31 +138,31 @@ export const webhookOptions: INodeProperties[] = [
 	}),
 ];
 
-/** @throws InputError for a number that is none */
-export function readSettings(settings: Collection): VideoSettings {
+/** @throws InputError for a value that its setting cannot have */
+export function readSettings(settings: Fields): VideoSettings {
+	const text = (name: keyof VideoSettings) => settings.text(name, settingLabels[name]);
+	const number = (name: keyof VideoSettings) => settings.number(name, settingLabels[name]);
+	const boolean = (name: keyof VideoSettings) => settings.boolean(name, settingLabels[name]);
 	return {
-		resolution: settings.text('resolution'),
-		ratio: settings.text('ratio'),
-		durationSeconds: settings.number('durationSeconds', settingLabels.durationSeconds),
-		generateAudio: settings.boolean('generateAudio'),
-		watermark: settings.boolean('watermark'),
-		webSearch: settings.boolean('webSearch'),
-		returnLastFrame: settings.boolean('returnLastFrame'),
-		cameraFixed: settings.boolean('cameraFixed'),
-		seed: settings.number('seed', settingLabels.seed),
-		autoUploadAssets: settings.boolean('autoUploadAssets'),
-		assetRetentionHours: settings.number('assetRetentionHours', settingLabels.assetRetentionHours),
-		serviceMode: settings.text('serviceMode'),
+		resolution: text('resolution'),
+		ratio: text('ratio'),
+		durationSeconds: number('durationSeconds'),
+		generateAudio: boolean('generateAudio'),
+		watermark: boolean('watermark'),
+		webSearch: boolean('webSearch'),
+		returnLastFrame: boolean('returnLastFrame'),
+		cameraFixed: boolean('cameraFixed'),
+		seed: number('seed'),
+		autoUploadAssets: boolean('autoUploadAssets'),
+		assetRetentionHours: number('assetRetentionHours'),
+		serviceMode: text('serviceMode'),
 	};
 }
 
-/** @throws InputError if the address is none, or a secret stands alone */
-export function readWebhook(options: Collection): Webhook | undefined {
-	const url = options.text('webhookUrl');
-	const secret = options.text('webhookSecret');
+/** @throws InputError if the provider could not reach the address, or a secret stands alone */
+export function readWebhook(options: Fields, rules: UrlRules): Webhook | undefined {
+	const url = options.text('webhookUrl', webhookLabels.url);
+	const secret = options.text('webhookSecret', webhookLabels.secret);
 	if (!url && !secret) return undefined;
-	if (url && /^https?:\/\//i.test(url) && URL.canParse(url)) return { url, secret };
-	throw new InputError([
-		{ field: 'Webhook URL', allowed: 'a public http(s) address', given: url ?? '(empty)' },
-	]);
+	return { url: requirePublicUrl(url ?? '', webhookLabels.url, rules), secret };
 }

@@ -44,7 +44,7 @@ export function readWait(session: Session): WaitRecord & { taskId: string } {
 	const memory = context.getContext('node');
 	const returnedId = readString(context.getInputData()[itemIndex]?.json.taskId);
 	const isReturned = returnedId !== undefined && readWaitRecord(memory, returnedId) !== undefined;
-	const taskId = isReturned && parameters.locator('taskId') === '' ? returnedId : readTaskId(session);
+	const taskId = (isReturned ? (parameters.id('taskId', 'Task') ?? returnedId) : undefined) ?? readTaskId(session);
 	run.askedTaskIds.set(itemIndex, taskId);
 	const earlier = readWaitRecord(memory, taskId);
 	if (earlier) return { ...earlier, taskId };
@@ -90,7 +90,7 @@ export async function checkOrSuspend(
  * @returns it as it is, so that its message and its task ID are not lost
  */
 export function failedEarlier({ context, itemIndex, parameters }: Session): OutputItem | undefined {
-	if (!context.continueOnFail() || parameters.locator('taskId')) return undefined;
+	if (!context.continueOnFail() || parameters.locator('taskId', 'Task')) return undefined;
 	const json = context.getInputData()[itemIndex]?.json;
 	return json && readString(json.error) && isObject(json.details) ? { json } : undefined;
 }

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InputError } from '../errors';
 import { readNumber, readObject, readString } from '../providers/read';
+import { megabyte } from '../quantities';
 import type { Parameters } from './parameters';
 
 /** Whether the finished video is downloaded, and where to. */
@@ -34,7 +35,6 @@ export const lastFrameFieldOption: INodeProperties = {
 };
 
 const defaultMaxFileMegabytes = 1024;
-const bytesPerMegabyte = 1_000_000;
 
 export const maxFileSizeOption: INodeProperties = {
 	displayName: 'Maximum File Size (MB)',
@@ -56,16 +56,16 @@ export interface BinaryFields {
 
 /** @throws InputError for a size that is not positive */
 export function readBinaryFields(parameters: Parameters): BinaryFields {
-	const options = parameters.collection('options');
+	const options = parameters.collection('options', 'Options');
 	const { displayName, name } = maxFileSizeOption;
 	const megabytes = options.number(name, displayName) ?? defaultMaxFileMegabytes;
 	if (megabytes <= 0) {
 		throw new InputError([{ field: displayName, allowed: 'more than 0', given: String(megabytes) }]);
 	}
 	return {
-		video: options.text('videoBinaryField') ?? defaultFields.video,
-		lastFrame: options.text('lastFrameBinaryField') ?? defaultFields.lastFrame,
-		maxBytes: megabytes * bytesPerMegabyte,
+		video: options.text('videoBinaryField', videoFieldOption.displayName) ?? defaultFields.video,
+		lastFrame: options.text('lastFrameBinaryField', lastFrameFieldOption.displayName) ?? defaultFields.lastFrame,
+		maxBytes: megabytes * megabyte,
 	};
 }
 
@@ -75,6 +75,6 @@ export function readStoredBinaryFields(stored: unknown): BinaryFields {
 	return {
 		video: readString(video) ?? defaultFields.video,
 		lastFrame: readString(lastFrame) ?? defaultFields.lastFrame,
-		maxBytes: readNumber(maxBytes) ?? defaultMaxFileMegabytes * bytesPerMegabyte,
+		maxBytes: readNumber(maxBytes) ?? defaultMaxFileMegabytes * megabyte,
 	};
 }

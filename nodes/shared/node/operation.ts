@@ -123,15 +123,21 @@ export async function runOperation(
 
 	const { provider, operation } = chosen(context, operations);
 	const connection = await outcomeOf(connect(context, provider));
-	const maxAtOnce = await outcomeOf(
-		(async () => operation.maxConcurrentItems?.(parametersOf(context, 0)) ?? 1)(),
-	);
-	if (!maxAtOnce.ok) throw fail(maxAtOnce.error, 0);
-	const atOnce = limiter(maxAtOnce.value);
-
 	const inputIndexes = [...context.getInputData().keys()];
-	const isOneForAll =
-		inputIndexes.length > 0 && (operation.usesAllItems?.(parametersOf(context, 0)) ?? false);
+	// What counts for the whole run; a mistake in it ends the run before the first item.
+	const ofRun = await outcomeOf(
+		(async () => {
+			const parameters = parametersOf(context, 0);
+			return {
+				atOnce: limiter(operation.maxConcurrentItems?.(parameters) ?? 1),
+				isOneForAll: inputIndexes.length > 0 && (operation.usesAllItems?.(parameters) ?? false),
+				outputIndex: operation.outputIndex?.(parameters) ?? 0,
+			};
+		})(),
+	);
+	if (!ofRun.ok) throw fail(ofRun.error, 0);
+	const { atOnce, isOneForAll, outputIndex } = ofRun.value;
+
 	const pairedItem = (item: number) => (isOneForAll ? inputIndexes.map((each) => ({ item: each })) : { item });
 	const prepare = async (itemIndex: number): Promise<CheckedWork> => {
 		if (!connection.ok) throw connection.error;
@@ -215,13 +221,11 @@ export async function runOperation(
 	};
 	// A hint that cannot be given loses no item.
 	await outcomeOf(addHints());
-	const leave = async () => {
-		if (wakeTimesMs.length > 0) await suspend(context, items, Math.min(...wakeTimesMs));
-		return operation.outputIndex?.(parametersOf(context, 0)) ?? 0;
-	};
-	const outputIndex = await outcomeOf(leave());
-	if (!outputIndex.ok) throw fail(outputIndex.error);
-	return [...Array.from({ length: outputIndex.value }, () => []), items];
+	if (wakeTimesMs.length > 0) {
+		const suspension = await outcomeOf(suspend(context, items, Math.min(...wakeTimesMs)));
+		if (!suspension.ok) throw fail(suspension.error);
+	}
+	return [...Array.from({ length: outputIndex }, () => []), items];
 }
 
 // Without a fallback n8n throws for a field that is hidden.

@@ -16,7 +16,6 @@ import { type Outcome, outcomeOf } from '../outcome';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
 import { moment } from './hints';
 import type { Session } from './operation';
-import { Collection } from './parameters';
 import { toNodeError } from './toNodeError';
 
 /** The fields in which one thing of the provider is picked, and the lists behind them. */
@@ -91,7 +90,9 @@ async function listAssetGroups(context: ILoadOptionsFunctions): Promise<AssetGro
 /** What can be cited at once; of the group only that the option Asset Group names, if it does. */
 function citableAssetSearch(mediaType: MediaType): PickerMethod {
 	return async function (filter, paginationToken) {
-		const groupId = new Collection(readObject(this.getCurrentNodeParameter('options'))).locator('assetGroupId');
+		const { assetGroupId } = readObject(this.getCurrentNodeParameter('options'));
+		const groupId = readString(readObject(assetGroupId).value) ?? '';
+		// The editor gives an expression as it is written.
 		const isKnown = groupId !== '' && !groupId.startsWith('=');
 		const query: AssetQuery = {
 			name: filter,
@@ -204,7 +205,7 @@ export function citedAssetLocator(mediaType: MediaType, overrides: Partial<INode
  * @throws InputError if it is empty
  */
 export function readTaskId({ parameters, run, itemIndex }: Session): string {
-	const taskId = parameters.requiredLocator('taskId', 'Task');
+	const taskId = parameters.requiredId('taskId', 'Task');
 	run.askedTaskIds.set(itemIndex, taskId);
 	return taskId;
 }

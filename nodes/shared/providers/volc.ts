@@ -10,6 +10,7 @@ import type {
 	VideoTask,
 	VideoTaskInput,
 } from '../vocabulary';
+import { megabyte } from '../quantities';
 import type {
 	AssetGroupQuery,
 	AssetQuery,
@@ -24,7 +25,7 @@ import type {
 	ProviderRequest,
 	VideoCapabilities,
 } from './adapter';
-import { explainFailure, withoutUndefined } from './adapter';
+import { explainFailure, pathOf, withoutUndefined } from './adapter';
 import {
 	isObject,
 	parseJson,
@@ -35,6 +36,7 @@ import {
 	readString,
 	readUrl,
 	requireString,
+	tableOf,
 } from './read';
 
 /**
@@ -76,26 +78,25 @@ export const videoCapabilities: VideoCapabilities = {
 	linkLifetimeMs: 12 * 60 * 60 * 1000,
 };
 
-const megabyte = 1024 * 1024;
 
 /** The table "Supported formats"; the parameter table repeats parts of it for references. */
 export const mediaLimits: Readonly<Record<MediaType, MediaLimits>> = {
 	image: {
 		formats: ['jpg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'heic', 'heif'],
-		maxBytes: 30 * megabyte,
+		sizeBytes: { below: 30 * megabyte },
 		sidePixels: { min: 300, max: 6000 },
 		aspectRatio: { min: 0.4, max: 2.5 },
 	},
 	video: {
 		formats: ['mp4', 'mov'],
-		maxBytes: 50 * megabyte,
+		sizeBytes: { below: 50 * megabyte },
 		resolutions: ['480p', '720p'],
 		durationSeconds: { min: 2, max: 15 },
 		framesPerSecond: { min: 24, max: 60 },
 	},
 	audio: {
 		formats: ['mp3', 'wav'],
-		maxBytes: 15 * megabyte,
+		sizeBytes: { below: 15 * megabyte },
 		durationSeconds: { min: 2, max: 15 },
 	},
 };
@@ -240,7 +241,7 @@ export const videoTasks = {
 	get: {
 		request: ({ taskId }: { taskId: string }): ProviderRequest => ({
 			method: 'GET',
-			path: `/v1/video/generations/${encodeURIComponent(taskId)}`,
+			path: pathOf`/v1/video/generations/${taskId}`,
 			repeatable: true,
 		}),
 		parse: parseVideoTask,
@@ -314,7 +315,7 @@ function parseAssetGroup(value: unknown, body: unknown): AssetGroup {
 	};
 }
 
-const assetStatuses: Readonly<Record<string, AssetStatus>> = { active: 'active', failed: 'failed' };
+const assetStatuses = tableOf<AssetStatus>({ active: 'active', failed: 'failed' });
 
 function parseAsset(value: unknown, body: unknown): Asset {
 	const asset = readObject(value);
@@ -323,7 +324,7 @@ function parseAsset(value: unknown, body: unknown): Asset {
 	return {
 		id: requireString(asset.Id, 'asset ID (Id)', body),
 		// Anything but the two final ones may still become Active.
-		status: status === undefined ? undefined : (assetStatuses[status] ?? 'processing'),
+		status: status === undefined ? undefined : (assetStatuses.get(status) ?? 'processing'),
 		mediaType: contentOrder.find((type) => type === readString(asset.AssetType)?.toLowerCase()),
 		name: readString(asset.Name),
 		groupId: readString(asset.GroupId),
@@ -341,7 +342,7 @@ function assetFailure(error: Readonly<Record<string, unknown>>): Failure {
 	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
 }
 
-const taskStatuses: Readonly<Record<string, TaskStatus>> = {
+const taskStatuses = tableOf<TaskStatus>({
 	'': 'queued',
 	not_start: 'queued',
 	submitted: 'queued',
@@ -358,7 +359,7 @@ const taskStatuses: Readonly<Record<string, TaskStatus>> = {
 	cancelled: 'cancelled',
 	canceled: 'cancelled',
 	expired: 'expired',
-};
+});
 
 function parseVideoTask(body: unknown): VideoTask {
 	const answer = readObject(body);
@@ -366,7 +367,7 @@ function parseVideoTask(body: unknown): VideoTask {
 	const task = isObject(answer.data) ? answer.data : answer;
 	const upstream = readObject(task.data);
 	const content = readObject(upstream.content);
-	const status = taskStatuses[(readString(task.status) ?? '').toLowerCase()] ?? 'running';
+	const status = taskStatuses.get((readString(task.status) ?? '').toLowerCase()) ?? 'running';
 	const progressPercent = readNumber(task.progress);
 	return {
 		id: requireString(readString(task.task_id) ?? task.id, 'task ID', body),

@@ -106,7 +106,7 @@ function readBaseUrl(
 	const url = URL.canParse(given) ? new URL(given) : undefined;
 	const isSafe =
 		url?.protocol === 'https:' || (url?.protocol === 'http:' && loopbackHost.test(url.hostname));
-	if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '') {
+	if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
 		throw new InputError([
 			{
 				field: `${label} in the ${provider.displayName} credential`,

@@ -1,7 +1,7 @@
 import { ProviderError, UnsureError, excerpt } from '../errors';
 import { explainFailure } from '../providers/adapter';
 import type { FailureHint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
-import { readString } from '../providers/read';
+import { readString, tableOf } from '../providers/read';
 import type { FailureReason } from '../vocabulary';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
@@ -171,7 +171,7 @@ export function whereToLook({ displayName, videoTasks }: ProviderAdapter): strin
 		: `at the usage page of ${displayName}`;
 }
 
-const codeWords: Readonly<Record<string, string>> = {
+const codeWords = tableOf<string>({
 	ECONNREFUSED: 'the connection was refused',
 	ECONNRESET: 'the connection was reset',
 	ECONNABORTED: 'no answer came in time',
@@ -180,11 +180,12 @@ const codeWords: Readonly<Record<string, string>> = {
 	EAI_AGAIN: 'the host name could not be looked up',
 	EHOSTUNREACH: 'there is no route to the host',
 	ENETUNREACH: 'there is no route to the host',
-};
+});
 
 /** n8n replaces messages that contain a network code by its own, so the codes stay out of them. */
 function plainWords(code: string, message: string): string {
-	if (codeWords[code]) return codeWords[code];
+	const words = codeWords.get(code);
+	if (words) return words;
 	return excerpt(message.replace(/\bE[A-Z]{4,}\b:?/g, '')) || 'the connection broke';
 }
 
