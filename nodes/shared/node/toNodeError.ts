@@ -116,7 +116,7 @@ function acceptedNote(acceptedTaskIds: ReadonlyMap<number, string>, told: string
 	const others = [...acceptedTaskIds].filter(([, taskId]) => taskId !== told);
 	if (others.length === 0) return '';
 	const which = told === undefined ? 'Tasks' : 'Other tasks';
-	return `${which} accepted in this run, which go on and are paid: ${byItem(others)}. Fetch them with "Wait for Task", which starts no new generation.`;
+	return `${which} accepted in this run, which are paid: ${byItem(others)}. Fetch them with "Wait for Task", which starts no new generation.`;
 }
 
 /** What the editor says above the output when items have failed and the node goes on. */
