@@ -1,4 +1,4 @@
-import { explainFailure, findVideoModel, videoLimits } from '../../nodes/shared/providers/adapter';
+import { explainFailure, findVideoModel, InlineFile, videoLimits } from '../../nodes/shared/providers/adapter';
 import { piapi } from '../../nodes/shared/providers/piapi';
 import type { MediaReference, VideoTaskInput } from '../../nodes/shared/vocabulary';
 
@@ -431,7 +431,7 @@ describe('PiAPI upload', () => {
 			method: 'POST',
 			host: 'uploads',
 			path: '/api/ephemeral_resource',
-			body: { fields: { file_name: 'face.png' }, base64File: { fieldName: 'file_data', source } },
+			body: { file_name: 'face.png', file_data: new InlineFile(source, 'base64') },
 			repeatable: true,
 		});
 	});
@@ -444,7 +444,7 @@ describe('PiAPI upload', () => {
 		['x'.repeat(200), 'x'.repeat(128)],
 		[`${'x'.repeat(123)}🐈.png`, `${'x'.repeat(123)}.png`],
 	])('keeps the end of a long name: %s', (fileName, expected) => {
-		expect(piapi.uploads.create.request({ file: file(fileName) }).body).toHaveProperty('fields.file_name', expected);
+		expect(piapi.uploads.create.request({ file: file(fileName) }).body).toHaveProperty('file_name', expected);
 	});
 
 	it.each([

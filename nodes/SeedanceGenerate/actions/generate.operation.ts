@@ -24,7 +24,7 @@ import { outcomeOf } from '../../shared/outcome';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from '../waiting/onCallback';
 import { modeField, promptFields } from './mode.fields';
-import { inlineFiles, resolveReferences, withoutNewAssets } from '../references/resolveReferences';
+import { resolveReferences, withAddresses, withoutNewAssets } from '../references/resolveReferences';
 import { readReferences, type PlannedReference } from '../references/planReferences';
 import { assetGroupOption, referenceFields, useAllItemsOption } from '../references/references.fields';
 import { usesAllItems } from '../references/readSources';
@@ -130,7 +130,7 @@ export const generate = {
 					await callProvider(hiding(connection, callback?.secret), provider.videoTasks.create, {
 						...input,
 						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : input.webhook,
-						references: await inlineFiles(input.references, addresses.references),
+						references: withAddresses(input.references, addresses.references),
 						idempotencyKey,
 					}),
 			);

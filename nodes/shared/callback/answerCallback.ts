@@ -1,6 +1,7 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { systemClock, untilAborted, withDeadline } from '../clock';
 import { type Limiter, keyedLimiter, limiter } from '../limiter';
+import { parseUrl } from '../publicUrl';
 import { outcomeOf } from '../outcome';
 import type { ProviderAdapter } from '../providers/adapter';
 import { parseJson, readObject, readString } from '../providers/read';
@@ -61,7 +62,7 @@ export async function checkAccount<Value>(
 
 /** What limits the downloads of one account's calls, by the URL of the file. */
 export function downloadsOfCalls(account: Account): (url: string) => Limiter {
-	return (url) => downloads(keyOf(account, URL.canParse(url) ? new URL(url).host : ''));
+	return (url) => downloads(keyOf(account, parseUrl(url)?.host ?? ''));
 }
 
 type Account = Pick<ProviderConnection, 'baseUrl' | 'apiKey'>;

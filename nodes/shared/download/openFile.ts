@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { type Json, isObject, readNumber, readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
-import { readLink, shownUrl, type UrlFlaw, type UrlRules } from '../publicUrl';
+import { parseUrl, readLink, shownUrl, type UrlFlaw, type UrlRules } from '../publicUrl';
 import { TransferError } from './transferError';
 
 /** What asking a host needs of n8n; every context of a node has it. */
@@ -72,7 +72,7 @@ export async function openFile(
 		const location = readString(answer.headers.location);
 		if (!isRedirect(answer.statusCode) || location === undefined) return answer;
 		answer.close();
-		address = URL.canParse(location, address) ? new URL(location, address).href : location;
+		address = parseUrl(location, address)?.href ?? location;
 	}
 	throw new TransferError('final', `the link was redirected more than ${maxRedirects} times`);
 }
@@ -81,8 +81,7 @@ export async function openFile(
 function requireAllowed(url: string, rules: UrlRules): string {
 	const reading = readLink(url, rules);
 	if (reading.ok) return reading.url;
-	const host = URL.canParse(url) ? new URL(url).host : '';
-	throw new TransferError('final', `the link leads to ${host || shownUrl(url)}, ${linkFlaws[reading.flaw]}`);
+	throw new TransferError('final', `the link leads to ${parseUrl(url)?.host || shownUrl(url)}, ${linkFlaws[reading.flaw]}`);
 }
 
 const linkFlaws: Readonly<Record<UrlFlaw, string>> = {

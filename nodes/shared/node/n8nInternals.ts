@@ -7,6 +7,7 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 import { WAIT_INDEFINITELY } from 'n8n-workflow';
+import { parseUrl } from '../publicUrl';
 import { isObject, readArray, readNumber, readObject, readString } from '../providers/read';
 
 /**
@@ -49,7 +50,7 @@ export function resumeUrl(context: IExecuteFunctions): string {
 /** What an execution has in common with its retries and with no other execution: the token of its resume URL. */
 export function retryFamilyOf(context: IExecuteFunctions): string | undefined {
 	const url = resumeUrl(context);
-	return URL.canParse(url) ? readString(new URL(url).searchParams.get('signature')) : undefined;
+	return readString(parseUrl(url)?.searchParams.get('signature'));
 }
 
 /** A node that an AI agent uses is another type to n8n; an execution cannot wait inside a tool call. */

@@ -7,6 +7,7 @@ import type {
 	AssetStatus,
 	FailureReason,
 	GenerationMode,
+	MediaReference,
 	MediaType,
 	TaskStatus,
 	VideoSettings,
@@ -105,7 +106,8 @@ export interface ProviderRequest {
 	/** The upload host of the credential instead of the base URL. */
 	host?: 'uploads';
 	query?: Record<string, string | number>;
-	body?: Record<string, unknown> | MultipartBody | Base64Body;
+	/** JSON, in which an `InlineFile` may stand for a text. */
+	body?: Record<string, unknown> | MultipartBody;
 	/** Sending it twice is harmless. False for everything that is paid or creates something. */
 	repeatable: boolean;
 	/** Deletes something: when an answer was lost, a repeat that finds nothing tells that it worked. */
@@ -119,10 +121,13 @@ export interface MultipartBody {
 	file: { fieldName: string; source: FileSource };
 }
 
-/** JSON with a file inside, which is held in memory while it is sent. */
-export interface Base64Body {
-	fields: Record<string, string>;
-	base64File: { fieldName: string; source: FileSource };
+/** A file inside JSON, read only while the request is sent. */
+export class InlineFile {
+	/** @param form bare base64, or a data URI */
+	constructor(
+		readonly source: FileSource,
+		readonly form: 'base64' | 'dataUri',
+	) {}
 }
 
 /** A file that can be read from its start any number of times. */
@@ -170,7 +175,11 @@ export interface Uploads {
 	lifetimeMs: number;
 }
 
+/** A file is sent inside the request, where `urlForms` has `dataUri`; it takes the place of the URL. */
+export type SentReference = MediaReference & { file?: FileSource };
+
 export interface NewVideoTask extends VideoTaskInput {
+	references: readonly SentReference[];
 	idempotencyKey?: string;
 }
 

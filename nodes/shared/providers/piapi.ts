@@ -28,7 +28,7 @@ import type {
 	UrlForm,
 	VideoModel,
 } from './adapter';
-import { explainFailure, pathOf, withoutUndefined } from './adapter';
+import { explainFailure, InlineFile, pathOf, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
 	isObject,
@@ -317,10 +317,7 @@ export const piapi = {
 				method: 'POST',
 				host: 'uploads',
 				path: '/api/ephemeral_resource',
-				body: {
-					fields: { file_name: shortened(file.fileName) },
-					base64File: { fieldName: 'file_data', source: file },
-				},
+				body: { file_name: shortened(file.fileName), file_data: new InlineFile(file, 'base64') },
 				// One file too many costs nothing and is gone within a day.
 				repeatable: true,
 			}),

@@ -4,11 +4,9 @@ import type {
 	AssetGroup,
 	AssetStatus,
 	Failure,
-	MediaReference,
 	MediaType,
 	TaskStatus,
 	VideoTask,
-	VideoTaskInput,
 } from '../vocabulary';
 import { megabyte } from '../quantities';
 import type {
@@ -18,14 +16,16 @@ import type {
 	FailureHint,
 	MediaLimits,
 	NewAsset,
+	NewVideoTask,
 	Page,
 	PageQuery,
 	ProviderAdapter,
 	ProviderFailure,
 	ProviderRequest,
+	SentReference,
 	VideoCapabilities,
 } from './adapter';
-import { explainFailure, pathOf, withoutUndefined } from './adapter';
+import { explainFailure, InlineFile, pathOf, withoutUndefined } from './adapter';
 import {
 	isObject,
 	parseJson,
@@ -226,7 +226,7 @@ export const assets = {
 
 export const videoTasks = {
 	create: {
-		request: (input: VideoTaskInput): ProviderRequest => ({
+		request: (input: NewVideoTask): ProviderRequest => ({
 			method: 'POST',
 			path: '/v1/video/generations',
 			body: generationBody(input),
@@ -264,15 +264,15 @@ const roleNames = {
 	lastFrame: 'last_frame',
 } as const;
 
-function contentItem({ mediaType, role, url }: MediaReference) {
+function contentItem({ mediaType, role, url, file }: SentReference) {
 	return {
 		type: `${mediaType}_url`,
-		[`${mediaType}_url`]: { url },
+		[`${mediaType}_url`]: { url: file ? new InlineFile(file, 'dataUri') : url },
 		role: role === 'reference' ? `reference_${mediaType}` : roleNames[role],
 	};
 }
 
-function generationBody({ model, prompt, references, settings }: VideoTaskInput) {
+function generationBody({ model, prompt, references, settings }: NewVideoTask) {
 	return withoutUndefined({
 		model,
 		content: [

@@ -2,7 +2,7 @@ import type { IHttpRequestOptions } from 'n8n-workflow';
 import type { ProviderRequest } from '../providers/adapter';
 import { isObject, readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
-import { hasFile, toHttpBody } from './body';
+import { type HttpBody, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
 import { redactSecrets, redactText } from './redact';
@@ -16,6 +16,9 @@ export type Exchange =
 export const notSentCode = 'NOT_SENT';
 const notSent = Symbol(notSentCode);
 
+/** Says that a request broke off on this side, so that nobody can have accepted it. */
+export const fileProblemCode = 'FILE_NOT_READ';
+
 const requestTimeoutMs = 30_000;
 /** A gateway may hold the connection of a create until its upstream has answered. */
 const createTimeoutMs = 120_000;
@@ -27,16 +30,19 @@ export async function exchange(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 ): Promise<Exchange> {
+	const body = request.body && toHttpBody(request.body);
 	const outcome = await outcomeOf(
 		connection.limit(async () =>
 			// While it stood in line the execution may have ended.
-			connection.signal?.aborted
-				? notSent
-				: await connection.send(await toHttpOptions(connection, request)),
+			connection.signal?.aborted ? notSent : await connection.send(toHttpOptions(connection, request, body)),
 		),
 	);
 	if (outcome.ok && outcome.value === notSent) {
 		return { answered: false, code: notSentCode, message: 'the execution has ended' };
+	}
+	const fileProblem = body?.fileProblem();
+	if (!outcome.ok && fileProblem !== undefined) {
+		return { answered: false, code: fileProblemCode, message: fileProblem };
 	}
 	if (!outcome.ok) {
 		const { code, message } = describeThrown(outcome.error);
@@ -52,19 +58,20 @@ export async function exchange(
 	};
 }
 
-async function toHttpOptions(
+function toHttpOptions(
 	connection: ProviderConnection,
 	request: ProviderRequest,
-): Promise<IHttpRequestOptions> {
-	const { method, path, query, body, repeatable, idempotencyKey } = request;
+	body?: HttpBody,
+): IHttpRequestOptions {
+	const { method, path, query, repeatable, idempotencyKey } = request;
 	return {
 		method,
 		url: `${addressOf(connection, request).url}${path}`,
 		...(query && { qs: query }),
 		...(idempotencyKey && { headers: { 'Idempotency-Key': idempotencyKey } }),
 		json: true,
-		...(body && (await toHttpBody(body))),
-		timeout: hasFile(body) ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
+		...body?.options,
+		timeout: body?.hasFile ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
 		allowedDomains: connection.allowedDomains,
 		// Statuses are judged here: n8n would otherwise send any request again after a 401.
 		ignoreHttpStatusErrors: true,

@@ -5,7 +5,7 @@ import { readString, tableOf } from '../providers/read';
 import type { FailureReason } from '../vocabulary';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
-import { type Exchange, notSentCode } from './exchange';
+import { type Exchange, fileProblemCode, notSentCode } from './exchange';
 import { readRetryAfterMs } from './retry';
 
 /** Network codes that say the request never left, so nothing can have been accepted. */
@@ -116,6 +116,13 @@ function noAnswer(
 			...details,
 			reason: 'permission',
 			description: 'Add the host to Allowed Domains in the credential. Nothing was sent.',
+		});
+	}
+	if (code === fileProblemCode) {
+		return new ProviderError(`The request to ${provider.displayName} broke off: ${message}`, {
+			...details,
+			reason: 'input',
+			description: `Check that n8n still has the file. The request did not arrive as a whole, so nothing was accepted. ${trace}`,
 		});
 	}
 	const isCancelled = signal?.aborted === true;

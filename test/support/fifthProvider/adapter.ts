@@ -47,7 +47,7 @@ export const fable: ProviderAdapter = {
 			}),
 			parse: (body: unknown) => ({ id: requireString(reply(body, 'prop').ref, 'prop ref', body) }),
 		},
-		get: look('/props', 'prop', (prop, body) => ({
+		get: readBack('/props', 'prop', (prop, body) => ({
 			id: requireString(prop.ref, 'prop ref', body),
 			status: assetPhases.get(readString(prop.phase) ?? '') ?? 'processing',
 			mediaType: 'image',
@@ -71,7 +71,7 @@ export const fable: ProviderAdapter = {
 			}),
 			parse: (body: unknown) => ({ id: requireString(reply(body, 'job').ref, 'job ref', body) }),
 		},
-		get: look('/jobs', 'job', (job, body) => ({
+		get: readBack('/jobs', 'job', (job, body) => ({
 			id: requireString(job.ref, 'job ref', body),
 			status: jobPhases.get(readString(job.phase) ?? '') ?? 'running',
 			videoUrl: readUrl(readObject(job.film).href),
@@ -96,7 +96,7 @@ function reply(body: unknown, what: string) {
 	return readObject(readObject(readObject(body).reply)[what]);
 }
 
-function look<Id extends string, Output>(
+function readBack<Id extends string, Output>(
 	path: string,
 	what: string,
 	read: (found: ReturnType<typeof reply>, body: unknown) => Output,

@@ -32,7 +32,7 @@ export interface Schedule {
 	faults: Fault[];
 	/** The first execution, then its retries, each of the one before if that failed. */
 	executions: Array<{ interruption?: Interruption; pauseSeconds: number }>;
-	/** Calls to the resume URL by somebody else, each time the execution is put aside. */
+	/** Calls to the resume URL by somebody else, each time the execution is suspended. */
 	forgedCalls: ForgedCall[];
 	/** For Math.random, with which the nodes spread their requests. */
 	luck: number;
