@@ -129,7 +129,7 @@ const rules: Rule[] = [
 	{
 		layer: 'callback',
 		files: /^nodes\/shared\/callback\//,
-		mayImport: [...basics, 'clock', 'addresses', 'provider contract'],
+		mayImport: [...basics, 'clock', 'addresses', 'provider contract', 'request'],
 		n8nWorkflow: 'types',
 		// Whether a callback is genuine.
 		builtIns: ['crypto'],

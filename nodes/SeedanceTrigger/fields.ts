@@ -8,12 +8,10 @@ import type { ProviderAdapter } from '../shared/providers/adapter';
 import type { VideoTask } from '../shared/vocabulary';
 
 /** The providers that call when a task has ended. */
-export const callingProviders = providers.filter(
-	({ videoTasks }) => videoTasks.callbackProof !== undefined && 'callbackTaskId' in videoTasks,
-);
+export const callingProviders = providers.filter(({ videoTasks }) => videoTasks.callback !== undefined);
 
-const callsWithSecret = ({ videoTasks }: ProviderAdapter) => videoTasks.callbackProof?.kind === 'secret';
-const callsSigned = ({ videoTasks }: ProviderAdapter) => videoTasks.callbackProof?.kind === 'hmac';
+const callsWithSecret = ({ videoTasks }: ProviderAdapter) => videoTasks.callback?.proof.kind === 'secret';
+const callsSigned = ({ videoTasks }: ProviderAdapter) => videoTasks.callback?.proof.kind === 'hmac';
 
 const wiring = (same: string): INodeProperties => ({
 	displayName: `In the Seedance Generate node of the workflow that submits, choose <b>Don't Wait</b> and add the option <b>Webhook URL</b> with the Production URL of this node. ${same}`,

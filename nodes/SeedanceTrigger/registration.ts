@@ -27,7 +27,7 @@ export const registration = {
 /** @throws InputError for what could not be used when a call comes, when nobody is there to read the message */
 function checkFields(parameters: Parameters): void {
 	const provider = callingProviders.find(({ id }) => id === parameters.text('provider', 'Provider'));
-	if (provider?.videoTasks.callbackProof?.kind === 'secret') parameters.requiredText('webhookSecret', 'Webhook Secret');
+	if (provider?.videoTasks.callback?.proof.kind === 'secret') parameters.requiredText('webhookSecret', 'Webhook Secret');
 	readEvents(parameters);
 	readDelivery(parameters);
 }

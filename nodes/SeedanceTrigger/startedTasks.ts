@@ -1,5 +1,6 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 import { readArray, readString } from '../shared/providers/read';
+import type { VideoTask } from '../shared/vocabulary';
 
 /** A provider repeats a call within seconds; these are the tasks of far longer. */
 const maxStoredTasks = 200;
@@ -28,11 +29,30 @@ export function markStarted(context: IWebhookFunctions, taskId: string): boolean
 	const stored = readArray(memory.startedTaskIds).flatMap((id) => readString(id) ?? []);
 	const key = taskKey(context, taskId);
 	if (startedHere.has(key) || stored.includes(taskId)) return false;
+	memory.startedTaskIds = [...stored, taskId].slice(-maxStoredTasks);
 	startedHere.add(key);
 	for (const oldest of startedHere) {
 		if (startedHere.size <= maxTasksOfProcess) break;
 		startedHere.delete(oldest);
 	}
-	memory.startedTaskIds = [...stored, taskId].slice(-maxStoredTasks);
 	return true;
 }
+
+/**
+ * Providers repeat a call within seconds (PiAPI, "Unified Webhook": 5 s × 3); a day is for outages on either
+ * side. Whoever has recorded a signed call can send it again at any time, and what is remembered of started
+ * tasks has an end.
+ */
+const maxAgeOfEndMs = 24 * 60 * 60_000;
+/** Where the end is not told: no queue and no generation takes longer, see `execution_expires_after` of the maker. */
+const maxTaskDurationMs = 72 * 60 * 60_000;
+
+/**
+ * Whether a call about the task can only be a repeat from long ago. By what the provider's API says of the
+ * task; one that tells no time at all is taken, as a video that nobody hears of is the greater loss.
+ */
+export function endedLongAgo({ finishedAtMs, createdAtMs }: VideoTask, nowMs: number): boolean {
+	const latestEndMs = finishedAtMs ?? (createdAtMs === undefined ? nowMs : createdAtMs + maxTaskDurationMs);
+	return nowMs - latestEndMs > maxAgeOfEndMs;
+}
+

@@ -13,10 +13,45 @@ export const systemClock: Clock = {
 
 	async sleep(durationMs, signal) {
 		signal?.throwIfAborted();
-		// n8n before 2.35 ignores the second argument of sleep: the race ends the wait there too.
-		await untilAborted(sleep(durationMs, signal), signal);
+		for (let restMs = durationMs; ; restMs -= maxTimerMs) {
+			const partMs = Math.min(restMs, maxTimerMs);
+			// n8n before 2.35 ignores the second argument of sleep: the race ends the wait there too.
+			await untilAborted(sleep(partMs, signal), signal);
+			if (restMs <= maxTimerMs) return;
+		}
 	},
 };
+
+/** A timer of Node that is longer fires at once (Node's documentation of setTimeout). */
+const maxTimerMs = 2 ** 31 - 1;
+
+export interface Deadline {
+	clock: Clock;
+	timeoutMs: number;
+	/** Begins the message when the time is up, e.g. "Asking the provider". */
+	what: string;
+}
+
+/** @returns a signal that aborts when the time is up, unless `end` is called before */
+export function startDeadline({ clock, timeoutMs, what }: Deadline): { signal: AbortSignal; end: () => void } {
+	const deadline = new AbortController();
+	const isOver = new AbortController();
+	const abort = () => deadline.abort(new Error(`${what} took longer than ${Math.round(timeoutMs / 1000)} s`));
+	void clock.sleep(timeoutMs, isOver.signal).then(abort, () => {});
+	return { signal: deadline.signal, end: () => isOver.abort() };
+}
+
+/**
+ * Gives work a limited time. When it is up, the wait for the result ends whether or not the work heeds its signal.
+ * @throws Error when the time is up; else what the work throws
+ */
+export async function withDeadline<Value>(
+	deadline: Deadline,
+	work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+	const { signal, end } = startDeadline(deadline);
+	return await untilAborted(work(signal), signal).finally(end);
+}
 
 /** What the work brings, or a rejection as soon as the signal aborts; the work itself may go on then. */
 export async function untilAborted<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<Value> {

@@ -210,10 +210,10 @@ function uploadCell({ uploads }: ProviderAdapter): string {
 	return [...sizes, ...types, `for ${hours(lifetimeMs)}`].join(', ');
 }
 
-function webhookCell({ videoTasks: { webhook, callbackProof } }: ProviderAdapter): string {
-	if (!webhook) return no;
-	const proof = callbackProof && { secret: 'calls carry the secret', hmac: 'calls are signed' }[callbackProof.kind];
-	return list([...webhook.map((field) => webhookLabels[field].replace('Webhook ', '')), ...(proof ? [proof] : [])]);
+function webhookCell({ videoTasks: { callback } }: ProviderAdapter): string {
+	if (!callback) return no;
+	const proof = { secret: 'calls carry the secret', hmac: 'calls are signed' }[callback.proof.kind];
+	return list([...callback.fields.map((field) => webhookLabels[field].replace('Webhook ', '')), proof]);
 }
 
 function settingCell(provider: ProviderAdapter, name: keyof VideoSettings): string {

@@ -17,7 +17,7 @@ import { setStage, type Stage } from './support/stage';
 const stageName = 'trigger';
 const manualTrigger = 'When clicking ‘Execute workflow’';
 const placeholderUrl = /https:\/\/n8n\.example\.com\/webhook\/[^"]+/;
-const callingProviders = eachProvider.filter(({ adapter }) => adapter.videoTasks.callbackProof);
+const callingProviders = eachProvider.filter(({ adapter }) => adapter.videoTasks.callback);
 
 let stage: Stage;
 let credentials: Credentials;
@@ -64,7 +64,7 @@ describe.each(callingProviders)('$displayName', ({ provider, adapter }) => {
 		if (effect) simulator.faults.add({ route: 'tasks.create', provider, effect });
 		const example = await readyExample('11-submit-without-waiting.json', filesFolder, credentials, provider);
 		const text = JSON.stringify(example).replace(placeholderUrl, `${n8n.client.baseUrl}/webhook/${path}`);
-		const takesSecret = adapter.videoTasks.webhook?.some((field) => field === 'secret');
+		const takesSecret = adapter.videoTasks.callback?.fields.some((field) => field === 'secret');
 		const workflow = takesSecret ? text : text.replace(/,"webhookSecret":"[^"]*"/, '');
 		const workflowId = await n8n.client.createWorkflow(jsonParse<WorkflowFile>(workflow));
 		const execution = await n8n.client.executeManually(workflowId, manualTrigger);

@@ -109,7 +109,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks, assets }
 
 	const sent = () => JSON.stringify(lab.simulator.calls.map(({ body }) => body));
 
-	describe.each(fields.filter(([field]) => !field.includes('webhook') || videoTasks.webhook))('%s', (_field, node, withUrl, label) => {
+	describe.each(fields.filter(([field]) => !field.includes('webhook') || videoTasks.callback))('%s', (_field, node, withUrl, label) => {
 		it.each(unreachable)('refuses %j', async (url, why, shown = url) => {
 			const { error } = await run(node, withUrl(url), 'https://api.example.com');
 			expect(error?.message).toMatch(new RegExp(`^${label}: `));

@@ -1,17 +1,27 @@
-import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+	IRun,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import { type Broken, inBrokenHost, never } from '../support/brokenHost';
 import { type BinaryMode, binaryModes } from '../../harness/engine/binaryFiles';
 import { asTool } from '../../harness/engine/asTool';
 import { manualTrigger, outputOf, readBinary } from '../../harness/engine/engine';
 import { startWebhookServer } from '../../harness/engine/waiting';
 import { Lab, simulatedProviders } from '../support/lab';
+import { withVideoFile } from '../support/schedules/video';
 
-/** On Provider Callback: the execution is put aside, the simulated provider calls, and it goes on. */
+/** On Provider Callback: the execution is suspended, the simulated provider calls, and it goes on. */
 
 type Workflow = Parameters<Lab['runWorkflow']>[0];
 type WebhookServer = Awaited<ReturnType<typeof startWebhookServer>>;
 
-const withCallback = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callbackProof);
+const smallVideo = withVideoFile();
+const withCallback = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callback);
 
 it('is offered by PiAPI and Apiframe', () => {
 	expect(withCallback.map(([name]) => name)).toEqual(['PiAPI', 'Apiframe']);
@@ -28,7 +38,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 
 	beforeEach(async () => {
 		lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42 });
-		modeOfHost = 'memory';
+		[modeOfHost, broken] = ['memory', () => ({})];
 		run = undefined;
 		answers = [];
 		server = await startWebhookServer(
@@ -42,8 +52,18 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		await lab.close();
 	});
 
+	async function openWithSmallVideo() {
+		await lab.close();
+		lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42, videoFile: smallVideo.path });
+	}
+	/** What fails in the n8n that is called. */
+	let broken: (context: IWebhookFunctions) => Broken;
 	const host = (overrides: Parameters<Lab['host']>[0] = {}) =>
-		lab.host({ webhookBaseUrl: server.baseUrl, ...overrides });
+		lab.host({
+			webhookBaseUrl: server.baseUrl,
+			nodeTypes: [inBrokenHost(new SeedanceGenerate(), (context) => ('getRequestObject' in context ? broken(context) : {}))],
+			...overrides,
+		});
 
 	const build = (parameters: INodeParameters = {}, settings: Partial<INode> = {}): Workflow => ({
 		nodes: [
@@ -68,12 +88,17 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		prompts: string[] = ['A cat plays the piano'],
 		parameters: INodeParameters = {},
 		settings: Partial<INode> = {},
+	) => await submitItems(prompts.map((prompt) => ({ prompt })), parameters, settings);
+	const submitItems = async (
+		given: IDataObject[],
+		parameters: INodeParameters = {},
+		settings: Partial<INode> = {},
 	) => {
 		workflow = build(parameters, settings);
 		run = await lab.runWorkflow(workflow, {
 			host: host(),
 			mode: 'trigger',
-			items: prompts.map((prompt) => ({ json: { prompt } })),
+			items: given.map((json) => ({ json })),
 		});
 		return run;
 	};
@@ -94,7 +119,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 	};
 	const items = (): INodeExecutionData[] => (run ? (outputOf(run, 'Generate')[0] ?? []) : []);
 
-	it.each(binaryModes)('brings the file also to the items that were put aside, in %s mode', async (binaryMode) => {
+	it.each(binaryModes)('brings the file also to the suspended items, in %s mode', async (binaryMode) => {
 		workflow = build({ downloadVideo: true });
 		const stored = host({ binaryMode });
 		run = await lab.runWorkflow(workflow, { host: stored, mode: 'trigger', items: [{ json: { prompt: 'A cat' } }] });
@@ -115,13 +140,153 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		const [item] = items();
 		expect(item?.json).toMatchObject({ provider, status: 'succeeded', taskId: lab.paid()[0]?.id });
 		expect((await readBinary(item!.binary!.data!)).length).toBeGreaterThan(10_000);
-		// One look before, one when the provider called.
+		// One check before, one when the provider called.
 		expect(lab.callsOf('tasks.get')).toHaveLength(2);
 		expect(lab.paid('generation')).toHaveLength(1);
 		expect(lab.simulator.storageCalls.flatMap(({ credentials }) => credentials)).toEqual([]);
 	});
 
-	it('stays aside until the last of several tasks has ended', async () => {
+	describe('does with each item what its fields said when it was submitted', () => {
+		beforeEach(openWithSmallVideo);
+		const shots = [
+			{ prompt: 'with a file', wanted: true, field: 'clip', simple: true },
+			{ prompt: 'without', wanted: false, field: 'other', simple: false },
+			{ prompt: 'too large', wanted: true, field: 'big', simple: true, megabytes: 0.000_01 },
+		];
+		const perItem = {
+			downloadVideo: '={{ $json.wanted }}',
+			simplify: '={{ $json.simple }}',
+			options: { videoBinaryField: '={{ $json.field }}', maxFileSizeMegabytes: '={{ $json.megabytes ?? 100 }}' },
+		};
+		const byPrompt = () => {
+			const prompts = lab.callsOf('tasks.create').map(({ body }) => JSON.stringify(body));
+			const paid = lab.paid('generation').map(({ id }) => id);
+			return shots.map(({ prompt }) => {
+				const taskId = paid[prompts.findIndex((body) => body.includes(`"${prompt}"`))];
+				return items().find(({ json }) => json.taskId === taskId);
+			});
+		};
+
+		it('downloads, names the field, keeps the whole answer', async () => {
+			await submitItems(shots, perItem);
+			await letProviderCallAll();
+			expect(run?.status).toBe('success');
+			const [withFile, without, tooLarge] = byPrompt();
+			expect(Object.keys(withFile?.binary ?? {})).toEqual(['clip']);
+			expect(withFile?.json).not.toHaveProperty('response');
+			expect(without?.binary).toBeUndefined();
+			expect(without?.json).toMatchObject({ status: 'succeeded', response: expect.any(Object) });
+			expect(tooLarge?.json.downloadFailure).toContain('"Maximum File Size (MB)" is 0');
+			expect(Object.keys(tooLarge?.binary ?? {})).toEqual([]);
+		});
+
+		it('shows none of it in an item, and keeps none of it with what goes on', async () => {
+			await submitItems(shots, perItem);
+			const [suspended] = run?.data.executionData?.nodeExecutionStack[0]?.data.main ?? [];
+			expect(suspended).toHaveLength(3);
+			for (const item of suspended ?? []) {
+				expect(Object.keys(item).filter((key) => !['json', 'binary', 'pairedItem'].includes(key))).toEqual([]);
+				expect(JSON.stringify(item)).not.toMatch(/clip|"other"|"big"/);
+			}
+			expect(contextOf(run)).toContain('clip');
+			await letProviderCallAll();
+			expect(contextOf(run)).not.toContain('clip');
+			for (const item of items()) expect(Object.keys(item.json)).toEqual(expect.arrayContaining(['taskId', 'videoUrl']));
+		});
+		const contextOf = (stored: IRun | undefined) => JSON.stringify(stored?.data.executionData?.contextData);
+
+		it('also where the expression leads to a node before', async () => {
+			await submitItems(shots, { downloadVideo: '={{ $("Trigger").item.json.wanted }}' });
+			await letProviderCallAll();
+			expect(byPrompt().map((item) => item?.binary?.data !== undefined)).toEqual([true, false, true]);
+		});
+
+		it('brings one video that is made from all items, which n8n then pairs with the first', async () => {
+			workflow = build({
+				mode: 'multimodalReference',
+				images: { image: [{ source: 'url', url: 'https://example.com/a.png' }] },
+				options: { useAllItems: true, checkAssets: false },
+			});
+			run = await lab.runWorkflow(workflow, {
+				host: host(),
+				mode: 'trigger',
+				items: ['A cat', 'a dog', 'a cow'].map((prompt) => ({ json: { prompt } })),
+			});
+			expect(run.data.resultData.error).toBeUndefined();
+			expect(lab.paid('generation')).toHaveLength(1);
+			const [suspended] = run.data.executionData?.nodeExecutionStack[0]?.data.main?.[0] ?? [];
+			expect(suspended?.pairedItem).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+			await letProviderCallAll();
+			// n8n pairs what a suspended node hands on by its place, whatever the node says (addPairedItemLineage).
+			expect(items()).toMatchObject([{ json: { status: 'succeeded' }, pairedItem: { item: 0 } }]);
+		});
+	});
+
+	describe('goes on with what there is once all tasks have ended', () => {
+		beforeEach(openWithSmallVideo);
+		const taskIds = () => lab.paid('generation').map(({ id }) => id);
+
+		it('though the provider is gone when it is answered', async () => {
+			await submit();
+			broken = (context) => ({
+				getResponseObject: () => ({
+					headersSent: false,
+					status(statusCode: number) {
+						context.getResponseObject().status(statusCode).json({});
+						throw new TypeError('write EPIPE');
+					},
+				}),
+			});
+			await letProviderCallAll();
+			expect(run?.status).toBe('success');
+			expect(items().map(({ json }) => json.taskId)).toEqual(taskIds());
+		});
+
+		it('though n8n stores no file', async () => {
+			await submit(['one', 'two'], { downloadVideo: true });
+			const prepareBinaryData = async () => await Promise.reject(new RangeError('no space left'));
+			broken = () => ({ helpers: { prepareBinaryData } });
+			await letProviderCallAll();
+			expect(run?.status).toBe('success');
+			expect(items().map(({ json }) => [json.taskId, json.status])).toEqual(taskIds().map((id) => [id, 'succeeded']));
+			for (const { json } of items()) expect(json.downloadFailure).toContain('no space left');
+		});
+
+		it('though n8n never ends to store a file: within the hour, and with the files that did arrive', async () => {
+			await submit(['one', 'two'], { downloadVideo: true });
+			let files = 0;
+			broken = ({ helpers }) => ({
+				helpers: {
+					prepareBinaryData: async (...given: Parameters<typeof helpers.prepareBinaryData>) => {
+						const stored = await helpers.prepareBinaryData(...given);
+						return ++files === 1 ? stored : await never();
+					},
+				},
+			});
+			const calledMs = lab.simulator.webhooks.nextDueMs()!;
+			await letProviderCallAll();
+			expect(run?.status).toBe('success');
+			expect(lab.nowMs - calledMs).toBeLessThanOrEqual(3_700_000);
+			expect(items().filter(({ binary }) => binary?.data)).toHaveLength(1);
+			const [unfinished] = items().filter(({ json }) => json.downloadFailure);
+			expect(unfinished?.json).toMatchObject({
+				status: 'succeeded',
+				downloadFailure: expect.stringContaining('took longer than 3600 s'),
+			});
+		});
+
+		it('and an error item names every task', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskFails' } });
+			await submit(['bad', 'good'], {}, { onError: 'continueRegularOutput' });
+			await letProviderCallAll();
+			const failed = items().find(({ json }) => json.error !== undefined);
+			const ids = lab.simulator.ledger.map(({ id }) => id);
+			for (const taskId of ids) expect(failed?.json.error).toContain(taskId);
+			expect(failed?.json.details).toMatchObject({ taskIds: expect.arrayContaining(ids) });
+		});
+	});
+
+	it('stays suspended until the last of several tasks has ended', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'taskNeverEnds' } });
 		await submit(['shot 0', 'shot 1', 'shot 2']);
 		await letProviderCallAll();
@@ -142,7 +307,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.callsOf('tasks.get').length - before).toBeLessThanOrEqual(15);
 	});
 
-	it('looks once for calls that come together', async () => {
+	it('checks once for calls that come together', async () => {
 		await submit(Array.from({ length: 12 }, (_, index) => `shot ${index}`));
 		const before = lab.callsOf('tasks.get').length;
 		await letProviderCallAll();
@@ -151,7 +316,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.callsOf('tasks.get').length - before).toBe(12);
 	});
 
-	it('looks no more and fetches nothing twice when it is called while it fetches the files', async () => {
+	it('checks no more and fetches nothing twice when it is called while it fetches the files', async () => {
 		const { faults, webhooks, storageCalls } = lab.simulator;
 		faults.add({ route: 'tasks.create', effect: { kind: 'webhookLate', seconds: 5 } });
 		faults.add({ route: 'storage.get', effect: { kind: 'slow', parts: 10, pauseSeconds: 2 } });
@@ -171,7 +336,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(storageCalls).toHaveLength(2);
 	});
 
-	it('looks at the tasks in whatever order the calls come, and keeps that of the items', async () => {
+	it('checks the tasks in whatever order the calls come, and keeps that of the items', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookLate', seconds: 100 } });
 		await submit(['shot 0', 'shot 1', 'shot 2']);
 		await letProviderCallAll();
@@ -186,7 +351,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 
 	it('believes no call that does not prove where it comes from', async () => {
 		await submit();
-		const looks = lab.callsOf('tasks.get').length;
+		const checks = lab.callsOf('tasks.get').length;
 		const forged = { status: 'completed', data: { status: 'completed', task_id: lab.paid()[0]?.id } };
 		const { response, resumed } = await lab.callResumeUrl(
 			workflow,
@@ -196,7 +361,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		);
 		expect(response.statusCode).toBe(401);
 		expect(resumed).toBe(false);
-		expect(lab.callsOf('tasks.get')).toHaveLength(looks);
+		expect(lab.callsOf('tasks.get')).toHaveLength(checks);
 		await letProviderCall();
 		expect(run?.status).toBe('success');
 	});
@@ -288,7 +453,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(run?.status).toBe('success');
 	});
 
-	it('is not put aside when the task has ended at once', async () => {
+	it('is not suspended when the task has ended at once', async () => {
 		await lab.close();
 		lab = await Lab.open({ taskQueueSeconds: 0, taskRunSeconds: 0 });
 		await submit();
@@ -329,7 +494,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			);
 		});
 
-		it('in a tool of an AI agent, in which n8n cannot put an execution aside', async () => {
+		it('in a tool of an AI agent, in which n8n cannot suspend an execution', async () => {
 			const tool = asTool(new SeedanceGenerate());
 			workflow = build();
 			const [, generate] = workflow.nodes;
@@ -352,7 +517,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 	});
 });
 
-describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.callbackProof))(
+describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.callback))(
 	'%s',
 	(_name, provider, { displayName }) => {
 		it('calls nobody, which is said before anything is paid', async () => {

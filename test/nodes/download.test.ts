@@ -143,6 +143,39 @@ describe('A transfer', () => {
 		expect(storage()).toHaveLength(1);
 	});
 
+	const drip = { kind: 'slow', parts: 100_000, pauseSeconds: 29 } as const;
+
+	it('that only drips is broken off, and goes on at a host that does not', async () => {
+		const taskId = await finish();
+		const startMs = lab.nowMs;
+		fault(drip);
+		await expectVideo(await download(taskId));
+		expect(storage()).toHaveLength(2);
+		expect(lab.nowMs - startMs).toBeLessThan(400_000);
+	});
+
+	it('that drips at every try is given up within the hour', async () => {
+		const taskId = await finish();
+		const startMs = lab.nowMs;
+		fault(drip, { times: Infinity });
+		await expectFailure(await download(taskId), /only \d+ bytes came in 3\d\d s/);
+		expect(storage()).toHaveLength(6);
+		expect(lab.nowMs - startMs).toBeLessThan(3_600_000);
+	});
+
+	it('that goes on for longer than an hour is given up, however steadily it comes', async () => {
+		await lab.close();
+		const longFile = path.join(folder, 'long.mp4');
+		await writeFile(longFile, Buffer.concat([video, Buffer.alloc(6_000_000)]));
+		lab = await Lab.open({ videoFile: longFile });
+		const taskId = await finish();
+		const startMs = lab.nowMs;
+		fault({ kind: 'slow', parts: 200, pauseSeconds: 25 });
+		await expectFailure(await download(taskId), /not complete after 60 minutes/);
+		expect(storage()).toHaveLength(1);
+		expect(lab.nowMs - startMs).toBeLessThan(3_700_000);
+	});
+
 	it('that is never answered is asked for again', async () => {
 		const taskId = await finish();
 		fault({ kind: 'hang' });

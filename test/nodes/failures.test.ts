@@ -155,7 +155,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		if (provider === 'piapi') expect(gone?.description).toMatch(/kept the file until 2026-04-\d\d \d\d:\d\d UTC .* Only a new generation/);
 	});
 
-	const itWithSecret = videoTasks.webhook?.includes('secret') ? it : undefined;
+	const itWithSecret = videoTasks.callback?.fields.includes('secret') ? it : undefined;
 	itWithSecret?.('never shows the secret of a webhook, however an answer repeats it', async () => {
 		await open();
 		const webhookSecret = 'knock/knock "who"?';

@@ -51,7 +51,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			},
 		},
 	});
-	/** Lets n8n wake the execution until it has ended. @returns the run, and how often it was put aside */
+	/** Lets n8n wake the execution until it has ended. @returns the run, and how often it was suspended */
 	const runToTheEnd = async (taskIds: string[], options: Parameters<typeof build> = [], host = lab.host()) => {
 		workflow = build(...options);
 		let run: IRun = await lab.runWorkflow(workflow, {
@@ -65,7 +65,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 	};
 	const finishedItems = (run: IRun): INodeExecutionData[] => outputOf(run, 'Wait')[finished] ?? [];
 
-	it('looks once a minute, and goes on from Finished with the video', async () => {
+	it('checks once a minute, and goes on from Finished with the video', async () => {
 		const taskIds = await submit();
 		const { run, rounds } = await runToTheEnd(taskIds, [{ downloadVideo: true }]);
 		expect(run.data.resultData.error).toBeUndefined();
@@ -79,7 +79,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
-	it('keeps items that are done until the last one is, each looked at no more', async () => {
+	it('keeps items that are done until the last one is, each checked no more', async () => {
 		const early = await submit();
 		lab.nowMs += 200_000;
 		const [late] = await submit();
@@ -90,8 +90,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			[early[0], 'succeeded'],
 		]);
 		expect(finishedItems(run).map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
-		const looksAtEarly = lab.callsOf('tasks.get').filter(({ path }) => path.includes(String(early[0])));
-		expect(looksAtEarly).toHaveLength(1);
+		const checksOfEarly = lab.callsOf('tasks.get').filter(({ path }) => path.includes(String(early[0])));
+		expect(checksOfEarly).toHaveLength(1);
 	});
 
 	it.each(binaryModes)('keeps their files too, in %s mode', async (binaryMode) => {
@@ -123,7 +123,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(lab.nowMs - startMs).toBe(150_000);
 	});
 
-	it('ends at the maximum age, counted from the first look, with an error that names the task', async () => {
+	it('ends at the maximum age, counted from the first check, with an error that names the task', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
 		const [taskId] = await submit();
 		const startMs = lab.nowMs;
@@ -141,7 +141,41 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(finishedItems(run)).toMatchObject([{ json: { taskId, status: 'running' } }]);
 	});
 
-	it('survives an outage between two looks', async () => {
+	it('does with each item what its fields said in the first round, wherever the task ID comes from', async () => {
+		const taskIds = await submit(2);
+		workflow = build({
+			taskId: '={{ $json.id }}',
+			downloadVideo: '={{ $json.wanted }}',
+			options: { videoBinaryField: '={{ $json.field }}', timeoutSeconds: '={{ $json.seconds }}' },
+		});
+		let run: IRun = await lab.runWorkflow(workflow, {
+			mode: 'trigger',
+			items: taskIds.map((id, index) => ({
+				json: { id, wanted: index === 0, field: 'clip', seconds: 10_000 },
+			})),
+		});
+		for (let rounds = 0; run.status === 'waiting' && rounds < 10; rounds++) {
+			run = await lab.resumeByTimer(workflow, run);
+		}
+		expect(run.data.resultData.error).toBeUndefined();
+		expect(finishedItems(run).map(({ json, binary }) => [json.taskId, Object.keys(binary ?? {})])).toEqual([
+			[taskIds[0], ['clip']],
+			[taskIds[1], []],
+		]);
+	});
+
+	it.each([1e12, 1e18])('is suspended to a date that there is, whatever the time-out of %d s', async (timeoutSeconds) => {
+		const taskIds = await submit();
+		workflow = build({ options: { timeoutSeconds, pollingIntervalSeconds: timeoutSeconds } });
+		const run = await lab.runWorkflow(workflow, {
+			mode: 'trigger',
+			items: taskIds.map((taskId) => ({ json: { taskId } })),
+		});
+		expect(run.status).toBe('waiting');
+		expect(run.waitTill?.getTime()).toBeLessThan(Date.UTC(3000, 0));
+	});
+
+	it('survives an outage between two checks', async () => {
 		const taskIds = await submit();
 		lab.simulator.faults.add({ route: 'tasks.get', times: 8, effect: { kind: 'status', statusCode: 503 } });
 		const { run } = await runToTheEnd(taskIds);
@@ -167,7 +201,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		const taskIds = await submit();
 		const { run } = await runToTheEnd(taskIds, [{}, {}, target]);
 		expect(run.data.resultData.error?.message).toBe(
-			'Free the Worker Between Checks: the output "Still Running" has to be connected to the input of this node. Given: it leads elsewhere or nowhere',
+			`Free the Worker Between Checks: the output "Still Running" has to be connected to the input of this node. Given: it leads elsewhere or nowhere (task ${taskIds[0]})`,
 		);
 		expect(lab.callsOf('tasks.get')).toEqual([]);
 	});

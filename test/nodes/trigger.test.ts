@@ -1,7 +1,9 @@
 import type { IDataObject, INode, INodeParameters, IRun } from 'n8n-workflow';
 import { createHash, createHmac } from 'node:crypto';
 import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
+import { endedLongAgo } from '../../nodes/SeedanceTrigger/startedTasks';
 import type { SimulatorOptions } from '../../simulator';
+import { inBrokenHost, never } from '../support/brokenHost';
 import { outputOf, readBinary } from '../../harness/engine/engine';
 import { activateTrigger, answerTriggerCall, type PublishedWorkflow } from '../../harness/engine/trigger';
 import { serveCalls } from '../../harness/engine/waiting';
@@ -14,7 +16,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
 const secret = 'a long secret, made up';
 const smallVideo = withVideoFile();
-const callingProviders = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callbackProof);
+const callingProviders = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callback);
 
 it('is offered for the providers that call', () => {
 	const { description } = new SeedanceTrigger();
@@ -23,7 +25,24 @@ it('is offered for the providers that call', () => {
 	expect(description.credentials).toHaveLength(callingProviders.length);
 });
 
-describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callbackProof } }) => {
+describe('A task counts as ended long ago', () => {
+	const hourMs = 60 * 60_000;
+	const nowMs = Date.UTC(2026, 3, 27, 16);
+	const hoursAgo = (hours: number) => nowMs - hours * hourMs;
+	it.each([
+		['a day after its end', { finishedAtMs: hoursAgo(24) }, false],
+		['later', { finishedAtMs: hoursAgo(24.1) }, true],
+		['by its end, not by its beginning', { createdAtMs: hoursAgo(200), finishedAtMs: hoursAgo(1) }, false],
+		['by its beginning, with room for the longest queue, where its end is not told', { createdAtMs: hoursAgo(96) }, false],
+		['later than that', { createdAtMs: hoursAgo(96.1) }, true],
+		['never, where no time is told', {}, false],
+		['never, where its end is to come by a clock that differs', { finishedAtMs: hoursAgo(-5) }, false],
+	])('%s: %j is %j', (_when, times, isLongAgo) => {
+		expect(endedLongAgo({ id: '1', status: 'failed', raw: undefined, ...times }, nowMs)).toBe(isLongAgo);
+	});
+});
+
+describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback } }) => {
 	let lab: Lab;
 	let server: Awaited<ReturnType<typeof serveCalls>>;
 	let parameters: INodeParameters;
@@ -60,7 +79,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		webhookId: '3f7b',
 		parameters: {
 			provider,
-			...(callbackProof?.kind === 'secret' && { webhookSecret: secret }),
+			...(callback?.proof.kind === 'secret' && { webhookSecret: secret }),
 			downloadVideo: false,
 			...parameters,
 		},
@@ -83,7 +102,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 				waitForCompletion: 'dontWait',
 				options: {
 					webhookUrl: `${server.baseUrl}/webhook/3f7b/seedance`,
-					...(callbackProof?.kind === 'secret' && { webhookSecret }),
+					...(callback?.proof.kind === 'secret' && { webhookSecret }),
 				},
 			},
 			{ items: prompts.map((prompt) => ({ json: { prompt } })) },
@@ -113,8 +132,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		{ headers = proofOf(JSON.stringify(body)), rawBody = JSON.stringify(body), ...overrides }: {
 			headers?: Record<string, string>;
 			rawBody?: string;
-			baseUrl?: string;
-		} = {},
+		} & Parameters<Lab['host']>[0] = {},
 	) =>
 		await lab.inVirtualTime(async () => {
 			const { response, going } = answerTriggerCall(published(overrides), {
@@ -128,7 +146,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			return { ...(await response), started: run !== undefined };
 		});
 	const proofOf = (rawBody: string): Record<string, string> => {
-		if (callbackProof?.kind === 'secret') return { 'x-webhook-secret': secret };
+		if (callback?.proof.kind === 'secret') return { 'x-webhook-secret': secret };
 		const key = sha256(lab.simulator.apiKey);
 		return { 'x-webhook-signature': createHmac('sha256', key).update(rawBody).digest('hex') };
 	};
@@ -171,9 +189,68 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(items()).toMatchObject([{ json: { status: 'succeeded', downloadFailure: expect.stringContaining('500') } }]);
 	});
 
-	it('looks at few tasks and fetches few files at a time when many end together', async () => {
+	describe('starts the workflow with the task, since the provider does not call again,', () => {
+		beforeEach(async () => {
+			await lab.close();
+			await open({ videoFile: smallVideo.path });
+			parameters = { downloadVideo: true };
+		});
+		const endTask = async () => {
+			const [task] = await submit();
+			lab.nowMs += 60_000;
+			return String(task?.taskId);
+		};
+		const inN8nWith = (broken: Parameters<typeof inBrokenHost>[1]) => ({
+			nodeTypes: [inBrokenHost(new SeedanceTrigger(), broken)],
+		});
+
+		it('though n8n never ends to store the file: within the hour', async () => {
+			const taskId = await endTask();
+			const startMs = lab.nowMs;
+			const stores = inN8nWith(({ helpers }) => ({
+				helpers: {
+					prepareBinaryData: async (...given: Parameters<typeof helpers.prepareBinaryData>) => {
+						await helpers.prepareBinaryData(...given);
+						return await never();
+					},
+				},
+			}));
+			expect(await call(bodyOf(taskId), stores)).toMatchObject({ statusCode: 200, started: true });
+			expect(lab.nowMs - startMs).toBeLessThanOrEqual(3_700_000);
+			expect(items()).toMatchObject([
+				{ json: { taskId, status: 'succeeded', downloadFailure: expect.stringContaining('took longer than') } },
+			]);
+		});
+
+		it('though its own settings cannot be used', async () => {
+			parameters = { downloadVideo: true, options: { maxFileSizeMegabytes: '={{ 0 }}' } };
+			const taskId = await endTask();
+			expect(await call(bodyOf(taskId))).toMatchObject({ statusCode: 200, started: true });
+			expect(items()).toMatchObject([
+				{ json: { taskId, status: 'succeeded', downloadFailure: expect.stringContaining('Maximum File Size (MB)') } },
+			]);
+		});
+
+		it('though the provider is gone when it is answered', async () => {
+			parameters = {};
+			const taskId = await endTask();
+			const answers = inN8nWith((context) => ({
+				getResponseObject: () => ({
+					headersSent: false,
+					status(statusCode: number) {
+						if ('getResponseObject' in context) context.getResponseObject().status(statusCode).json({});
+						throw new TypeError('write EPIPE');
+					},
+				}),
+			}));
+			expect(await call(bodyOf(taskId), answers)).toMatchObject({ statusCode: 200, started: true });
+			expect(items()).toMatchObject([{ json: { taskId } }]);
+		});
+	});
+
+	it('checks few tasks and fetches few files at a time when many end together', async () => {
 		await lab.close();
-		const begun: { looks?: number; files?: number } = {};
+		const begun: { checks?: number; files?: number } = {};
 		await open({
 			videoFile: smallVideo.path,
 			onStorageCall: () => (begun.files ??= lab.simulator.storageCalls.length),
@@ -181,13 +258,13 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		parameters = { downloadVideo: true };
 		const tasks = await submit(Array.from({ length: 20 }, (_, index) => `shot ${index}`));
 		lab.onCall = ({ route }) => {
-			if (route === 'tasks.get') begun.looks ??= lab.callsOf(route).length;
+			if (route === 'tasks.get') begun.checks ??= lab.callsOf(route).length;
 		};
 		lab.simulator.faults.add({ route: 'tasks.get', times: 10, effect: { kind: 'hang' } });
 		lab.simulator.faults.add({ route: 'storage.get', times: 3, effect: { kind: 'hang' } });
 		await letProviderCallAll();
 		// Before the first one was given up.
-		expect(begun).toEqual({ looks: 10, files: 3 });
+		expect(begun).toEqual({ checks: 10, files: 3 });
 		expect(items().map(({ binary }) => binary?.data?.mimeType)).toEqual(tasks.map(() => 'video/mp4'));
 	});
 
@@ -232,7 +309,9 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 	it('starts once for calls that come at the same moment', async () => {
 		const [task] = await submit();
 		lab.nowMs += 60_000;
-		const calls = await Promise.all([1, 2, 3].map(async () => await answerAtOnce(bodyOf(task?.taskId))));
+		const calls = await lab.inVirtualTime(
+			async () => await Promise.all([1, 2, 3].map(async () => await answerAtOnce(bodyOf(task?.taskId)))),
+		);
 		expect(calls.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
 		expect(calls.filter(({ started }) => started)).toHaveLength(1);
 	});
@@ -255,18 +334,51 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		// A new process has nothing but what is stored.
 		await jest.isolateModulesAsync(async () => {
 			const { SeedanceTrigger: Restarted } = await import('../../nodes/SeedanceTrigger/SeedanceTrigger.node');
-			const rawBody = JSON.stringify(bodyOf(task?.taskId));
-			const { response, going } = answerTriggerCall(
-				{ ...published(), host: { ...lab.host(), nodeTypes: [new Restarted()] } },
-				{
-					method: 'POST',
-					url: '/webhook/3f7b/seedance',
-					headers: { 'content-type': 'application/json', ...proofOf(rawBody) },
-					rawBody: Buffer.from(rawBody),
-				},
-			);
-			expect(await going).toBeUndefined();
-			expect((await response).body).toEqual({ message: 'The workflow was started for this task before' });
+			const answer = await call(bodyOf(task?.taskId), { nodeTypes: [new Restarted()] });
+			expect(answer.started).toBe(false);
+			expect(answer.body).toEqual({ message: 'The workflow was started for this task before' });
+		});
+	});
+
+	describe('A recorded call, sent again', () => {
+		/** So many others have come since that nothing of it is remembered. */
+		const forget = () => (staticData['node:Trigger'] = { startedTaskIds: ['others'] });
+		const again = async (taskId: unknown) => {
+			let answer: Awaited<ReturnType<typeof call>> | undefined;
+			await jest.isolateModulesAsync(async () => {
+				const { SeedanceTrigger: Restarted } = await import('../../nodes/SeedanceTrigger/SeedanceTrigger.node');
+				answer = await call(bodyOf(taskId), { nodeTypes: [new Restarted()] });
+			});
+			return answer;
+		};
+		const hourMs = 60 * 60_000;
+
+		it('starts nothing for a task that ended long ago, though nobody remembers it', async () => {
+			const [task] = await submit();
+			await letProviderCall();
+			expect(runs).toHaveLength(1);
+			forget();
+			lab.nowMs += 25 * hourMs;
+			expect(await again(task?.taskId)).toMatchObject({
+				statusCode: 200,
+				started: false,
+				body: { message: 'The task ended too long ago to start the workflow' },
+			});
+			expect(runs).toHaveLength(1);
+		});
+
+		it('starts the workflow for a task of less than a day ago, as after an outage', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookLost' } });
+			const [task] = await submit();
+			lab.nowMs += 23 * hourMs;
+			expect(await again(task?.taskId)).toMatchObject({ statusCode: 200, started: true });
+		});
+
+		it('starts it at the Test URL for any task', async () => {
+			mode = 'manual';
+			const [task] = await submit();
+			lab.nowMs += 25 * hourMs;
+			expect(await call(bodyOf(task?.taskId))).toMatchObject({ statusCode: 200, started: true });
 		});
 	});
 
@@ -387,7 +499,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		parameters = { webhookSecret: ' ' };
 		const outcome = await activate().catch((error: unknown) => String(error));
 		expect(outcome).toEqual(
-			callbackProof?.kind === 'secret' ? expect.stringContaining('Webhook Secret: a value is needed') : true,
+			callback?.proof.kind === 'secret' ? expect.stringContaining('Webhook Secret: a value is needed') : true,
 		);
 	});
 
@@ -419,7 +531,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			expect(runs).toHaveLength(1);
 		});
 
-		if (callbackProof?.kind === 'secret') {
+		if (callback?.proof.kind === 'secret') {
 			it('the calls of a task that was submitted with another secret', async () => {
 				await submit(undefined, 'another secret');
 				await letProviderCallAll();

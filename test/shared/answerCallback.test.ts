@@ -1,21 +1,24 @@
 import { downloadsOfCalls } from '../../nodes/shared/callback/answerCallback';
 
 describe('Downloads of calls', () => {
-	it('come three at a time from a host, however many calls there are, and another host waits for none of them', async () => {
+	it('come three at a time to an account from a host; another host and another account wait for none of them', async () => {
 		const begun: string[] = [];
-		const begin = (url: string) =>
-			void downloadsOfCalls(url)(async () => {
+		const [ours, theirs] = ['ours', 'theirs'].map((apiKey) => ({ baseUrl: 'https://api.example.com', apiKey }));
+		const begin = (url: string, account = ours!) =>
+			void downloadsOfCalls(account)(url)(async () => {
 				begun.push(url);
 				return await new Promise<never>(() => {});
 			});
 		for (let file = 1; file <= 5; file++) begin(`https://hangs.example.com/${file}.mp4`);
 		begin('https://other.example.com/6.mp4');
+		begin('https://hangs.example.com/7.mp4', theirs);
 		await new Promise((resolve) => setImmediate(resolve));
 		expect(begun).toEqual([
 			'https://hangs.example.com/1.mp4',
 			'https://hangs.example.com/2.mp4',
 			'https://hangs.example.com/3.mp4',
 			'https://other.example.com/6.mp4',
+			'https://hangs.example.com/7.mp4',
 		]);
 	});
 });

@@ -1,4 +1,4 @@
-import { systemClock } from '../../nodes/shared/clock';
+import { systemClock, withDeadline } from '../../nodes/shared/clock';
 
 describe('System clock', () => {
 	beforeEach(() => jest.useFakeTimers());
@@ -9,6 +9,24 @@ describe('System clock', () => {
 		const slept = systemClock.sleep(5_000).then(() => systemClock.now() - startMs);
 		await jest.advanceTimersByTimeAsync(5_000);
 		expect(await slept).toBe(5_000);
+	});
+
+	it('sleeps longer than one timer can hold', async () => {
+		const dayMs = 24 * 60 * 60_000;
+		let isAwake = false;
+		const slept = systemClock.sleep(30 * dayMs).then(() => (isAwake = true));
+		await jest.advanceTimersByTimeAsync(30 * dayMs - 1);
+		expect(isAwake).toBe(false);
+		await jest.advanceTimersByTimeAsync(1);
+		await slept;
+	});
+
+	it('wakes up from such a sleep when the signal aborts', async () => {
+		const stop = new AbortController();
+		const slept = expect(systemClock.sleep(Infinity, stop.signal)).rejects.toThrow('stopped');
+		await jest.advanceTimersByTimeAsync(2 ** 32);
+		stop.abort(new Error('stopped'));
+		await slept;
 	});
 
 	it('wakes up with the reason of the signal at the moment it aborts', async () => {
@@ -31,6 +49,38 @@ describe('System clock', () => {
 		await jest.advanceTimersByTimeAsync(1_000);
 		await slept;
 		expect(remove).toHaveBeenCalledWith('abort', expect.any(Function));
+	});
+});
+
+describe('A deadline', () => {
+	beforeEach(() => jest.useFakeTimers());
+	afterEach(() => jest.useRealTimers());
+
+	const deadline = { clock: systemClock, timeoutMs: 30_000, what: 'Reading the credential' };
+
+	it('ends the wait for work that never ends, and tells the work', async () => {
+		let given: AbortSignal | undefined;
+		const result = expect(
+			withDeadline(deadline, async (signal) => {
+				given = signal;
+				return await new Promise<never>(() => {});
+			}),
+		).rejects.toThrow('Reading the credential took longer than 30 s');
+		await jest.advanceTimersByTimeAsync(30_000);
+		await result;
+		expect(given?.aborted).toBe(true);
+	});
+
+	it('is no more when the work has ended', async () => {
+		let given: AbortSignal | undefined;
+		const work = async (signal: AbortSignal) => {
+			given = signal;
+			return await Promise.resolve('read');
+		};
+		expect(await withDeadline(deadline, work)).toBe('read');
+		expect(jest.getTimerCount()).toBe(0);
+		await jest.advanceTimersByTimeAsync(60_000);
+		expect(given?.aborted).toBe(false);
 	});
 });
 

@@ -1,62 +1,117 @@
 import { coalesce } from '../../nodes/shared/callback/coalesce';
+import type { Clock } from '../../nodes/shared/clock';
 
-describe('Calls that come together', () => {
-	/** Lets a look end, which began with what was true then. */
+describe('Callers that come together', () => {
+	/** A clock whose sleeps end when the test says so. */
+	const stoppedClock = () => {
+		const timers: Array<() => void> = [];
+		const clock: Clock = {
+			now: () => 0,
+			sleep: async (_durationMs, signal) =>
+				await new Promise((resolve, reject) => {
+					timers.push(resolve);
+					signal?.addEventListener('abort', () => reject(new Error('woken')));
+				}),
+		};
+		return { clock, timers };
+	};
+	/** Ends a check, which began with what was true then. */
 	const lab = () => {
-		const looks: Array<(found?: string) => void> = [];
-		const join = coalesce<string>();
-		const call = () => join('execution', async () => await new Promise((resolve) => looks.push(resolve)));
-		return { looks, call };
+		const ends: Array<(found?: string) => void> = [];
+		const { clock, timers } = stoppedClock();
+		const checks = coalesce<string>({ clock, timeoutMs: 60_000, what: 'Asking' });
+		const signals: AbortSignal[] = [];
+		const call = (key = 'execution') => {
+			const joined = checks.join(key);
+			const result =
+				joined ??
+				checks.start(key, async (signal) => {
+					signals.push(signal);
+					return await new Promise((resolve) => ends.push(resolve));
+				});
+			return { hasJoined: joined !== undefined, result };
+		};
+		return { ends, call, checks, timers, signals };
 	};
 
-	it('look once', async () => {
-		const { looks, call } = lab();
+	it('check once', async () => {
+		const { ends, call } = lab();
 		const calls = [call(), call(), call()];
-		await Promise.resolve();
-		looks[0]?.('all ended');
+		await settled();
+		ends[0]?.('all ended');
 		expect(await Promise.all(calls.map(async ({ result }) => await result))).toEqual(Array(3).fill('all ended'));
-		expect(calls.map(({ isFirst }) => isFirst)).toEqual([true, false, false]);
-		expect(looks).toHaveLength(1);
+		expect(calls.map(({ hasJoined }) => hasJoined)).toEqual([false, true, true]);
+		expect(ends).toHaveLength(1);
 	});
 
-	it('look once more if one came while it was looked at, and it is still open', async () => {
-		const { looks, call } = lab();
+	it('check once more if one came during the check, and it is still open', async () => {
+		const { ends, call } = lab();
 		const first = call();
-		await Promise.resolve();
-		call();
-		call();
-		looks[0]?.();
 		await settled();
-		expect(looks).toHaveLength(2);
-		looks[1]?.('all ended');
+		call();
+		call();
+		ends[0]?.();
+		await settled();
+		expect(ends).toHaveLength(2);
+		ends[1]?.('all ended');
 		expect(await first.result).toBe('all ended');
 	});
 
-	it('look anew after one that failed', async () => {
-		const join = coalesce<string>();
-		const failed = join('execution', async () => await Promise.reject(new Error('no answer')));
-		await expect(failed.result).rejects.toThrow('no answer');
-		const next = join('execution', async () => await Promise.resolve('all ended'));
-		expect(next.isFirst).toBe(true);
-		expect(await next.result).toBe('all ended');
+	it('check anew after a check that failed', async () => {
+		const { checks } = lab();
+		const failed = checks.start('execution', async () => await Promise.reject(new Error('no answer')));
+		await expect(failed).rejects.toThrow('no answer');
+		expect(checks.join('execution')).toBeUndefined();
+		expect(await checks.start('execution', async () => await Promise.resolve('all ended'))).toBe('all ended');
 	});
 
 	it('about different things do not wait for each other', () => {
-		const join = coalesce<string>();
-		const never = async () => await new Promise<undefined>(() => {});
-		expect([join('one', never), join('other', never)].map(({ isFirst }) => isFirst)).toEqual([true, true]);
+		const { call } = lab();
+		expect([call('one'), call('other')].map(({ hasJoined }) => hasJoined)).toEqual([false, false]);
 	});
 
-	it.each([...Array(12).keys()])('never join a look that is over (%i steps later)', async (steps) => {
-		const { looks, call } = lab();
+	it.each([...Array(12).keys()])('never join a check that is over (%i steps later)', async (steps) => {
+		const { ends, call } = lab();
 		call();
 		await settled();
-		looks[0]?.();
+		ends[0]?.();
 		for (let step = 0; step < steps; step++) await Promise.resolve();
 		call();
 		await settled();
-		// Whoever comes after the first look is looked for again.
-		expect(looks).toHaveLength(2);
+		// Whoever comes after the first check is checked for again.
+		expect(ends).toHaveLength(2);
+	});
+
+	it('wait no longer than the deadline for a check that never ends, and the next one begins anew', async () => {
+		const { call, checks, timers, signals } = lab();
+		const calls = [call(), call()];
+		const outcomes = Promise.allSettled(calls.map(async ({ result }) => await result));
+		await settled();
+		timers[0]?.();
+		const reason = expect.objectContaining({ message: 'Asking took longer than 60 s' });
+		expect(await outcomes).toEqual([
+			{ status: 'rejected', reason },
+			{ status: 'rejected', reason },
+		]);
+		expect(signals[0]?.aborted).toBe(true);
+		expect(checks.join('execution')).toBeUndefined();
+		expect(call().hasJoined).toBe(false);
+	});
+
+	it('that keep coming do not put the deadline off', async () => {
+		const { ends, call, timers } = lab();
+		const { result } = call();
+		const outcome = result.catch((error: unknown) => String(error));
+		for (let round = 0; round < 3; round++) {
+			await settled();
+			call();
+			ends[round]?.();
+		}
+		await settled();
+		expect(ends).toHaveLength(4);
+		expect(timers).toHaveLength(1);
+		timers[0]?.();
+		expect(await outcome).toContain('took longer than 60 s');
 	});
 });
 

@@ -66,7 +66,7 @@ async function outputOf(provider: ProviderAdapter, { call, statusCode }: SampleA
 	const outcome = await readAnswer(provider, call, { statusCode, headers, body });
 	if (outcome.ok) return outcome.value;
 	const error = toNodeError(node, outcome.error, 0);
-	return { error: outcome.error, shown: toErrorItem(provider.id, outcome.error, error) };
+	return { error: outcome.error, shown: toErrorItem(provider.id, error) };
 }
 
 const errorOf = (output: unknown) =>

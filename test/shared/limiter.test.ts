@@ -1,4 +1,4 @@
-import { limiter } from '../../nodes/shared/limiter';
+import { keyedLimiter, limiter } from '../../nodes/shared/limiter';
 
 describe('Limiter', () => {
 	const gate = () => {
@@ -40,5 +40,48 @@ describe('Limiter', () => {
 		const all = Array.from({ length: 1_000 }, async () => await limit(async () => await passed));
 		open();
 		expect(await Promise.all(all)).toHaveLength(1_000);
+	});
+});
+
+describe('Limiter by key', () => {
+	const never = async () => await new Promise<never>(() => {});
+	const settled = async () => await new Promise((resolve) => setImmediate(resolve));
+
+	it('lets the work of one key hold up that of no other', async () => {
+		const limit = keyedLimiter(2);
+		const entered: string[] = [];
+		const enter = (name: string, key: string) =>
+			void limit(key)(async () => {
+				entered.push(name);
+				return await never();
+			});
+		for (const name of ['a1', 'a2', 'a3']) enter(name, 'a');
+		enter('b1', 'b');
+		await settled();
+		expect(entered).toEqual(['a1', 'a2', 'b1']);
+	});
+
+	it('limits the work of a key together, whoever brings it, also when all before has ended', async () => {
+		const limit = keyedLimiter(1);
+		await limit('a')(async () => await Promise.resolve());
+		const entered: number[] = [];
+		for (const each of [1, 2]) {
+			void limit('a')(async () => {
+				entered.push(each);
+				return await never();
+			});
+		}
+		await settled();
+		expect(entered).toEqual([1]);
+	});
+
+	it('keeps nothing of a key whose work has ended, well or not', async () => {
+		const kept = jest.spyOn(Map.prototype, 'set');
+		const limit = keyedLimiter(1);
+		await Promise.all(['a', 'a', 'b'].map(async (key) => await limit(key)(async () => await Promise.resolve())));
+		await expect(limit('c')(async () => await Promise.reject(new Error('no')))).rejects.toThrow('no');
+		const maps = new Set(kept.mock.contexts as Array<Map<string, unknown>>);
+		kept.mockRestore();
+		expect([...maps].filter((map) => ['a', 'b', 'c'].some((key) => map.has(key)))).toEqual([]);
 	});
 });

@@ -3,7 +3,7 @@ import { download, requireVideo, shapeTask } from '../../shared/node/deliver';
 import { binaryFieldOptions, readBinaryFields } from '../../shared/node/download.fields';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import type { Operation } from '../../shared/node/operation';
-import { taskLocator } from '../../shared/node/pickers';
+import { readTaskId, taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
 import { isSettledStatus } from '../../shared/vocabulary';
 
@@ -23,7 +23,7 @@ export const downloadVideo = {
 	],
 	prepare(session) {
 		const { parameters, provider, connection } = session;
-		const taskId = parameters.requiredId('taskId', 'Task');
+		const taskId = readTaskId(session);
 		const fields = readBinaryFields(parameters);
 		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {

@@ -2,7 +2,7 @@ import { shapeTask } from '../../shared/node/deliver';
 import { simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
-import { taskLocator } from '../../shared/node/pickers';
+import { readTaskId, taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
 
 export const getTask = {
@@ -18,7 +18,7 @@ export const getTask = {
 	hints: linkHints,
 	prepare(session) {
 		const { parameters, provider, connection } = session;
-		const taskId = parameters.requiredId('taskId', 'Task');
+		const taskId = readTaskId(session);
 		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
 			const task = await callProvider(connection, provider.videoTasks.get, { taskId });

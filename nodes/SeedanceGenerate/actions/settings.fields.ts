@@ -117,7 +117,7 @@ const webhookOption = (
 	field: Pick<INodeProperties, 'displayName' | 'name' | 'type' | 'default'> & Partial<INodeProperties>,
 ): INodeProperties => ({
 	...field,
-	description: describe(description, ({ videoTasks }) => videoTasks.webhook?.includes(name) ?? false),
+	description: describe(description, ({ videoTasks }) => videoTasks.callback?.fields.includes(name) ?? false),
 });
 
 /** For a Seedance Trigger or a service of your own; the node itself does not listen. */

@@ -6,8 +6,8 @@ import { optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import type { Parameters } from '../../shared/node/parameters';
-import { taskLocator } from '../../shared/node/pickers';
-import { failedEarlier, checkOrSuspend, refuseSuspending } from '../waiting/betweenChecks';
+import { readTaskId, taskLocator } from '../../shared/node/pickers';
+import { failedEarlier, checkOrSuspend, readWait, refuseSuspending } from '../waiting/betweenChecks';
 import { readWaitSettings, waitOptions } from '../waiting/wait.fields';
 import { waitAndDeliver } from '../waiting/inThisNode';
 
@@ -20,7 +20,7 @@ const freeWorkerFields: INodeProperties[] = [
 		noDataExpression: true,
 		default: false,
 		description:
-			'Whether to put the execution aside between two checks, so that it holds no worker and survives a restart. n8n wakes it about once a minute.',
+			'Whether to suspend the execution between two checks, so that it holds no worker and survives a restart. n8n wakes it about once a minute.',
 	},
 	...showWhen({ freeWorker: [true] }, [
 		{
@@ -64,13 +64,14 @@ export const waitForTask = {
 		const isFree = isWorkerFree(parameters);
 		const failed = isFree ? failedEarlier(session) : undefined;
 		if (failed) return async () => [failed];
-		const taskId = parameters.requiredId('taskId', 'Task');
+		if (isFree) {
+			const wait = readWait(session);
+			refuseSuspending(session, wait.taskId);
+			return async () => [await checkOrSuspend(session, wait)];
+		}
+		const taskId = readTaskId(session);
 		const wait = readWaitSettings(parameters);
 		const delivery = readDelivery(parameters);
-		if (isFree) {
-			refuseSuspending(session, taskId);
-			return async () => [await checkOrSuspend(session, taskId, wait, delivery)];
-		}
 		return async () => [
 			await waitAndDeliver(session, taskId, { ...wait, isNew: false }, delivery),
 		];

@@ -1,30 +1,32 @@
 import { InputError, SeedanceError } from '../../shared/errors';
-import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
+import { deliver, readDelivery, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
 import { isWiredToItself } from '../../shared/node/n8nInternals';
-import { isObject, readNumber, readObject, readString } from '../../shared/providers/read';
+import { readTaskId } from '../../shared/node/pickers';
+import { isObject, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
 import { endOfTask } from '../../shared/wait/endOfTask';
 import { isTransientFault } from '../../shared/wait/pollUntil';
-import type { WaitSettings } from './wait.fields';
+import { readWaitSettings } from './wait.fields';
 import { unfinished } from './inThisNode';
+import { type WaitRecord, readWaitRecord, writeWaitRecord } from './waitRecord';
 
 /**
- * Waiting without a worker: looks once at each task; while one is open, the whole execution is put aside
- * with all items. When n8n wakes it, the items leave by Still Running, come back to the input, and are
- * looked at again. Finished items are kept as they are until the last one is.
+ * Waiting without a worker: checks each task once; while one is open, the whole execution is suspended with
+ * all items. When n8n wakes it, the items leave by Still Running, come back to the input, and are checked
+ * again. Finished items are kept as they are until the last one is.
  */
 
 const stillRunningOutput = 0;
 /**
- * n8n looks once a minute for executions to wake. One that sleeps longer than that is woken on time,
- * any other at the next look: a shorter pause gains nothing.
+ * n8n searches once a minute for executions to wake. One that sleeps longer than that is woken on time, any
+ * other at the next search: a shorter pause gains nothing.
  */
 const automaticPauseMs = 61_000;
 
-/** @throws InputError, which carries the task ID, where an execution cannot be put aside, or would end there */
+/** @throws InputError, which carries the task ID, where an execution cannot be suspended, or would end there */
 export function refuseSuspending({ context }: Session, taskId: string): void {
 	if (isWiredToItself(context, stillRunningOutput) === false) {
 		const allowed = 'the output "Still Running" has to be connected to the input of this node';
@@ -35,31 +37,47 @@ export function refuseSuspending({ context }: Session, taskId: string): void {
 }
 
 /**
- * @throws TaskFailedError, TaskNotFinishedError when the task is too old, or the error of the look if
- *         it will not heal; all carry the task ID
+ * Reads the task and the settings of an item from its fields, or from what was recorded when its first round
+ * began: an item that comes back is the task itself, in which their expressions may find nothing.
+ * @throws InputError if neither tells a task
+ */
+export function readWait(session: Session): WaitRecord & { taskId: string } {
+	const { context, itemIndex, parameters, connection, run } = session;
+	const memory = context.getContext('node');
+	const returnedId = readString(context.getInputData()[itemIndex]?.json.taskId);
+	const isReturned = returnedId !== undefined && readWaitRecord(memory, returnedId) !== undefined;
+	const taskId = (isReturned ? (parameters.id('taskId', 'Task') ?? returnedId) : undefined) ?? readTaskId(session);
+	run.askedTaskIds.set(itemIndex, taskId);
+	const earlier = readWaitRecord(memory, taskId);
+	if (earlier) return { ...earlier, taskId };
+	const begunAtMs = connection.clock.now();
+	return { begunAtMs, wait: readWaitSettings(parameters), delivery: readDelivery(parameters), taskId };
+}
+
+/**
+ * @throws TaskFailedError, TaskNotFinishedError when the task is too old, or the error of the check if it will
+ *         not heal; all carry the task ID
  */
 export async function checkOrSuspend(
 	session: Session,
-	taskId: string,
-	wait: WaitSettings,
-	delivery: Delivery,
+	{ taskId, ...record }: WaitRecord & { taskId: string },
 ): Promise<OutputItem> {
 	const { context, itemIndex, provider, connection } = session;
+	const { begunAtMs, wait, delivery } = record;
 	const returned = context.getInputData()[itemIndex];
 	if (returned && isDone(returned.json, taskId)) return { json: returned.json, binary: returned.binary };
 
 	const nowMs = connection.clock.now();
-	const wasWaiting = readWait(session, taskId);
-	const begunAtMs = wasWaiting.begunAtMs ?? nowMs;
-	const end = endOfTask(wasWaiting.doubtfulSinceMs);
-	const look = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId }));
-	if (!look.ok && !isTransientFault(look.error)) {
-		throw look.error instanceof SeedanceError ? look.error.with({ taskId }) : look.error;
+	const memory = context.getContext('node');
+	const end = endOfTask(record.doubtfulSinceMs);
+	const check = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId }));
+	if (!check.ok && !isTransientFault(check.error)) {
+		throw check.error instanceof SeedanceError ? check.error.with({ taskId }) : check.error;
 	}
-	const task: VideoTask = look.ok ? look.value : { id: taskId, status: 'running', raw: undefined };
-	const ended = look.ok ? end.judge(task, nowMs) : undefined;
+	const task: VideoTask = check.ok ? check.value : { id: taskId, status: 'running', raw: undefined };
+	const ended = check.ok ? end.judge(task, nowMs) : undefined;
+	writeWaitRecord(memory, taskId, { ...record, doubtfulSinceMs: end.sinceMs });
 	if (ended) return await deliver(session, requireVideo(session, ended), delivery);
-	keepWait(session, taskId, { begunAtMs, doubtfulSinceMs: end.sinceMs });
 	const ageMs = nowMs - begunAtMs;
 	if (ageMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
 	const pauseMs = wait.pollingIntervalMs ?? automaticPauseMs;
@@ -90,15 +108,3 @@ function isDone(json: Readonly<Record<string, unknown>>, taskId: string): boolea
 		(json.status !== 'succeeded' || readString(json.videoUrl) !== undefined)
 	);
 }
-
-/** What the rounds before know of the wait for a task. Kept with the execution. */
-function readWait({ context }: Session, taskId: string): { begunAtMs?: number; doubtfulSinceMs?: number } {
-	const { begunAtMs, doubtfulSinceMs } = readObject(context.getContext('node')[waitKey(taskId)]);
-	return { begunAtMs: readNumber(begunAtMs), doubtfulSinceMs: readNumber(doubtfulSinceMs) };
-}
-
-function keepWait({ context }: Session, taskId: string, wait: { begunAtMs: number; doubtfulSinceMs?: number }): void {
-	context.getContext('node')[waitKey(taskId)] = wait;
-}
-
-const waitKey = (taskId: string) => `wait for ${taskId}`;

@@ -9,6 +9,7 @@ import { callbackSecret } from '../../shared/callback/verifyCallback';
 import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, type VideoTask, type VideoTaskInput, type Webhook } from '../../shared/vocabulary';
 import type { WaitSettings } from './wait.fields';
+import { writeWaitRecord } from './waitRecord';
 
 /**
  * Where the provider shall call.
@@ -18,8 +19,8 @@ export function planCallback(session: Session, { webhook }: VideoTaskInput): Web
 	const { context, provider, connection } = session;
 	const refuse = (allowed: string, given: string) =>
 		new InputError([{ field: 'Wait for Completion', allowed, given: `On Provider Callback ${given}` }]);
-	const { callbackProof, webhook: webhookFields = [] } = provider.videoTasks;
-	if (!callbackProof) throw refuse(`${provider.displayName} calls nobody; choose In This Node`, '');
+	const { callback } = provider.videoTasks;
+	if (!callback) throw refuse(`${provider.displayName} calls nobody; choose In This Node`, '');
 	if (webhook) throw refuse('choose In This Node, or remove the option Webhook URL', 'and a Webhook URL');
 	if (isTool(context.getNode())) throw refuse("choose Don't Wait for tools of an AI agent", 'in a tool');
 	const url = resumeUrl(context);
@@ -31,20 +32,22 @@ export function planCallback(session: Session, { webhook }: VideoTaskInput): Web
 			`at ${given}`,
 		);
 	}
-	if (!webhookFields.includes('secret')) return { url };
+	if (!callback.fields.includes('secret')) return { url };
 	return { url, secret: callbackSecret(connection.apiKey, context.getExecutionId()) };
 }
 
-/** Looks once, as the task may have ended before the execution is put aside; then leaves it to the call. */
+/** Checks once, as the task may have ended before the execution is suspended; then leaves it to the call. */
 export async function waitForCallback(
 	session: Session,
 	accepted: VideoTask,
-	{ timeoutMs }: WaitSettings,
+	wait: WaitSettings,
 	delivery: Delivery,
 ): Promise<OutputItem> {
-	const { provider, connection } = session;
-	const look = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId: accepted.id }));
-	const task = look.ok ? look.value : accepted;
+	const { context, provider, connection } = session;
+	const check = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId: accepted.id }));
+	const task = check.ok ? check.value : accepted;
 	if (isSettledStatus(task.status)) return await deliver(session, requireVideo(session, task), delivery);
-	return { ...shapeTask(session, task, delivery), resumeAtMs: connection.clock.now() + timeoutMs };
+	const begunAtMs = connection.clock.now();
+	writeWaitRecord(context.getContext('node'), accepted.id, { begunAtMs, wait, delivery });
+	return { ...shapeTask(session, task, delivery), resumeAtMs: begunAtMs + wait.timeoutMs };
 }

@@ -8,140 +8,147 @@ import {
 	answerCallback,
 	bodyOf,
 	callbackOf,
-	callsAtOnce,
+	checkAccount,
+	checkDeadline,
+	connectForCallback,
 	downloadsOfCalls,
 	respond,
 } from '../../shared/callback/answerCallback';
-import {
-	type Delivery,
-	type DeliverySession,
-	deliver,
-	readDelivery,
-	requireVideo,
-	shapeTask,
-} from '../../shared/node/deliver';
 import { coalesce } from '../../shared/callback/coalesce';
-import { readSuspendedItems } from '../../shared/node/n8nInternals';
-import { Parameters } from '../../shared/node/parameters';
 import { expiringMap } from '../../shared/callback/expiringMap';
+import { callbackSecret, verifyCallback } from '../../shared/callback/verifyCallback';
+import { type DeliverySession, deliverInTime, describeUndelivered } from '../../shared/node/deliver';
+import { nodeContextOf, readSuspendedItems } from '../../shared/node/n8nInternals';
 import { toErrorItem, toNodeError } from '../../shared/node/toNodeError';
+import { outcomeOf } from '../../shared/outcome';
 import { providers } from '../../shared/providers';
 import { readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
-import { connect, type ProviderConnection } from '../../shared/request/connection';
-import { callbackSecret, verifyCallback } from '../../shared/callback/verifyCallback';
-import { outcomeOf } from '../../shared/outcome';
+import type { ProviderConnection } from '../../shared/request/connection';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
+import { readWaitRecord, removeWaitRecord } from './waitRecord';
 
-/** The end of "On Provider Callback": the provider calls, and the execution that was put aside goes on. */
+/** The end of "On Provider Callback": the provider calls, and the suspended execution goes on. */
 
 export const callbackWebhooks: IWebhookDescription[] = [
 	{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: '', restartWebhook: true },
 ];
 
 /**
- * Answers a call to the resume URL. The call is only a reason to look: what counts is what the provider's
- * API says. Goes on when all tasks are settled; until then the execution stays aside.
+ * Answers a call to the resume URL. The call is only a reason to check: what counts is what the provider's
+ * API says. Goes on when all tasks have ended; until then the execution stays suspended.
  */
 export async function resumeOnCallback(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 	return await answerCallback(this, receive);
 }
 
-interface EndedTasks {
+/** An execution whose tasks have all ended. */
+interface EndedExecution {
 	suspendedItems: INodeExecutionData[];
-	/** By item. */
-	tasks: Map<number, VideoTask>;
-	/** Of the tasks in `goingOn`. */
-	keys: string[];
+	/** Those that were open when it was suspended, by item. */
+	tasks: ReadonlyMap<number, VideoTask>;
 }
 
-const checkExecution = coalesce<EndedTasks>();
+const checks = coalesce<EndedExecution>(checkDeadline);
 
 /** By execution: calls of many tasks come together, and reading a credential is what costs n8n most of each. */
 const apiKeys = expiringMap<Promise<string>>(30_000);
 
-/** Tasks whose execution goes on: n8n lets calls through until it has noted that, which takes seconds at times. */
+/** Tasks whose execution goes on: n8n lets calls through until it has recorded that, which takes seconds at times. */
 const resumedTasks = expiringMap<true>(30_000);
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const provider = providers.find(({ id }) => id === context.getNodeParameter('provider'));
-	const { callbackProof, callbackTaskId } = { ...provider?.videoTasks };
-	if (!provider || !callbackProof) return respond(context, 404, 'This node waits for no call');
+	const callback = provider?.videoTasks.callback;
+	if (!provider || !callback) return respond(context, 404, 'This node waits for no call');
+
 	const executionId = context.getExecutionId();
-	let connecting: Promise<ProviderConnection> | undefined;
-	const connection = async () => await (connecting ??= callsAtOnce(async () => await connect(context, provider)));
-	const callback = callbackOf(context);
+	const call = callbackOf(context);
 	const isProvedBy = (apiKey: string) =>
-		verifyCallback(callbackProof, callback, { apiKey, secret: callbackSecret(apiKey, executionId) });
-	if (!isProvedBy(await knownApiKey(executionId, connection)) && !isProvedBy((await connection()).apiKey)) {
+		verifyCallback(callback.proof, call, { apiKey, secret: callbackSecret(apiKey, executionId) });
+	const connect = once(async () => await connectForCallback(context, provider));
+	// The key that is remembered may be that of another node of this execution.
+	if (!isProvedBy(await rememberedApiKey(executionId, connect)) && !isProvedBy((await connect()).apiKey)) {
 		return respond(context, 401, 'The call does not prove where it comes from');
 	}
+
 	const keyOf = (taskId: string | undefined) => `${executionId} ${taskId}`;
 	// Of this process: where several answer calls, n8n itself lets only one go on.
-	const calledTaskId = callbackTaskId?.(bodyOf(callback));
-	if (resumedTasks.get(keyOf(calledTaskId))) return respond(context, 200, 'The execution goes on already');
-
-	const { isFirst, result } = checkExecution(executionId, async () => {
+	if (resumedTasks.get(keyOf(callback.taskIdOf(bodyOf(call))))) {
+		return respond(context, 200, 'The execution goes on already');
+	}
+	// At once, as a provider calls again when it waits too long; the first call hears of a check that fails.
+	if (checks.join(executionId)) return respond(context, 200, 'The tasks are being checked');
+	const checking = checks.start(executionId, async (signal) => {
 		const suspendedItems = readSuspendedItems(context);
-		const connected = await connection();
-		const tasks = await callsAtOnce(async () => await checkOpenTasks(connected, suspendedItems));
-		if (!tasks) return undefined;
-		const keys = [...tasks.values()].map(({ id }) => keyOf(id));
-		// In the step that ends the look, so that no call begins another one.
-		for (const key of keys) resumedTasks.set(key, true, Infinity);
-		return { suspendedItems, tasks, keys };
+		const tasks = await checkAccount(await connect(), signal, async (connection) =>
+			await checkOpenTasks(connection, suspendedItems),
+		);
+		// In the step that ends the check, so that no call begins another one.
+		for (const { id } of tasks?.values() ?? []) resumedTasks.set(keyOf(id), true, Infinity);
+		return tasks && { suspendedItems, tasks };
 	});
-	// At once, as a provider calls again when it waits too long; the first call hears of a look that fails.
-	if (!isFirst) return respond(context, 200, 'The tasks are being looked at');
-	const looked = await outcomeOf(result);
-	if (!looked.ok) return respond(context, 503, 'The tasks could not be looked at; please call again');
-	if (!looked.value) return respond(context, 200, 'Not all tasks have ended yet');
+	const checked = await outcomeOf(checking);
+	if (!checked.ok) return respond(context, 503, 'The tasks could not be checked; please call again');
+	if (!checked.value) return respond(context, 200, 'Not all tasks have ended yet');
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The execution goes on');
-	const { suspendedItems, tasks, keys } = looked.value;
-	const session = { provider, connection: await connection(), context, run: { downloads: downloadsOfCalls } };
-	const items = await resume(context, session, suspendedItems, tasks).finally(() => {
-		for (const key of keys) resumedTasks.set(key, true);
-	});
+	const connection = await connect();
+	const session = { provider, connection, context, run: { downloads: downloadsOfCalls(connection) } };
+	const items = await resume(context, session, checked.value);
+	for (const { id } of checked.value.tasks.values()) resumedTasks.set(keyOf(id), true);
 	return { ...response, workflowData: [items] };
 }
 
-/** Of the calls before, which may have been about another node with another key. */
-async function knownApiKey(
+async function rememberedApiKey(
 	executionId: string,
-	connection: () => Promise<ProviderConnection>,
+	connect: () => Promise<ProviderConnection>,
 ): Promise<string> {
-	const known = apiKeys.get(executionId);
-	if (known) return await known;
-	const apiKey = connection().then((connected) => connected.apiKey);
+	const remembered = apiKeys.get(executionId);
+	if (remembered) return await remembered;
+	const apiKey = connect().then((connection) => connection.apiKey);
 	apiKeys.set(executionId, apiKey);
 	const read = await outcomeOf(apiKey);
 	if (!read.ok) apiKeys.forget(executionId);
 	return await apiKey;
 }
 
+/** Does the work when it is first asked for. */
+function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
+	let result: Promise<Value> | undefined;
+	return async () => await (result ??= work());
+}
+
+/** Never throws: the provider does not call again, so the execution has to go on with what there is. */
 async function resume(
 	context: IWebhookFunctions,
 	session: DeliverySession,
-	suspendedItems: readonly INodeExecutionData[],
-	tasks: ReadonlyMap<number, VideoTask>,
+	{ suspendedItems, tasks }: EndedExecution,
 ): Promise<INodeExecutionData[]> {
-	const delivery = readDelivery(new Parameters((name) => context.getNodeParameter(name, null)));
+	const taskIds = new Map<number, string>();
+	for (const [index, { json }] of suspendedItems.entries()) {
+		const taskId = readString(json.taskId);
+		if (taskId !== undefined) taskIds.set(index, taskId);
+	}
 	return await Promise.all(
 		suspendedItems.map(async (item, index) => {
 			const task = tasks.get(index);
-			const finished = task ? await finish(context, session, task, delivery, index) : item;
-			return { ...finished, pairedItem: { item: index } };
+			if (!task) return item;
+			const finished = await outcomeOf(finish(context, session, task, index, taskIds));
+			const goesOn = finished.ok
+				? finished.value
+				: describeUndelivered(session, task, { simplify: true }, finished.error);
+			return { ...goesOn, pairedItem: item.pairedItem };
 		}),
 	);
 }
 
 /**
- * Looks at the tasks that were open, at more and more at once, until one still is: each task calls, and
- * not every call shall ask for all. The last one goes first, as it most likely ends last.
+ * Checks the tasks that were open, more and more at once, until one still is: each task calls, and not every
+ * call shall ask for all. The last one goes first, as it most likely ends last.
  * @returns the tasks by item, undefined if one is still open
- * @throws ProviderError if one could not be looked at
+ * @throws ProviderError if one could not be checked
  */
 async function checkOpenTasks(
 	connection: ProviderConnection,
@@ -149,23 +156,23 @@ async function checkOpenTasks(
 ): Promise<Map<number, VideoTask> | undefined> {
 	const tasks = new Map<number, VideoTask>();
 	const [last, ...others] = [...suspendedItems.keys()].filter((index) => isOpen(suspendedItems[index])).reverse();
-	const line = [...(last === undefined ? [] : [last]), ...shuffle(others)];
+	const queue = [...(last === undefined ? [] : [last]), ...shuffle(others)];
 	const stopOthers = new AbortController();
-	const lookAt = async (index: number) => {
+	const checkTask = async (index: number) => {
 		const taskId = readString(suspendedItems[index]?.json.taskId) ?? '';
-		// One for each look: Node 20 warns of a leak when more than ten listen to the same signal.
-		const looking = { ...connection, signal: AbortSignal.any([stopOthers.signal]) };
-		const task = await callProvider(looking, connection.provider.videoTasks.get, { taskId });
+		// One for each check: Node 20 warns of a leak when more than ten listen to the same signal.
+		const signal = AbortSignal.any([stopOthers.signal, ...(connection.signal ? [connection.signal] : [])]);
+		const task = await callProvider({ ...connection, signal }, connection.provider.videoTasks.get, { taskId });
 		tasks.set(index, task);
 		return task;
 	};
-	for (let count = 1; line.length > 0; count *= 2) {
-		const looks = await outcomeOf(Promise.all(line.splice(0, count).map(lookAt)));
-		if (!looks.ok) {
+	for (let count = 1; queue.length > 0; count *= 2) {
+		const checked = await outcomeOf(Promise.all(queue.splice(0, count).map(checkTask)));
+		if (!checked.ok) {
 			stopOthers.abort();
-			throw looks.error;
+			throw checked.error;
 		}
-		if (looks.value.some(({ status }) => !isSettledStatus(status))) return undefined;
+		if (checked.value.some(({ status }) => !isSettledStatus(status))) return undefined;
 	}
 	return tasks;
 }
@@ -184,15 +191,17 @@ async function finish(
 	context: IWebhookFunctions,
 	session: DeliverySession,
 	task: VideoTask,
-	delivery: Delivery,
 	itemIndex: number,
+	taskIds: ReadonlyMap<number, string>,
 ): Promise<INodeExecutionData> {
-	const work = (async () => await deliver(session, requireVideo(session, task), delivery))();
-	const outcome = await outcomeOf(work);
-	if (outcome.ok) return outcome.value;
+	const memory = nodeContextOf(context);
+	const { delivery } = readWaitRecord(memory, task.id) ?? { delivery: { simplify: true } };
+	removeWaitRecord(memory, task.id);
+	const delivered = await deliverInTime(session, task, delivery);
+	if (delivered.ok) return delivered.value;
 	const node = context.getNode();
 	const continuesOnFail = node.onError?.startsWith('continue') ?? node.continueOnFail === true;
 	return continuesOnFail
-		? toErrorItem(session.provider.id, outcome.error, toNodeError(node, outcome.error, itemIndex))
-		: shapeTask(session, task, delivery);
+		? toErrorItem(session.provider.id, toNodeError(node, delivered.error, itemIndex, taskIds))
+		: describeUndelivered(session, task, delivery, delivered.error);
 }

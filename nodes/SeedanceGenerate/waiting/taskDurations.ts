@@ -7,7 +7,7 @@ const maxKinds = 200;
 /**
  * How long tasks took, by kind. The process of n8n remembers it from execution to execution. The static data
  * of the workflow is no place for it: n8n saves that as a whole when an execution ends, so one that has
- * waited for minutes would undo what a trigger has noted meanwhile, and one that was put aside has none and
+ * waited for minutes would undo what a trigger has recorded meanwhile, and one that was suspended has none and
  * would empty it.
  */
 const durationsMs = new Map<string, readonly number[]>();

@@ -4,7 +4,7 @@ import { lastFrameFieldOption, maxFileSizeOption, videoFieldOption } from '../..
 import type { Parameters } from '../../shared/node/parameters';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 
-/** How long to wait for a task, how often to look, and what to do when the time is up. */
+/** How long to wait for a task, how often to check, and what to do when the time is up. */
 
 const defaultTimeoutSeconds = 900;
 
@@ -40,7 +40,7 @@ const onTimeoutOption: INodeProperties = {
 		{
 			name: 'Return Unfinished Task',
 			value: 'returnTask',
-			description: 'Go on with the task as it is, to look at it later',
+			description: 'Go on with the task as it is, to check it later',
 		},
 	],
 	default: 'fail',
@@ -59,7 +59,7 @@ interface WaitOption {
 const inThisNode: WaitOption = {
 	name: 'In This Node',
 	value: 'inThisNode',
-	description: 'Look again and again until the video is finished, which takes 1 to 10 minutes',
+	description: 'Check again and again until the video is finished, which takes 1 to 10 minutes',
 };
 const dontWait: WaitOption = {
 	name: "Don't Wait",
@@ -70,7 +70,7 @@ const onCallback: WaitOption = {
 	name: 'On Provider Callback',
 	value: 'onCallback',
 	description:
-		'Put the execution aside, so that it holds no worker, until the provider calls; n8n must be reachable from the internet',
+		'Suspend the execution, so that it holds no worker, until the provider calls; n8n must be reachable from the internet',
 };
 
 const waitField = (options: WaitOption[], defaultWay: WaitWay): INodeProperties => ({
@@ -81,7 +81,7 @@ const waitField = (options: WaitOption[], defaultWay: WaitWay): INodeProperties 
 	default: defaultWay,
 });
 
-const hasCallback = ({ videoTasks }: ProviderAdapter) => videoTasks.callbackProof !== undefined;
+const hasCallback = ({ videoTasks }: ProviderAdapter) => videoTasks.callback !== undefined;
 
 /** A tool call should be short: models and their hosts give up long before a video is finished. */
 export const waitFields: INodeProperties[] = [

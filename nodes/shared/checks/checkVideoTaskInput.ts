@@ -283,7 +283,7 @@ function checkAvailability(
 			return { field: settingLabels[name], allowed, given: String(settings[name]) };
 		});
 	for (const name of typedKeys(webhookLabels)) {
-		if (!webhook?.[name] || videoTasks.webhook?.includes(name)) continue;
+		if (!webhook?.[name] || videoTasks.callback?.fields.includes(name)) continue;
 		// The secret itself stays out of messages.
 		const shown = name === 'url' ? webhook.url : '(set)';
 		problems.push({

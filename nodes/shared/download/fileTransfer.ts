@@ -10,6 +10,8 @@ import { watchStream } from './watchStream';
 const maxAttempts = 6;
 const firstDelayMs = 1_000;
 const maxRefreshes = 2;
+/** Of one file, with all pauses and repeats: 1 GB, the default of "Maximum File Size (MB)", at 280 kB a second. */
+const maxTransferMs = 60 * 60_000;
 
 export interface FileLink {
 	url: string;
@@ -35,6 +37,7 @@ export class FileTransfer {
 	private refreshes = 0;
 	/** What says that two answers are about the same file. */
 	private file: { etag?: string; totalBytes?: number } = {};
+	private readonly endMs: number;
 
 	constructor(
 		private readonly context: FileContext,
@@ -42,6 +45,7 @@ export class FileTransfer {
 		private readonly options: TransferOptions,
 	) {
 		this.url = link.url;
+		this.endMs = options.clock.now() + maxTransferMs;
 	}
 
 	/**
@@ -66,7 +70,7 @@ export class FileTransfer {
 		for (let answer: FileAnswer | undefined = begun; answer; ) {
 			const broken: TransferError | undefined = yield* this.readUntilBroken(answer);
 			if (!broken) return;
-			// Then any file will do, and its first answer is looked at as a whole.
+			// Then any file will do, and its first answer is checked as a whole.
 			if (this.receivedBytes === 0) throw new TransferError('changed', broken.message);
 			await this.recover(broken);
 			answer = await this.resume();
@@ -76,7 +80,7 @@ export class FileTransfer {
 	/** Waits before the next try, or gets another link. @throws TransferError when it was the last one */
 	async recover(error: TransferError): Promise<void> {
 		const { clock, signal } = this.options;
-		signal?.throwIfAborted();
+		this.requireTime();
 		if (error.problem === 'expired') {
 			await this.refresh(error);
 			return;
@@ -105,6 +109,7 @@ export class FileTransfer {
 				if (next.value.done) break;
 				this.receivedBytes += next.value.value.length;
 				if (this.receivedBytes > this.options.maxBytes) throw this.tooLarge('it goes on and on');
+				this.requireTime();
 				yield next.value.value;
 			}
 		} finally {
@@ -147,6 +152,13 @@ export class FileTransfer {
 			if (answer.ok && expected.includes(answer.value.statusCode)) return answer.value;
 			await this.recover(answer.ok ? refusal(answer.value) : toTransferError(answer.error));
 		}
+	}
+
+	/** @throws TransferError when the time is up; the reason of the signal when it has aborted */
+	private requireTime(): void {
+		this.options.signal?.throwIfAborted();
+		if (this.options.clock.now() < this.endMs) return;
+		throw new TransferError('final', `it was not complete after ${maxTransferMs / 60_000} minutes`);
 	}
 
 	private tooLarge(what: string): TransferError {

@@ -5,9 +5,12 @@ import { type FileAnswer, messageOf } from './openFile';
 /** How long a stream may stand still before it counts as broken. */
 const standstillMs = 30_000;
 
+/** What has to come in each such time of waiting: 1 kB a second, slower than any line that people still use. */
+const rateWindow = { durationMs: 5 * 60_000, minBytes: 300_000 };
+
 /**
- * Reads the body of an answer, and closes it when nothing comes for too long or the reader stops. The time
- * that the reader takes does not count.
+ * Reads the body of an answer, and closes it when nothing or too little comes for too long, or the reader
+ * stops. The time that the reader takes does not count.
  * @throws Error that says why the body ended early
  */
 export async function* watchStream({ body, close }: FileAnswer, clock: Clock): AsyncGenerator<Uint8Array> {
@@ -25,15 +28,26 @@ export async function* watchStream({ body, close }: FileAnswer, clock: Clock): A
 	};
 	void outcomeOf(watch());
 	const chunks = body[Symbol.asyncIterator]();
+	let inWindow = { waitedMs: 0, bytes: 0 };
 	try {
 		for (;;) {
-			waitsSinceMs = clock.now();
+			const sinceMs = clock.now();
+			waitsSinceMs = sinceMs;
 			const next = await outcomeOf(chunks.next());
 			waitsSinceMs = undefined;
 			if (!next.ok) throw standstill.error ?? new Error(messageOf(next.error));
 			if (next.value.done) return;
-			const chunk: unknown = next.value.value;
-			yield chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk));
+			const given: unknown = next.value.value;
+			const chunk = given instanceof Uint8Array ? given : Buffer.from(String(given));
+			inWindow.waitedMs += clock.now() - sinceMs;
+			inWindow.bytes += chunk.length;
+			if (inWindow.waitedMs >= rateWindow.durationMs) {
+				if (inWindow.bytes < rateWindow.minBytes) {
+					throw new Error(`only ${inWindow.bytes} bytes came in ${Math.round(inWindow.waitedMs / 1000)} s`);
+				}
+				inWindow = { waitedMs: 0, bytes: 0 };
+			}
+			yield chunk;
 		}
 	} finally {
 		isOver.abort();

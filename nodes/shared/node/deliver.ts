@@ -1,12 +1,19 @@
-import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { startDeadline, untilAborted } from '../clock';
 import { SeedanceError, TaskFailedError } from '../errors';
 import { safeFileName } from '../media/safeFileName';
 import { callProvider } from '../request/callProvider';
 import { type FileContext, downloadFile } from '../download/downloadFile';
 import { urlRulesFor } from '../publicUrl';
-import { outcomeOf } from '../outcome';
+import { type Outcome, outcomeOf } from '../outcome';
+import { readObject } from '../providers/read';
 import type { VideoTask } from '../vocabulary';
-import { type BinaryFields, downloadVideoField, readBinaryFields } from './download.fields';
+import {
+	type BinaryFields,
+	downloadVideoField,
+	readBinaryFields,
+	readStoredBinaryFields,
+} from './download.fields';
 import { simplifyField } from './fields';
 import type { OutputItem, Run, Session } from './operation';
 import type { Parameters } from './parameters';
@@ -30,6 +37,20 @@ export function readDelivery(parameters: Parameters): Delivery {
 	};
 }
 
+/** As it can be stored with an execution; see `readStoredDelivery`. */
+export function storedDelivery({ simplify, binaryFields }: Delivery): IDataObject {
+	return { simplify, ...(binaryFields && { binaryFields: { ...binaryFields } }) };
+}
+
+/** What `storedDelivery` has made, read from the data of an execution. */
+export function readStoredDelivery(stored: unknown): Delivery {
+	const { simplify, binaryFields } = readObject(stored);
+	return {
+		simplify: simplify !== false,
+		binaryFields: binaryFields === undefined ? undefined : readStoredBinaryFields(binaryFields),
+	};
+}
+
 /**
  * @returns the task, known to have a video
  * @throws TaskFailedError
@@ -46,7 +67,7 @@ export function requireVideo({ provider }: DeliverySession, task: VideoTask): Vi
 	if (videoUrl) return { ...task, videoUrl };
 	throw new TaskFailedError(provider.displayName, id, {
 		reason: 'unexpectedAnswer',
-		message: 'it has succeeded, but its answer has no link to the video. Use "Get Task" to look again',
+		message: 'it has succeeded, but its answer has no link to the video. Use "Get Task" to check again',
 	});
 }
 
@@ -64,15 +85,55 @@ export async function deliver(
 	const { binary, failures } = await download(session, task, delivery.binaryFields, fetchLater);
 	const [failure] = failures;
 	if (!failure) return { ...item, binary };
-	session.context.addExecutionHints?.({
-		message: `Task ${task.id} is finished, but not everything was downloaded: ${failure.message}`,
-		type: 'warning',
-	});
+	const message = `Task ${task.id} is finished, but not everything was downloaded: ${failure.message}`;
+	// The item says it too: a hint that cannot be given is no failure.
+	await outcomeOf((async () => session.context.addExecutionHints?.({ message, type: 'warning' }))());
 	return { json: { ...item.json, downloadFailure: failure.message }, binary };
 }
 
 const fetchLater =
 	'Use the operation "Download Video" with the task ID to fetch it later; this starts no new generation.';
+
+/** Of all files of a task together, where no execution is there to be stopped. */
+const deliveryTimeoutMs = 60 * 60_000;
+
+/**
+ * Delivers a task that has ended to a workflow that nobody can stop meanwhile: it has an end, whatever the
+ * storage host or n8n's binary store does.
+ */
+export async function deliverInTime(
+	session: DeliverySession,
+	task: VideoTask,
+	delivery: Delivery,
+): Promise<Outcome<OutputItem>> {
+	const { connection } = session;
+	const { clock } = connection;
+	const { signal, end } = startDeadline({ clock, timeoutMs: deliveryTimeoutMs, what: 'Fetching the files' });
+	const inTime = { ...session, connection: { ...connection, signal } };
+	const work = async () => await deliver(inTime, requireVideo(session, task), delivery);
+	return await outcomeOf(work().finally(end));
+}
+
+/**
+ * A task that has ended and could not be delivered, for a workflow that has to go on with it all the same.
+ * Never throws: what cannot be shaped is left out.
+ */
+export function describeUndelivered(
+	session: DeliverySession,
+	task: VideoTask,
+	delivery: Delivery,
+	error: unknown,
+): OutputItem {
+	const reason = error instanceof Error ? error.message : String(error);
+	try {
+		const { json } = shapeTask(session, task, delivery);
+		return { json: error instanceof TaskFailedError ? json : { ...json, downloadFailure: reason } };
+	} catch {
+		const failureMessage = `The task has ended, but what it brought could not be read: ${reason}. Use "Get Task" or "Download Video" with its ID, which starts no new generation.`;
+		const { id: taskId, status, videoUrl = null } = task;
+		return { json: { provider: session.provider.id, taskId, status, videoUrl, failureReason: 'unknown', failureMessage } };
+	}
+}
 
 /**
  * Fetches the video and, if there is one, the last frame; each may fail without the other.
@@ -99,7 +160,15 @@ export async function download(
 		const refresh = async () => (await callProvider(connection, provider.videoTasks.get, { taskId }))[from];
 		const link = { url, refresh, deletedAtMs: task.linksExpireAtMs };
 		const file = await outcomeOf(
-			downloads(url)(async () => await downloadFile(context, link, { baseName, mediaType, fetchLater: advice }, options)),
+			untilAborted(
+				downloads(url)(async () => {
+					signal?.throwIfAborted();
+					const work = downloadFile(context, link, { baseName, mediaType, fetchLater: advice }, options);
+					// Its place is for others when the time is up, also where n8n's binary store does not end.
+					return await untilAborted(work, signal);
+				}),
+				signal,
+			),
 		);
 		if (file.ok) binary[field] = file.value;
 		else failures.push(asError(file.error, { taskId, videoUrl: task.videoUrl }));

@@ -1,9 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InputError } from '../errors';
+import { readNumber, readObject, readString } from '../providers/read';
 import { megabyte } from '../quantities';
 import type { Parameters } from './parameters';
 
 /** Whether the finished video is downloaded, and where to. */
+
+const defaultFields = { video: 'data', lastFrame: 'lastFrame' };
 
 export const downloadVideoField: INodeProperties = {
 	displayName: 'Download Video',
@@ -60,8 +63,18 @@ export function readBinaryFields(parameters: Parameters): BinaryFields {
 		throw new InputError([{ field: displayName, allowed: 'more than 0', given: String(megabytes) }]);
 	}
 	return {
-		video: options.text('videoBinaryField', videoFieldOption.displayName) ?? 'data',
-		lastFrame: options.text('lastFrameBinaryField', lastFrameFieldOption.displayName) ?? 'lastFrame',
+		video: options.text('videoBinaryField', videoFieldOption.displayName) ?? defaultFields.video,
+		lastFrame: options.text('lastFrameBinaryField', lastFrameFieldOption.displayName) ?? defaultFields.lastFrame,
 		maxBytes: megabytes * megabyte,
+	};
+}
+
+/** Fields that were stored with an execution. */
+export function readStoredBinaryFields(stored: unknown): BinaryFields {
+	const { video, lastFrame, maxBytes } = readObject(stored);
+	return {
+		video: readString(video) ?? defaultFields.video,
+		lastFrame: readString(lastFrame) ?? defaultFields.lastFrame,
+		maxBytes: readNumber(maxBytes) ?? defaultMaxFileMegabytes * megabyte,
 	};
 }

@@ -1,6 +1,14 @@
-import type { IBinaryData, IExecuteFunctions, INode, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import type {
+	IBinaryData,
+	IDataObject,
+	IExecuteFunctions,
+	INode,
+	INodeExecutionData,
+	IWebhookFunctions,
+} from 'n8n-workflow';
+import { WAIT_INDEFINITELY } from 'n8n-workflow';
 import { parseUrl } from '../parseUrl';
-import { readArray, readNumber, readObject, readString } from '../providers/read';
+import { isObject, readArray, readNumber, readObject, readString } from '../providers/read';
 
 /**
  * All that depends on how n8n works inside, beyond the functions that it documents for nodes. Each entry
@@ -12,13 +20,14 @@ import { readArray, readNumber, readObject, readString } from '../providers/read
  * - `originalRunIndex`: the runs of this node so far, including those that n8n's recovery makes up.
  * - `permanentBinary`: the place of a file that a webhook has brought.
  * - `readSuspendedItems`: the input of a suspended node, as its webhook sees it.
+ * - `nodeContextOf`: what a suspended node has put into its context; empty where n8n keeps it elsewhere.
  */
 
 /**
- * Puts the execution aside, so that it holds no worker. n8n keeps it in its database and goes on at the
+ * Suspends the execution, so that it holds no worker. n8n keeps it in its database and goes on at the
  * given time, or when its resume URL is called. What then leaves the node is its input, so that is
  * replaced by what should go on.
- * @param untilMs milliseconds since the epoch; n8n looks about once a minute
+ * @param untilMs milliseconds since the epoch; n8n checks about once a minute
  */
 export async function suspend(
 	context: IExecuteFunctions,
@@ -29,7 +38,8 @@ export async function suspend(
 	// Replaced, not changed: the stored output of the node before shares the old object.
 	// The items are copied, as n8n takes those apart that the node returns.
 	executeData.data = { ...executeData.data, main: [[...items]] };
-	await context.putExecutionToWait(new Date(untilMs));
+	// Later dates are none, or mean "without a deadline" to n8n.
+	await context.putExecutionToWait(new Date(Math.min(untilMs, WAIT_INDEFINITELY.getTime() - 1)));
 }
 
 /** Where this execution is resumed from outside; n8n signs it. */
@@ -93,7 +103,7 @@ const hasFailed = (run: unknown) => readObject(run).executionStatus === 'error';
 
 /**
  * A file that a link can lead to as long as n8n keeps the execution. What a webhook brought has a place for
- * the time being, and is moved when the execution ends or is put aside, so this copies it.
+ * the time being, and is moved when the execution ends or is suspended, so this copies it.
  */
 export async function permanentBinary(
 	{ helpers }: IExecuteFunctions,
@@ -111,3 +121,15 @@ export function readSuspendedItems(context: IWebhookFunctions): INodeExecutionDa
 }
 
 const isItem = (value: unknown): value is INodeExecutionData => 'json' in readObject(value);
+
+/**
+ * The context of the node in an execution that its webhook is about to resume: what `getContext('node')` was
+ * when it ran, which webhooks do not have. What is changed here is stored if the execution goes on.
+ */
+export function nodeContextOf(context: IWebhookFunctions): IDataObject {
+	const { executionData } = readObject(readObject(context).runExecutionData);
+	const nodeContext = readObject(readObject(executionData).contextData)[`node:${context.getNode().name}`];
+	return isDataObject(nodeContext) ? nodeContext : {};
+}
+
+const isDataObject = (value: unknown): value is IDataObject => isObject(value);

@@ -16,7 +16,7 @@ import { type Outcome, outcomeOf } from '../outcome';
 import { Parameters } from './parameters';
 import { isTool, suspend } from './n8nInternals';
 import { toToolAnswer } from './toolAnswer';
-import { toErrorItem, toNodeError } from './toNodeError';
+import { acceptedTasksHint, toErrorItem, toNodeError } from './toNodeError';
 
 /** What the user picks in the Operation field: a value, one file each, listed by its node. */
 export interface Operation {
@@ -55,7 +55,7 @@ export interface CheckedWork {
 }
 
 export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary'> & {
-	/** Not final: the whole execution is put aside until then, in milliseconds since the epoch. */
+	/** Not final: the whole execution is suspended until then, in milliseconds since the epoch. */
 	resumeAtMs?: number;
 };
 
@@ -73,6 +73,8 @@ export interface Session {
 export interface Run {
 	/** Every task that was accepted, so that no error can hide one. */
 	acceptedTaskIds: Map<number, string>;
+	/** The task that an item asks for, so that every error of the item knows it. */
+	askedTaskIds: Map<number, string>;
 	/** What limits how many files are downloaded at once, by the URL of the file. */
 	downloads(url: string): Limiter;
 }
@@ -108,6 +110,7 @@ export async function runOperation(
 	const downloads = limiter(maxConcurrentDownloads);
 	const run: Run = {
 		acceptedTaskIds: new Map(),
+		askedTaskIds: new Map(),
 		downloads: () => downloads,
 	};
 	const stopOthers = new AbortController();
@@ -115,8 +118,8 @@ export async function runOperation(
 	// One for each item: Node 20 warns of a leak when more than ten listen to the same signal.
 	const newSignal = () =>
 		AbortSignal.any([stopOthers.signal, ...(cancelSignal ? [cancelSignal] : [])]);
-	const fail = (error: unknown, itemIndex: number) =>
-		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds);
+	const fail = (error: unknown, itemIndex?: number) =>
+		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1));
 
 	const { provider, operation } = chosen(context, operations);
 	const connection = await outcomeOf(connect(context, provider));
@@ -184,6 +187,7 @@ export async function runOperation(
 
 	let firstFailure: { error: unknown; itemIndex: number } | undefined;
 	const wakeTimesMs: number[] = [];
+	let hasFailures = false;
 	const runItem = async (work: Outcome<Work>, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
 		const outcome = work.ok ? await outcomeOf(work.value()) : work;
@@ -195,8 +199,8 @@ export async function runOperation(
 			});
 		}
 		if (continueOnFail) {
-			const error = fail(outcome.error, itemIndex);
-			return [{ ...toErrorItem(provider.id, outcome.error, error), pairedItem: pairedItem(itemIndex) }];
+			hasFailures = true;
+			return [{ ...toErrorItem(provider.id, fail(outcome.error, itemIndex)), pairedItem: pairedItem(itemIndex) }];
 		}
 		firstFailure ??= { error: outcome.error, itemIndex };
 		stopOthers.abort();
@@ -207,10 +211,19 @@ export async function runOperation(
 	);
 	if (firstFailure) throw fail(firstFailure.error, firstFailure.itemIndex);
 	const items = outputs.flat();
-	if (wakeTimesMs.length > 0) await suspend(context, items, Math.min(...wakeTimesMs));
-	else if (connection.ok) {
+	const addHints = async () => {
+		if (hasFailures && run.acceptedTaskIds.size > 0) {
+			context.addExecutionHints({ message: acceptedTasksHint(run.acceptedTaskIds), type: 'warning' });
+		}
+		if (wakeTimesMs.length > 0 || !connection.ok) return;
 		const hints = operation.hints?.(items, connection.value.clock.now(), provider) ?? [];
 		if (hints.length > 0) context.addExecutionHints(...hints);
+	};
+	// A hint that cannot be given loses no item.
+	await outcomeOf(addHints());
+	if (wakeTimesMs.length > 0) {
+		const suspension = await outcomeOf(suspend(context, items, Math.min(...wakeTimesMs)));
+		if (!suspension.ok) throw fail(suspension.error);
 	}
 	return [...Array.from({ length: outputIndex }, () => []), items];
 }

@@ -15,6 +15,7 @@ import { listAll, placeAfter, readPage } from '../request/listItems';
 import { type Outcome, outcomeOf } from '../outcome';
 import { parseTime, toMoment } from '../time';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
+import type { Session } from './operation';
 import { toNodeError } from './toNodeError';
 
 /** The fields in which one thing of the provider is picked, and the lists behind them. */
@@ -202,6 +203,16 @@ export function citedAssetLocator(mediaType: MediaType, overrides: Partial<INode
 		description: `The ${mediaType} asset to cite; it must be Active`,
 		...overrides,
 	});
+}
+
+/**
+ * Reads the field `taskLocator`; from here on every error of the item knows the task.
+ * @throws InputError if it is empty
+ */
+export function readTaskId({ parameters, run, itemIndex }: Session): string {
+	const taskId = parameters.requiredId('taskId', 'Task');
+	run.askedTaskIds.set(itemIndex, taskId);
+	return taskId;
 }
 
 /** The list is the convenience of one provider; an ID is what a workflow hands on. */

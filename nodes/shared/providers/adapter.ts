@@ -60,12 +60,7 @@ export interface ProviderAdapter {
 		list?: ListEndpoint<VideoTaskQuery, VideoTask>;
 		/** Creating again with the same key within this time brings the same task and costs nothing. */
 		idempotencyKeyLifetimeMs?: number;
-		/** What the provider can be told to call when a task has ended. */
-		webhook?: ReadonlyArray<keyof Webhook>;
-		/** How such a call shows that it comes from the provider. */
-		callbackProof?: CallbackProof;
-		/** The ID of the task that such a call is about. */
-		callbackTaskId?(body: unknown): string | undefined;
+		callback?: Callbacks;
 	};
 	/** Rules for a generation that the tables of limits cannot hold. */
 	checkVideoTask?(input: VideoTaskInput): InputProblem[];
@@ -81,6 +76,19 @@ export interface ProviderAdapter {
 	hints: readonly FailureHint[];
 	/** Secrets that an answer tells, apart from those that it was asked with. */
 	secretsIn?(body: unknown): string[];
+}
+
+/**
+ * The provider calls an address of the user's when a task has ended. One whose calls prove nothing has no
+ * such member: nobody could tell its calls from those of a stranger.
+ */
+export interface Callbacks {
+	/** What a new task can be told of the address. */
+	fields: ReadonlyArray<keyof Webhook>;
+	/** How a call shows that it comes from the provider. */
+	proof: CallbackProof;
+	/** The ID of the task that a call is about. */
+	taskIdOf(body: unknown): string | undefined;
 }
 
 export type CallbackProof =

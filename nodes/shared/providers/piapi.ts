@@ -353,10 +353,12 @@ export const piapi = {
 			}),
 			parse: (body: unknown) => parseTask(withoutWebhookSecret(body)),
 		},
-		webhook: ['url', 'secret'],
-		callbackProof: { kind: 'secret', header: 'x-webhook-secret' },
-		// "Unified Webhook": the answer of "Get task" in an envelope.
-		callbackTaskId: (body: unknown) => readString(readObject(readObject(body).data).task_id),
+		callback: {
+			fields: ['url', 'secret'],
+			proof: { kind: 'secret', header: 'x-webhook-secret' },
+			// "Unified Webhook": the answer of "Get task" in an envelope.
+			taskIdOf: (body: unknown) => readString(readObject(readObject(body).data).task_id),
+		},
 	},
 	checkVideoTask: checkRatio,
 	isRefusal,

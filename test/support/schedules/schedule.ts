@@ -159,7 +159,7 @@ const execution = fc.record({
 
 const waysOf = ([, provider, { videoTasks }]: SimulatedProvider) => {
 	const ways: Way[] = ['inThisNode', 'dontWaitThenWait', 'dontWaitThenFreeWorker'];
-	if (videoTasks.callbackProof) ways.push('onCallback');
+	if (videoTasks.callback) ways.push('onCallback');
 	return ways.map((way) => ({ provider, way }));
 };
 

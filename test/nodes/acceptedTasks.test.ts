@@ -1,0 +1,87 @@
+import type { INode, INodeParameters } from 'n8n-workflow';
+import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import { type Broken, inBrokenHost } from '../support/brokenHost';
+import { Lab, simulatedProviders } from '../support/lab';
+
+/** Whatever n8n itself does wrong once tasks are accepted, each of them can be found again by its ID. */
+describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callback } }) => {
+	let lab: Lab;
+	beforeEach(async () => {
+		lab = await Lab.open();
+	});
+	afterEach(async () => await lab.close());
+
+	const generate = async (broken: () => Broken, parameters: INodeParameters = {}, settings: Partial<INode> = {}) => {
+		const whole = lab.host({ webhookBaseUrl: 'http://127.0.0.1:5678' });
+		const nodeTypes = [inBrokenHost(new SeedanceGenerate(), broken)];
+		return await lab.run(
+			'seedanceGenerate',
+			{ provider, operation: 'generate', mode: 'textToVideo', prompt: '={{ $json.prompt }}', downloadVideo: false, ...parameters },
+			{ host: { ...whole, nodeTypes }, items: [{ json: { prompt: 'one' } }, { json: { prompt: 'two' } }], settings },
+		);
+	};
+	const isPaid = () => lab.paid('generation').length > 0;
+	const paidIds = () => lab.paid('generation').map(({ id }) => id);
+
+	it('an n8n whose expressions break once a task is paid hides none of them', async () => {
+		const { error, output } = await generate(() => ({
+			evaluateExpression(this: { getExecutionId(): string }) {
+				if (isPaid()) throw new TypeError("Cannot read properties of undefined (reading 'data')");
+				return `http://127.0.0.1:5678/webhook-waiting/${this.getExecutionId()}?signature=0`;
+			},
+		}));
+		expect(paidIds().length).toBeGreaterThan(0);
+		for (const taskId of paidIds()) expect(error?.message ?? JSON.stringify(output)).toContain(taskId);
+	});
+
+	it('a hint that cannot be given loses no result', async () => {
+		const { output, error } = await generate(() => ({
+			addExecutionHints() {
+				throw new TypeError('this.hints is undefined');
+			},
+		}));
+		expect(error).toBeUndefined();
+		expect(output[0]?.map(({ json }) => [json.taskId, json.status])).toEqual(paidIds().map((id) => [id, 'succeeded']));
+	});
+
+	it('nor does one about a file that did not arrive', async () => {
+		lab.simulator.faults.add({ route: 'storage.get', times: Infinity, effect: { kind: 'status', statusCode: 404 } });
+		const { output, error } = await generate(
+			() => ({
+				addExecutionHints() {
+					throw new TypeError('this.hints is undefined');
+				},
+			}),
+			{ downloadVideo: true },
+		);
+		expect(error).toBeUndefined();
+		expect(output[0]?.map(({ json }) => [json.taskId, json.downloadFailure])).toEqual(
+			paidIds().map((id) => [id, expect.stringContaining('404') as string]),
+		);
+	});
+
+	it('a hint names them all where some items failed and the node goes on', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskFails' } });
+		const { run, output } = await generate(() => ({}), {}, { onError: 'continueRegularOutput' });
+		const failed = output[0]?.find(({ json }) => json.error !== undefined);
+		for (const taskId of lab.simulator.ledger.map(({ id }) => id)) {
+			expect(run.data.resultData.runData.Node?.[0]?.hints?.map(({ message }) => message).join()).toContain(taskId);
+			expect(failed?.json.error).toContain(taskId);
+		}
+	});
+
+	if (callback) {
+		it('an n8n that cannot suspend the execution says which are paid', async () => {
+			const { error } = await generate(
+				() => ({ putExecutionToWait: async () => await Promise.reject(new Error('The database is locked')) }),
+				{ waitForCompletion: 'onCallback' },
+			);
+			expect(paidIds()).toHaveLength(2);
+			for (const taskId of paidIds()) {
+				expect(error?.message).toContain(taskId);
+				expect(error?.description).toContain(taskId);
+			}
+			expect(error).toMatchObject({ context: { reason: 'unknown', taskIds: paidIds() } });
+		});
+	}
+});

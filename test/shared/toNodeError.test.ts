@@ -1,0 +1,94 @@
+import type { INode } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { SeedanceError, TaskNotFinishedError } from '../../nodes/shared/errors';
+import { toErrorItem, toNodeError } from '../../nodes/shared/node/toNodeError';
+
+/** Whatever is thrown once tasks are accepted, nobody loses their IDs. */
+
+const node: INode = {
+	id: '1',
+	name: 'Generate',
+	type: 'n8n-nodes-seedance.seedanceGenerate',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: {},
+};
+const tool = { ...node, type: `${node.type}Tool` };
+const accepted = new Map([
+	[0, 'task-0'],
+	[1, 'task-1'],
+	[2, 'task-2'],
+]);
+const taskIds = ['task-1', 'task-0', 'task-2'];
+
+const thrown: Array<[string, () => unknown]> = [
+	['a TypeError', () => new TypeError("Cannot read properties of undefined (reading 'id')")],
+	['a RangeError', () => new RangeError('Invalid time value')],
+	['an error without words', () => new Error('')],
+	['an error that names a network fault, for which n8n has a text of its own', () => new Error('getaddrinfo ENOTFOUND db')],
+	['an error of n8n', () => new NodeOperationError(node, 'The binary store is full')],
+	['an error of n8n about HTTP', () => new NodeApiError(node, { message: 'Bad gateway' }, { httpCode: '502' })],
+	['text', () => 'it broke'],
+	['nothing', () => undefined],
+	['an object without a prototype', () => Object.create(null) as unknown],
+	['an error of ours that knows no task', () => new SeedanceError('No answer', { reason: 'network' })],
+	[
+		'an error of ours with a network fault in its words',
+		() => new TaskNotFinishedError('Fable', 'task-1', 'could not be followed: connect ECONNREFUSED', 'network'),
+	],
+];
+
+describe.each(thrown)('%s, thrown after acceptance,', (_what, make) => {
+	it('names every task of the run in its message, and which is its own', () => {
+		const error = toNodeError(node, make(), 1, accepted);
+		expect(error.message).toMatch(/^\S/);
+		for (const taskId of taskIds) expect(error.message).toContain(taskId);
+		expect(error.context).toMatchObject({ taskId: 'task-1', taskIds, reason: expect.any(String) });
+		for (const [itemIndex, taskId] of accepted) {
+			if (error.description?.includes('Other tasks') && taskId === 'task-1') continue;
+			expect(error.description).toContain(`item ${itemIndex}: ${taskId}`);
+		}
+	});
+
+	it('does so in the details of an error item', () => {
+		const { json } = toErrorItem('fable', toNodeError(node, make(), 1, accepted));
+		expect(Object.keys(json)).toEqual(['error', 'details']);
+		expect(json.details).toMatchObject({ provider: 'fable', taskId: 'task-1', taskIds, reason: expect.any(String) });
+		for (const taskId of taskIds) expect(json.error).toContain(taskId);
+	});
+
+	it('tells the model of an agent too, which gets nothing but the message', () => {
+		const { message } = toNodeError(tool, make(), 0, new Map([[0, 'task-1']]));
+		expect(message).toContain('task-1');
+	});
+
+	it('that concerns no single item names every task', () => {
+		const error = toNodeError(node, make(), undefined, accepted);
+		for (const taskId of taskIds) expect(error.message).toContain(taskId);
+		expect(new Set(error.context.taskIds as string[])).toEqual(new Set(taskIds));
+	});
+});
+
+it('says nothing of tasks where none was accepted', () => {
+	const error = toNodeError(node, new TypeError('x is no function'), 0);
+	expect(error.message).toBe('x is no function');
+	expect(error.description ?? '').toBe('');
+	expect(toErrorItem('fable', error).json.details).toEqual({ provider: 'fable', reason: 'unknown' });
+});
+
+it('takes the ID of one task for no part of another one', () => {
+	const { message } = toNodeError(node, new Error('job-12 broke'), 0, new Map([[0, 'job-1']]));
+	expect(message).toBe('job-12 broke (task job-1)');
+});
+
+it('names the task that an item asks for, if what happened was not foreseen', () => {
+	const foreseen = new SeedanceError('No such task', { reason: 'notFound' });
+	const errors = [foreseen, new TypeError('x is no function')].map((error) =>
+		toNodeError(node, error, 0, undefined, 'task-9'),
+	);
+	expect(errors.map(({ message }) => message)).toEqual(['No such task', 'x is no function (task task-9)']);
+	for (const error of errors) {
+		expect(error.context.taskId).toBe('task-9');
+		expect(toErrorItem('fable', error).json.details).toMatchObject({ taskId: 'task-9' });
+	}
+});
