@@ -19,7 +19,7 @@ export async function callProvider<Input, Output>(
 ): Promise<Output> {
 	const { provider, clock, signal, capacityQueue } = connection;
 	const request = endpoint.request(input);
-	const begunAtMs = clock.now();
+	const begunAtMs = clock.monotonicMs();
 	let doubt: UnsureError | undefined;
 	let isAnswerLost = false;
 	let attempt = 0;
@@ -31,7 +31,7 @@ export async function callProvider<Input, Output>(
 					? read(connection, request, (body) => endpoint.parse(body, input), result.body)
 					: undefined;
 			if (reading?.ok) {
-				if (isHead) capacityQueue.lastAdmittedAtMs = clock.now();
+				if (isHead) capacityQueue.lastAdmittedAtMs = clock.monotonicMs();
 				return reading.value;
 			}
 			const failure = reading?.failure ?? failureOf(connection, request, result);
@@ -46,7 +46,7 @@ export async function callProvider<Input, Output>(
 			// What the provider allows to repeat uses none of the attempts.
 			if (!repeat) attempt++;
 			const sinceMs = isHead ? Math.max(begunAtMs, capacityQueue.lastAdmittedAtMs) : begunAtMs;
-			const tries = { attempt, spentMs: clock.now() - sinceMs, repeat, isUnsure };
+			const tries = { attempt, spentMs: clock.monotonicMs() - sinceMs, repeat, isUnsure };
 			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
 			const slept = delayMs === undefined ? undefined : await outcomeOf(clock.sleep(delayMs, signal));
 			if (!slept?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;

@@ -42,8 +42,8 @@ export async function waitForVideoTask(
 	let succeededAtMs: number | undefined;
 	const isSettled = (task: VideoTask) => {
 		if (task.status !== 'succeeded' || task.videoUrl) return isSettledStatus(task.status);
-		succeededAtMs ??= clock.now();
-		return clock.now() - succeededAtMs >= linkGraceMs;
+		succeededAtMs ??= clock.monotonicMs();
+		return clock.monotonicMs() - succeededAtMs >= linkGraceMs;
 	};
 	/** As the provider says, if it does. */
 	const ageOf = (task?: VideoTask) => clock.now() - (task?.createdAtMs ?? Infinity);
