@@ -47,7 +47,8 @@ export async function checkOrSuspend(
 	if (returned && isDone(returned.json, taskId)) return { json: returned.json, binary: returned.binary };
 
 	const nowMs = connection.clock.now();
-	const begunAtMs = beginningOf(session, taskId, nowMs);
+	const wakings = wakingsOf(session, taskId);
+	const waitedMs = wakings.waitedUntil(nowMs);
 	const look = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId }));
 	if (!look.ok && !isTransientFault(look.error)) {
 		throw look.error instanceof SeedanceError ? look.error.with({ taskId }) : look.error;
@@ -56,13 +57,10 @@ export async function checkOrSuspend(
 	if (isSettledStatus(task.status)) {
 		return await deliver(session, requireVideo(session, task), delivery);
 	}
-	const ageMs = nowMs - begunAtMs;
-	if (ageMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
-	const pauseMs = wait.pollingIntervalMs ?? automaticPauseMs;
-	return {
-		...shapeTask(session, task, delivery),
-		resumeAtMs: nowMs + Math.min(pauseMs, wait.timeoutMs - ageMs),
-	};
+	if (waitedMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
+	const pauseMs = Math.min(wait.pollingIntervalMs ?? automaticPauseMs, wait.timeoutMs - waitedMs);
+	wakings.planNext(nowMs, pauseMs);
+	return { ...shapeTask(session, task, delivery), resumeAtMs: nowMs + pauseMs };
 }
 
 /**
@@ -85,11 +83,27 @@ function isDone(json: Readonly<Record<string, unknown>>, taskId: string): boolea
 	);
 }
 
-/** When the first round began to wait for a task. Kept with the execution. */
-function beginningOf({ context }: Session, taskId: string, nowMs: number): number {
+/** n8n wakes an execution within a minute or so; what is later by more is a clock that was set, or an n8n that was down. */
+const maxLateMs = 600_000;
+
+/**
+ * How long a task was waited for in all rounds so far, in milliseconds, kept with the execution. Only the wall
+ * clock lasts from round to round, and it can be set meanwhile: a pause that cannot be true counts as it was planned.
+ */
+function wakingsOf({ context }: Session, taskId: string) {
 	const memory = context.getContext('node');
 	const key = `wait for ${taskId}`;
-	const known = readNumber(readObject(memory[key]).begunAtMs);
-	memory[key] = { begunAtMs: known ?? nowMs };
-	return known ?? nowMs;
+	const known = readObject(memory[key]);
+	const before = { waitedMs: readNumber(known.waitedMs) ?? 0, pauseMs: readNumber(known.pauseMs) ?? 0 };
+	const checkedAtMs = readNumber(known.checkedAtMs);
+	const waitedUntil = (nowMs: number): number => {
+		const pausedMs = nowMs - (checkedAtMs ?? nowMs);
+		const isPlausible = pausedMs >= 0 && pausedMs <= before.pauseMs + maxLateMs;
+		return before.waitedMs + (isPlausible ? pausedMs : before.pauseMs);
+	};
+	return {
+		waitedUntil,
+		planNext: (nowMs: number, pauseMs: number) =>
+			void (memory[key] = { waitedMs: waitedUntil(nowMs), checkedAtMs: nowMs, pauseMs }),
+	};
 }
