@@ -12,7 +12,7 @@ import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '
 import { linkHints } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
-import { openSubmission } from '../submission/submission';
+import { openSubmission, type PlannedInput } from '../submission/submission';
 import { providers } from '../../shared/providers';
 import { videoLimits } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
@@ -128,35 +128,41 @@ export const generate = {
 			}
 		}
 		return async () => {
-			const id = await submission.submitOnce(
-				async () => ({
+			const id = await submission.submitOnce({
+				resolve: async () => ({
 					references: await resolveReferences(session, input.references),
 					webhook: callback?.url,
 				}),
-				async (addresses, idempotencyKey) =>
+				build: async (planned, addresses) => ({
+					...planned,
+					webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : planned.webhook,
+					references: await inlineFiles(planned.references, addresses.references),
+				}),
+				send: async (request, idempotencyKey) =>
 					await callProvider(hiding(connection, callback?.secret), provider.videoTasks.create, {
-						...input,
-						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : input.webhook,
-						references: await inlineFiles(input.references, addresses.references),
+						...request,
 						idempotencyKey,
 					}),
-			);
+			});
 			run.acceptedTaskIds.set(itemIndex, id);
 			if (isNew) {
 				announceTask(session, id);
 				await submission.confirmRecord();
 			}
 			const accepted: VideoTask = { id, model: input.model, status: 'queued', raw: undefined };
-			if (way === 'dontWait') return [shapeTask(session, accepted, delivery)];
-			// The callback of an execution that this one retries goes there.
-			return callback && submission.isOfThisExecution
-				? [await waitForCallback(session, accepted, wait, delivery)]
-				: [await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery)];
+			const makeItem = async () => {
+				if (way === 'dontWait') return shapeTask(session, accepted, delivery);
+				// The callback of an execution that this one retries goes there.
+				return callback && submission.isOfThisExecution
+					? await waitForCallback(session, accepted, wait, delivery)
+					: await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery);
+			};
+			const item = await makeItem();
+			submission.deliver();
+			return [item];
 		};
 	},
 } satisfies Operation;
-
-type PlannedInput = VideoTaskInput & { references: readonly PlannedReference[] };
 
 async function readInput(session: Session): Promise<PlannedInput> {
 	const { parameters } = session;

@@ -40,7 +40,8 @@ export async function callProvider<Input, Output>(
 			}
 			isAnswerLost ||= !result.answered || result.statusCode >= 500;
 			const isUnsure = failure instanceof UnsureError;
-			if (isUnsure) doubt = failure;
+			// The first doubt stays: its answer is the one about the request that may have been accepted.
+			if (isUnsure) doubt ??= failure;
 			const { repeat } = failure.details;
 			if (repeat?.isCapacity && !isHead) return await capacityQueue.enter(async () => await send(true));
 			// What the provider allows to repeat uses none of the attempts.
