@@ -88,7 +88,7 @@ function askEngine(turns: Turns): NonNullable<INodeType['execute']> {
 			...(response?.actionResponses ?? []).map(({ data }) => {
 				const [item] = data.data?.ai_tool?.[0] ?? [];
 				const failure = data.error?.message ?? item?.json.error;
-				return { json: failure === undefined ? { answer: item?.json } : { failure } } as INodeExecutionData;
+				return { json: failure === undefined ? { answer: item?.json } : { failure } };
 			}),
 		];
 		let made = 0;
