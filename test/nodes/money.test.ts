@@ -174,7 +174,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		const nested = (depth: number): unknown => (depth === 0 ? 'the end' : { deeper: nested(depth - 1) });
 
 		it('is sent once when its answer is so strange that reading it breaks', async () => {
-			fail({ kind: 'status', statusCode: 200, body: nested(3_000), afterAcceptance: true }, Infinity);
+			fail({ kind: 'status', statusCode: 200, body: nested(3_600), afterAcceptance: true }, Infinity);
 			const { error } = await generate({}, { settings: retryOnFail });
 			expect(ids()).toHaveLength(1);
 			if (!hasIdempotencyKey) expect(lab.callsOf('tasks.create')).toHaveLength(1);
