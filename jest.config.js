@@ -4,7 +4,7 @@ module.exports = {
 	// Videos are really rendered; a busy machine takes its time.
 	testTimeout: 60_000,
 	roots: ['<rootDir>/test'],
-	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
+	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/scripts/bench/'],
 	// What the end-to-end tests leave there has package files of its own.
 	modulePathIgnorePatterns: ['<rootDir>/test/e2e/'],
 	transform: {

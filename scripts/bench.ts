@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packPackage, repositoryFolder } from '../test/e2e/support/package';
+import { packPackage, repositoryFolder } from '../harness/n8n/packedPackage';
 import { measure } from './bench/measure';
 import { fullPlan, quickPlan } from './bench/plan';
 import { writeReport } from './bench/write';

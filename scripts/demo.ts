@@ -1,5 +1,5 @@
 /**
- * `npm run demo [-- --provider anyfast|alad|piapi|apiframe]`: runs an example workflow on n8n's own engine against
+ * `npm run demo [-- --provider <id>]`: runs an example workflow on n8n's own engine against
  * the simulator, with real media, and leaves a video that can be played. No account, no key, no cost.
  */
 import { PackageDirectoryLoader } from 'n8n-core';
@@ -10,31 +10,30 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import { fetch } from 'undici';
-import { providers } from '../nodes/shared/providers';
+import { credentialData } from '../harness/credentialData';
+import { outputOf, runWorkflow, type RunOptions, type WorkflowJson } from '../harness/engine/engine';
+import { stockNodes } from '../harness/engine/stockNodes';
+import { loadExample } from '../harness/loadExample';
+import { makeMedia } from '../harness/media/exampleFiles';
+import { probe } from '../harness/media/sampleFiles';
+import { eachProvider, type ProviderEntry } from '../harness/providers';
 import { readArray, readObject, readString } from '../nodes/shared/providers/read';
-import type { ApiCall, Bill, ProviderId, Simulator } from '../simulator';
+import type { ApiCall, Bill, Simulator } from '../simulator';
 import { startSimulator } from '../simulator';
-import { outputOf, runWorkflow, type RunOptions, type WorkflowJson } from '../test/support/engine';
-import { probe } from '../test/support/media';
-import { credentialData } from './demo/credentials';
-import { loadExample } from './demo/example';
-import { makeMedia } from './demo/media';
-import { stockNodes } from './demo/stockNodes';
 
 const projectRoot = path.join(__dirname, '..');
 const exampleFile = '02-consistent-character.json';
 /** The simulator's minute-long jobs take a tenth of their time. */
 const timeScale = 10;
-const displayNames = Object.fromEntries(providers.map(({ id, displayName }) => [id, displayName]));
 
 async function main() {
 	const { values } = parseArgs({ options: { provider: { type: 'string', default: 'anyfast' } } });
-	const provider = readProvider(values.provider);
+	const { provider, displayName } = readProvider(values.provider);
 	const folder = path.join(projectRoot, '.work/demo', provider);
 	const videoFile = path.join(folder, 'shot-1.mp4');
 
 	say(
-		`Seedance demo with ${displayNames[provider]}, simulated: nothing leaves this computer, nothing is paid\n`,
+		`Seedance demo with ${displayName}, simulated: nothing leaves this computer, nothing is paid\n`,
 	);
 	await step(
 		'Building the package',
@@ -50,7 +49,7 @@ async function main() {
 	const simulator = await startSimulator({
 		timeScale,
 		onBill: (bill) => watcher.onBill(bill),
-		onCall: (call) => watcher.onCall(call, simulator),
+		onCall: (call) => watcher.onCall(call, simulator.baseUrls[provider], simulator.apiKey),
 	});
 	try {
 		say(
@@ -86,18 +85,14 @@ function withFirstShot(workflow: WorkflowJson): WorkflowJson {
 
 /** n8n with the package as it was built, loaded the way n8n loads it. */
 async function host(simulator: Simulator) {
-	const { anyfast, alad, piapi, apiframe } = credentialData(simulator);
 	const loader = new PackageDirectoryLoader(projectRoot);
 	await loader.loadAll();
 	return {
 		nodeTypes: [...Object.values(loader.nodeTypes).map(({ type }) => type), ...stockNodes],
 		credentialTypes: Object.values(loader.credentialTypes).map(({ type }) => type),
-		credentials: {
-			anyfastApi: anyfast,
-			aladApi: alad,
-			piapiApi: piapi,
-			apiframeApi: apiframe,
-		},
+		credentials: Object.fromEntries(
+			eachProvider.map(({ provider, credentialType }) => [credentialType, credentialData(simulator, provider)]),
+		),
 		binaryMode: 'filesystem' as const,
 	};
 }
@@ -131,10 +126,10 @@ class Watcher {
 	}
 
 	/** Each time the node asks for its task, the demo asks too and shows the answer. */
-	onCall({ route, provider, path: taskPath }: ApiCall, { baseUrls, apiKey }: Simulator) {
+	onCall({ route, path: taskPath }: ApiCall, baseUrl: string, apiKey: string) {
 		if (route !== 'tasks.get' || this.isAsking) return;
 		this.isAsking = true;
-		fetch(`${baseUrls[provider]}${taskPath}`, {
+		fetch(`${baseUrl}${taskPath}`, {
 			headers: { authorization: `Bearer ${apiKey}`, 'x-api-key': apiKey },
 		})
 			.then(async (answer) => this.showStatus(await answer.text()))
@@ -212,13 +207,12 @@ async function reportVideo(videoFile: string): Promise<void> {
 	}
 }
 
-function readProvider(name: string): ProviderId {
-	if (isProvider(name)) return name;
-	const known = Object.keys(displayNames).join(', ');
+function readProvider(name: string): ProviderEntry {
+	const entry = eachProvider.find(({ provider }) => provider === name);
+	if (entry) return entry;
+	const known = eachProvider.map(({ provider }) => provider).join(', ');
 	throw new RangeError(`--provider must be one of ${known}, not ${name}`);
 }
-
-const isProvider = (name: string): name is ProviderId => name in displayNames;
 
 async function step<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
 	const startedMs = performance.now();

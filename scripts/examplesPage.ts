@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { jsonParse } from 'n8n-workflow';
+import type { WorkflowJson } from '../harness/engine/engine';
 import { operationSubtitle } from '../nodes/shared/node/description';
-import type { WorkflowJson } from '../test/support/engine';
 import { withGeneratedPart } from './generatedPart';
 
 /** `docs/examples.md`: of each example its picture, its note, and the nodes that it is made of. */

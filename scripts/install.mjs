@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { npmCi } from './npmCi.mjs';
+import { npmCi } from '../harness/npmCi.mjs';
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 

@@ -3,17 +3,15 @@
  * providers and the example workflows in it. What you build there is kept in `.work/n8n`.
  */
 import { join } from 'node:path';
-import { defaultApiKey, startSimulator } from '../simulator';
-import { readyExamples, saveCredentials } from '../test/e2e/support/examples';
-import { startN8n } from '../test/e2e/support/n8n';
-import { owner } from '../test/e2e/support/n8nClient';
-import { packPackage, repositoryFolder } from '../test/e2e/support/package';
-import { eachProvider } from '../test/e2e/support/providers';
-import { makeMedia } from './demo/media';
+import { makeMedia } from '../harness/media/exampleFiles';
+import { readyExamples, saveCredentials } from '../harness/n8n/examples';
+import { startN8n } from '../harness/n8n/n8n';
+import { owner } from '../harness/n8n/n8nClient';
+import { packPackage, repositoryFolder } from '../harness/n8n/packedPackage';
+import { eachProvider } from '../harness/providers';
+import { defaultApiKey, fixedPorts, startSimulator } from '../simulator';
 
 const preferredPort = 5678;
-/** Fixed, so that credentials stay valid from one start to the next. */
-const simulatorPorts = { storage: 4800, anyfast: 4801, alad: 4802, piapi: 4803, apiframe: 4804 };
 /** A video takes 6.5 s, not 65 s. */
 const timeScale = 10;
 
@@ -28,7 +26,8 @@ async function main(): Promise<void> {
 	const packageTarball = await packPackage(join(folder, 'package'));
 	await makeMedia(join(filesFolder, 'seedance'));
 	const simulator = await startSimulator({
-		ports: simulatorPorts,
+		// So that credentials stay valid from one start to the next.
+		ports: fixedPorts,
 		apiKey: defaultApiKey,
 		timeScale,
 		webhooks: 'automatic',

@@ -7,12 +7,12 @@ import { execFile } from 'node:child_process';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeMedia } from '../harness/media/exampleFiles';
+import { Editor } from '../harness/n8n/editor';
+import { readyExample, saveCredentials } from '../harness/n8n/examples';
+import { startN8n } from '../harness/n8n/n8n';
+import { packPackage, repositoryFolder } from '../harness/n8n/packedPackage';
 import { startSimulator } from '../simulator';
-import { Editor } from '../test/e2e/support/editor';
-import { readyExample, saveCredentials } from '../test/e2e/support/examples';
-import { startN8n } from '../test/e2e/support/n8n';
-import { packPackage, repositoryFolder } from '../test/e2e/support/package';
-import { makeMedia } from './demo/media';
 import { examplesPageFile, readExamples, withExamples } from './examplesPage';
 
 const run = promisify(execFile);

@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
-import { defaultApiKey, startSimulator, type ApiCall } from './index';
+import { defaultApiKey, fixedPorts, providerIds, providers, startSimulator, type ApiCall } from './index';
+
+const portOptions = Object.entries(fixedPorts).map(([server, port]) => ({
+	server,
+	name: `${server}-port`,
+	port: String(port),
+}));
 
 const help = `Simulates the Seedance 2.0 providers on this computer. Nothing leaves it, nothing is paid.
 
-  --anyfast-port <port>   default 4801
-  --alad-port <port>      default 4802
-  --piapi-port <port>     default 4803
-  --apiframe-port <port>  default 4804
-  --storage-port <port>   default 4800
+${portOptions.map(({ name, port }) => `  ${`--${name} <port>`.padEnd(23)} default ${port}`).join('\n')}
   --speed <factor>        simulated seconds per second, default 10: a video takes 6.5 s, not 65 s
   --key <key>             the accepted API key
   --help
@@ -16,11 +18,7 @@ const help = `Simulates the Seedance 2.0 providers on this computer. Nothing lea
 async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: {
-			'anyfast-port': { type: 'string', default: '4801' },
-			'alad-port': { type: 'string', default: '4802' },
-			'piapi-port': { type: 'string', default: '4803' },
-			'apiframe-port': { type: 'string', default: '4804' },
-			'storage-port': { type: 'string', default: '4800' },
+			...Object.fromEntries(portOptions.map(({ name }) => [name, { type: 'string' as const }])),
 			speed: { type: 'string', default: '10' },
 			key: { type: 'string', default: defaultApiKey },
 			help: { type: 'boolean', default: false },
@@ -30,14 +28,12 @@ async function main(): Promise<void> {
 		process.stdout.write(help);
 		return;
 	}
+	const given: Readonly<Record<string, string | boolean | undefined>> = values;
+	const ports = portOptions.map(({ server, name, port }) => {
+		return [server, readPositive(name, String(given[name] ?? port))] as const;
+	});
 	const simulator = await startSimulator({
-		ports: {
-			anyfast: readPositive('anyfast-port', values['anyfast-port']),
-			alad: readPositive('alad-port', values['alad-port']),
-			piapi: readPositive('piapi-port', values['piapi-port']),
-			apiframe: readPositive('apiframe-port', values['apiframe-port']),
-			storage: readPositive('storage-port', values['storage-port']),
-		},
+		ports: Object.fromEntries(ports),
 		timeScale: readPositive('speed', values.speed),
 		apiKey: values.key,
 		onCall: (call) => log(call.provider, describe(call)),
@@ -58,11 +54,12 @@ async function main(): Promise<void> {
 		[
 			'Seedance simulator. Stop with Ctrl-C.',
 			'',
-			`  AnyFast  ${baseUrls.anyfast}`,
-			`  Alad     ${baseUrls.alad}`,
-			`  PiAPI    ${baseUrls.piapi}`,
-			`    upload ${new URL(uploadUrls.piapi).origin}`,
-			`  Apiframe ${baseUrls.apiframe}`,
+			...providerIds.flatMap((id) => {
+				const uploadUrl = uploadUrls[id];
+				const lines = [`  ${providers[id].displayName.padEnd(8)} ${baseUrls[id]}`];
+				if (uploadUrl !== undefined) lines.push(`    upload ${new URL(uploadUrl).origin}`);
+				return lines;
+			}),
 			`  storage  ${storageUrl}`,
 			`  API key  ${apiKey}`,
 			'',

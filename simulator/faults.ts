@@ -1,4 +1,4 @@
-import type { AnswerEffect, Effect, FateEffect, Fault, ProviderId, Route, WebhookEffect } from './types';
+import type { AnswerEffect, Effect, FateEffect, Fault, Route, WebhookEffect } from './types';
 
 /** Where each effect makes sense; a fault anywhere else could never be seen. */
 const appliesTo: Record<Effect['kind'], (route: Route) => boolean> = {
@@ -64,7 +64,7 @@ export class Faults {
 	}
 
 	/** Counts one call: of each sort, the first waiting fault hits it. */
-	take(route: Route, path: string, provider?: ProviderId): Hits {
+	take(route: Route, path: string, provider?: string): Hits {
 		return {
 			answer: this.takeFirst({ route, path, provider }, isAnswerEffect),
 			fate: this.takeFirst({ route, path, provider }, isFateEffect),
@@ -73,7 +73,7 @@ export class Faults {
 	}
 
 	private takeFirst<E extends Effect>(
-		{ route, path, provider }: { route: Route; path: string; provider?: ProviderId },
+		{ route, path, provider }: { route: Route; path: string; provider?: string },
 		isWanted: (effect: Effect) => effect is E,
 	): E | undefined {
 		for (const entry of this.pending) {

@@ -1,14 +1,46 @@
 import { Faults } from './faults';
 import { Workshop } from './media';
-import type { Durations } from './provider';
-import { uploadPath } from './piapi/uploads';
-import { providers } from './routes';
+import type { Durations, ProviderServer, SimulatedProvider } from './provider';
+import { providerIds, providers, type ProviderId, type ProviderOptions } from './providers';
 import { startApiServer } from './server';
 import { Storage } from './storage';
-import type { ApiCall, Bill, ProviderId, Simulator, SimulatorOptions } from './types';
+import type * as Types from './types';
+import type { ApiCall, Bill, StorageCall, WebhookDelivery } from './types';
 import { Webhooks } from './webhooks';
 
 export type * from './types';
+export { fixedPorts, providerIds, providers, type ProviderId } from './providers';
+
+export type Fault = Types.Fault<ProviderId>;
+
+export interface SimulatorOptions extends Types.CommonOptions, ProviderOptions {
+	/** Default 0: any free port. Always on 127.0.0.1. */
+	ports?: Partial<Record<ProviderId | 'storage', number>>;
+}
+
+export interface Simulator {
+	apiKey: string;
+	/** The key of another user, whose groups, assets and tasks are not visible to `apiKey`. */
+	otherApiKey: string;
+	/** Without a trailing slash. */
+	baseUrls: Record<ProviderId, string>;
+	/** Where files are put that a provider takes by URL only; a host of its own in reality, which few have. */
+	uploadUrls: Partial<Record<ProviderId, string>>;
+	storageUrl: string;
+	calls: readonly ApiCall[];
+	storageCalls: readonly StorageCall[];
+	ledger: readonly Bill[];
+	faults: { add(fault: Fault): void; clear(): void };
+	webhooks: {
+		/** Sends what is due at `now()`. @returns what was sent, once it is answered or given up */
+		deliver(): Promise<readonly WebhookDelivery[]>;
+		deliveries: readonly WebhookDelivery[];
+		/** When `deliver` next has something to send, in milliseconds since the epoch. */
+		nextDueMs(): number | undefined;
+	};
+	/** Ends every connection and running render at once, and removes the temporary files. */
+	close(): Promise<void>;
+}
 
 export const defaultApiKey = 'sk-simulator-not-a-real-key';
 const otherApiKey = 'sk-simulator-key-of-another-user';
@@ -22,7 +54,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const faults = new Faults();
 	const workshop = new Workshop();
 	const calls: ApiCall[] = [];
-	const bills: Array<Omit<Bill, 'refunded'>> = [];
+	const bills: Array<{ server: ProviderServer; bill: Omit<Bill, 'refunded'> }> = [];
 	const storage = new Storage({
 		port: ports.storage ?? 0,
 		now,
@@ -43,7 +75,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	};
 
 	const start = async (provider: ProviderId) => {
-		const server = providers[provider]({
+		const simulated: SimulatedProvider = providers[provider];
+		const surroundings = {
 			provider,
 			now,
 			durations: scaleDurations(options),
@@ -52,47 +85,40 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			workshop,
 			webhooks,
 			options,
-			bill: (entry) => {
+			bill: (entry: Omit<Bill, 'provider' | 'atMs' | 'refunded'>) => {
 				const bill = { provider, atMs: now(), ...entry };
-				bills.push(bill);
+				bills.push({ server, bill });
 				onBill?.({ ...bill, refunded: false });
 			},
-		});
+		};
+		const server = simulated.serve(surroundings, options[provider] ?? {});
 		const port = ports[provider] ?? 0;
-		const { onCall } = options;
-		const api = await startApiServer(server, { provider, port, now, faults, calls, onCall });
+		const { latencySeconds, onCall } = options;
+		const api = await startApiServer(server, { provider, port, now, latencySeconds, faults, calls, onCall });
 		running.push(api);
-		return { server, url: api.url };
+		return api.url;
 	};
 
 	try {
 		await storage.start();
-		const anyfast = await start('anyfast');
-		const alad = await start('alad');
-		const piapi = await start('piapi');
-		const apiframe = await start('apiframe');
-		const servers = {
-			anyfast: anyfast.server,
-			alad: alad.server,
-			piapi: piapi.server,
-			apiframe: apiframe.server,
-		};
+		const baseUrls = {} as Simulator['baseUrls'];
+		const uploadUrls: Simulator['uploadUrls'] = {};
+		for (const id of providerIds) {
+			const { uploadPath }: SimulatedProvider = providers[id];
+			baseUrls[id] = await start(id);
+			if (uploadPath !== undefined) uploadUrls[id] = baseUrls[id] + uploadPath;
+		}
 		if (options.webhooks === 'automatic') webhooks.start();
 		return {
 			apiKey,
 			otherApiKey,
-			baseUrls: {
-				anyfast: anyfast.url,
-				alad: alad.url,
-				piapi: piapi.url,
-				apiframe: apiframe.url,
-			},
-			uploadUrls: { piapi: `${piapi.url}${uploadPath}` },
+			baseUrls,
+			uploadUrls,
 			storageUrl: storage.url,
 			calls,
 			storageCalls: storage.calls,
 			get ledger() {
-				return bills.map((bill) => ({ ...bill, refunded: servers[bill.provider].isRefunded(bill.id) }));
+				return bills.map(({ server, bill }) => ({ ...bill, refunded: server.isRefunded(bill.id) }));
 			},
 			faults,
 			webhooks,

@@ -2,22 +2,28 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestBody } from './http';
 import type { Workshop } from './media';
 import type { Storage } from './storage';
-import type { Bill, FateEffect, ProviderId, Route, SimulatorOptions, WebhookEffect } from './types';
+import type { Bill, CommonOptions, FateEffect, Route, WebhookEffect } from './types';
 import type { Webhooks } from './webhooks';
 
-/** What a simulated provider is: given its surroundings, a list of endpoints over its own state. */
-export type ProviderSimulation = (surroundings: Surroundings) => ProviderServer;
+/** One line in the list of `providers.ts`. `Options`: what is special to it, as in `{ <id>: { … } }` of `startSimulator`. */
+export interface SimulatedProvider<Options extends object = object> {
+	/** As it writes its own name. */
+	displayName: string;
+	/** Where it takes files, when that is a host of its own in reality. */
+	uploadPath?: string;
+	/** A list of endpoints over a state of their own. */
+	serve(surroundings: Surroundings, options: Options): ProviderServer;
+}
 
 export interface Surroundings {
-	provider: ProviderId;
+	provider: string;
 	now: () => number;
 	durations: Durations;
 	keys: { apiKey: string; otherApiKey: string };
 	storage: Storage;
 	workshop: Workshop;
 	webhooks: Webhooks;
-	/** For what is special to one provider. */
-	options: SimulatorOptions;
+	options: CommonOptions;
 	bill(bill: Omit<Bill, 'provider' | 'atMs' | 'refunded'>): void;
 }
 

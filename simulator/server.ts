@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Faults, Hits } from './faults';
 import { decode, listen, readBody, retryAfterHeader, send, type RequestBody } from './http';
 import { Refusal, type Caller, type Endpoint, type ProviderServer } from './provider';
-import type { AnswerEffect, ApiCall, ProviderId } from './types';
+import type { AnswerEffect, ApiCall } from './types';
 
 interface ApiServerOptions {
-	provider: ProviderId;
+	provider: string;
 	port: number;
 	now: () => number;
+	latencySeconds?: number;
 	faults: Faults;
 	calls: ApiCall[];
 	onCall?: (call: ApiCall) => void;
@@ -37,7 +38,7 @@ export async function startApiServer(
 
 async function handle(
 	server: ProviderServer,
-	{ provider, now, faults, calls, onCall }: ApiServerOptions,
+	{ provider, now, latencySeconds = 0, faults, calls, onCall }: ApiServerOptions,
 	request: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
@@ -54,6 +55,7 @@ async function handle(
 		idempotencyKey: request.headers['idempotency-key']?.toString(),
 		atMs: now(),
 		requestId: newRequestId(now()),
+		isHeld: false,
 		get statusCode() {
 			return response.headersSent ? response.statusCode : undefined;
 		},
@@ -65,6 +67,12 @@ async function handle(
 	call.body = describeBody(body);
 	const fault: Hits = match ? faults.take(match.endpoint.route, url.pathname, provider) : {};
 	call.fault = fault.answer?.kind ?? fault.fate?.kind ?? fault.webhook?.kind;
+
+	if (latencySeconds > 0) {
+		call.isHeld = true;
+		await new Promise((resolve) => setTimeout(resolve, latencySeconds * 1000));
+		call.isHeld = false;
+	}
 
 	const answer = async () => await findAnswer(server, match, request, call, body, fault);
 	const reply = ({ statusCode, body: answerBody }: Answer, extra?: Record<string, string>) => {

@@ -1,7 +1,3 @@
-import type { ProviderId } from './routes';
-
-export type { ProviderId };
-
 /** Every route that a fault can hit and that the call log names. */
 export type Route =
 	| 'models.list'
@@ -96,7 +92,7 @@ export type WebhookEffect =
 
 export type Effect = AnswerEffect | FateEffect | WebhookEffect;
 
-export interface Fault {
+export interface Fault<ProviderId extends string = string> {
 	route: Route;
 	/** Default: any provider. */
 	provider?: ProviderId;
@@ -111,7 +107,7 @@ export interface Fault {
 
 /** One request to a provider, in the order of arrival. Never holds the key. */
 export interface ApiCall {
-	provider: ProviderId;
+	provider: string;
 	/** Undefined for a path the provider does not have. */
 	route?: Route;
 	method: string;
@@ -126,6 +122,8 @@ export interface ApiCall {
 	/** Undefined while unanswered, and for good when a fault broke the connection. */
 	readonly statusCode?: number;
 	requestId: string;
+	/** It is on its way, see `SimulatorOptions.latencySeconds`. */
+	isHeld: boolean;
 	/** The fault that spoiled this call. */
 	fault?: Effect['kind'];
 }
@@ -148,7 +146,7 @@ export interface StorageCall {
 
 /** One call to the webhook of a task, in the order of sending. Never holds the secret or the key. */
 export interface WebhookDelivery {
-	provider: ProviderId;
+	provider: string;
 	taskId: string;
 	/** PiAPI: the status told of. Apiframe: `progress`, `completed` or `failed`. */
 	event: string;
@@ -161,7 +159,7 @@ export interface WebhookDelivery {
 }
 
 export interface Bill {
-	provider: ProviderId;
+	provider: string;
 	atMs: number;
 	kind: 'generation' | 'asset' | 'assetGroup';
 	id: string;
@@ -172,44 +170,11 @@ export interface Bill {
 	refunded: boolean;
 }
 
-/** The account behind both keys of PiAPI. */
-export interface PiapiOptions {
-	/** Default hobbyist. */
-	plan?: PiapiPlan;
-	/** What is in the wallet at the start; 10,000,000 points are a dollar. Default 10,000,000,000. */
-	points?: number;
-	/** How many tasks may be under way. Default 20; real plans begin at 2. */
-	maxTasks?: number;
-	/** Clients disagree on the answer of the upload host: `{code,data:{url}}` (default) or `{url}`. */
-	uploadAnswer?: 'wrapped' | 'plain';
-	/**
-	 * Versions of the page "Unified Webhook" disagree on what is told: the end of a task (default), or
-	 * its creation and its start too.
-	 */
-	webhookStatuses?: 'settled' | 'every';
-}
-
-export type PiapiPlan = 'free' | 'hobbyist' | 'developer' | 'premium' | 'enterprise';
-
-/** The account behind each key of Apiframe. */
-export interface ApiframeOptions {
-	/** What the team has at the start. Default 100,000. */
-	credits?: number;
-	/** Pages disagree on `result`: an object with `videoUrl` (default) or the link as plain text. */
-	result?: 'object' | 'text';
-	/**
-	 * Clients disagree on the key of the signature, which is SHA-256 of the API key: its bytes, as in
-	 * the official SDK (default), or its hexadecimal text.
-	 */
-	webhookKey?: 'digest' | 'hex';
-	/** `sha256=` and the digits, as the official SDK says (default), or the digits alone. */
-	webhookSignature?: 'prefixed' | 'bare';
-}
-
-export interface SimulatorOptions {
-	/** Default 0: any free port. Always on 127.0.0.1. */
-	ports?: Partial<Record<ProviderId | 'storage', number>>;
+/** What holds for all simulated providers. */
+export interface CommonOptions {
 	apiKey?: string;
+	/** What the IDs of tasks are made of, from 0 to below 1. Default: Math.random. */
+	random?: () => number;
 	/** Milliseconds since the epoch, read at every request. Default: Date.now. */
 	now?: () => number;
 	/**
@@ -217,6 +182,8 @@ export interface SimulatorOptions {
 	 * Shortens what tasks and assets take, not the life of links.
 	 */
 	timeScale?: number;
+	/** How long each call of an API is on its way, there and back together. Default 0. */
+	latencySeconds?: number;
 	/** How long a generation is queued, then runs. Defaults 5 and 60. */
 	taskQueueSeconds?: number;
 	taskRunSeconds?: number;
@@ -230,8 +197,6 @@ export interface SimulatorOptions {
 	videoBytes?: number;
 	/** How long the link to a video lives. Default: what the provider documents. */
 	videoLinkSeconds?: number;
-	piapi?: PiapiOptions;
-	apiframe?: ApiframeOptions;
 	/**
 	 * `manual` (default) calls webhooks in `Simulator.webhooks.deliver()` only; `automatic` looks ten
 	 * times a second what is due.
@@ -245,28 +210,4 @@ export interface SimulatorOptions {
 	onBill?: (bill: Bill) => void;
 	/** Told of each call to a webhook once it is answered or given up. */
 	onWebhook?: (delivery: WebhookDelivery) => void;
-}
-
-export interface Simulator {
-	apiKey: string;
-	/** The key of another user, whose groups, assets and tasks are not visible to `apiKey`. */
-	otherApiKey: string;
-	/** Without a trailing slash. */
-	baseUrls: Record<ProviderId, string>;
-	/** Where files are put that a provider takes by URL only; a host of its own in reality. */
-	uploadUrls: { piapi: string };
-	storageUrl: string;
-	calls: readonly ApiCall[];
-	storageCalls: readonly StorageCall[];
-	ledger: readonly Bill[];
-	faults: { add(fault: Fault): void; clear(): void };
-	webhooks: {
-		/** Sends what is due at `now()`. @returns what was sent, once it is answered or given up */
-		deliver(): Promise<readonly WebhookDelivery[]>;
-		deliveries: readonly WebhookDelivery[];
-		/** When `deliver` next has something to send, in milliseconds since the epoch. */
-		nextDueMs(): number | undefined;
-	};
-	/** Ends every connection and running render at once, and removes the temporary files. */
-	close(): Promise<void>;
 }

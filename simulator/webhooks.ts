@@ -1,10 +1,10 @@
 import { Agent, request } from 'undici';
 import { isDocumentationHost } from './media';
-import type { ProviderId, WebhookDelivery, WebhookEffect } from './types';
+import type { WebhookDelivery, WebhookEffect } from './types';
 
 /** Something that a provider has to tell the webhook of a task. */
 export interface WebhookEvent {
-	provider: ProviderId;
+	provider: string;
 	taskId: string;
 	event: string;
 	url: string;

@@ -12,6 +12,7 @@ type Layer =
 	| 'clock'
 	| 'outcome'
 	| 'limiter'
+	| 'quantities'
 	| 'addresses'
 	| 'provider contract'
 	| 'provider adapters'
@@ -37,7 +38,7 @@ interface Rule {
 	builtIns?: string[];
 }
 
-const basics: Layer[] = ['vocabulary', 'errors', 'outcome', 'limiter'];
+const basics: Layer[] = ['vocabulary', 'errors', 'outcome', 'limiter', 'quantities'];
 
 const rules: Rule[] = [
 	{
@@ -77,6 +78,12 @@ const rules: Rule[] = [
 		n8nWorkflow: 'nothing',
 	},
 	{
+		layer: 'quantities',
+		files: /^nodes\/shared\/quantities\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'nothing',
+	},
+	{
 		layer: 'addresses',
 		files: /^nodes\/shared\/isPublic\.ts$/,
 		mayImport: [],
@@ -85,7 +92,7 @@ const rules: Rule[] = [
 	{
 		layer: 'provider contract',
 		files: /^nodes\/shared\/providers\/(?:adapter|read)\.ts$/,
-		mayImport: ['vocabulary', 'errors'],
+		mayImport: ['vocabulary', 'errors', 'quantities'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -97,7 +104,7 @@ const rules: Rule[] = [
 	{
 		layer: 'provider adapters',
 		files: /^nodes\/shared\/providers\//,
-		mayImport: ['vocabulary', 'errors', 'provider contract'],
+		mayImport: ['vocabulary', 'errors', 'quantities', 'provider contract'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -200,7 +207,11 @@ interface Source {
 const sources: Source[] = ts.sys
 	.readDirectory(projectRoot, ['.ts'], undefined, ['nodes', 'credentials', 'simulator'])
 	.map(readSource);
-const sourceOf = new Map(sources.map((source) => [source.path, source]));
+/** What is never published: tools, tests, and what both stand on. */
+const houseSources: Source[] = ts.sys
+	.readDirectory(projectRoot, ['.ts'], ['**/node_modules', 'test/e2e/output'], ['harness', 'scripts', 'test'])
+	.map(readSource);
+const sourceOf = new Map([...sources, ...houseSources].map((source) => [source.path, source]));
 const shipped = sources.filter(({ path }) => /^(?:nodes|credentials)\//.test(path));
 
 function readSource(file: string): Source {
@@ -309,8 +320,8 @@ describe('who may import what', () => {
 		expect(importCycles(shipped, () => true)).toEqual([]);
 	});
 
-	it('lets no module of the simulator load itself through others', () => {
-		expect(importCycles(inLayer('simulator'), ({ typesOnly }) => !typesOnly)).toEqual([]);
+	it('lets no module of the simulator import itself through others, not even its types', () => {
+		expect(importCycles(inLayer('simulator'), () => true)).toEqual([]);
 	});
 
 	it('has no module in nodes/ that no node uses', () => {
@@ -432,5 +443,31 @@ describe('the simulator', () => {
 
 	it('is unknown to what is shipped', () => {
 		expect(filesThat(shipped, ({ text }) => /simulator/i.test(text))).toEqual([]);
+	});
+});
+
+describe('the back of the house', () => {
+	const shared = ['nodes', 'credentials', 'simulator', 'harness'];
+	const folderOf = (path: string) => /^[^/]+(?=\/)/.exec(path)?.[0];
+
+	it.each([
+		['harness', shared],
+		['scripts', [...shared, 'scripts']],
+		['test', [...shared, 'test']],
+	])('%s/ stands on %j alone, and tests and scripts do not import each other', (folder, mayImport) => {
+		const files = houseSources.filter(({ path }) => folderOf(path) === folder);
+		expect(files.length).toBeGreaterThan(5);
+		const offending = offendingImports(files, ({ path }, source) => {
+			const target = path === undefined ? undefined : folderOf(path);
+			if (target === undefined || mayImport.includes(target)) return true;
+			// The tests of the scripts.
+			return target === 'scripts' && source.path.startsWith('test/scripts/');
+		});
+		expect(offending).toEqual([]);
+	});
+
+	it('lets no module of the harness import itself through others, not even its types', () => {
+		const harness = houseSources.filter(({ path }) => folderOf(path) === 'harness');
+		expect(importCycles(harness, () => true)).toEqual([]);
 	});
 });

@@ -1,11 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ICredentialType, INodeType } from 'n8n-workflow';
+import type { INodeType } from 'n8n-workflow';
 import ts from 'typescript';
-import { AladApi } from '../credentials/AladApi.credentials';
-import { AnyfastApi } from '../credentials/AnyfastApi.credentials';
-import { ApiframeApi } from '../credentials/ApiframeApi.credentials';
-import { PiapiApi } from '../credentials/PiapiApi.credentials';
 import { Asset } from '../nodes/Asset/Asset.node';
 import assetCodex from '../nodes/Asset/Asset.node.json';
 import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
@@ -15,6 +11,7 @@ import seedanceGenerateCodex from '../nodes/SeedanceGenerate/SeedanceGenerate.no
 import { SeedanceTrigger } from '../nodes/SeedanceTrigger/SeedanceTrigger.node';
 import seedanceTriggerCodex from '../nodes/SeedanceTrigger/SeedanceTrigger.node.json';
 import manifest from '../package.json';
+import { credentialClasses } from '../harness/engine/credentialClasses';
 
 const projectRoot = join(__dirname, '..');
 const readText = (path: string) => readFileSync(join(projectRoot, path), 'utf8');
@@ -30,7 +27,6 @@ const nodes = [
 	{ folder: 'nodes/SeedanceGenerate', node: new SeedanceGenerate(), codex: seedanceGenerateCodex },
 	{ folder: 'nodes/SeedanceTrigger', node: new SeedanceTrigger(), codex: seedanceTriggerCodex },
 ] satisfies Array<{ folder: string; node: INodeType; codex: object }>;
-const credentials: ICredentialType[] = [new AnyfastApi(), new AladApi(), new PiapiApi(), new ApiframeApi()];
 
 describe('package.json', () => {
 	it('asks nothing of the host but n8n-workflow, in whatever version the host has', () => {
@@ -72,7 +68,7 @@ describe('package.json', () => {
 		expect(readText('CHANGELOG.md')).toContain(`\n## [${manifest.version}]`);
 	});
 
-	it.each(['package-lock.json', 'test/e2e/package-lock.json'])(
+	it.each(['package-lock.json', 'harness/n8n/package-lock.json'])(
 		'can be installed with npm ci on every platform: %s leaves out no optional package',
 		(path) => {
 			const { packages } = JSON.parse(readText(path)) as {
@@ -135,9 +131,11 @@ describe.each(nodes)('$folder', ({ folder, node: { description }, codex }) => {
 	});
 });
 
-describe.each(credentials)('$displayName', ({ icon }) => {
-	it('has an icon for light and one for dark backgrounds', () => {
-		expectIconPair('credentials', icon);
+describe('every credential', () => {
+	it('has an icon for light and one for dark backgrounds', async () => {
+		const classes = await credentialClasses();
+		expect(classes).toHaveLength(manifest.n8n.credentials.length);
+		for (const CredentialType of classes) expectIconPair('credentials', new CredentialType().icon);
 	});
 });
 
@@ -177,6 +175,13 @@ describe.each(['README.md', 'CONTRIBUTING.md', '.ci/run'])('%s', (path) => {
 		expect(names.length).toBeGreaterThan(2);
 		expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(names));
 	});
+});
+
+it('has GitHub run every part of .ci/run', () => {
+	const [, parts = ''] = /^parts=\((.+)\)$/m.exec(readText('.ci/run')) ?? [];
+	const [, matrix = ''] = /^ +part: \[(.+)\]$/m.exec(readText('.github/workflows/ci.yml')) ?? [];
+	expect(parts.split(' ').length).toBeGreaterThan(2);
+	expect(matrix.split(', ')).toEqual(parts.split(' '));
 });
 
 it('finds every file that its scripts start', () => {

@@ -1,6 +1,6 @@
+import type { WorkflowNode } from '../../harness/n8n/n8nClient';
+import { WorkflowBuilder } from '../../harness/n8n/workflow';
 import type { ProviderId } from '../../simulator';
-import type { WorkflowNode } from '../../test/e2e/support/n8nClient';
-import { WorkflowBuilder } from '../../test/e2e/support/workflow';
 
 /**
  * Ways to get from a webhook to the file of a video, as a user would build them in the editor: nodes

@@ -1,4 +1,4 @@
-import type { Workflow } from '../../test/e2e/support/n8nClient';
+import type { Workflow } from '../../harness/n8n/n8nClient';
 import { contenders, type Contender } from './contenders';
 
 /** What a user had to do in the editor, beyond the trigger. */

@@ -1,5 +1,5 @@
+import type { N8nClient } from '../../harness/n8n/n8nClient';
 import type { AnswerEffect } from '../../simulator';
-import type { N8nClient } from '../../test/e2e/support/n8nClient';
 import { inThisNode, stock10, type Contender, type WorkflowSite } from './contenders';
 import { perform, type FaultInjection } from './trial';
 

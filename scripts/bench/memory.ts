@@ -1,14 +1,14 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { credentialData } from '../../harness/credentialData';
+import { type FileMover, makeGroup, makeTasks, moverNode, seedanceMover, stockMover } from '../../harness/n8n/fileLoads';
+import { formWith } from '../../harness/n8n/form';
+import { makeMediaFiles } from '../../harness/n8n/media';
+import { measureGrowth } from '../../harness/n8n/memory';
+import { startN8n, type N8nOptions, type RunningN8n } from '../../harness/n8n/n8n';
 import { startSimulator, type Simulator } from '../../simulator';
 import { isObject } from '../../simulator/json';
 import { padMp4 } from '../../simulator/padMp4';
-import { formWith } from '../../test/e2e/support/form';
-import { makeMediaFiles } from '../../test/e2e/support/media';
-import { measureGrowth } from '../../test/e2e/support/memory';
-import { startN8n, type N8nOptions, type RunningN8n } from '../../test/e2e/support/n8n';
-import { credentialData } from '../demo/credentials';
-import { type FileMover, makeGroup, makeTasks, moverNode, seedanceMover, stockMover } from './fileLoads';
 
 export interface MemoryPlan {
 	/** Every mover moves every load so often. */
@@ -101,7 +101,7 @@ async function moveFiles(
 	file: string,
 ): Promise<{ growthBytes: number; files: number }> {
 	const path = `memory-${++runs}`;
-	const { anyfast } = credentialData(simulator);
+	const anyfast = credentialData(simulator, 'anyfast');
 	const [type, data] = mover.isOurs
 		? ['anyfastApi', anyfast]
 		: ['httpHeaderAuth', { name: 'Authorization', value: `Bearer ${simulator.apiKey}` }];

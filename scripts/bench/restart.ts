@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startN8n, type N8nOptions } from '../../test/e2e/support/n8n';
-import type { N8nClient } from '../../test/e2e/support/n8nClient';
+import { startN8n, type N8nOptions } from '../../harness/n8n/n8n';
+import type { N8nClient } from '../../harness/n8n/n8nClient';
 import { contenders, type Contender } from './contenders';
 import { Trial } from './trial';
 

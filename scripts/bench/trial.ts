@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
+import { credentialData } from '../../harness/credentialData';
+import type { N8nClient, WorkflowNode } from '../../harness/n8n/n8nClient';
+import { until } from '../../harness/n8n/until';
 import { startSimulator, type Bill, type Fault, type Simulator } from '../../simulator';
-import type { N8nClient, WorkflowNode } from '../../test/e2e/support/n8nClient';
-import { until } from '../../test/e2e/support/until';
-import { credentialData } from '../demo/credentials';
 import type { Contender, WorkflowSite } from './contenders';
 
 export interface TrialOptions extends Pick<WorkflowSite, 'retries'> {
@@ -217,7 +217,7 @@ async function saveCredential(
 ): Promise<NonNullable<WorkflowNode['credentials']>> {
 	const type = isOurs ? `${provider}Api` : 'httpHeaderAuth';
 	const data = isOurs
-		? credentialData(simulator)[provider]
+		? credentialData(simulator, provider)
 		: { name: 'Authorization', value: `Bearer ${simulator.apiKey}` };
 	return { [type]: await client.createCredential(name, type, data) };
 }

@@ -1,4 +1,4 @@
-import type { N8nClient } from '../../test/e2e/support/n8nClient';
+import type { N8nClient } from '../../harness/n8n/n8nClient';
 import { contenders, type Contender } from './contenders';
 import { perform, type TrialFacts } from './trial';
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repositoryFolder } from '../../test/e2e/support/package';
+import { repositoryFolder } from '../../harness/n8n/packedPackage';
 import { withGeneratedPart } from '../generatedPart';
 import type { Results } from './measure';
 import { drawResults } from './plot';

@@ -4,6 +4,7 @@ import { operations as generateOperations } from '../../nodes/SeedanceGenerate/a
 import { operationsFor, type Operation } from '../../nodes/shared/node/operation';
 import type { MediaLimits, ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../../nodes/shared/providers/adapter';
 import { videoLimits } from '../../nodes/shared/providers/adapter';
+import { describeInterval, type Interval, megabyte } from '../../nodes/shared/quantities';
 import {
 	generationModes,
 	mediaLabels,
@@ -71,9 +72,9 @@ function modelTable(providers: readonly ProviderAdapter[]): string {
 }
 
 function modelCells(provider: ProviderAdapter, model: VideoModel): string[] {
-	const { resolutions, id } = model;
+	const { resolutions } = model;
 	const { durationSeconds, ratios, maxReferences, maxReferencesInAll, urlForms, settings } =
-		videoLimits(provider, id);
+		videoLimits(provider, model);
 	const ownForms = typedKeys(urlFormLabels).filter((form) =>
 		mediaTypes.some((type) => urlForms[type].includes(form) && shareOfForm(provider, type, form) === 'some'),
 	);
@@ -160,7 +161,7 @@ function newAssetCell({ assets: { sources }, uploads }: ProviderAdapter): string
 
 /** What files may be; providers without a document say nothing here and check nothing. */
 function fileTable(providers: readonly ProviderAdapter[]): string {
-	const columns = ['Formats', 'Up to', 'Pixels', 'Width to height', 'Seconds', 'Frames per second', 'Seconds in all'];
+	const columns = ['Formats', 'Size', 'Pixels', 'Width to height', 'Seconds', 'Frames per second', 'Seconds in all'];
 	const ofOneProvider = providers.flatMap((provider) =>
 		mediaTypes.flatMap((type) => {
 			const limits = provider.mediaLimits?.[type];
@@ -180,18 +181,17 @@ function fileTable(providers: readonly ProviderAdapter[]): string {
 }
 
 function fileCells(provider: ProviderAdapter, type: MediaType, limits: MediaLimits): string[] {
-	const { formats, maxBytes, sidePixels, aspectRatio, resolutions, durationSeconds, framesPerSecond } = limits;
-	const range = (given: { min: number; max: number } | undefined, unit = '') =>
-		given ? `${given.min}–${given.max}${unit}` : no;
+	const { formats, sizeBytes, sidePixels, aspectRatio, resolutions, durationSeconds, framesPerSecond } = limits;
+	const range = (given: Interval | undefined, unit = '') => (given ? `${describeInterval(given)}${unit}` : no);
 	const inAll = merge(
 		provider.videoModels.flatMap((model) => {
-			const seconds = videoLimits(provider, model.id).maxReferenceSeconds?.[type];
+			const seconds = videoLimits(provider, model).maxReferenceSeconds?.[type];
 			return seconds === undefined ? [] : [{ label: `\`${model.id}\``, cells: [String(seconds)] }];
 		}),
 	).map(({ label, cells: [seconds] }) => `${seconds} (${label})`);
 	return [
 		list(formats),
-		`${maxBytes / megabyte} MB`,
+		`${describeInterval(sizeBytes, megabyte)} MB`,
 		resolutions ? list(resolutions) : range(sidePixels, ' each side'),
 		range(aspectRatio),
 		range(durationSeconds),
@@ -199,8 +199,6 @@ function fileCells(provider: ProviderAdapter, type: MediaType, limits: MediaLimi
 		list(inAll),
 	];
 }
-
-const megabyte = 1024 * 1024;
 
 function uploadCell({ uploads }: ProviderAdapter): string {
 	if (!uploads) return no;
@@ -227,7 +225,7 @@ type Share = 'all' | 'some' | 'none';
 /** How many models of a provider have something. */
 function shareOfModels(provider: ProviderAdapter, has: (limits: VideoLimits) => boolean): Share {
 	const { videoModels } = provider;
-	const able = videoModels.filter(({ id }) => has(videoLimits(provider, id))).length;
+	const able = videoModels.filter((model) => has(videoLimits(provider, model))).length;
 	if (able === 0) return 'none';
 	return able === videoModels.length ? 'all' : 'some';
 }

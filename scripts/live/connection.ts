@@ -2,12 +2,12 @@ import type { ICredentialType, IHttpRequestOptions, INode, INodeTypes } from 'n8
 import { Workflow } from 'n8n-workflow';
 import path from 'node:path';
 import { fetch, FormData } from 'undici';
+import { EngineCredentials } from '../../harness/engine/credentials';
 import type { Clock } from '../../nodes/shared/clock';
 import { limiter } from '../../nodes/shared/limiter';
 import type { Endpoint, ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { parseJson, readString } from '../../nodes/shared/providers/read';
 import type { ProviderConnection } from '../../nodes/shared/request/connection';
-import { EngineCredentials } from '../../test/support/engineCredentials';
 
 /** What came back for the last request, before anybody has judged it. */
 export interface RawAnswer {

@@ -7,7 +7,7 @@ import { checkVideoTaskInput } from '../../nodes/shared/checks/checkVideoTaskInp
 import { AssetFailedError, InputError, TaskFailedError } from '../../nodes/shared/errors';
 import { toDataUri } from '../../nodes/shared/media/dataUri';
 import type { FileSource, ProviderAdapter } from '../../nodes/shared/providers/adapter';
-import { videoLimits } from '../../nodes/shared/providers/adapter';
+import { findVideoModel, videoLimits } from '../../nodes/shared/providers/adapter';
 import { outcomeOf } from '../../nodes/shared/outcome';
 import type { Asset, VideoTaskInput } from '../../nodes/shared/vocabulary';
 import { assetUri, isSettledStatus } from '../../nodes/shared/vocabulary';
@@ -122,10 +122,11 @@ export async function cleanUp(side: Side, { assetId, groupId }: Things): Promise
 
 /** The least that can be ordered: the fewest pixels and seconds of a model that cites assets. */
 export function smallestVideo(provider: ProviderAdapter, modelId?: string): RoundTrip['input'] {
-	const citing = provider.videoModels.filter(({ id }) => videoLimits(provider, id).urlForms.image.includes('asset'));
+	const citing = provider.videoModels.filter((model) => videoLimits(provider, model).urlForms.image.includes('asset'));
 	const cheapest = citing.find(({ id }) => /mini/.test(id)) ?? citing.find(({ id }) => /fast/.test(id)) ?? citing[0];
 	const model = modelId ?? cheapest?.id ?? '';
-	const { settings, durationSeconds, model: known } = videoLimits(provider, model);
+	const known = findVideoModel(provider, model);
+	const { settings, durationSeconds } = known ? videoLimits(provider, known) : provider.video;
 	const [resolution] = [...(known?.resolutions ?? ['480p'])].sort((one, other) => parseInt(one) - parseInt(other));
 	return {
 		model,

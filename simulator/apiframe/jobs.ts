@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import type { MediaFile } from '../media';
 import { nearestRatio, pixelSize } from '../pixels';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
+import { randomTaskUuid } from '../taskIds';
 import type { FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { apiError, insufficientCredits, readJson, validationError } from './errors';
@@ -19,6 +19,7 @@ import {
 } from './generationRequest';
 import { isUuid, pageOfJobs, readJobQuery } from './jobList';
 import { fetchMedium } from './medium';
+import type { ApiframeOptions } from './options';
 import { WebhookSigner } from './webhookSigner';
 
 interface Job {
@@ -76,13 +77,14 @@ export class VideoJobs {
 	constructor(
 		private readonly surroundings: Surroundings,
 		private readonly assets: AssetLibrary,
+		options: ApiframeOptions,
 	) {
-		const { apiframe = {}, videoLinkSeconds = dayMs / 1000 } = surroundings.options;
+		const { videoLinkSeconds = dayMs / 1000 } = surroundings.options;
 		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
-		this.startCredits = apiframe.credits ?? 100_000;
-		this.resultForm = apiframe.result ?? 'object';
+		this.startCredits = options.credits ?? 100_000;
+		this.resultForm = options.result ?? 'object';
 		this.linkSeconds = videoLinkSeconds;
-		this.signer = new WebhookSigner(apiframe);
+		this.signer = new WebhookSigner(options);
 	}
 
 	/** A failed job is paid back. */
@@ -111,7 +113,7 @@ export class VideoJobs {
 		if (creditCost > available) throw insufficientCredits(creditCost, available);
 		const createdAtMs = this.surroundings.now();
 		const job: Job = {
-			id: randomUUID(),
+			id: randomTaskUuid(this.surroundings.options.random),
 			owner: caller,
 			request,
 			input: body,

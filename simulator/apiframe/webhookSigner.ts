@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ApiframeOptions } from '../types';
+import type { ApiframeOptions } from './options';
 
 /**
  * Signs the calls to webhooks: HMAC-SHA256 of the body, with SHA-256 of the API key as the key.

@@ -228,7 +228,8 @@ function checkPrompt({ value, parameter }: ContentItem, content: ContentItem[]):
 	if (chineseCharacters > 500 || words > 1000) {
 		throw invalid(parameter, 'the text must not exceed 500 Chinese characters or 1000 English words');
 	}
-	for (const [placeholder, type, number] of value.matchAll(/@(image|video|audio)(\d+)/g)) {
+	// Placeholders stand alone; no document says that an address such as me@image2.com is one.
+	for (const [placeholder, type, number] of value.matchAll(/(?<!\w)@(image|video|audio)(\d{1,2})(?!\w)/g)) {
 		const count = content.filter((item) => item.type === type).length;
 		if (Number(number) < 1 || Number(number) > count) {
 			throw invalid(parameter, `${placeholder} refers to nothing: there are ${count} ${type} items`);

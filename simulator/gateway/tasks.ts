@@ -10,6 +10,7 @@ import {
 import { nearestRatio, pixelSize } from '../pixels';
 import { Refusal, type ApiRequest, type Caller, type Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
+import { randomCharacters } from '../taskIds';
 import type { FateEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { gatewayError, readJson, upstreamTaskError } from './errors';
@@ -118,7 +119,7 @@ export class VideoTasks {
 		files: MediaFile[],
 	): object {
 		const now = this.surroundings.now();
-		const id = `asyntask_${randomText(32)}`;
+		const id = `asyntask_${randomCharacters(32, this.surroundings.options.random)}`;
 		const seed = request.seed === undefined || request.seed < 0 ? randomInt(100_000) : request.seed;
 		const upstreamId = `cgt-${compactTime(now)}-${randomText(5)}`;
 		const video = describeVideo(model, request, files);

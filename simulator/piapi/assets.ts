@@ -2,9 +2,9 @@ import { compactTime, isoTime, randomText } from '../gateway/names';
 import { decode } from '../http';
 import type { MediaFile, MediaProblem, MediaType } from '../media';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
-import type { PiapiPlan } from '../types';
 import { invalid, readBody, refuse } from './errors';
 import { extensionOf, fetchFile, isPublicUrl, mediaTypeOf } from './files';
+import type { PiapiPlan } from './options';
 import { quotaOf } from './plans';
 
 interface Asset {

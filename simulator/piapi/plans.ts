@@ -1,5 +1,5 @@
-import type { PiapiPlan } from '../types';
 import { refuse } from './errors';
+import type { PiapiPlan } from './options';
 
 interface Quota {
 	maxAssets: number;

@@ -4,10 +4,12 @@ import type { MediaFile, MediaProblem } from '../media';
 import { nearestRatio, pixelSize } from '../pixels';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
+import { randomTaskUuid } from '../taskIds';
 import type { FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { readBody, refuse, taskError } from './errors';
 import { fetchFile } from './files';
+import type { PiapiOptions } from './options';
 import { readTaskRequest, taskFields, type Reference, type TaskRequest } from './taskRequest';
 
 interface Task {
@@ -53,10 +55,10 @@ export class VideoTasks {
 	constructor(
 		private readonly surroundings: Surroundings,
 		private readonly library: AssetLibrary,
+		options: PiapiOptions,
 	) {
 		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
-		const { piapi = {} } = surroundings.options;
-		const { points = 1000 * pointsPerDollar, maxTasks = 20, webhookStatuses = 'settled' } = piapi;
+		const { points = 1000 * pointsPerDollar, maxTasks = 20, webhookStatuses = 'settled' } = options;
 		this.startPoints = points;
 		this.maxTasks = maxTasks;
 		this.webhookStatuses = webhookStatuses;
@@ -87,7 +89,7 @@ export class VideoTasks {
 		const points = (request.durationSeconds + videoSeconds(files)) * request.pointsPerSecond;
 		this.refuseExcess(caller, points);
 		const task: Task = {
-			id: randomUUID(),
+			id: randomTaskUuid(this.surroundings.options.random),
 			owner: caller,
 			request,
 			video: describeVideo(request, files),

@@ -3,6 +3,7 @@ import { decodeBase64, decodeDataUri } from '../media';
 import type { ApiRequest, Surroundings } from '../provider';
 import { invalid, readBody, refuse } from './errors';
 import { extensionOf } from './files';
+import type { PiapiOptions } from './options';
 
 /** In reality on a host of its own, upload.theapi.app. */
 export const uploadPath = '/api/ephemeral_resource';
@@ -23,9 +24,10 @@ const lifeSeconds = 24 * 60 * 60;
 /** Puts a file on the ephemeral storage, under a public link. Rules as clients report them. */
 export async function uploadFile(
 	{ body: sent }: ApiRequest,
-	{ options: { piapi = {} }, storage, workshop }: Surroundings,
+	{ storage, workshop }: Surroundings,
+	{ plan, uploadAnswer = 'wrapped' }: PiapiOptions,
 ): Promise<object> {
-	if (piapi.plan === 'free') throw refuse(403, 'your plan not allowed to upload');
+	if (plan === 'free') throw refuse(403, 'your plan not allowed to upload');
 	const { file_name: name, file_data: data } = readBody(sent, ['file_name', 'file_data']);
 	if (typeof name !== 'string' || name === '') throw invalid("'file_name' is required");
 	if (typeof data !== 'string' || data === '') throw invalid("'file_data' is required");
@@ -43,5 +45,5 @@ export async function uploadFile(
 	const key = `ephemeral/${randomUUID()}.${extension}`;
 	storage.put(key, { contentType, file: async () => await Promise.resolve(path) });
 	const url = storage.link(key, { seconds: lifeSeconds });
-	return piapi.uploadAnswer === 'plain' ? { url } : { code: 200, data: { url }, message: 'success' };
+	return uploadAnswer === 'plain' ? { url } : { code: 200, data: { url }, message: 'success' };
 }

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { fetch } from 'undici';
-import { z } from 'zod';
-import { openChat, type Chat } from './support/chat';
-import { Editor } from './support/editor';
-import { readyExample, saveCredentials, type Credentials } from './support/examples';
+import { openChat, type Chat } from '../../harness/n8n/chat';
+import { Editor } from '../../harness/n8n/editor';
+import { readyExample, saveCredentials, type Credentials } from '../../harness/n8n/examples';
+import type { Item } from '../../harness/n8n/n8nClient';
+import { type ChatRequest, type OpenAiServer, type Reply, startOpenAiServer } from '../../harness/n8n/openAi';
 import { outputFolder } from './support/globalSetup';
-import type { Item } from './support/n8nClient';
-import { type ChatRequest, type OpenAiServer, type Reply, startOpenAiServer } from './support/openAi';
 import { setStage, type Stage } from './support/stage';
 
 /** Example 10 in a real n8n: its AI Agent, a script in the place of the model, and the simulated provider. */
@@ -55,12 +54,12 @@ function toolWith(field: string, { tools = [] }: ChatRequest) {
 	return tool.function;
 }
 
-const taskSchema = z.object({
-	taskId: z.string(),
-	status: z.string(),
-	videoUrl: z.string().optional(),
-	nextStep: z.string().optional(),
-});
+interface TaskAnswer {
+	taskId: string;
+	status: string;
+	videoUrl?: string;
+	nextStep?: string;
+}
 
 /** What the last tool gave; undefined if a person has spoken since. */
 function toolAnswer({ messages }: ChatRequest) {
@@ -82,7 +81,7 @@ describe('10: AI agent', () => {
 			const [, taskId] = /being made as (\w+)/.exec(JSON.stringify(request.messages)) ?? [];
 			return taskId ? look(taskId) : { call: toolWith('prompt', request).name, arguments: video };
 		}
-		const [task] = z.tuple([taskSchema]).parse(JSON.parse(answer));
+		const [task] = JSON.parse(answer) as [TaskAnswer];
 		if (task.videoUrl) return { content: `Here it is: ${task.videoUrl}` };
 		const hasLooked = request.messages.filter(({ role }) => role === 'tool').length > 1;
 		return hasLooked ? { content: `It is being made as ${task.taskId}.` } : look(task.taskId);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { freePort } from './support/process';
-import { eachProvider } from './support/providers';
+import { freePort } from '../../harness/n8n/process';
+import { eachProvider } from '../../harness/providers';
 import { setStage, type Stage } from './support/stage';
 
 /** Sends everybody to the same path of another host. */

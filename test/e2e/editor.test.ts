@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { makeMedia } from '../../scripts/demo/media';
-import { Editor } from './support/editor';
+import { makeMedia } from '../../harness/media/exampleFiles';
+import { Editor } from '../../harness/n8n/editor';
+import { readyExample, saveCredentials, type Credentials } from '../../harness/n8n/examples';
+import { probeVideo } from '../../harness/n8n/media';
+import { eachProvider } from '../../harness/providers';
 import { eventually } from './support/eventually';
-import { readyExample, saveCredentials, type Credentials } from './support/examples';
 import { outputFolder } from './support/globalSetup';
-import { eachProvider } from './support/providers';
-import { probeVideo } from './support/media';
 import { setStage, type Stage } from './support/stage';
 import { assetLibraryWorkflow } from './support/workflows';
 

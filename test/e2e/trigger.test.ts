@@ -2,15 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jsonParse } from 'n8n-workflow';
 import { fetch } from 'undici';
+import { readyExample, saveCredentials, type Credentials } from '../../harness/n8n/examples';
+import { probeVideo } from '../../harness/n8n/media';
+import { startN8n } from '../../harness/n8n/n8n';
+import type { WorkflowFile } from '../../harness/n8n/n8nClient';
+import { until } from '../../harness/n8n/until';
+import { eachProvider, type Provider } from '../../harness/providers';
 import type { Effect } from '../../simulator';
-import { readyExample, saveCredentials, type Credentials } from './support/examples';
 import { outputFolder } from './support/globalSetup';
-import { probeVideo } from './support/media';
-import { startN8n } from './support/n8n';
-import type { WorkflowFile } from './support/n8nClient';
-import { eachProvider, type Provider } from './support/providers';
 import { setStage, type Stage } from './support/stage';
-import { until } from './support/until';
 
 /** The pair of examples: one workflow submits, the provider calls by itself, the other one publishes. */
 

@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fetch, FormData } from 'undici';
-import { makeMediaFiles, probeVideo, type MediaFiles } from './support/media';
-import type { Execution } from './support/n8nClient';
-import { eachProvider, type Provider } from './support/providers';
+import { makeMediaFiles, probeVideo, type MediaFiles } from '../../harness/n8n/media';
+import type { Execution } from '../../harness/n8n/n8nClient';
+import type { WorkflowBuilder } from '../../harness/n8n/workflow';
+import { eachProvider, type Provider } from '../../harness/providers';
 import { setStage, type Stage } from './support/stage';
-import type { WorkflowBuilder } from './support/workflow';
 import {
 	binaryReferenceWorkflow,
 	continueOnFailWorkflow,

@@ -1,7 +1,7 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { type AgentKind, agentNode, agentWorkflow, asToolOfAgent, type Turns } from '../support/agent';
-import { outputOf } from '../support/engine';
+import { outputOf } from '../../harness/engine/engine';
 import { type JsonObject, Lab, simulatedProviders } from '../support/lab';
 
 /** Generate as a tool of agents: what each call pays, on n8n's engine in virtual time. */

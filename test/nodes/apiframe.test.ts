@@ -4,9 +4,9 @@ import { ApiframeApi } from '../../credentials/ApiframeApi.credentials';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import type { SimulatorOptions } from '../../simulator';
-import { readBinary } from '../support/engine';
+import { readBinary } from '../../harness/engine/engine';
 import { byId, Lab } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 
 /** What is special to Apiframe, on n8n's engine against the strict simulator. */
 
@@ -164,7 +164,7 @@ describe('An asset at Apiframe', () => {
 	});
 
 	it('from a file that Apiframe does not know is refused with the name of the field', async () => {
-		const odd = { data: Buffer.from('no picture at all').toString('base64'), mimeType: 'image/png', fileName: 'face.png' };
+		const odd = { data: Buffer.from('\0 no picture at all').toString('base64'), mimeType: 'image/png', fileName: 'face.png' };
 		const { error } = await createAsset(
 			{ source: 'binary', binaryPropertyName: 'face' },
 			{ items: [{ json: {}, binary: { face: odd } }] },

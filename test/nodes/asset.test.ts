@@ -1,6 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { byId, Lab, simulatedProviders } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 
 /** An asset from its file until it can be cited, at every provider, on n8n's engine in virtual time. */
 describe.each(simulatedProviders)('New asset at %s', (_name, provider, adapter) => {

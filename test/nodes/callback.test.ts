@@ -1,9 +1,9 @@
 import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { type BinaryMode, binaryModes } from '../support/binaryFiles';
-import { asTool } from '../support/asTool';
-import { manualTrigger, outputOf, readBinary } from '../support/engine';
-import { startWebhookServer } from '../support/engineWaiting';
+import { type BinaryMode, binaryModes } from '../../harness/engine/binaryFiles';
+import { asTool } from '../../harness/engine/asTool';
+import { manualTrigger, outputOf, readBinary } from '../../harness/engine/engine';
+import { startWebhookServer } from '../../harness/engine/waiting';
 import { Lab, simulatedProviders } from '../support/lab';
 
 /** On Provider Callback: the execution is put aside, the simulated provider calls, and it goes on. */

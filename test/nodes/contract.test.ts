@@ -4,8 +4,8 @@ import { operations as assetOperations } from '../../nodes/Asset/actions';
 import { operations as generateOperations } from '../../nodes/SeedanceGenerate/actions';
 import type { NodeName } from '../support/lab';
 import { byId, Lab, simulatedProviders } from '../support/lab';
-import { readBinary } from '../support/engine';
-import { probe, sampleFiles } from '../support/media';
+import { readBinary } from '../../harness/engine/engine';
+import { probe, sampleFiles } from '../../harness/media/sampleFiles';
 
 /**
  * The whole way of a user, at every provider, on n8n's engine against the strict simulator. What a

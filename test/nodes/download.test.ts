@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AnswerEffect, Fault } from '../../simulator';
-import { binaryModes, removeStoredFiles, storedFiles } from '../support/binaryFiles';
-import { readBinary } from '../support/engine';
+import { binaryModes, removeStoredFiles, storedFiles } from '../../harness/engine/binaryFiles';
+import { readBinary } from '../../harness/engine/engine';
 import { Lab } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 
 /** Downloads on n8n's engine from a storage host that misbehaves, in virtual time. */
 const provider = 'anyfast';

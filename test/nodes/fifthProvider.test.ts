@@ -1,12 +1,12 @@
 import type { INodeParameters, INodeProperties, INodeType } from 'n8n-workflow';
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { providers } from '../../nodes/shared/providers';
-import type { EngineHost, NodeRunOptions } from '../support/engine';
-import { readBinary, runListSearch, runNode } from '../support/engine';
+import type { EngineHost, NodeRunOptions } from '../../harness/engine/engine';
+import { readBinary, runListSearch, runNode } from '../../harness/engine/engine';
 import { fable } from '../support/fifthProvider/adapter';
 import { FableApi } from '../support/fifthProvider/credential';
 import { startFable } from '../support/fifthProvider/server';
-import { runInVirtualTime } from '../support/virtualTime';
+import { runInVirtualTime } from '../../harness/engine/virtualTime';
 
 /**
  * The rehearsal of "Adding a provider" in CONTRIBUTING.md: an adapter and a credential, put into the
@@ -100,19 +100,13 @@ describe('a fifth provider, without a change to a node', () => {
 		const setting = (name: string) => settings.find((option) => option.name === name)!;
 		expect(optionNames(setting('ratio'))).toContain('2:1');
 		expect(optionNames(setting('resolution'))).toEqual(expect.arrayContaining(['540p', '900p']));
-		expect(setting('durationSeconds').typeOptions).toEqual({ minValue: 2, maxValue: 40 });
+		expect(setting('durationSeconds').typeOptions).toEqual({ minValue: -1, maxValue: 40 });
+		expect(setting('durationSeconds').description).toContain('from 2 to 40');
 		expect(setting('watermark').description).toMatch(/Only at (?!.*Fable)/);
 	});
 
-	it('is in the tables of the README', async () => {
-		const { capabilityTables } = await import('../../scripts/capabilities/tables');
-		const rows = capabilityTables(providers).split('\n');
-		expect(rows[2]).toMatch(/\| Fable \|$/);
-		expect(rows.filter((row) => row.includes('`reel'))).toHaveLength(2);
-	});
-
 	it('takes a user from a file to a video that cites it', async () => {
-		const picture = Buffer.from('a picture, more or less');
+		const picture = Buffer.from('\0 a picture, more or less');
 		const binary = { data: { data: picture.toString('base64'), mimeType: 'image/png', fileName: 'face.png' } };
 		const created = await run(
 			'asset',

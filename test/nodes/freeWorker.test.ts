@@ -1,6 +1,6 @@
 import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
-import { binaryModes } from '../support/binaryFiles';
-import { manualTrigger, outputOf, readBinary } from '../support/engine';
+import { binaryModes } from '../../harness/engine/binaryFiles';
+import { manualTrigger, outputOf, readBinary } from '../../harness/engine/engine';
 import { Lab, simulatedProviders } from '../support/lab';
 
 /** Wait for Task with Free the Worker Between Checks: n8n itself holds the wait, the node runs once a round. */

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { readBinary } from '../support/engine';
+import { readBinary } from '../../harness/engine/engine';
 import { byId, Lab, simulatedProviders } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 
 /** What is special to the gateway behind AnyFast and Alad, on n8n's engine against the strict simulator. */
 describe.each(simulatedProviders.filter(([, id]) => id === 'anyfast' || id === 'alad'))('The gateway of %s', (_name, provider, { displayName }) => {

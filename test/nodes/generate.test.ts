@@ -2,10 +2,10 @@ import type { INodeParameters } from 'n8n-workflow';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import type { Effect, SimulatorOptions } from '../../simulator';
-import { readBinary } from '../support/engine';
+import { readBinary } from '../../harness/engine/engine';
 import type { JsonObject } from '../support/lab';
 import { byId, Lab, simulatedProviders } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 
 /** How many requests are under way at the same moment, at most. */
 async function countRequestsAtOnce<Result>(work: () => Promise<Result>) {
@@ -496,6 +496,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			});
 		}
 
+		if (adapter.models) {
+			it('may be spent on a model of others when the list cannot be had: nobody knows that it is not there', async () => {
+				lab.simulator.faults.add({ route: 'models.list', times: Infinity, effect: { kind: 'status', statusCode: 500 } });
+				await generate({ model: byId(foreignModel()), waitForCompletion: 'dontWait' });
+				expect(lab.callsOf('tasks.create').length).toBeGreaterThan(0);
+			});
+		}
+
 		it('is not spent on the first item when the last one has a mistake', async () => {
 			const items = [{ json: { seconds: 5 } }, { json: { seconds: 5 } }, { json: { seconds: 20 } }];
 			const { error } = await generate({ settings: { durationSeconds: '={{ $json.seconds }}' } }, { items });
@@ -940,7 +948,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				'First Frame: the name of a binary field of the input item, e.g. data. Given: picture, which the item does not have',
 			);
 			const wrong = await generate(frame, { items: [{ json: {}, binary: { picture: audio } }] });
-			expect(wrong.error?.message).toBe('First Frame: a file of type image. Given: tune.mp3 of type audio/mpeg');
+			expect(wrong.error?.message).toBe('First Frame: a file of type image. Given: tune.mp3 is of format MP3 by its content');
 		});
 	});
 

@@ -1,10 +1,10 @@
 import type { IBinaryData, IBinaryKeyData, INodeParameters } from 'n8n-workflow';
+import { describeInterval, megabyte } from '../../nodes/shared/quantities';
 import { openFileHost, type FileHost } from '../support/fileHost';
 import { byId, Lab, simulatedProviders } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 import { makePicture, makeSound, makeVideo } from '../support/mediaFiles';
 
-const megabyte = 1024 * 1024;
 
 const binaryOf = (fileName: string, mimeType: string, bytes: Buffer): IBinaryData => ({
 	data: bytes.toString('base64'),
@@ -17,8 +17,7 @@ const withFiles = (...binaries: IBinaryKeyData[]) => ({ items: binaries.map((bin
 
 /** What is found out about files before anything is sent or paid, on n8n's engine. */
 describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => {
-	const { displayName, mediaLimits, uploads, video: { urlForms } } = adapter;
-	const takesVideoFiles = urlForms.video.includes('dataUri') || uploads !== undefined;
+	const { displayName, mediaLimits, uploads } = adapter;
 	let lab: Lab;
 	let group: INodeParameters = {};
 	beforeEach(async () => {
@@ -41,13 +40,10 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		expect(lab.paid()).toEqual([]);
 	};
 
-	it('are known by their content: a picture that is named as a video makes no asset', async () => {
+	it('are known by their content: a picture that is named as a video makes no asset of a video', async () => {
 		const file = binaryOf('clip.mp4', 'video/mp4', await makePicture('png', 640, 640));
-		const { error } = await createAsset({}, withFiles({ file }));
-		const allowed = mediaLimits ? 'MP4, MOV' : 'a file of type video';
-		expect(error?.message).toBe(
-			`Input Binary Field: ${allowed} (${displayName}). Given: clip.mp4 is of format PNG by its content`,
-		);
+		const { error } = await createAsset({ mediaType: 'video' }, withFiles({ file }));
+		expect(error?.message).toBe('Input Binary Field: a file of type video. Given: clip.mp4 is of format PNG by its content');
 		expect(error?.description).toContain('Nothing was sent.');
 		expectNothingSent();
 	});
@@ -58,7 +54,76 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			{ mode: 'videoExtension', videos: { video: [{ source: 'binary', binaryPropertyName: 'file' }] } },
 			withFiles({ file }),
 		);
-		expect(error?.message).toContain(takesVideoFiles ? 'clip.mp4 is of format PNG by its content' : 'as a URL or an asset');
+		expect(error?.message).toContain('clip.mp4 is of format PNG by its content');
+		expectNothingSent();
+	});
+
+	/** What the provider was sent of a file: its name and MIME type, as far as its API tells them. */
+	const sentAs = () => {
+		const [call] = [...lab.callsOf('uploads.create'), ...lab.callsOf('assets.create'), ...lab.callsOf('tasks.create')];
+		const text = JSON.stringify(call?.body);
+		return {
+			names: [...text.matchAll(/"(?:name|file_name)":"([^"]*)"/g)].map(([, name]) => name),
+			types: [...text.matchAll(/(?:"type":"|data:)((?:image|video|audio)\/[\w-]+)/g)].map(([, type]) => type),
+		};
+	};
+	const expectSentAs = (name: string, type: string) => {
+		const { names, types } = sentAs();
+		expect(names.filter((sent) => sent !== name)).toEqual([]);
+		expect(types.filter((sent) => sent !== type)).toEqual([]);
+		expect(names.length + types.length).toBeGreaterThan(0);
+	};
+
+	it.each([
+		['x.png', 'image/png', 'x.jpg'],
+		['photo.photo', 'image/jpg', 'photo.photo.jpg'],
+		['hero shot v1.2', 'image/jpeg', 'hero shot v1.2.jpg'],
+		['photo.jfif', 'image/pjpeg', 'photo.jpg'],
+		['file', 'application/octet-stream', 'file.jpg'],
+	])('go out as what they are: a JPEG that is called %s of type %s', async (fileName, mimeType, sentName) => {
+		const file = binaryOf(fileName, mimeType, await makePicture('jpg', 640, 640));
+		const cited = await generate(
+			{ mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'file' },
+			withFiles({ file }),
+		);
+		expect(cited.error).toBeUndefined();
+		expectSentAs(sentName, 'image/jpeg');
+		await lab.close();
+		lab = await Lab.open();
+		const made = await createAsset({ waitUntilActive: false }, withFiles({ file }));
+		expect(lab.callsOf(uploads ? 'uploads.create' : 'assets.create')).toHaveLength(1);
+		expectSentAs(sentName, 'image/jpeg');
+		expect(made.error?.message ?? '').not.toContain('a file of type');
+	});
+
+	it.each(['image/jpg', 'image/png'])('go out as what they are: a JPEG in a data URI of type %s', async (mimeType) => {
+		const dataUri = dataUriOf(mimeType, await makePicture('jpg', 640, 640));
+		const { error } = await generate({ mode: 'firstFrame', firstFrameSource: 'dataUri', firstFrameDataUri: dataUri });
+		expect(error).toBeUndefined();
+		expectSentAs('file.jpg', 'image/jpeg');
+		await lab.close();
+		lab = await Lab.open();
+		await createAsset({ source: 'base64', base64: dataUri, waitUntilActive: false });
+		expectSentAs('file.jpg', 'image/jpeg');
+	});
+
+	it('that are a text, a page or nothing are refused everywhere, also if the check is switched off', async () => {
+		const page = Buffer.from('\ufeff<!-- a proxy -->\n<html>Not Found');
+		const contents = { page, text: Buffer.from('BMW builds cars'), nothing: Buffer.alloc(0) };
+		const shown = { page: 'is of format HTML', text: 'is of format TEXT', nothing: 'is empty' };
+		for (const name of ['page', 'text', 'nothing'] as const) {
+			const file = binaryOf('face.png', 'image/png', contents[name]);
+			const uri = dataUriOf('image/png', contents[name]);
+			const options = { checkFiles: false };
+			const frame = (source: string) => ({ mode: 'firstFrame', firstFrameSource: source, options });
+			const runs = [
+				await createAsset({ options }, withFiles({ file })),
+				await createAsset({ source: 'base64', base64: uri, options }),
+				await generate({ ...frame('binary'), firstFrameBinaryPropertyName: 'file' }, withFiles({ file })),
+				await generate({ ...frame('dataUri'), firstFrameDataUri: uri }),
+			];
+			for (const { error } of runs) expect(error?.message).toContain(shown[name]);
+		}
 		expectNothingSent();
 	});
 
@@ -74,7 +139,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		expectNothingSent();
 		const base64 = (await makePicture('png', 200, 250)).toString('base64');
 		const text = await createAsset({ source: 'base64', base64 });
-		expect(text.error?.message).toContain('Base64 or Data URI: 300–6000 px');
+		expect(text.error?.message).toContain(`Base64 or Data URI: ${describeInterval(mediaLimits.image.sidePixels ?? {})} px`);
 		expectNothingSent();
 	});
 
@@ -104,8 +169,8 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		);
 		const lines = error?.description?.split('\n') ?? [];
 		expect(lines.map((line) => line.replace(/\(.*/, ''))).toEqual([
-			'Images 2: 300–6000 px in width and height ',
-			'Images 3: an aspect ratio of 0.4–2.5 ',
+			`Images 2: ${describeInterval(mediaLimits.image.sidePixels ?? {})} px in width and height `,
+			`Images 3: an aspect ratio of ${describeInterval(mediaLimits.image.aspectRatio ?? {})} `,
 			'Audio Clips 1: 2–15 s ',
 			'Nothing was sent.',
 		]);
@@ -133,11 +198,39 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		expect(lab.callsOf('assets.create')).toHaveLength(1);
 	});
 
-	it('of any kind that nobody knows are left to the provider', async () => {
-		const odd = binaryOf('face.png', 'image/png', Buffer.from('a format of the day after tomorrow'));
-		await createAsset({ waitUntilActive: false }, withFiles({ file: odd }));
-		const route = uploads ? 'uploads.create' : 'assets.create';
-		expect(lab.callsOf(route)).toHaveLength(1);
+	it('of a format that nobody knows are left to the provider, with a notice that they were not checked', async () => {
+		const odd = binaryOf('face.png', 'image/png', Buffer.from([1, 2, 0xfe, 0, 0x10, 0x99, 0, 0x7f]));
+		const twice = withFiles({ file: odd }, { file: odd });
+		await createAsset({ waitUntilActive: false }, twice);
+		expect(lab.callsOf(uploads ? 'uploads.create' : 'assets.create').length).toBeGreaterThan(0);
+		const { run } = await generate(
+			{ mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'file' },
+			// What the simulated provider makes of it is another matter.
+			{ ...twice, settings: { onError: 'continueRegularOutput' } },
+		);
+		const told = (run.data.resultData.runData.Node?.[0]?.hints ?? []).filter(({ message }) => message.includes('face.png'));
+		expect(told.map(({ message }) => message)).toEqual([
+			'The file face.png is of a format that these nodes do not know, so the documented limits were not checked. The provider decides.',
+		]);
+	});
+
+	it('are chosen by an asterisk for what they are, whatever they are called', async () => {
+		const picture = binaryOf('file', 'application/octet-stream', await makePicture('png', 640, 640));
+		const clip = binaryOf('face.png', 'image/png', await makeVideo());
+		const { error } = await generate(
+			{ mode: 'multimodalReference', images: { image: [{ source: 'binary', binaryPropertyName: 'fi*' }] } },
+			withFiles({ file: picture, film: clip }),
+		);
+		expect(error).toBeUndefined();
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
+	it('for a model that no table knows are held to no limit of another one', async () => {
+		const small = binaryOf('face.png', 'image/png', await makePicture('png', 100, 100));
+		const frame = { mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'file' };
+		const { error } = await generate({ ...frame, model: byId('seedance-9') }, withFiles({ file: small }));
+		expect(error?.message).not.toContain('100 × 100 px');
+		expect(lab.callsOf('tasks.create')).toHaveLength(1);
 	});
 
 	describe('at a URL', () => {

@@ -1,7 +1,7 @@
 import type { INode, INodeParameters, IRun } from 'n8n-workflow';
 import type { Effect } from '../../simulator';
-import type { NodeRunOptions, WorkflowJson } from '../support/engine';
-import { outputOf } from '../support/engine';
+import type { NodeRunOptions, WorkflowJson } from '../../harness/engine/engine';
+import { outputOf, runNode } from '../../harness/engine/engine';
 import { Lab, simulatedProviders } from '../support/lab';
 import { emptyNotes, hangNotes } from '../support/schedules/notes';
 import { Remains, retry } from '../support/schedules/restart';
@@ -73,6 +73,27 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 				expect(error?.message).toMatch(/in an earlier try of this execution, but it answered 502/);
 				expect(error?.description).toContain('That Prompt changed by itself since then makes no new request');
 			}
+		});
+
+		it('that cannot be sent any more hide neither the task nor the doubt', async () => {
+			const once = `={{ $now.toMillis() < ${lab.nowMs + 500} ? 5 : 99 }}`;
+			outage();
+			const accepted = await generate({ settings: { durationSeconds: once } }, { settings: retryOnFail });
+			expect(accepted.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
+			fail({ kind: 'reset', afterAcceptance: true });
+			const later = `={{ $now.toMillis() < ${lab.nowMs + 500} ? 5 : 99 }}`;
+			const { output, error } = await generate({ settings: { durationSeconds: later } }, { settings: retryOnFail });
+			if (hasIdempotencyKey) expect(output[0]?.[0]?.json.taskId).toBe(ids()[1]);
+			else expect(error).toMatchObject({ context: { reason: 'unsure' } });
+			expect(ids()).toHaveLength(2);
+		});
+
+		it('and cannot be read any more hide no task', async () => {
+			outage();
+			const mode = `={{ $now.toMillis() < ${lab.nowMs + 500} ? 'textToVideo' : 'nonsense' }}`;
+			const { error } = await generate({ mode }, { settings: retryOnFail });
+			expect(error?.message).toContain('nonsense');
+			expect(error?.description).toContain(ids()[0]);
 		});
 
 		it('are sent as they are after a refusal', async () => {
@@ -216,7 +237,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		});
 
 		const generateNow = async (items: NodeRunOptions['items']) => {
-			const { runNode } = await import('../support/engine');
 			const parameters = { ...textToVideo };
 			return await runNode(lab.host(), 'n8n-nodes-seedance.seedanceGenerate', { parameters, items, mode: 'trigger', executionId: String(nextExecutionId++) });
 		};

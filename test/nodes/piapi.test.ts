@@ -2,8 +2,8 @@ import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
 import type { Route, SimulatorOptions } from '../../simulator';
 import type { JsonObject } from '../support/lab';
 import { byId, Lab } from '../support/lab';
-import { probe, sampleFiles } from '../support/media';
-import { readBinary } from '../support/engine';
+import { probe, sampleFiles } from '../../harness/media/sampleFiles';
+import { readBinary } from '../../harness/engine/engine';
 
 /** What is special to PiAPI, on n8n's engine against the strict simulator. */
 
@@ -384,7 +384,7 @@ describe('A file', () => {
 		[
 			'too large',
 			{ data: Buffer.alloc(10 * 1024 * 1024 + 1).toString('base64'), mimeType: 'image/png', fileName: 'face.png' },
-			'PiAPI takes files of up to 10 MB; give a larger one by public URL. Given: face.png of 10.0 MB',
+			'PiAPI takes files of up to 10 MB; give a larger one by public URL. Given: face.png of 10.000001 MB',
 		],
 		[
 			'of a kind that PiAPI does not store',

@@ -1,9 +1,9 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { byId, Lab, simulatedProviders } from '../support/lab';
-import { sampleFiles } from '../support/media';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 import { emptyNotes } from '../support/schedules/notes';
 import { Remains, retry } from '../support/schedules/restart';
-import { runInVirtualTime } from '../support/virtualTime';
+import { runInVirtualTime } from '../../harness/engine/virtualTime';
 
 /** Several files from one entry, from all items, and as assets that are made on the way. */
 describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {

@@ -3,8 +3,8 @@ import { NodeHelpers } from 'n8n-workflow';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { asTool } from '../support/asTool';
-import { runNode } from '../support/engine';
+import { asTool } from '../../harness/engine/asTool';
+import { runNode } from '../../harness/engine/engine';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 
 /** The nodes as tools of AI agents, on n8n's engine in virtual time. */

@@ -2,9 +2,9 @@ import type { IDataObject, INode, INodeParameters, IRun } from 'n8n-workflow';
 import { createHash, createHmac } from 'node:crypto';
 import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
 import type { SimulatorOptions } from '../../simulator';
-import { outputOf, readBinary } from '../support/engine';
-import { activateTrigger, answerTriggerCall, type PublishedWorkflow } from '../support/engineTrigger';
-import { serveCalls } from '../support/engineWaiting';
+import { outputOf, readBinary } from '../../harness/engine/engine';
+import { activateTrigger, answerTriggerCall, type PublishedWorkflow } from '../../harness/engine/trigger';
+import { serveCalls } from '../../harness/engine/waiting';
 import { Lab, simulatedProviders } from '../support/lab';
 import { withVideoFile } from '../support/schedules/video';
 

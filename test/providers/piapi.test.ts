@@ -1,4 +1,4 @@
-import { explainFailure, videoLimits } from '../../nodes/shared/providers/adapter';
+import { explainFailure, findVideoModel, videoLimits } from '../../nodes/shared/providers/adapter';
 import { piapi } from '../../nodes/shared/providers/piapi';
 import type { MediaReference, VideoTaskInput } from '../../nodes/shared/vocabulary';
 
@@ -442,6 +442,7 @@ describe('PiAPI upload', () => {
 		[`${'a'.repeat(125)}.png`, `${'a'.repeat(124)}.png`],
 		[`${'a.b'.repeat(100)}.jpeg`, `${'a.b'.repeat(41)}.jpeg`],
 		['x'.repeat(200), 'x'.repeat(128)],
+		[`${'x'.repeat(123)}🐈.png`, `${'x'.repeat(123)}.png`],
 	])('keeps the end of a long name: %s', (fileName, expected) => {
 		expect(piapi.uploads.create.request({ file: file(fileName) }).body).toHaveProperty('fields.file_name', expected);
 	});
@@ -533,14 +534,15 @@ describe('PiAPI models', () => {
 	it('begin with one that cites assets, and name it to those that cannot', () => {
 		expect(piapi.videoModels[0]?.id).toBe('seedance-2-less-restriction');
 		expect(piapi.videoModels).toHaveLength(8);
-		for (const { id } of piapi.videoModels) {
-			const { urlForms, model, settings } = videoLimits(piapi, id);
+		for (const model of piapi.videoModels) {
+			const { id } = model;
+			const { urlForms, settings } = videoLimits(piapi, model);
 			const isLessRestricted = id.endsWith('-less-restriction');
 			const forms = isLessRestricted ? ['url', 'asset'] : ['url'];
 			expect(urlForms).toEqual({ image: forms, video: forms, audio: forms });
-			expect(model?.modelForAssets).toBe(isLessRestricted ? undefined : `${id}-less-restriction`);
+			expect('modelForAssets' in model ? model.modelForAssets : undefined).toBe(isLessRestricted ? undefined : `${id}-less-restriction`);
 			expect(settings.includes('autoUploadAssets')).toBe(isLessRestricted);
-			expect(model?.resolutions.includes('1080p')).toBe(!/fast|mini/.test(id));
+			expect(model.resolutions.includes('1080p')).toBe(!/fast|mini/.test(id));
 		}
 	});
 
@@ -550,6 +552,7 @@ describe('PiAPI models', () => {
 		['seedance-2.5', 30],
 		['seedance-2.5-less-restriction', 30],
 	])('%s makes videos of up to %d seconds', (id, max) => {
-		expect(videoLimits(piapi, id).durationSeconds).toEqual({ min: 4, max });
+		const model = findVideoModel(piapi, id);
+		expect(model && videoLimits(piapi, model).durationSeconds).toEqual({ min: 4, max });
 	});
 });

@@ -1,63 +1,81 @@
 import { checkFiles } from '../../nodes/shared/checks/checkFiles';
-import type { InputProblem } from '../../nodes/shared/errors';
 import { fileOfDataUri } from '../../nodes/shared/media/dataUri';
-import type { FileSource } from '../../nodes/shared/providers/adapter';
+import type { FileSource, ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { alad } from '../../nodes/shared/providers/alad';
 import { anyfast } from '../../nodes/shared/providers/anyfast';
 import { apiframe } from '../../nodes/shared/providers/apiframe';
 import { piapi } from '../../nodes/shared/providers/piapi';
+import { megabyte } from '../../nodes/shared/quantities';
 import type { MediaType } from '../../nodes/shared/vocabulary';
-import { CountedFile, makeFile, makeHeif, makePicture, makeSound, makeVideo, type VideoWishes } from '../support/mediaFiles';
+import { CountedFile, makeFile, makeHeif, makePicture, makePngHead, makeSound, makeVideo, type VideoWishes } from '../support/mediaFiles';
 
-const megabyte = 1024 * 1024;
+/** What no table of formats has, such as one of the day after tomorrow. */
+const unknownBinary = Buffer.from([0x01, 0x02, 0xfe, 0x00, 0x10, 0x99, 0x00, 0x7f, 0xee, 0x05]);
 
-type Provider = Parameters<typeof checkFiles>[0];
+type Provider = Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>;
 
 /** @returns each problem as allowed and given */
 async function refusals(provider: Provider, mediaType: MediaType, fileName: string, bytes: Buffer, sizeBytes = bytes.length) {
 	const source: FileSource = new CountedFile(bytes, { fileName, sizeBytes });
-	const problems = await checkFiles(provider, [{ field: 'File', mediaType, source }]);
-	return problems.map(({ allowed, given }: InputProblem) => [allowed, given]);
+	const limits = provider.mediaLimits?.[mediaType];
+	const { problems } = await checkFiles(provider, [{ field: 'File', mediaType, source, limits }]);
+	return problems.map(({ allowed, given }) => [allowed, given]);
 }
 
 describe.each([
-	['AnyFast', anyfast],
-	['Alad', alad],
-	['PiAPI', piapi],
-])('%s', (name, provider) => {
+	['AnyFast', anyfast, '300–6000', '0.4–2.5', 'less than'],
+	['Alad', alad, '300–6000', '0.4–2.5', 'less than'],
+	['PiAPI', piapi, 'more than 300 and less than 6000', 'more than 0.4 and less than 2.5', 'up to'],
+] as const)('%s', (name, provider, sides, ratios, sizes) => {
+	const isOpen = provider === piapi;
+
 	describe('takes a picture', () => {
-		it.each(['png', 'jpg', 'gif', 'bmp', 'tiff', 'webp'])('of format %s at the smallest size, and not below', async (format) => {
+		it.each(['png', 'jpg', 'gif', 'bmp', 'tiff', 'webp'])('of format %s of enough pixels, and not below', async (format) => {
 			const picture = `face.${format}`;
-			expect(await refusals(provider, 'image', picture, await makePicture(format, 300, 300))).toEqual([]);
+			expect(await refusals(provider, 'image', picture, await makePicture(format, 302, 302))).toEqual([]);
 			expect(await refusals(provider, 'image', picture, await makePicture(format, 298, 300))).toEqual([
-				[`300–6000 px in width and height (${name})`, `${picture} has 298 × 300 px`],
+				[`${sides} px in width and height (${name})`, `${picture} has 298 × 300 px`],
 			]);
 		});
 
-		it.each<[number, number, string[]]>([
-			[6000, 3000, []],
-			[6002, 3000, ['300–6000 px in width and height']],
-			[1000, 400, []],
-			[1020, 400, ['an aspect ratio of 0.4–2.5']],
-			[400, 1000, []],
-			[399, 1000, []],
-			[390, 1000, ['an aspect ratio of 0.4–2.5']],
-			[7000, 200, ['300–6000 px in width and height', 'an aspect ratio of 0.4–2.5']],
-		])('of %i × %i px', async (width, height, allowed) => {
-			const problems = await refusals(provider, 'image', 'face.png', await makePicture('png', width, height));
-			expect(problems.map(([rule]) => rule)).toEqual(allowed.map((rule) => `${rule} (${name})`));
+		/** Whether the bounds themselves are allowed is a matter of the document. */
+		it.each<[number, number, boolean, boolean]>([
+			[300, 310, !isOpen, true],
+			[301, 310, true, true],
+			[6000, 3000, !isOpen, true],
+			[5999, 3000, true, true],
+			[6001, 3000, false, true],
+			[1000, 400, true, !isOpen],
+			[999, 400, true, true],
+			[1001, 400, true, false],
+			[400, 1000, true, !isOpen],
+			[401, 1000, true, true],
+			[395, 1000, true, false],
+			[399, 1000, true, false],
+			[7000, 200, false, false],
+		])('of %i × %i px: the sides are allowed: %p, the ratio: %p', async (width, height, isSize, isRatio) => {
+			const problems = await refusals(provider, 'image', 'face.png', makePngHead(width, height));
+			const rules = [...(isSize ? [] : [`${sides} px in width and height`]), ...(isRatio ? [] : [`an aspect ratio of ${ratios}`])];
+			expect(problems.map(([rule]) => rule)).toEqual(rules.map((rule) => `${rule} (${name})`));
+		});
+
+		it('and never shows a ratio that is refused as one that is allowed', async () => {
+			const [problem] = await refusals(provider, 'image', 'face.png', makePngHead(2399, 5999));
+			expect(problem?.[1]).toBe(`face.png has 2399 × 5999 px, a ratio of ${isOpen ? 0.4 : 0.3999}`);
+			const [other] = await refusals(provider, 'image', 'face.png', makePngHead(395, 1000));
+			expect(other?.[1]).toBe('face.png has 395 × 1000 px, a ratio of 0.395');
 		});
 
 		it('of format HEIC and HEIF at the largest size, and not above', async () => {
-			expect(await refusals(provider, 'image', 'a.heic', makeHeif('heic', [[6000, 4000]]))).toEqual([]);
+			expect(await refusals(provider, 'image', 'a.heic', makeHeif('heic', [[5999, 4000]]))).toEqual([]);
 			expect(await refusals(provider, 'image', 'a.heif', makeHeif('mif1', [[6001, 4000]]))).toHaveLength(1);
 		});
 
-		it('of up to 30 MB', async () => {
+		it('of less than 30 MB', async () => {
 			const bytes = await makePicture('png', 640, 480);
-			expect(await refusals(provider, 'image', 'face.png', bytes, 30 * megabyte)).toEqual([]);
-			expect(await refusals(provider, 'image', 'face.png', bytes, 30 * megabyte + 1)).toEqual([
-				[`up to 30 MB (${name})`, 'face.png has 30.01 MB'],
+			expect(await refusals(provider, 'image', 'face.png', bytes, 30 * megabyte - 1)).toEqual([]);
+			expect(await refusals(provider, 'image', 'face.png', bytes, 30 * megabyte)).toEqual([
+				[`less than 30 MB (${name})`, 'face.png has 30 MB'],
 			]);
 		});
 
@@ -76,8 +94,21 @@ describe.each([
 		});
 
 		it('that cannot be understood, as it may be right', async () => {
-			expect(await refusals(provider, 'image', 'face.png', Buffer.from('no picture that anyone knows'))).toEqual([]);
-			expect(await refusals(provider, 'image', 'face.png', Buffer.from('\x89PNG and no more', 'latin1'))).toEqual([]);
+			expect(await refusals(provider, 'image', 'face.png', unknownBinary)).toEqual([]);
+			expect(await refusals(provider, 'image', 'face.png', makePngHead(640, 640).subarray(0, 20))).toEqual([]);
+		});
+
+		it.each([
+			['HTML', Buffer.from('\ufeff<!-- a proxy -->\n<html><h1>404')],
+			['TEXT', Buffer.from('BM is how a bitmap begins, and this text as well')],
+			['SVG', Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>')],
+		])('of no %s', async (format, bytes) => {
+			const [problem] = await refusals(provider, 'image', 'face.png', bytes);
+			expect(problem?.[1]).toBe(`face.png is of format ${format} by its content`);
+		});
+
+		it('of at least one byte', async () => {
+			expect((await refusals(provider, 'image', 'face.png', Buffer.alloc(0)))[0]?.[1]).toBe('face.png is empty');
 		});
 	});
 
@@ -85,6 +116,7 @@ describe.each([
 		it.each<[string, VideoWishes, string[]]>([
 			['of 2 s', { seconds: 2 }, []],
 			['of 1.75 s', { seconds: 1.75 }, ['2–15 s', 'clip.mp4 is 1.75 s long']],
+			['of a frame less than 2 s', { seconds: 47 / 24 }, ['2–15 s', 'clip.mp4 is 1.959 s long']],
 			['of 15 s', { seconds: 15 }, []],
 			['of 15 s and a frame', { seconds: 15 + 1 / 24 }, []],
 			['of 15 s with sound that fills its last packet', { seconds: 15, hasSound: true }, []],
@@ -92,7 +124,9 @@ describe.each([
 			['of 23.976 frames per second', { framesPerSecond: '24000/1001' }, []],
 			['of 23 frames per second', { framesPerSecond: '23' }, ['24–60 frames per second', 'clip.mp4 has 23 frames per second']],
 			['of 59.94 frames per second', { framesPerSecond: '60000/1001' }, []],
+			['of 23.5 frames per second', { framesPerSecond: '47/2' }, ['24–60 frames per second', 'clip.mp4 has 23.5 frames per second']],
 			['of 60 frames per second', { framesPerSecond: '60' }, []],
+			['of 61 frames per second', { framesPerSecond: '61' }, ['24–60 frames per second', 'clip.mp4 has 61 frames per second']],
 			['of 62 frames per second', { framesPerSecond: '62' }, ['24–60 frames per second', 'clip.mp4 has 62 frames per second']],
 			['of the fewest pixels of 480p', { width: 640, height: 640 }, []],
 			['of 480 lines', { width: 640, height: 480 }, []],
@@ -110,10 +144,12 @@ describe.each([
 			expect(problem?.[1]).toBe('clip.mp4 has 426 × 240 px');
 		});
 
-		it('of format MOV too, of up to 50 MB', async () => {
+		it(`of format MOV too, of ${sizes} 50 MB`, async () => {
 			const bytes = await makeVideo({ extension: 'mov', more: ['-movflags', '+faststart'] });
-			expect(await refusals(provider, 'video', 'clip.mov', bytes, 50 * megabyte)).toEqual([]);
-			expect(await refusals(provider, 'video', 'clip.mov', bytes, 50 * megabyte + 1)).toHaveLength(1);
+			const most = isOpen ? 50 * megabyte : 50 * megabyte - 1;
+			expect(await refusals(provider, 'video', 'clip.mov', bytes, most)).toEqual([]);
+			const [problem] = await refusals(provider, 'video', 'clip.mov', bytes, most + 1);
+			expect(problem).toEqual([`${sizes} 50 MB (${name})`, isOpen ? 'clip.mov has 50.000001 MB' : 'clip.mov has 50 MB']);
 		});
 
 		it('of no other format, whatever its name', async () => {
@@ -144,16 +180,17 @@ describe.each([
 	describe('takes a sound', () => {
 		it.each(['mp3', 'wav'])('of format %s from 2 to 15 s', async (format) => {
 			const tune = `tune.${format}`;
-			for (const [seconds, isTaken] of [[1.7, false], [2, true], [15, true], [15.3, false]] as const) {
+			for (const [seconds, isTaken] of [[1.85, false], [2, true], [15, true], [15.3, false]] as const) {
 				const problems = await refusals(provider, 'audio', tune, await makeSound(format, seconds));
 				expect([seconds, problems.length]).toEqual([seconds, isTaken ? 0 : 1]);
 			}
 		});
 
-		it('of up to 15 MB', async () => {
+		it(`of ${sizes} 15 MB`, async () => {
 			const bytes = await makeSound('wav', 3);
-			expect(await refusals(provider, 'audio', 'tune.wav', bytes, 15 * megabyte)).toEqual([]);
-			expect(await refusals(provider, 'audio', 'tune.wav', bytes, 15 * megabyte + 1)).toHaveLength(1);
+			const most = isOpen ? 15 * megabyte : 15 * megabyte - 1;
+			expect(await refusals(provider, 'audio', 'tune.wav', bytes, most)).toEqual([]);
+			expect(await refusals(provider, 'audio', 'tune.wav', bytes, most + 1)).toHaveLength(1);
 		});
 
 		it.each(['ogg', 'flac', 'm4a', 'aac'])('not of format %s', async (format) => {
@@ -186,12 +223,20 @@ describe('Limits that differ', () => {
 	it('of all sounds together hold where a document says so', async () => {
 		const source = new CountedFile(await makeSound('mp3', 8), { fileName: 'tune.mp3' });
 		const media = [1, 2].map((number) => ({ field: `Audio Clips ${number}`, mediaType: 'audio' as const, source }));
-		expect(await checkFiles(piapi, media)).toEqual([]);
-		const [problem, ...others] = await checkFiles(piapi, media, { maxReferenceSeconds: { audio: 15 } });
+		expect((await checkFiles(piapi, media)).problems).toEqual([]);
+		const [problem, ...others] = (await checkFiles(piapi, media, { maxReferenceSeconds: { audio: 15 } })).problems;
 		expect(problem).toMatchObject({ field: 'Audio Clips 1, Audio Clips 2', allowed: 'up to 15 s together (PiAPI)' });
 		expect(problem?.given).toMatch(/^tune\.mp3, tune\.mp3 are 16\.\d+ s long$/);
 		expect(others).toEqual([]);
-		expect(await checkFiles(piapi, media.slice(1), { maxReferenceSeconds: { audio: 15 } })).toEqual([]);
+		expect((await checkFiles(piapi, media.slice(1), { maxReferenceSeconds: { audio: 15 } })).problems).toEqual([]);
+	});
+});
+
+describe('A file of a format that nobody knows', () => {
+	it('is named, as its limits could not be checked; one that is known is not', async () => {
+		const sources = [new CountedFile(unknownBinary, { fileName: 'face.jxl' }), new CountedFile(await makePicture('png', 640, 640))];
+		const media = sources.map((source) => ({ field: 'Images', mediaType: 'image' as const, source, limits: anyfast.mediaLimits.image }));
+		expect(await checkFiles(anyfast, media)).toEqual({ problems: [], unknown: ['face.jxl'] });
 	});
 });
 
@@ -199,7 +244,11 @@ describe('A data URI', () => {
 	it('is looked into as a file is; a URL and an asset are left alone', async () => {
 		const uriOf = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
 		const media = [uriOf(await makePicture('png', 200, 200)), 'https://example.com/face.png', 'asset://asset-1'];
-		const problems = await checkFiles(anyfast, media.map((source, index) => ({ field: `Images ${index + 1}`, mediaType: 'image', source })));
+		const { image: limits } = anyfast.mediaLimits;
+		const { problems } = await checkFiles(
+			anyfast,
+			media.map((source, index) => ({ field: `Images ${index + 1}`, mediaType: 'image', source, limits })),
+		);
 		expect(problems).toEqual([
 			{ field: 'Images 1', allowed: '300–6000 px in width and height (AnyFast)', given: 'file.png has 200 × 200 px' },
 		]);

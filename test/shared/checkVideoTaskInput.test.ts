@@ -1,5 +1,8 @@
 import { checkVideoTaskInput } from '../../nodes/shared/checks/checkVideoTaskInput';
+import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import { alad } from '../../nodes/shared/providers/alad';
 import { anyfast } from '../../nodes/shared/providers/anyfast';
+import { apiframe } from '../../nodes/shared/providers/apiframe';
 import { piapi } from '../../nodes/shared/providers/piapi';
 import type {
 	GenerationMode,
@@ -8,6 +11,7 @@ import type {
 	VideoSettings,
 	VideoTaskInput,
 } from '../../nodes/shared/vocabulary';
+import { settingLabels } from '../../nodes/shared/vocabulary';
 
 const references = (counts: Partial<Record<MediaType, number>>): MediaReference[] =>
 	Object.entries(counts).flatMap(([mediaType, count]) =>
@@ -29,6 +33,8 @@ const check = (input: Partial<VideoTaskInput>) =>
 	});
 
 const fieldsOf = (input: Partial<VideoTaskInput>) => check(input).map(({ field }) => field);
+
+const missingSetting = (provider: ProviderAdapter) => (provider.video.settings.includes('watermark') ? 'cameraFixed' : 'watermark');
 
 describe('References', () => {
 	it.each<[GenerationMode, Partial<Record<MediaType, number>>, string[]]>([
@@ -117,32 +123,42 @@ describe('Prompt', () => {
 		['@image0', { image: 2 }, ['@image0']],
 		['@image1 in @video1 with @audio1', { image: 1 }, ['@video1', '@audio1']],
 		['mail me@imagery.com', { image: 1 }, []],
+		['Write to me@image2.com or dj@audio2000', { image: 1 }, []],
+		['A sign says https://example.com/@video3?of=@image9, see tiktok.com/@video1', { image: 1 }, []],
+		['@audio2000 is on the poster, @image100 too', { image: 1 }, []],
+		['@images3 and @image3d', { image: 1 }, []],
+		['The cat jumps.@image3 follows', { image: 2 }, ['@image3']],
+		['让@image3跳舞，@image1站着', { image: 2 }, ['@image3']],
+		['"@image3", (@image4)/@image5', { image: 2 }, ['@image3', '@image4', '@image5']],
 	])('%p may only cite what is there', (prompt, counts, expected) => {
 		const problems = check({ mode: 'multimodalReference', prompt, references: references(counts) });
 		expect(problems.map(({ given }) => given)).toEqual(expected);
 	});
 
-	it.each<[string, Partial<Record<MediaType, number>>, string[]]>([
-		['Image 1 beside Image 2', { image: 2 }, []],
-		['Image 1 beside Image 3, @image3 and @video1', { image: 2 }, ['@image3', '@video1', 'Image 3']],
-		['Image 1 in Video 1', { image: 1 }, ['Video 1']],
-		['the image 7 of a row, and Imagery 9', { image: 1 }, []],
-		['a tape that says Video 8', {}, []],
-	])('%p may cite by name what is there, where the provider reads that', (prompt, counts, expected) => {
-		const cited = references(counts);
-		const input = { mode: cited.length > 0 ? 'multimodalReference' : 'textToVideo', prompt, references: cited } as const;
-		const model = 'seedance-2-less-restriction';
-		const problems = checkVideoTaskInput(piapi, { model, settings: {}, ...input });
-		expect(problems.map(({ given }) => given)).toEqual(expected);
-		expect(check(input).map(({ given }) => given)).toEqual(expected.filter((given) => given.startsWith('@')));
+	it.each(['a', '@', '@image', 'a.', 'www.', 'https://', '-', 'x.aa', '🐈', '猫'])(
+		'of a megabyte of %p is searched for citations at once',
+		(part) => {
+			const startedMs = performance.now();
+			check({ model: 'seedance-9', prompt: part.repeat(1_000_000 / part.length) });
+			expect(performance.now() - startedMs).toBeLessThan(2_000);
+		},
+	);
+
+	it.each([
+		['4000 emoji', '🐈'.repeat(4000), []],
+		['one more', '🐈'.repeat(4001), ['4001 characters']],
+	])('of %s counts an emoji as one character', (_name, prompt, expected) => {
+		const input = { model: 'seedance-2', mode: 'textToVideo', references: [], settings: {}, prompt } as const;
+		expect(checkVideoTaskInput(piapi, input).map(({ given }) => given)).toEqual(expected);
 	});
 
-	it('is told which names there are', () => {
-		const input = { model: 'seedance-2-less-restriction', mode: 'multimodalReference', settings: {} } as const;
-		expect(checkVideoTaskInput(piapi, { ...input, prompt: 'Image 5', references: references({ image: 4 }) })).toEqual([
-			{ field: 'Prompt', allowed: 'Image 1 to Image 4; in lower case if it cites nothing', given: 'Image 5' },
-		]);
-	});
+	it.each(['Image 1 beside Image 3', 'Video 8 tapes on a shelf', 'Audio 5 of the series'])(
+		'%p may say what the document of PiAPI takes for a citation: the model ignores one of nothing',
+		(prompt) => {
+			const input = { model: 'seedance-2-less-restriction', mode: 'multimodalReference', settings: {} } as const;
+			expect(checkVideoTaskInput(piapi, { ...input, prompt, references: references({ image: 2, video: 1 }) })).toEqual([]);
+		},
+	);
 });
 
 describe('Settings', () => {
@@ -178,13 +194,66 @@ describe('Settings', () => {
 		]);
 	});
 
-	it('of a model that the documents do not know are left to the provider', () => {
-		expect(fieldsOf({ model: 'seedance-9', settings: { resolution: '8k', durationSeconds: 60 } })).toEqual([]);
+	it('of -1 for the length are refused where a table of the model has none', () => {
+		expect(fieldsOf({ settings: { durationSeconds: -1 } })).toEqual(['Duration (Seconds)']);
 	});
 
 	it('with several mistakes are all named at once', () => {
 		expect(
-			fieldsOf({ model: '', prompt: '', settings: { seed: 0.5 } }),
-		).toEqual(['Model', 'Prompt', 'Seed']);
+			fieldsOf({ prompt: '', settings: { durationSeconds: 3, seed: 0.5 } }),
+		).toEqual(['Prompt', 'Duration (Seconds)', 'Seed']);
+		expect(fieldsOf({ model: '', prompt: '' })).toEqual(['Model', 'Prompt']);
+	});
+});
+
+describe('A model that no table of the provider knows', () => {
+	const isTaken: Array<[string, Partial<VideoTaskInput>]> = [
+		['thirty images, ten videos and ten sounds', { references: references({ image: 30, video: 10, audio: 10 }) }],
+		['a sound alone', { references: references({ audio: 1 }) }],
+		['a video alone to edit', { mode: 'videoEditing', references: references({ video: 1 }) }],
+		['sounds for a video to edit', { mode: 'videoEditing', references: references({ video: 1, audio: 2 }) }],
+		['a video to edit without a prompt', { mode: 'videoEditing', prompt: '', references: references({ video: 1 }) }],
+		['a long prompt', { prompt: 'word '.repeat(3000), mode: 'textToVideo' }],
+		['30 seconds', { mode: 'textToVideo', settings: { durationSeconds: 30 } }],
+		['a length that the model chooses', { mode: 'textToVideo', settings: { durationSeconds: -1 } }],
+		['any resolution, aspect ratio and seed', { mode: 'textToVideo', settings: { resolution: '8k', ratio: '5:4', seed: 2 ** 40 } }],
+		['web search with references', { references: references({ image: 1 }), settings: { webSearch: true } }],
+	];
+	const providers = [['AnyFast', anyfast], ['Alad', alad], ['PiAPI', piapi], ['Apiframe', apiframe]] as const;
+
+	describe.each(providers)('at %s', (_name, provider) => {
+		const problemsOf = (input: Partial<VideoTaskInput>) =>
+			checkVideoTaskInput(provider, {
+				model: 'seedance-9',
+				mode: 'multimodalReference',
+				prompt: 'A cat',
+				references: [],
+				settings: {},
+				...input,
+			}).map(({ field }) => field);
+
+		it.each(isTaken)('may have %s', (_what, input) => {
+			const withPrompt = provider.video.prompt.isRequired && input.prompt === '' ? { prompt: 'A cat' } : {};
+			const { webSearch, seed, ...settings } = input.settings ?? {};
+			const offered: VideoSettings = {
+				...settings,
+				...(webSearch && provider !== piapi && { webSearch }),
+				...(seed && provider !== piapi && { seed }),
+			};
+			expect(problemsOf({ ...input, ...withPrompt, settings: offered })).toEqual([]);
+		});
+
+		it.each<[string, Partial<VideoTaskInput>, string[]]>([
+			['no text in Text to Video', { mode: 'textToVideo', prompt: ' ' }, ['Prompt']],
+			['no reference in Multimodal Reference', {}, ['Images, Videos, Audio Clips']],
+			['no first frame', { mode: 'firstFrame' }, ['Images']],
+			['three frames', { mode: 'firstAndLastFrame', references: references({ image: 3 }) }, ['Images']],
+			['no video to extend', { mode: 'videoExtension' }, ['Videos']],
+			['an address that is none', { references: [{ mediaType: 'image', role: 'reference', url: 'face.png' }] }, ['Images 1']],
+			['a citation of nothing', { prompt: '@image2', references: references({ image: 1 }) }, ['Prompt']],
+			['a setting that the provider cannot be sent', { mode: 'textToVideo', settings: { [missingSetting(provider)]: true } }, [settingLabels[missingSetting(provider)]]],
+		])('is held to its form: %s', (_what, input, expected) => {
+			expect(problemsOf(input)).toEqual(expected);
+		});
 	});
 });

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { probeMedia } from '../../nodes/shared/media/probe/probe';
-import { probe as ffprobe } from '../support/media';
+import { probe as ffprobe } from '../../harness/media/sampleFiles';
 import {
 	box,
 	CountedFile,
+	makeCut,
 	makeFile,
 	makeHeif,
 	makePicture,
@@ -40,6 +41,28 @@ describe('A picture', () => {
 	])('of brand %s shows the size of the whole, not of its tiles', async (brand, format) => {
 		const bytes = makeHeif(brand, [[512, 512], [4032, 3024], [320, 240]]);
 		expect(await look(bytes)).toEqual({ format, kind: 'image', width: 4032, height: 3024 });
+	});
+
+	it.each([
+		['mif1', 'mif1avifmiaf', 'avif'],
+		['mif1', 'mif1heicmiaf', 'heif'],
+		['msf1', 'msf1hevc', 'heif'],
+		['heic', 'mif1heic', 'heic'],
+		['avis', 'avifmsf1iso8', 'avif'],
+		['mif1', '', 'heif'],
+	])('of brand %s is what its other brands %p say too: %s', async (brand, compatible, format) => {
+		expect(await look(makeHeif(brand, [[640, 480]], compatible))).toMatchObject({ format, kind: 'image', width: 640 });
+	});
+
+	it('of brands that contradict each other is unknown', async () => {
+		expect(await look(makeHeif('avif', [[640, 480]], 'heicmif1'))).toBeUndefined();
+		expect(await look(makeHeif('mif1', [[640, 480]], 'heicavif'))).toBeUndefined();
+	});
+
+	it('of a camera, whose first directory is a thumbnail, is of unknown size', async () => {
+		const entry = (tag: number, value: number) => Buffer.concat([Buffer.from([tag >> 8, tag & 255, 0, 4]), uint32(1, value)]);
+		const raw = Buffer.concat([Buffer.from('MM\0*'), uint32(8), Buffer.from([0, 3]), entry(254, 1), entry(256, 160), entry(257, 120)]);
+		expect(await look(raw)).toEqual({ format: 'tiff', kind: 'image' });
 	});
 
 	it('may have long metadata before its size', async () => {
@@ -99,9 +122,53 @@ describe('A video', () => {
 		expect((await look(bytes))?.durationSeconds).toBeCloseTo(2, 1);
 	});
 
-	it('in fragments is a video of unknown length', async () => {
-		const bytes = await makeVideo({ more: ['-movflags', 'frag_keyframe+empty_moov'] });
-		expect(await look(bytes)).toMatchObject({ kind: 'video', width: 864, durationSeconds: undefined });
+	it.each(['frag_keyframe+empty_moov', 'frag_keyframe', 'frag_keyframe+default_base_moof', 'frag_keyframe+dash'])(
+		'in fragments (%s) is a video of unknown length, whatever its index says',
+		async (movflags) => {
+			for (const extension of ['mp4', 'mov'] as const) {
+				const bytes = await makeVideo({ extension, seconds: 6, more: ['-g', '24', '-movflags', movflags] });
+				expect(await look(bytes)).toEqual({ format: extension, kind: 'video', width: 864, height: 496 });
+			}
+		},
+	);
+
+	it.each([
+		['mp4', 13],
+		['mp4', 12],
+		['mov', 13.5],
+		['mov', 0],
+	] as const)('(%s) that was cut at %d s without encoding is as long as ffprobe finds', async (extension, startSeconds) => {
+		const bytes = await makeCut(extension, startSeconds, 5);
+		const found = await ffprobe(bytes);
+		const facts = await look(bytes);
+		expect(found.durationSeconds).toBeLessThan(5.2);
+		expect(facts?.durationSeconds).toBeCloseTo(found.durationSeconds, 1);
+		expect(facts?.framesPerSecond).toBeCloseTo(24, 1);
+	});
+
+	it.each([
+		['of slow motion has no known frame rate', 0x8000, 4, { durationSeconds: 4 }],
+		['shown once is as long as its edit', 0x10000, 4, { durationSeconds: 4, framesPerSecond: 24 }],
+	])('%s', async (_name, speed, seconds, expected) => {
+		const track = box('trak',
+			box('edts', box('elst', uint32(0, 1, seconds * 600, 0, speed))),
+			box('mdia', box('mdhd', uint32(0, 0, 0, 1000, 10_000)), box('hdlr', uint32(0, 0), Buffer.from('vide')), box('minf', box('stbl', box('stsz', uint32(0, 1, 240))))),
+		);
+		const bytes = Buffer.concat([box('ftyp', Buffer.from('isom')), box('moov', box('mvhd', uint32(0, 0, 0, 600, 6000)), track)]);
+		expect(await look(bytes)).toEqual({ format: 'mp4', kind: 'video', ...expected });
+	});
+
+	it.each([
+		['3gp4', 'isom3gp4', 'mp4'],
+		['3gp4', '3gp43gp5', '3gp'],
+		['XAVC', 'XAVCmp42', 'mp4'],
+		['M4V ', 'M4V M4A mp42', 'mp4'],
+		['qt  ', 'qt  mp42', 'mov'],
+		['crx ', 'crx isox', undefined],
+		['jp2 ', 'jp2 ', undefined],
+	])('of brand %p and %p is %p', async (brand, compatible, format) => {
+		const bytes = Buffer.concat([box('ftyp', Buffer.from(brand), uint32(0), Buffer.from(compatible)), box('mdat', Buffer.alloc(64))]);
+		expect((await look(bytes))?.format).toBe(format);
 	});
 
 	it('with times of 64 bits shows its length', async () => {
@@ -187,12 +254,58 @@ describe('A file that providers do not take', () => {
 		expect(await look(await make())).toMatchObject({ format, kind });
 	});
 
-	it.each([
-		['text', Buffer.from('Once upon a time there was a file')],
-		['nothing', Buffer.alloc(0)],
-		['zeros', Buffer.alloc(kilobyte)],
-	])('is unknown: %s', async (_name, bytes) => {
-		expect(await look(bytes)).toBeUndefined();
+	const xml = '<?xml version="1.0" encoding="UTF-8"?>';
+	const comment = '<!-- by a proxy -->';
+	it.each<[string, string | Buffer, string]>([
+		['an error of a storage', `${xml}\n<Error><Code>AccessDenied</Code></Error>`, 'xml'],
+		['SVG', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'svg'],
+		['SVG with a declaration and a document type', `${xml}<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">\n<svg/>`, 'svg'],
+		['SVG with a prefix after a comment', `${comment}\n<svg:svg/>`, 'svg'],
+		['HTML after a byte order mark', '\ufeff<!DOCTYPE html><title>404</title>', 'html'],
+		['HTML after comments and lines', `\r\n\t${comment}\n${comment}<HTML lang="en">`, 'html'],
+		['HTML after a declaration', `${xml}\n<!DOCTYPE html>\n<html/>`, 'html'],
+		['a piece of HTML', '<h1>404 Not Found</h1>', 'html'],
+		['HTML in UTF-16 with a mark', Buffer.from('\ufeff<html>Grüße', 'utf16le'), 'html'],
+		['HTML in UTF-16 of the other order', Buffer.from('\ufeff<html>Grüße', 'utf16le').swap16(), 'html'],
+		['HTML in UTF-16 without a mark', Buffer.from('<html><body>', 'utf16le'), 'html'],
+		['JSON', '{ "error": "not found" }', 'json'],
+		['a list in JSON', '[{"error":1}]', 'json'],
+		['JSON after a mark and a line', '\ufeff\n{"a":1}', 'json'],
+		['text', 'Once upon a time there was a file', 'text'],
+		['text of another script', '从前有一个文件 🐈', 'text'],
+		['text of one byte a letter', Buffer.from('Es war einmal: Größe', 'latin1'), 'text'],
+		['text that begins like a bitmap', 'BMW builds cars', 'text'],
+		['text that begins like a sound', 'ID3 is the name of a tag, RIFF and OggS and fLaC are others', 'text'],
+		['text that begins like a GIF', 'GIF89a\nis how these begin', 'text'],
+		['text that begins like a movie', '1234ftypisom', 'text'],
+		['a playlist', '#EXTM3U\n#EXT-X-VERSION:3\n', 'text'],
+		['base64 that nobody decoded', Buffer.from(Buffer.alloc(300, 7).toString('base64')), 'text'],
+		['nothing', '', 'empty'],
+	])('is no medium: %s', async (_name, content, format) => {
+		const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+		for (const file of [bytes, ...(bytes.length > 0 ? [Buffer.concat([bytes, Buffer.from(' and so on'.repeat(1000))])] : [])]) {
+			if (file !== bytes && bytes.includes(0)) continue;
+			expect(await look(file)).toEqual({ format, kind: 'document' });
+		}
+	});
+
+	const tag = Buffer.concat([Buffer.from('ID3\x04\0\0'), Buffer.from([0, 0, 2, 0]), Buffer.alloc(256)]);
+	it.each<[string, () => Promise<Buffer>]>([
+		['zeros', async () => Buffer.alloc(kilobyte)],
+		['a tag before a picture', async () => Buffer.concat([tag, await makePicture('png', 640, 480)])],
+		['a tag before a movie', async () => Buffer.concat([tag, await makeVideo()])],
+		['a tag and no more', async () => tag],
+		['a tag before chance', async () => Buffer.concat([tag, Buffer.alloc(20 * kilobyte, Buffer.from([0xff, 0xfb, 0x90, 0x64, 0x11]))])],
+		['two bytes like those of a sound', async () => Buffer.concat([Buffer.from([0xff, 0xfb, 0x90, 0x64]), Buffer.alloc(5000, 3)])],
+		['two bytes like those of another sound', async () => Buffer.concat([Buffer.from([0xff, 0xf1, 0x50, 0x80, 0x10, 0x1f, 0xfc]), Buffer.alloc(5000, 3)])],
+		['a raw picture of a camera', async () => Buffer.from('II*\0\x10\0\0\0CR\x02\0and so on', 'latin1')],
+		['two bytes like those of a mark', async () => Buffer.concat([Buffer.from([0xff, 0xfe]), await makePicture('jpg', 64, 48)])],
+	])('is unknown: %s', async (_name, make) => {
+		expect(await look(await make())).toBeUndefined();
+	});
+
+	it.each(['flac', 'aac'])('may have a tag before it: %s', async (format) => {
+		expect(await look(Buffer.concat([tag, await makeSound(format, 1)]))).toMatchObject({ format, kind: 'audio' });
 	});
 });
 

@@ -6,7 +6,7 @@ import {
 	type TaskOutlook,
 } from '../../nodes/shared/wait/intervals';
 import { isTransientFault, isTransientOrNew, pollUntil } from '../../nodes/shared/wait/pollUntil';
-import { createVirtualClock } from '../support/virtualTime';
+import { createVirtualClock } from '../../harness/engine/virtualTime';
 
 const fault = (reason: FailureReason, retryAfterMs?: number) =>
 	new ProviderError('it went wrong', { reason, retryAfterMs });
@@ -167,6 +167,8 @@ describe('Automatic interval', () => {
 		(looksAt(lengthSeconds, outlook).at(-1) ?? Infinity) - lengthSeconds;
 	const mean = (values: number[]) => values.reduce((sum, value) => sum + value) / values.length;
 	const spreads = Array.from({ length: 21 }, (_, index) => 0.9 + index / 100);
+	/** Of all tasks: `waitForVideoTask` draws one of so many. */
+	const everyJitter = Array.from({ length: 1009 }, (_, index) => 0.9 + (index / 1009) * 0.2);
 	/** On average over tasks, each of which has a spread of its own. */
 	const meanLag = (length: number, outlook?: TaskOutlook) =>
 		mean(spreads.map((jitter) => lagSeconds(length, { ...outlook, jitter })));
@@ -200,6 +202,19 @@ describe('Automatic interval', () => {
 		const lengths = Array.from({ length: 21 }, (_, index) => length * (0.95 + index / 200));
 		const meanLagOfAll = (outlook?: TaskOutlook) => mean(lengths.map((one) => meanLag(one, outlook)));
 		expect(meanLagOfAll({ expected })).toBeLessThan(meanLagOfAll() * 0.8);
+	});
+
+	it('begins to watch closely on time, however long the pause before was going to be', () => {
+		for (const length of from(60, 900, 20)) {
+			const expected = { shortestMs: length * 1000, longestMs: length * 1000 };
+			const firstCloseCheck = everyJitter.map(
+				(jitter) => looksAt(length, { expected, jitter }).find((at) => at >= length * 0.85) ?? Infinity,
+			);
+			// A check shortly before may move it by the shortest pause.
+			expect(Math.max(...firstCloseCheck)).toBeLessThanOrEqual(length * 0.85 + 5);
+			const lags = everyJitter.map((jitter) => lagSeconds(length, { expected, jitter }));
+			expect(Math.max(...lags)).toBeLessThan(Math.max(length * 0.046, 2.75));
+		}
 	});
 
 	it('never asks more than it may because of how long others took', () => {

@@ -96,7 +96,7 @@ describe('the upload host of PiAPI', () => {
 		const { simulator } = await stage();
 		expect(simulator.uploadUrls.piapi).toBe(`${simulator.baseUrls.piapi}/api/ephemeral_resource`);
 		const headers = { 'content-type': 'application/json' };
-		const answer = await fetchUrl(simulator.uploadUrls.piapi, { method: 'POST', headers, body: '{}' });
+		const answer = await fetchUrl(simulator.uploadUrls.piapi!, { method: 'POST', headers, body: '{}' });
 		expect(answer).toMatchObject(refusal(401, 'missing api key'));
 	});
 

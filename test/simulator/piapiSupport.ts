@@ -24,7 +24,7 @@ export const refusal = (code: number, message: string | RegExp) => ({
 /** Puts a file on the upload host. @returns its link */
 export async function host(on: Stage, fileName: string, bytes: Buffer): Promise<string> {
 	const body = { file_name: fileName, file_data: bytes.toString('base64') };
-	const { json } = await callPiapi(on, new URL(on.simulator.uploadUrls.piapi).pathname, { body });
+	const { json } = await callPiapi(on, new URL(on.simulator.uploadUrls.piapi!).pathname, { body });
 	return textAt(json, 'data', 'url');
 }
 

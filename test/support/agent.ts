@@ -8,8 +8,8 @@ import type {
 	INodeType,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import type { WorkflowJson } from './engine';
-import { manualTrigger } from './engine';
+import type { WorkflowJson } from '../../harness/engine/engine';
+import { manualTrigger } from '../../harness/engine/engine';
 
 /**
  * AI agents on n8n's engine, with a list of tool calls in the place of a model. What calls the tool is n8n-core's own:

@@ -1,38 +1,36 @@
-import type { INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
-import { AladApi } from '../../credentials/AladApi.credentials';
-import { AnyfastApi } from '../../credentials/AnyfastApi.credentials';
-import { ApiframeApi } from '../../credentials/ApiframeApi.credentials';
-import { PiapiApi } from '../../credentials/PiapiApi.credentials';
-import { Asset } from '../../nodes/Asset/Asset.node';
-import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
-import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
-import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
-import { providers } from '../../nodes/shared/providers';
-import type { ApiCall, Simulator, SimulatorOptions } from '../../simulator';
-import { startSimulator } from '../../simulator';
+import type { ICredentialType, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
+import { credentialData } from '../../harness/credentialData';
+import { credentialClasses } from '../../harness/engine/credentialClasses';
 import type {
-	CredentialData,
 	EngineHost,
 	NodeRun,
 	NodeRunOptions,
 	RunOptions,
 	WorkflowJson,
-} from './engine';
-import { runListSearch, runNode, runWorkflow } from './engine';
-import type { ResumeCall, ResumeOptions, ResumeOutcome } from './engineWaiting';
-import { callResumeUrl, resumeByTimer } from './engineWaiting';
-import { runInVirtualTime } from './virtualTime';
+} from '../../harness/engine/engine';
+import { runListSearch, runNode, runWorkflow } from '../../harness/engine/engine';
+import { runInVirtualTime } from '../../harness/engine/virtualTime';
+import type { ResumeCall, ResumeOptions, ResumeOutcome } from '../../harness/engine/waiting';
+import { callResumeUrl, resumeByTimer } from '../../harness/engine/waiting';
+import { eachProvider } from '../../harness/providers';
+import { Asset } from '../../nodes/Asset/Asset.node';
+import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
+import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
+import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import type { ApiCall, ProviderId, Simulator, SimulatorOptions } from '../../simulator';
+import { startSimulator } from '../../simulator';
+import { seededRandom } from './seededRandom';
 
-export type ProviderId = keyof Simulator['baseUrls'];
+export type { ProviderId };
 export type NodeName = 'assetGroup' | 'asset' | 'seedanceGenerate';
 
 /** Every provider of the package with its simulated counterpart, for `describe.each`. */
-export const simulatedProviders = providers.map(
-	(provider): [name: string, id: ProviderId, provider: ProviderAdapter] => [
-		provider.displayName,
-		provider.id as ProviderId,
+export const simulatedProviders = eachProvider.map(
+	({ displayName, provider, adapter }): [name: string, id: ProviderId, provider: ProviderAdapter] => [
+		displayName,
 		provider,
+		adapter,
 	],
 );
 
@@ -40,6 +38,10 @@ export type JsonObject = Record<string, unknown>;
 
 /** n8n numbers executions; the nodes live longer than a lab. */
 let nextExecutionId = 1;
+
+/** The environment variable draws other task IDs and other jitter, which no test may depend on. */
+const seed = Number(process.env.LAB_SEED ?? 1);
+let openedLabs = 0;
 
 /** One simulator, and the nodes on n8n's engine that talk to it, in virtual time. */
 export class Lab {
@@ -58,15 +60,22 @@ export class Lab {
 	/** Calls that were answered or given up. */
 	private readonly ended = new Set<ApiCall>();
 
-	private constructor(readonly simulator: Simulator) {}
+	private constructor(
+		readonly simulator: Simulator,
+		private readonly credentialTypes: ICredentialType[],
+		private readonly random: () => number,
+	) {}
 
 	static async open(options: SimulatorOptions = {}): Promise<Lab> {
 		const onCall = (call: ApiCall) => {
 			lab.ended.add(call);
 			lab.onCall(call);
 		};
-		const simulator = await startSimulator({ ...options, onCall });
-		const lab = new Lab(simulator);
+		// Each lab draws others, because the nodes remember tasks beyond the life of a lab.
+		const { random = seededRandom(seed * 10_000 + openedLabs++) } = options;
+		const simulator = await startSimulator({ ...options, onCall, random });
+		const types = (await credentialClasses()).map((CredentialType) => new CredentialType());
+		const lab = new Lab(simulator, types, random);
 		return lab;
 	}
 
@@ -76,15 +85,14 @@ export class Lab {
 
 	host(overrides: Partial<EngineHost> & { apiKey?: string; baseUrl?: string } = {}): EngineHost {
 		const { apiKey = this.simulator.apiKey, baseUrl, ...host } = overrides;
-		const { baseUrls, uploadUrls } = this.simulator;
-		const credentials = simulatedProviders.map(([, id, { credentialType }]) => {
-			const uploadBaseUrl = id === 'piapi' && { uploadBaseUrl: new URL(uploadUrls.piapi).origin };
-			return [credentialType, { apiKey, baseUrl: baseUrl ?? baseUrls[id], ...uploadBaseUrl }];
+		const credentials = eachProvider.map(({ provider, credentialType }) => {
+			const data = { ...credentialData(this.simulator, provider), apiKey };
+			return [credentialType, baseUrl === undefined ? data : { ...data, baseUrl }] as const;
 		});
 		return {
 			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceTrigger()],
-			credentialTypes: [new AnyfastApi(), new AladApi(), new PiapiApi(), new ApiframeApi()],
-			credentials: Object.fromEntries(credentials) as CredentialData,
+			credentialTypes: this.credentialTypes,
+			credentials: Object.fromEntries(credentials),
 			...host,
 		};
 	}
@@ -163,20 +171,25 @@ export class Lab {
 	}
 
 	async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
-		return await runInVirtualTime(
-			async () => await work().finally(() => (this.nowMs = Date.now())),
-			{
-				startMs: this.nowMs,
-				unawaited: () => 2 * this.countHanging() + this.openCallbacks(),
-				patienceMs: this.patienceMs,
-			},
-		);
+		const random = jest.spyOn(Math, 'random').mockImplementation(this.random);
+		try {
+			return await runInVirtualTime(
+				async () => await work().finally(() => (this.nowMs = Date.now())),
+				{
+					startMs: this.nowMs,
+					unawaited: () => 2 * this.countHanging() + this.openCallbacks(),
+					patienceMs: this.patienceMs,
+				},
+			);
+		} finally {
+			random.mockRestore();
+		}
 	}
 
-	/** Calls that a fault leaves without an answer or the rest of it, until the node gives them up. */
+	/** Calls that are on their way, or that a fault leaves without an answer or the rest of it. */
 	private countHanging() {
 		const { calls, storageCalls } = this.simulator;
-		const hanging = calls.filter((call) => call.fault === 'hang' && !this.ended.has(call));
+		const hanging = calls.filter((call) => call.isHeld || (call.fault === 'hang' && !this.ended.has(call)));
 		return hanging.length + storageCalls.filter(({ isHeld }) => isHeld).length;
 	}
 

@@ -1,6 +1,6 @@
 import ffmpeg from '@ffmpeg-installer/ffmpeg';
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -17,21 +17,48 @@ export async function makeFile(extension: string, ...args: string[]): Promise<Bu
 }
 
 async function make(extension: string, args: string[]): Promise<Buffer> {
-	const folder = await mkdtemp(path.join(tmpdir(), 'media-'));
-	try {
-		// It comes without the right to run when npm runs no install scripts.
-		await chmod(ffmpeg.path, 0o755);
+	return await inFolder(async (folder) => {
 		const file = path.join(folder, `file.${extension}`);
-		await promisify(execFile)(ffmpeg.path, ['-v', 'error', ...args, file]);
+		await run([...args, file]);
 		return await readFile(file);
-	} finally {
-		await rm(folder, { recursive: true, force: true });
-	}
+	});
+}
+
+/** A part of a clip of 30 s that is cut without encoding, so that it begins at a key frame before the cut. */
+export async function makeCut(extension: string, startSeconds: number, seconds: number): Promise<Buffer> {
+	const long = await makeVideo({ seconds: 30, hasSound: true, more: ['-g', '288'] });
+	return await inFolder(async (folder) => {
+		const [whole, cut] = [path.join(folder, 'whole.mp4'), path.join(folder, `cut.${extension}`)];
+		await writeFile(whole, long);
+		await run(['-ss', String(startSeconds), '-i', whole, '-t', String(seconds), '-c', 'copy', cut]);
+		return await readFile(cut);
+	});
+}
+
+async function run(args: string[]): Promise<void> {
+	// It comes without the right to run when npm runs no install scripts.
+	await chmod(ffmpeg.path, 0o755);
+	await promisify(execFile)(ffmpeg.path, ['-v', 'error', ...args]);
+}
+
+async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+	const folder = await mkdtemp(path.join(tmpdir(), 'media-'));
+	return await work(folder).finally(async () => await rm(folder, { recursive: true, force: true }));
 }
 
 /** A picture of one colour. @param extension png, jpg, gif, bmp, tiff or webp */
 export const makePicture = async (extension: string, width: number, height: number) =>
 	await makeFile(extension, '-f', 'lavfi', '-i', `color=s=${width}x${height}:c=teal`, '-frames:v', '1');
+
+/** A PNG of any size, as far as its size: quicker than to paint one. */
+export const makePngHead = (width: number, height: number) =>
+	Buffer.concat([
+		Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+		uint32(13),
+		Buffer.from('IHDR'),
+		uint32(width, height),
+		Buffer.from([8, 2, 0, 0, 0, 0, 0, 0, 0]),
+	]);
 
 export interface VideoWishes {
 	width?: number;
@@ -65,11 +92,18 @@ export const makeVideo = async ({
 export const makeSound = async (extension: string, seconds: number, ...more: string[]) =>
 	await makeFile(extension, '-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`, ...more);
 
-/** A HEIF picture as far as its boxes go, ISO 23008-12: ffmpeg of this age cannot write one. */
-export function makeHeif(brand: string, sizes: ReadonlyArray<readonly [width: number, height: number]>): Buffer {
+/**
+ * A HEIF picture as far as its boxes go, ISO 23008-12: ffmpeg of this age cannot write one.
+ * @param compatible the other brands, one after the other
+ */
+export function makeHeif(
+	brand: string,
+	sizes: ReadonlyArray<readonly [width: number, height: number]>,
+	compatible = brand.startsWith('avi') ? 'mif1avif' : 'mif1heic',
+): Buffer {
 	const properties = sizes.map(([width, height]) => box('ispe', uint32(0, width, height)));
 	return Buffer.concat([
-		box('ftyp', Buffer.from(brand), uint32(0), Buffer.from('mif1heic')),
+		box('ftyp', Buffer.from(brand), uint32(0), Buffer.from(compatible)),
 		box('meta', uint32(0), box('hdlr', Buffer.alloc(25)), box('iprp', box('ipco', ...properties))),
 		box('mdat', Buffer.alloc(64)),
 	]);

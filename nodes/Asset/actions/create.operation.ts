@@ -1,10 +1,13 @@
 import { checkAssetSource } from '../../shared/checks/checkAssetSource';
+import { checkContent } from '../../shared/checks/checkContent';
 import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
-import { InputError } from '../../shared/errors';
+import { headerReader } from '../../shared/download/fetchHeaders';
+import { InputError, type InputProblem } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
-import { mimeTypeOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
+import { readDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
+import type { IdentifiedFile } from '../../shared/media/identifyFile';
 import { showForProviders } from '../../shared/node/description';
 import {
 	assetPaymentNotice,
@@ -15,8 +18,8 @@ import {
 	optionsField,
 	simplifyField,
 } from '../../shared/node/fields';
-import { deletionHints } from '../../shared/node/hints';
-import type { Operation, Session } from '../../shared/node/operation';
+import { deletionHints, noticeUncheckedFiles } from '../../shared/node/hints';
+import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
@@ -107,7 +110,7 @@ export const create = {
 			type: 'options',
 			options: [
 				{ name: 'Audio', value: 'audio' },
-				{ name: 'Detect Automatically', value: 'auto', description: 'By file type and extension' },
+				{ name: 'Detect Automatically', value: 'auto', description: 'By the content of a file, or by the extension of a URL' },
 				{ name: 'Image', value: 'image' },
 				{ name: 'Video', value: 'video' },
 			],
@@ -147,7 +150,7 @@ export const create = {
 	hints: deletionHints,
 	async prepare(session) {
 		const { parameters, provider, connection } = session;
-		const { source, mediaType } = await readFile(session);
+		const { source, mediaType, file } = await readFile(session);
 		const groupId = takes('groupId')(provider)
 			? parameters.requiredLocator('groupId', 'Asset Group')
 			: undefined;
@@ -155,7 +158,7 @@ export const create = {
 		const wait = parameters.boolean('waitUntilActive');
 		const simplify = parameters.boolean('simplify');
 		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
-		await checkMedium(session, source, mediaType);
+		await checkMedium(session, { source, mediaType, file });
 		return async () => {
 			const created = await createAsset(connection, { mediaType, name, groupId, source });
 			const asset = wait
@@ -169,28 +172,38 @@ export const create = {
 
 /** @throws InputError naming every limit that the file breaks */
 async function checkMedium(
-	{ context, connection, parameters, provider }: Session,
-	source: string | FileSource,
-	mediaType: MediaType,
+	session: Session,
+	{ source, mediaType, file }: NewFile,
 ): Promise<void> {
+	const { connection, parameters, provider } = session;
 	const options = parameters.collection('options');
 	const field = sourceLabels[formOf(source)];
-	const media = [{ field, mediaType, source }];
-	const problems = [
+	const media = [{ field, mediaType, source, limits: provider.mediaLimits?.[mediaType] }];
+	refuse(file ? checkContent(file, mediaType, field) : []);
+	const checked = (options.boolean('checkFiles') ?? true) ? await checkFiles(provider, media) : undefined;
+	refuse([
 		...checkAssetSource(provider, source, mediaType, field),
-		...((options.boolean('checkFiles') ?? true) ? await checkFiles(provider, media) : []),
+		...(checked?.problems ?? []),
 		...(options.boolean('checkUrls')
-			? await checkUrls(provider, media, context, connection.signal)
+			? await checkUrls(provider, media, async (url) => await headersOf(session)(url, connection.signal))
 			: []),
-	];
+	]);
+	noticeUncheckedFiles(session, checked?.unknown ?? []);
+}
+
+function refuse(problems: InputProblem[]) {
 	if (problems.length > 0) throw new InputError(problems);
 }
+
+const headersOf = perRun(({ context }) => headerReader(context));
 
 const sourceLabels = { file: 'Input Binary Field', dataUri: 'Base64 or Data URI', url: 'URL' };
 
 interface NewFile {
 	source: string | FileSource;
 	mediaType: MediaType;
+	/** Absent for a URL. */
+	file?: IdentifiedFile;
 }
 
 async function readFile({ context, itemIndex, parameters }: Session): Promise<NewFile> {
@@ -198,13 +211,14 @@ async function readFile({ context, itemIndex, parameters }: Session): Promise<Ne
 		case 'binary': {
 			const fieldName = parameters.text('binaryPropertyName');
 			const file = await binaryFile(context, itemIndex, fieldName, 'Input Binary Field');
-			return { source: file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
+			return { source: file, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
 		case 'base64': {
 			const text = parameters.requiredText('base64', 'Base64 or Data URI');
-			const source = normalizeDataUri(text);
-			if (!source) throw notBase64(text);
-			return { source, mediaType: mediaTypeOf(parameters, mimeTypeOfDataUri(source)) };
+			const found = await readDataUri(text);
+			if (!found) throw notBase64(text);
+			const { dataUri, file } = found;
+			return { source: dataUri, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
 		default: {
 			const url = parameters.requiredText('url', 'URL');

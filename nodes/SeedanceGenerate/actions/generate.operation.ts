@@ -1,20 +1,22 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { checkAssets, type ActiveAssets } from '../../shared/checks/checkAssets';
-import { checkFiles } from '../../shared/checks/checkFiles';
+import { checkAssets, citedAssetIds } from '../../shared/checks/checkAssets';
+import { checkFiles, type GivenMedium } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTaskInput';
+import { headerReader } from '../../shared/download/fetchHeaders';
 import { InputError, type InputProblem } from '../../shared/errors';
 import { announceTask } from '../submission/announceTask';
 import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
-import { linkHints } from '../../shared/node/hints';
+import { linkHints, noticeUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
-import { openSubmission, type PlannedInput } from '../submission/submission';
+import { nameEarlierTask, openSubmission, type PlannedInput } from '../submission/submission';
 import { providers } from '../../shared/providers';
-import { videoLimits } from '../../shared/providers/adapter';
+import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
+import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
@@ -107,6 +109,7 @@ export const generate = {
 	hints: linkHints,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
+		nameEarlierTask(session);
 		const input = await readInput(session);
 		const options = parameters.collection('options');
 		const wait = readWaitSettings(parameters);
@@ -117,17 +120,7 @@ export const generate = {
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
-		if (isNew) {
-			refuse([
-				...(await checkModelOwner(session, input)),
-				...checkVideoTaskInput(provider, input),
-				...(await checkMedia(session, input)),
-			]);
-			if (options.boolean('checkAssets') ?? true) {
-				refuse(await checkAssets(connection, withoutNewAssets(input.references), activeAssets(session)));
-			}
-		}
-		return async () => {
+		const work = async () => {
 			const id = await submission.submitOnce({
 				resolve: async () => ({
 					references: await resolveReferences(session, input.references),
@@ -161,6 +154,30 @@ export const generate = {
 			submission.deliver();
 			return [item];
 		};
+		if (!submission.sendsInput) return work;
+		const model = findVideoModel(provider, input.model);
+		const media = givenMedia(input.references, provider, model !== undefined);
+		const { problems: ofFiles, unknown } = (options.boolean('checkFiles') ?? true)
+			? await checkFiles(provider, media, model && videoLimits(provider, model))
+			: nothingFound;
+		noticeUncheckedFiles(session, unknown);
+		refuse([
+			...(await checkModelOwner(session, input)),
+			...checkVideoTaskInput(provider, input),
+			...ofFiles,
+		]);
+		const references = (options.boolean('checkAssets') ?? true) ? withoutNewAssets(input.references) : [];
+		const assets = citedAssets(session);
+		assets.announce(citedAssetIds(references));
+		const fetchHeaders = async (url: string) => await headersOf(session)(url, connection.signal);
+		const check = async () => {
+			const [ofUrls, ofAssets] = await Promise.all([
+				options.boolean('checkUrls') ? checkUrls(provider, media, fetchHeaders) : [],
+				checkAssets(references, async (assetId) => await assets.read(connection, assetId)),
+			]);
+			refuse([...ofUrls, ...ofAssets]);
+		};
+		return { check, work };
 	},
 } satisfies Operation;
 
@@ -181,25 +198,20 @@ async function readInput(session: Session): Promise<PlannedInput> {
 	};
 }
 
-async function checkMedia(
-	{ context, connection, parameters, provider }: Session,
-	{ model, references }: { model: string; references: readonly PlannedReference[] },
-): Promise<InputProblem[]> {
-	const options = parameters.collection('options');
-	const media = references.map((reference) => ({
+const nothingFound = { problems: [], unknown: [] };
+
+const givenMedia = (
+	references: readonly PlannedReference[],
+	{ mediaLimits }: ProviderAdapter,
+	isKnownModel: boolean,
+): GivenMedium[] =>
+	references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
 		source: reference.file ?? reference.assetUrl ?? reference.url,
+		// What an asset may be is the same for all models; what else a model takes that no table knows is not known.
+		limits: isKnownModel || reference.by === 'newAsset' ? mediaLimits?.[reference.mediaType] : undefined,
 	}));
-	return [
-		...((options.boolean('checkFiles') ?? true)
-			? await checkFiles(provider, media, videoLimits(provider, model))
-			: []),
-		...(options.boolean('checkUrls')
-			? await checkUrls(provider, media, context, connection.signal)
-			: []),
-	];
-}
 
 /** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */
 const hiding = (connection: ProviderConnection, secret: string | undefined) => ({
@@ -218,7 +230,8 @@ async function checkModelOwner(
 	const { id, displayName, videoModels } = session.provider;
 	const owners = providers.filter((other) => other.videoModels.some((known) => known.id === model));
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
-	if ((await listedModels(session)).includes(model)) return [];
+	const listed = await listedModels(session);
+	if (!listed || listed.includes(model)) return [];
 	const own = videoModels.map((known) => known.id).join(', ');
 	const others = owners.map((owner) => owner.displayName).join(' and ');
 	return [
@@ -226,13 +239,15 @@ async function checkModelOwner(
 	];
 }
 
-const activeAssets = perRun((): ActiveAssets => new Map());
+const citedAssets = perRun(assetReader);
+const headersOf = perRun(({ context }) => headerReader(context));
 
-/** The models in the provider's own list; none if there is no list or it cannot be read. */
-const listedModels = perRun(async ({ connection }): Promise<readonly string[]> => {
+/** The models in the provider's own list: none if it has no list, undefined if it cannot be read. */
+const listedModels = perRun(async ({ connection }): Promise<readonly string[] | undefined> => {
 	const { models } = connection.provider;
-	const list = models && (await outcomeOf(callProvider(connection, models, undefined)));
-	return list?.ok ? list.value : [];
+	if (!models) return [];
+	const list = await outcomeOf(callProvider(connection, models, undefined));
+	return list.ok ? list.value : undefined;
 });
 
 function refuse(problems: ConstructorParameters<typeof InputError>[0]) {

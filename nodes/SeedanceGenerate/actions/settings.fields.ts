@@ -12,9 +12,9 @@ const unique = (values: string[]) =>
 	[...new Set(values)].map((value) => ({ name: value, value }));
 
 const limits = providers.flatMap((provider) =>
-	provider.videoModels.map(({ id }) => videoLimits(provider, id)),
+	provider.videoModels.map((model) => videoLimits(provider, model)),
 );
-const resolutions = limits.flatMap(({ model }) => model?.resolutions ?? []);
+const resolutions = providers.flatMap(({ videoModels }) => videoModels.flatMap((model) => model.resolutions));
 const shortestSeconds = Math.min(...limits.map(({ durationSeconds }) => durationSeconds.min));
 const longestSeconds = Math.max(...limits.map(({ durationSeconds }) => durationSeconds.max));
 const ratios = limits.flatMap((limit) => limit.ratios);
@@ -65,9 +65,9 @@ export const settingsField: INodeProperties = {
 			type: 'boolean',
 			default: true,
 		}),
-		setting('durationSeconds', `A whole number from ${shortestSeconds} to ${longestSeconds}; the model may allow less`, {
+		setting('durationSeconds', `A whole number from ${shortestSeconds} to ${longestSeconds}; the model may allow less. With a model By ID also -1, where that lets the model choose.`, {
 			type: 'number',
-			typeOptions: { minValue: shortestSeconds, maxValue: longestSeconds },
+			typeOptions: { minValue: -1, maxValue: longestSeconds },
 			default: 5,
 		}),
 		setting('cameraFixed', 'Whether to keep the camera still', {

@@ -1,9 +1,10 @@
 import { checkAssetSource } from '../../shared/checks/checkAssetSource';
+import { checkContent } from '../../shared/checks/checkContent';
 import { checkUpload } from '../../shared/checks/checkUpload';
 import { InputError, type InputProblem } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
-import { fileOfDataUri, normalizeDataUri } from '../../shared/media/dataUri';
-import { detectMediaType } from '../../shared/media/formats';
+import { readDataUri } from '../../shared/media/dataUri';
+import type { IdentifiedFile } from '../../shared/media/identifyFile';
 import type { Session } from '../../shared/node/operation';
 import type { FileSource } from '../../shared/providers/adapter';
 import { signedLink } from './signedLink';
@@ -38,7 +39,7 @@ export async function readReferences(
 	mode: GenerationMode,
 ): Promise<PlannedReference[]> {
 	return await Promise.all(
-		readSources(session, mode).map(async (source) => ({
+		(await readSources(session, mode)).map(async (source) => ({
 			mediaType: source.mediaType,
 			role: source.role,
 			...(await locate(session, source)),
@@ -54,8 +55,8 @@ async function locate(session: Session, source: Source): Promise<Place> {
 		case 'signedLink':
 			return await planLink(session, source);
 		case 'dataUri': {
-			const dataUri = normalizeDataUri(source.dataUri);
-			if (dataUri) return planDataUri(session, source, dataUri);
+			const found = await readDataUri(source.dataUri);
+			if (found) return planDataUri(session, source, found.dataUri, found.file);
 			const given = source.dataUri === '' ? '(empty)' : `${source.dataUri.slice(0, 40)}…`;
 			throw new InputError([{ field: label, allowed: 'a data URI or base64 text', given }]);
 		}
@@ -75,9 +76,8 @@ async function readFile(
 	{ itemIndex, binaryPropertyName, label, mediaType }: Source,
 ): Promise<FileSource> {
 	const file = await binaryFile(context, itemIndex, binaryPropertyName, label);
-	if (detectMediaType(file.mimeType, file.fileName) === mediaType) return file;
-	const given = `${file.fileName} of type ${file.mimeType}`;
-	throw new InputError([{ field: label, allowed: `a file of type ${mediaType}`, given }]);
+	refuse(checkContent(file, mediaType, label));
+	return file;
 }
 
 /** Inside the request if the provider takes that, else by its short-lived storage. */
@@ -93,11 +93,12 @@ function planFile(session: Session, source: Source, file: FileSource, given: str
 	return { url: placeholder(file), file, by: 'hosted' };
 }
 
-function planDataUri(session: Session, source: Source, dataUri: string): Place {
+function planDataUri(session: Session, source: Source, dataUri: string, file: IdentifiedFile): Place {
+	refuse(checkContent(file, source.mediaType, source.label));
 	const isTaken = session.provider.video.urlForms[source.mediaType].includes('dataUri');
 	return isTaken && !source.isNewAsset
 		? { url: dataUri }
-		: planFile(session, source, fileOfDataUri(dataUri), 'a data URI');
+		: planFile(session, source, file, 'a data URI');
 }
 
 /** The link itself comes later: it is another one each time, but the request has to stay the same. */

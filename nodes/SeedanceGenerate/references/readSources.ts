@@ -1,4 +1,5 @@
 import { InputError } from '../../shared/errors';
+import { binaryFile } from '../../shared/media/binaryFile';
 import { detectMediaType } from '../../shared/media/formats';
 import type { Session } from '../../shared/node/operation';
 import { isObject, readObject, readString } from '../../shared/providers/read';
@@ -27,8 +28,8 @@ export interface Source {
  * several files: binary fields, those of all input items, or a list.
  * @throws InputError if such an entry names none
  */
-export function readSources(session: Session, mode: GenerationMode): Source[] {
-	return [...frameSources(session, mode), ...listSources(session, mode)];
+export async function readSources(session: Session, mode: GenerationMode): Promise<Source[]> {
+	return [...frameSources(session, mode), ...(await listSources(session, mode))];
 }
 
 function frameSources({ parameters, itemIndex }: Session, mode: GenerationMode): Source[] {
@@ -54,14 +55,14 @@ function frameSources({ parameters, itemIndex }: Session, mode: GenerationMode):
 	});
 }
 
-function listSources(session: Session, mode: GenerationMode): Source[] {
+async function listSources(session: Session, mode: GenerationMode): Promise<Source[]> {
 	const { parameters, itemIndex } = session;
 	const used = mediaTypes.filter((type) =>
 		referenceLists[type].modes.some((listMode) => listMode === mode),
 	);
-	return used.flatMap((mediaType) => {
+	const lists = used.map(async (mediaType) => {
 		const { name, entry } = referenceLists[mediaType];
-		const sources = parameters.entries(name, entry).flatMap((fields, index) => {
+		const entries = parameters.entries(name, entry).map(async (fields, index): Promise<Source[]> => {
 			const kind = fields.text(referenceNames.source) ?? 'asset';
 			const source: Source = {
 				label: `${mediaLabels[mediaType]} ${index + 1}`,
@@ -76,10 +77,12 @@ function listSources(session: Session, mode: GenerationMode): Source[] {
 				isNewAsset: kind !== 'asset' && (fields.boolean(referenceNames.newAsset) ?? false),
 			};
 			if (kind === 'list') return expandList(source, fields.value(referenceNames.list));
-			return isBinary(kind) ? expandBinary(session, source) : [source];
+			return isBinary(kind) ? await expandBinary(session, source) : [source];
 		});
+		const sources = (await Promise.all(entries)).flat();
 		return sources.map((source, index) => ({ ...source, label: `${mediaLabels[mediaType]} ${index + 1}` }));
 	});
+	return (await Promise.all(lists)).flat();
 }
 
 const isBinary = (kind: string) => kind === 'binary' || kind === 'signedLink';
@@ -87,28 +90,39 @@ const isBinary = (kind: string) => kind === 'binary' || kind === 'signedLink';
 export const usesAllItems = (parameters: Session['parameters']) =>
 	parameters.collection('options').boolean('useAllItems') ?? false;
 
-/** Names with commas between them; an asterisk stands for anything, in fields of the right media type. */
-function expandBinary({ context, parameters }: Session, source: Source): Source[] {
+/**
+ * Names with commas between them; an asterisk stands for anything, in fields whose file is of the media type
+ * by its content or, where that is not known, by what it is said to be.
+ */
+async function expandBinary(session: Session, source: Source): Promise<Source[]> {
+	const { context, parameters } = session;
 	const { label, mediaType } = source;
 	const names = source.binaryPropertyName.split(',').map((name) => name.trim());
 	const items = context.getInputData();
 	const indexes = usesAllItems(parameters) ? [...items.keys()] : [source.itemIndex];
-	const found = indexes.flatMap((itemIndex) => {
-		const binaries = Object.entries(items[itemIndex]?.binary ?? {});
-		return names.flatMap((name) => {
-			if (!name.includes('*')) return [{ ...source, itemIndex, binaryPropertyName: name }];
-			const [start = '', ...ends] = name.split('*');
-			return binaries
-				.filter(([field]) => field.startsWith(start) && field.endsWith(ends.at(-1) ?? ''))
-				.filter(([, { mimeType, fileName }]) => detectMediaType(mimeType, fileName) === mediaType)
-				.map(([field]) => field)
-				.sort(byNumber.compare)
-				.map((binaryPropertyName) => ({ ...source, itemIndex, binaryPropertyName }));
-		});
-	});
+	const found: Source[] = [];
+	for (const itemIndex of indexes) {
+		for (const name of names) {
+			const fields = name.includes('*') ? matching(Object.keys(items[itemIndex]?.binary ?? {}), name) : [name];
+			for (const binaryPropertyName of fields) {
+				const isWanted = !name.includes('*') || (await isOfType(session, mediaType, itemIndex, binaryPropertyName));
+				if (isWanted) found.push({ ...source, itemIndex, binaryPropertyName });
+			}
+		}
+	}
 	if (found.length > 0) return found;
 	const allowed = `at least one binary field with a file of type ${mediaType}`;
 	throw new InputError([{ field: label, allowed, given: source.binaryPropertyName }]);
+}
+
+function matching(fields: readonly string[], pattern: string): string[] {
+	const [start = '', ...ends] = pattern.split('*');
+	return fields.filter((field) => field.startsWith(start) && field.endsWith(ends.at(-1) ?? '')).sort(byNumber.compare);
+}
+
+async function isOfType({ context }: Session, mediaType: MediaType, itemIndex: number, fieldName: string): Promise<boolean> {
+	const { mimeType, fileName } = await binaryFile(context, itemIndex, fieldName, fieldName);
+	return detectMediaType(mimeType, fileName) === mediaType;
 }
 
 /** data_2 comes before data_10. */

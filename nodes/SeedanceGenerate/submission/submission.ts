@@ -40,6 +40,8 @@ export type PlannedInput = VideoTaskInput & { references: readonly PlannedRefere
 export interface Submission {
 	/** The task that was accepted for this before. */
 	acceptedTaskId?: string;
+	/** What the fields say now will be sent, so that it has to be checked. */
+	sendsInput: boolean;
 	/** False if that was in another execution, of which this one is the retry. */
 	isOfThisExecution: boolean;
 	/**
@@ -124,6 +126,7 @@ export function openSubmission(
 	const hint = (message: string) => context.addExecutionHints({ message, type: 'warning' });
 	return {
 		acceptedTaskId: accepted?.taskId,
+		sendsInput: decision.kind === 'send' || decision.kind === 'sendAgain',
 		isOfThisExecution: known === undefined || known.submittedIn === executionId,
 		confirmRecord: async () => await crashGuard.confirm(note),
 		deliver: () => void (isDelivered = true),
@@ -188,12 +191,25 @@ const baseOf = ({ account, request, fields, template, submittedIn }: Pick<SentRe
 	submittedIn,
 });
 
+/** Before the fields are read: should one of them fail now, its error has to name the task of the earlier try. */
+export function nameEarlierTask({ context, itemIndex, run }: Session): void {
+	if (toolCallOf(context)) return;
+	const call = callOfItem(context, itemIndex);
+	const earlier = openRecords(context.getContext('node'))
+		.all()
+		.findLast((record) => record.call === call);
+	if (earlier?.state === 'accepted') run.acceptedTaskIds.set(itemIndex, earlier.taskId);
+}
+
+const callOfItem = (context: Session['context'], itemIndex: number) =>
+	`run ${originalRunIndex(context, itemIndex)}, item ${itemIndex}`;
+
 function wishOf({ context, itemIndex, provider, connection }: Session, input: PlannedInput) {
 	const request = hash(input);
 	const account = hash([provider.id, connection.baseUrl]);
 	const toolCall = toolCallOf(context);
 	return {
-		call: toolCall ? nameOfToolCall(toolCall, context.getContext('node'), request) : `run ${originalRunIndex(context, itemIndex)}, item ${itemIndex}`,
+		call: toolCall ? nameOfToolCall(toolCall, context.getContext('node'), request) : callOfItem(context, itemIndex),
 		isTool: toolCall !== undefined,
 		account,
 		request,

@@ -1,14 +1,13 @@
 import type { InputProblem } from '../errors';
 import { SeedanceError } from '../errors';
-import type { ProviderConnection } from '../request/connection';
-import { readAsset } from '../request/readAsset';
 import { outcomeOf } from '../outcome';
 import type { Asset, MediaReference } from '../vocabulary';
 import { assetIdOf } from '../vocabulary';
 import { labelOf } from './checkVideoTaskInput';
 
-/** Assets seen Active in this run, so that many items citing one asset look it up once. */
-export type ActiveAssets = Map<string, Asset>;
+/** The assets that some references cite. */
+export const citedAssetIds = (references: readonly MediaReference[]): string[] =>
+	references.flatMap(({ url }) => assetIdOf(url) ?? []);
 
 /**
  * Looks up every cited asset, free of charge, before the paid request.
@@ -16,19 +15,23 @@ export type ActiveAssets = Map<string, Asset>;
  * @throws SeedanceError if the look-up itself does not work
  */
 export async function checkAssets(
-	connection: ProviderConnection,
 	references: readonly MediaReference[],
-	activeAssets: ActiveAssets,
+	read: (assetId: string) => Promise<Asset>,
 ): Promise<InputProblem[]> {
+	const outcomes = await Promise.all(
+		references.map(async (reference) => {
+			const assetId = assetIdOf(reference.url);
+			return assetId ? { reference, assetId, lookUp: await outcomeOf(read(assetId)) } : undefined;
+		}),
+	);
 	const problems: InputProblem[] = [];
-	for (const reference of references) {
-		const assetId = assetIdOf(reference.url);
-		if (!assetId) continue;
+	for (const outcome of outcomes) {
+		if (!outcome) continue;
+		const { reference, assetId, lookUp } = outcome;
 		const field = labelOf(references, reference);
-		const look = await outcomeOf(lookUp(connection, assetId, activeAssets));
-		if (!look.ok) {
-			if (!(look.error instanceof SeedanceError)) throw look.error;
-			if (look.error.details.reason !== 'notFound') throw withWayOut(look.error);
+		if (!lookUp.ok) {
+			if (!(lookUp.error instanceof SeedanceError)) throw lookUp.error;
+			if (lookUp.error.details.reason !== 'notFound') throw withWayOut(lookUp.error);
 			problems.push({
 				field,
 				allowed: 'an asset of this key (the option Check Assets switches this look-up off)',
@@ -36,7 +39,7 @@ export async function checkAssets(
 			});
 			continue;
 		}
-		const { status, mediaType, failure } = look.value;
+		const { status, mediaType, failure } = lookUp.value;
 		if (status !== undefined && status !== 'active') {
 			const state = status === 'failed' ? `has failed: ${failure?.message}` : 'is still processing';
 			problems.push({
@@ -53,18 +56,6 @@ export async function checkAssets(
 		}
 	}
 	return problems;
-}
-
-async function lookUp(
-	connection: ProviderConnection,
-	assetId: string,
-	activeAssets: ActiveAssets,
-): Promise<Asset> {
-	const known = activeAssets.get(assetId);
-	if (known) return known;
-	const asset = await readAsset(connection, assetId);
-	if (asset.status === 'active') activeAssets.set(assetId, asset);
-	return asset;
 }
 
 function withWayOut(error: SeedanceError): SeedanceError {

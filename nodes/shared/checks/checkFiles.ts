@@ -1,7 +1,7 @@
 import type { InputProblem } from '../errors';
 import { fileOfDataUri } from '../media/dataUri';
 import { probeMedia } from '../media/probe/probe';
-import type { FileSource, ProviderAdapter, VideoLimits } from '../providers/adapter';
+import type { FileSource, MediaLimits, ProviderAdapter, VideoLimits } from '../providers/adapter';
 import type { MediaType } from '../vocabulary';
 import { checkMedia, checkTotalLengths, type ProbedFile } from './checkMedia';
 
@@ -12,29 +12,42 @@ export interface GivenMedium {
 	mediaType: MediaType;
 	/** A file, a data URI or a URL. */
 	source: FileSource | string;
+	/** Absent where no document says what it may be. */
+	limits?: MediaLimits;
+}
+
+export interface CheckedFiles {
+	/** Every documented limit that the files break. */
+	problems: InputProblem[];
+	/** The names of those whose format nobody knows, so that their limits could not be checked. */
+	unknown: string[];
 }
 
 /**
  * Looks into the files at hand, before anything is uploaded or paid; leaves URLs alone.
  * @param limits of the model, for files that are cited together
- * @returns every documented limit that they break
  */
 export async function checkFiles(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
+	provider: Pick<ProviderAdapter, 'displayName'>,
 	media: readonly GivenMedium[],
 	limits?: Pick<VideoLimits, 'maxReferenceSeconds'>,
-): Promise<InputProblem[]> {
-	const probed: ProbedFile[] = [];
-	for (const { field, mediaType, source } of media) {
-		const file = typeof source !== 'string' ? source : isDataUri(source) && fileOfDataUri(source);
-		if (!file) continue;
-		const { fileName, sizeBytes } = file;
-		probed.push({ field, mediaType, fileName, sizeBytes, facts: await probeMedia(file) });
-	}
-	return [
-		...probed.flatMap((file) => checkMedia(provider, file)),
-		...checkTotalLengths(provider.displayName, limits?.maxReferenceSeconds, probed),
-	];
+): Promise<CheckedFiles> {
+	const files = await Promise.all(
+		media.map(async ({ source, ...medium }): Promise<ProbedFile[]> => {
+			const file = typeof source !== 'string' ? source : isDataUri(source) && fileOfDataUri(source);
+			if (!file) return [];
+			const { fileName, givenName = fileName, sizeBytes } = file;
+			return [{ ...medium, fileName: givenName, sizeBytes, facts: await probeMedia(file) }];
+		}),
+	);
+	const probed = files.flat();
+	return {
+		problems: [
+			...probed.flatMap((file) => checkMedia(provider, file)),
+			...checkTotalLengths(provider.displayName, limits?.maxReferenceSeconds, probed),
+		],
+		unknown: probed.filter(({ facts }) => !facts).map(({ fileName }) => fileName),
+	};
 }
 
 const isDataUri = (text: string) => /^data:/i.test(text);

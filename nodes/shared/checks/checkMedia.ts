@@ -1,7 +1,10 @@
 import type { InputProblem } from '../errors';
+import { mayHold } from '../media/formats';
 import type { MediaFacts } from '../media/probe/probe';
 import type { MediaLimits, ProviderAdapter } from '../providers/adapter';
+import { describeInterval, type Interval, isWithin, megabyte, roundedOutside } from '../quantities';
 import type { MediaType } from '../vocabulary';
+import { describeFormat } from './checkContent';
 
 /** A file, what it is needed for, and what it turned out to be. */
 export interface ProbedFile {
@@ -12,12 +15,14 @@ export interface ProbedFile {
 	sizeBytes: number;
 	/** Absent: not understood, and therefore left to the provider. */
 	facts?: MediaFacts;
+	/** Absent: no document says, and the type of medium alone is checked. */
+	limits?: MediaLimits;
 }
 
-/** Encoders fill up whole frames and packets: up to 0.04 s of a video, 0.12 s of a low-rate MP3. */
-const toleranceSeconds = 0.15;
-/** 23.976 and 59.94 frames per second go by the names of 24 and 60. */
-const frameRateTolerance = 0.01;
+/** Encoders fill up the last frame and packet, so files are a little longer: 0.04 s of a video, 0.12 s of a low-rate MP3. */
+const paddingSeconds = 0.15;
+/** 24000/1001 and 23.976 frames per second go by the name of 24. */
+const ntscShare = 0.9989;
 
 /**
  * The documents' table "Resolution pixel values": each name stands for a number of lines, and in
@@ -29,31 +34,32 @@ const namedResolutions: Readonly<Record<string, { lines: number; minPixels: numb
 	'1080p': { lines: 1080, minPixels: 1440 * 1440, maxPixels: 2208 * 944 },
 };
 
-const megabyte = 1024 * 1024;
-
 /**
  * Holds a file against the documented limits, without a request.
  * @returns all violations at once; none where nothing is documented or known
  */
-export function checkMedia(
-	{ displayName, mediaLimits }: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
-	file: ProbedFile,
-): InputProblem[] {
-	const limits = mediaLimits?.[file.mediaType];
-	const { fileName, facts, mediaType } = file;
+export function checkMedia({ displayName }: Pick<ProviderAdapter, 'displayName'>, file: ProbedFile): InputProblem[] {
+	const { fileName, facts, mediaType, limits } = file;
 	const problem = (allowed: string, given: string): InputProblem => ({
 		field: file.field,
 		allowed: `${allowed} (${displayName})`,
 		given: `${fileName} ${given}`,
 	});
 	const problems: InputProblem[] = [];
-	if (limits && file.sizeBytes > limits.maxBytes) {
-		problems.push(problem(`up to ${limits.maxBytes / megabyte} MB`, `has ${megabytes(file.sizeBytes)} MB`));
+	if (limits && !isWithin(file.sizeBytes, limits.sizeBytes)) {
+		problems.push(
+			problem(
+				`${describeInterval(limits.sizeBytes, megabyte)} MB`,
+				`has ${roundedOutside(file.sizeBytes, limits.sizeBytes, megabyte)} MB`,
+			),
+		);
 	}
 	if (!facts) return problems;
-	if (facts.kind !== mediaType || (limits && !limits.formats.includes(facts.format))) {
+	// Of a container whose tracks are not understood nobody knows what it holds.
+	const isOfType = facts.kind === mediaType || (facts.width === undefined && mayHold(facts.format, mediaType));
+	if (!isOfType || (limits && !limits.formats.includes(facts.format))) {
 		const allowed = limits ? upperCase(limits.formats) : `a file of type ${mediaType}`;
-		return [...problems, problem(allowed, `is of format ${facts.format.toUpperCase()} by its content`)];
+		return [...problems, problem(allowed, describeFormat(facts.format))];
 	}
 	if (!limits) return problems;
 	return [
@@ -72,13 +78,15 @@ function checkPicture(
 	if (width === undefined || height === undefined) return [];
 	const violations: Violation[] = [];
 	const size = `has ${width} × ${height} px`;
-	if (sidePixels && (isOutside(width, sidePixels) || isOutside(height, sidePixels))) {
-		violations.push([`${rangeText(sidePixels)} px in width and height`, size]);
+	if (sidePixels && !(isWithin(width, sidePixels) && isWithin(height, sidePixels))) {
+		violations.push([`${describeInterval(sidePixels)} px in width and height`, size]);
 	}
-	// The documents give one decimal, so whoever scales to it may be off by a pixel.
-	const ratio = Math.round((width / height) * 100) / 100;
-	if (aspectRatio && isOutside(ratio, aspectRatio)) {
-		violations.push([`an aspect ratio of ${rangeText(aspectRatio)}`, `${size}, a ratio of ${ratio}`]);
+	const ratio = width / height;
+	if (aspectRatio && !isWithin(ratio, aspectRatio)) {
+		violations.push([
+			`an aspect ratio of ${describeInterval(aspectRatio)}`,
+			`${size}, a ratio of ${roundedOutside(ratio, aspectRatio)}`,
+		]);
 	}
 	if (resolutions && !isWithinResolutions(resolutions, width, height)) {
 		violations.push([resolutions.join(', '), size]);
@@ -102,15 +110,18 @@ function checkTimes(
 	{ durationSeconds, framesPerSecond }: MediaFacts,
 ): Violation[] {
 	const violations: Violation[] = [];
-	if (length && durationSeconds !== undefined && isOutside(durationSeconds, length, toleranceSeconds)) {
-		violations.push([`${rangeText(length)} s`, `is ${rounded(durationSeconds)} s long`]);
+	if (length && durationSeconds !== undefined && !isWithin(durationSeconds, withPadding(length))) {
+		violations.push([`${describeInterval(length)} s`, `is ${roundedOutside(durationSeconds, length)} s long`]);
 	}
 	if (rate && framesPerSecond !== undefined) {
-		const share = { min: rate.min * (1 - frameRateTolerance), max: rate.max * (1 + frameRateTolerance) };
-		if (isOutside(framesPerSecond, share)) {
+		// How long the last frame stays is arbitrary (ISO 14496-12), so the mean is exact to one frame of the clip.
+		const oneFrame = durationSeconds ? 1 / durationSeconds : 0;
+		const { min, max } = rate;
+		const measured = { ...rate, min: min && min * ntscShare, max: max && max + oneFrame };
+		if (!isWithin(framesPerSecond, measured)) {
 			violations.push([
-				`${rangeText(rate)} frames per second`,
-				`has ${rounded(framesPerSecond)} frames per second`,
+				`${describeInterval(rate)} frames per second`,
+				`has ${roundedOutside(framesPerSecond, rate)} frames per second`,
 			]);
 		}
 	}
@@ -129,24 +140,21 @@ export function checkTotalLengths(
 	return (['video', 'audio'] as const).flatMap((type): InputProblem[] => {
 		const ofType = files.filter(({ mediaType }) => mediaType === type);
 		const seconds = ofType.reduce((sum, { facts }) => sum + (facts?.durationSeconds ?? 0), 0);
-		const most = maxSeconds?.[type];
-		if (most === undefined || seconds <= most + toleranceSeconds * ofType.length) return [];
+		const max = maxSeconds?.[type];
+		if (max === undefined || isWithin(seconds, withPadding({ max }, ofType.length))) return [];
 		return [
 			{
 				field: ofType.map(({ field }) => field).join(', '),
-				allowed: `up to ${most} s together (${displayName})`,
-				given: `${ofType.map(({ fileName }) => fileName).join(', ')} are ${rounded(seconds)} s long`,
+				allowed: `up to ${max} s together (${displayName})`,
+				given: `${ofType.map(({ fileName }) => fileName).join(', ')} are ${roundedOutside(seconds, { max })} s long`,
 			},
 		];
 	});
 }
 
-const isOutside = (value: number, { min, max }: { min: number; max: number }, tolerance = 0) =>
-	value < min - tolerance || value > max + tolerance;
+const withPadding = ({ max, ...rest }: Interval, clips = 1): Interval => ({
+	...rest,
+	max: max === undefined ? undefined : max + paddingSeconds * clips,
+});
 
-const rangeText = ({ min, max }: { min: number; max: number }) => `${min}–${max}`;
 const upperCase = (formats: readonly string[]) => formats.map((format) => format.toUpperCase()).join(', ');
-/** To the hundredth, so that what is refused never looks like what is allowed. */
-const rounded = (value: number) => Math.round(value * 100) / 100;
-/** Upwards, for the same reason. */
-const megabytes = (sizeBytes: number) => Math.ceil((sizeBytes / megabyte) * 100) / 100;

@@ -1,14 +1,13 @@
 import type { InputProblem } from '../errors';
 import { extensionOf } from '../media/formats';
 import type { FileSource, ProviderAdapter } from '../providers/adapter';
+import { megabyte, roundedOutside } from '../quantities';
 import type { MediaType } from '../vocabulary';
-
-const megabyte = 1024 * 1024;
 
 /** Whether the provider's short-lived storage takes a file. @returns what it does not take */
 export function checkUpload(
 	{ uploads, displayName }: Pick<ProviderAdapter, 'uploads' | 'displayName'>,
-	{ fileName, sizeBytes }: FileSource,
+	{ fileName, givenName = fileName, sizeBytes }: FileSource,
 	mediaType: MediaType,
 	field: string,
 ): InputProblem[] {
@@ -19,14 +18,14 @@ export function checkUpload(
 		problems.push({
 			field,
 			allowed: `${displayName} takes files of up to ${maxBytes / megabyte} MB; give a larger one by public URL`,
-			given: `${fileName} of ${(sizeBytes / megabyte).toFixed(1)} MB`,
+			given: `${givenName} of ${roundedOutside(sizeBytes, { max: maxBytes }, megabyte)} MB`,
 		});
 	}
 	if (uploads.extensions && !uploads.extensions.includes(extensionOf(fileName))) {
 		problems.push({
 			field,
 			allowed: `${displayName} takes files named .${uploads.extensions.join(', .')}; give another one by public URL`,
-			given: fileName,
+			given: givenName,
 		});
 	}
 	return problems;

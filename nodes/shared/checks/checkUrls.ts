@@ -1,7 +1,6 @@
 import type { InputProblem } from '../errors';
 import type { ProviderAdapter } from '../providers/adapter';
-import type { UrlContext, UrlFacts } from '../download/fetchHeaders';
-import { fetchHeaders } from '../download/fetchHeaders';
+import type { UrlFacts } from '../download/fetchHeaders';
 import type { GivenMedium } from './checkFiles';
 import { checkMedia } from './checkMedia';
 
@@ -15,27 +14,27 @@ const refusals: Readonly<Record<number, string>> = {
 /**
  * Asks the host of each URL, before anything is paid, whether there is a file of the right type and
  * size. Leaves files and assets alone.
+ * @param fetchHeaders undefined if there is no answer
  * @returns every address that the provider could not use
  */
 export async function checkUrls(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
+	provider: Pick<ProviderAdapter, 'displayName'>,
 	media: readonly GivenMedium[],
-	context: UrlContext,
-	signal?: AbortSignal,
+	fetchHeaders: (url: string) => Promise<UrlFacts | undefined>,
 ): Promise<InputProblem[]> {
 	const problems = await Promise.all(
 		media.map(async (medium) => {
 			const { source: url } = medium;
 			if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return [];
-			return judge(provider, medium, new URL(url), await fetchHeaders(context, url, signal));
+			return judge(provider, medium, new URL(url), await fetchHeaders(url));
 		}),
 	);
 	return problems.flat();
 }
 
 function judge(
-	provider: Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>,
-	{ field, mediaType }: GivenMedium,
+	provider: Pick<ProviderAdapter, 'displayName'>,
+	{ field, mediaType, limits }: GivenMedium,
 	{ origin, pathname }: URL,
 	facts: UrlFacts | undefined,
 ): InputProblem[] {
@@ -54,6 +53,6 @@ function judge(
 		...(isOtherMedium || mimeType === 'text/html'
 			? problem(`the address of a file of type ${mediaType}`, `is of type ${mimeType}`)
 			: []),
-		...checkMedia(provider, { field, mediaType, fileName: address, sizeBytes }),
+		...checkMedia(provider, { field, mediaType, limits, fileName: address, sizeBytes }),
 	];
 }

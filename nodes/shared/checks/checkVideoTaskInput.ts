@@ -1,7 +1,7 @@
 import type { InputProblem } from '../errors';
 import { mimeTypeOfDataUri } from '../media/dataUri';
-import type { ProviderAdapter, UrlForm, VideoModel } from '../providers/adapter';
-import { videoLimits } from '../providers/adapter';
+import type { ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../providers/adapter';
+import { findVideoModel, videoLimits } from '../providers/adapter';
 import type {
 	GenerationMode,
 	MediaReference,
@@ -13,8 +13,8 @@ import { assetIdOf, mediaLabels, mediaTypes, modeLabels, settingLabels, webhookL
 
 interface ModeRule {
 	needsPrompt: boolean;
-	/** Least and most references of each media type; the provider's own maximum holds as well. */
-	counts: Readonly<Record<MediaType, readonly [least: number, most: number]>>;
+	/** Fewest and most references of each media type; the maximum of the model holds as well. */
+	counts: Readonly<Record<MediaType, readonly [min: number, max: number]>>;
 }
 
 const none = [0, 0] as const;
@@ -49,26 +49,45 @@ const modeRules: Readonly<Record<GenerationMode, ModeRule>> = {
 	},
 };
 
+/** What makes a mode what it is, whatever the model: a frame is one image, and an edit is one of something. */
+const modeForms: Readonly<Record<GenerationMode, ModeRule>> = {
+	...modeRules,
+	videoEditing: {
+		needsPrompt: false,
+		counts: { image: anyNumber, video: some, audio: anyNumber },
+	},
+	videoExtension: {
+		needsPrompt: false,
+		counts: { image: anyNumber, video: some, audio: anyNumber },
+	},
+};
+
+/** A model of the provider's tables, with its limits. */
+type KnownModel = VideoModel & VideoLimits;
+
 /**
- * Every documented rule of a generation, checked without a request.
+ * Every documented rule of a generation, checked without a request. A model that no table of the provider
+ * knows is held to the form of a request alone; its limits are left to the provider.
  * @returns all violations at once, none if the input may be sent
  */
 export function checkVideoTaskInput(
 	provider: ProviderAdapter,
 	input: VideoTaskInput,
 ): InputProblem[] {
+	const found = findVideoModel(provider, input.model);
+	const model = found && { ...videoLimits(provider, found), ...found };
 	return [
 		...checkModel(input),
 		...checkMode(provider, input),
-		...checkPrompt(provider, input),
-		...checkCounts(provider, input),
+		...checkPrompt(provider, model, input),
+		...checkCounts(provider, model, input),
 		...input.references.flatMap((reference) =>
-			checkReference(provider, input.model, reference, labelOf(input.references, reference)),
+			checkReference(provider, model, reference, labelOf(input.references, reference)),
 		),
-		...checkTags(provider, input),
-		...checkAvailability(provider, input),
-		...checkSettings(provider, input),
-		...(provider.checkVideoTask?.(input) ?? []),
+		...checkCitations(input),
+		...checkAvailability(provider, model, input),
+		...(model ? checkSettings(provider, model, input) : []),
+		...(model ? (provider.checkVideoTask?.(input) ?? []) : []),
 	];
 }
 
@@ -92,19 +111,24 @@ function checkMode({ displayName, video }: ProviderAdapter, { mode }: VideoTaskI
 
 function checkPrompt(
 	{ displayName, video }: ProviderAdapter,
+	model: KnownModel | undefined,
 	{ mode, prompt }: VideoTaskInput,
 ): InputProblem[] {
 	const { maxCharacters = Infinity, maxChineseCharacters = Infinity, maxWords = Infinity } = video.prompt;
 	if (prompt.trim() === '') {
-		const who = video.prompt.isRequired ? displayName : modeRules[mode].needsPrompt && modeLabels[mode];
+		const rule = (model ? modeRules : modeForms)[mode];
+		const who = video.prompt.isRequired ? displayName : rule.needsPrompt && modeLabels[mode];
 		return who ? [{ field: 'Prompt', allowed: `${who} needs a prompt`, given: '(empty)' }] : [];
 	}
-	if (prompt.length > maxCharacters) {
+	if (!model) return [];
+	// By code points: an emoji is one character, though two units of a JavaScript text.
+	const characters = Array.from(prompt).length;
+	if (characters > maxCharacters) {
 		return [
 			{
 				field: 'Prompt',
 				allowed: `${displayName} takes ${maxCharacters} characters at most`,
-				given: `${prompt.length} characters`,
+				given: `${characters} characters`,
 			},
 		];
 	}
@@ -125,27 +149,22 @@ function checkPrompt(
 
 function checkCounts(
 	provider: ProviderAdapter,
-	{ model, mode, references }: VideoTaskInput,
+	model: KnownModel | undefined,
+	{ mode, references }: VideoTaskInput,
 ): InputProblem[] {
-	const { maxReferences, maxReferencesInAll = Infinity } = videoLimits(provider, model);
-	const { counts } = modeRules[mode];
+	const { counts } = (model ? modeRules : modeForms)[mode];
 	const label = modeLabels[mode];
 	const countOf = (type: MediaType) =>
 		references.filter(({ mediaType }) => mediaType === type).length;
 	const problems = mediaTypes.flatMap((type): InputProblem[] => {
-		const [least, most] = counts[type];
-		const allowedMost = Math.min(most, maxReferences[type]);
+		const [min, maxOfMode] = counts[type];
+		const max = Math.min(maxOfMode, model?.maxReferences[type] ?? Infinity);
 		const count = countOf(type);
-		if (count >= least && count <= allowedMost) return [];
-		const range = least === allowedMost ? String(least) : `${least} to ${allowedMost}`;
-		return [
-			{
-				field: mediaLabels[type],
-				allowed: `${label} takes ${allowedMost === 0 ? 'none' : range}`,
-				given: String(count),
-			},
-		];
+		if (count >= min && count <= max) return [];
+		const range = max === 0 ? 'none' : max === Infinity ? `at least ${min}` : min === max ? String(min) : `${min} to ${max}`;
+		return [{ field: mediaLabels[type], allowed: `${label} takes ${range}`, given: String(count) }];
 	});
+	const maxReferencesInAll = model?.maxReferencesInAll ?? Infinity;
 	if (references.length > maxReferencesInAll) {
 		problems.push({
 			field: 'Images, Videos, Audio Clips',
@@ -153,8 +172,15 @@ function checkCounts(
 			given: String(references.length),
 		});
 	}
+	if (mode === 'multimodalReference' && !model && references.length === 0) {
+		problems.push({
+			field: 'Images, Videos, Audio Clips',
+			allowed: `${label} needs at least one reference`,
+			given: 'no references',
+		});
+	}
 	// Upstream refuses sound without anything to see.
-	if (mode === 'multimodalReference' && countOf('image') + countOf('video') === 0) {
+	if (mode === 'multimodalReference' && model && countOf('image') + countOf('video') === 0) {
 		problems.push({
 			field: 'Images, Videos',
 			allowed: `${label} needs at least one image or video`,
@@ -172,13 +198,12 @@ const urlFormNames: Readonly<Record<UrlForm, string>> = {
 
 function checkReference(
 	provider: ProviderAdapter,
-	modelId: string,
+	model: KnownModel | undefined,
 	{ mediaType, url }: MediaReference,
 	field: string,
 ): InputProblem[] {
 	const form = urlFormOf(url);
-	const { urlForms, model } = videoLimits(provider, modelId);
-	const forms = urlForms[mediaType];
+	const forms = (model ?? provider.video).urlForms[mediaType];
 	if (!form || !forms.includes(form)) {
 		const names = forms.map((name) => urlFormNames[name]).join(', ');
 		const advice = adviceFor(form, provider, model);
@@ -193,7 +218,7 @@ function checkReference(
 function adviceFor(
 	form: UrlForm | undefined,
 	{ displayName }: ProviderAdapter,
-	model: VideoModel | undefined,
+	model: KnownModel | undefined,
 ): string {
 	if (form === 'dataUri') {
 		return `${displayName} takes no file inside the request here: create an asset from it and cite that`;
@@ -212,23 +237,27 @@ function urlFormOf(url: string): UrlForm | undefined {
 const shorten = (text: string) =>
 	text === '' ? '(empty)' : text.length > 60 ? `${text.slice(0, 60)}…` : text;
 
-/** `@image2` must have a second image; the provider would reject it or, worse, ignore it. */
-function checkTags(
-	{ video }: ProviderAdapter,
-	{ prompt, references }: VideoTaskInput,
-): InputProblem[] {
-	const tags = prompt.match(/@(image|video|audio)\d+/gi) ?? [];
-	// Without any reference these are words like all others.
-	const canCiteByName = video.prompt.citesByName && references.length > 0;
-	const names = canCiteByName ? (prompt.match(/\b(Image|Video|Audio) \d+\b/g) ?? []) : [];
-	return [...new Set([...tags, ...names])].flatMap((citation): InputProblem[] => {
-		const [, sign = '', word = '', space = '', number = ''] = /^(@?)([a-z]+)( ?)(\d+)$/i.exec(citation) ?? [];
-		const type = word.toLowerCase();
+/**
+ * `@image1` and the like. A letter, a digit or an underscore before or after it makes it a part of an
+ * address or of another word, and no model takes a hundred references.
+ */
+const citations = /(?<![\p{Script=Latin}\p{N}_])@(image|video|audio)(\d{1,2})(?![\p{Script=Latin}\p{N}_])/giu;
+/** With or without a scheme. The characters are those of RFC 3986, so that the text of Asian scripts may follow at once. */
+const addresses = /(?:\bhttps?:\/\/|\bwww\.|(?<![a-z\d-])[a-z\d-]+\.[a-z]{2,}\/)[\x21-\x7e]*/gi;
+
+/**
+ * `@image2` must have a second image; the provider would reject it or, worse, ignore it. `Image 2`, which
+ * PiAPI reads as well, may be an ordinary word: its document says that the model ignores one of nothing.
+ */
+function checkCitations({ prompt, references }: VideoTaskInput): InputProblem[] {
+	const found = prompt.replace(addresses, ' ').match(citations) ?? [];
+	return [...new Set(found)].flatMap((citation): InputProblem[] => {
+		const type = citation.replace(/[@\d]/g, '').toLowerCase();
+		const number = Number(citation.replace(/\D/g, ''));
 		const count = references.filter(({ mediaType }) => mediaType === type).length;
-		if (Number(number) >= 1 && Number(number) <= count) return [];
-		const start = sign ? `@${type}` : `${word}${space}`;
-		const range = count === 0 ? `there is no ${type} to cite` : `${start}1${count > 1 ? ` to ${start}${count}` : ''}`;
-		const allowed = sign ? range : `${range}; in lower case if it cites nothing`;
+		if (number >= 1 && number <= count) return [];
+		const range = count > 1 ? `@${type}1 to @${type}${count}` : `@${type}1`;
+		const allowed = count === 0 ? `there is no ${type} to cite` : range;
 		return [{ field: 'Prompt', allowed, given: citation }];
 	});
 }
@@ -236,16 +265,15 @@ function checkTags(
 /** A setting that the provider or the model does not have is refused here, never left out silently. */
 function checkAvailability(
 	provider: ProviderAdapter,
-	{ model: modelId, settings, webhook }: VideoTaskInput,
+	model: KnownModel | undefined,
+	{ settings, webhook }: VideoTaskInput,
 ): InputProblem[] {
 	const { displayName, videoModels, videoTasks } = provider;
-	const limits = videoLimits(provider, modelId);
-	const { model } = limits;
 	const given = settingNames.filter((name) => settings[name] !== undefined);
 	const problems = given
-		.filter((name) => !limits.settings.includes(name))
+		.filter((name) => !(model ?? provider.video).settings.includes(name))
 		.map((name): InputProblem => {
-			const others = videoModels.filter(({ id }) => videoLimits(provider, id).settings.includes(name));
+			const others = videoModels.filter((other) => videoLimits(provider, other).settings.includes(name));
 			const allowed =
 				model && others.length > 0
 					? `${model.displayName} at ${displayName} does not have it; ${others.map(({ id }) => id).join(', ')} do`
@@ -276,21 +304,20 @@ const seeds = { min: -1, max: 2 ** 32 - 1 };
 
 function checkSettings(
 	provider: ProviderAdapter,
-	{ model: modelId, mode, settings }: VideoTaskInput,
+	model: KnownModel,
+	{ mode, settings }: VideoTaskInput,
 ): InputProblem[] {
 	const problems: InputProblem[] = [];
 	const { resolution, ratio, durationSeconds, seed, assetRetentionHours } = settings;
-	const { model, ratios, durationSeconds: duration } = videoLimits(provider, modelId);
-	// A model typed by hand may know more than the documents; the provider decides then.
-	if (resolution !== undefined && model && !model.resolutions.includes(resolution)) {
+	if (resolution !== undefined && !model.resolutions.includes(resolution)) {
 		problems.push({
 			field: settingLabels.resolution,
 			allowed: `${model.displayName} at ${provider.displayName} offers ${model.resolutions.join(', ')}`,
 			given: resolution,
 		});
 	}
-	if (ratio !== undefined && model && !ratios.includes(ratio)) {
-		problems.push({ field: settingLabels.ratio, allowed: ratios.join(', '), given: ratio });
+	if (ratio !== undefined && !model.ratios.includes(ratio)) {
+		problems.push({ field: settingLabels.ratio, allowed: model.ratios.join(', '), given: ratio });
 	}
 	const requireInteger = (
 		setting: keyof VideoSettings,
@@ -301,7 +328,7 @@ function checkSettings(
 		const allowed = `a whole number from ${min} to ${max}`;
 		problems.push({ field: settingLabels[setting], allowed, given: String(value) });
 	};
-	requireInteger('durationSeconds', model && durationSeconds, duration);
+	requireInteger('durationSeconds', durationSeconds, model.durationSeconds);
 	requireInteger('seed', seed, seeds);
 	requireInteger('assetRetentionHours', assetRetentionHours, assetRetention);
 	if (settings.webSearch && mode !== 'textToVideo') {

@@ -1,8 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { readNumber, readObject, readString } from '../providers/read';
+import { limiter } from '../limiter';
 import { outcomeOf } from '../outcome';
 
 const answerTimeoutMs = 10_000;
+/** Many items may cite files of one host. */
+const maxConcurrentRequests = 10;
 
 /** What a look at a URL needs of n8n; every context of a node has it. */
 export interface UrlContext {
@@ -43,5 +46,16 @@ export async function fetchHeaders(
 		statusCode: readNumber(statusCode) ?? 0,
 		mimeType: readString(contentType)?.split(';')[0]?.trim().toLowerCase(),
 		sizeBytes: readNumber(contentLength),
+	};
+}
+
+/** Fetches the headers of addresses that many items cite, of each once. */
+export function headerReader(context: UrlContext) {
+	const inFlight = limiter(maxConcurrentRequests);
+	const known = new Map<string, Promise<UrlFacts | undefined>>();
+	return async (url: string, signal?: AbortSignal): Promise<UrlFacts | undefined> => {
+		const facts = known.get(url) ?? inFlight(async () => await fetchHeaders(context, url, signal));
+		known.set(url, facts);
+		return await facts;
 	};
 }

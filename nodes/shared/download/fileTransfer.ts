@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { readNumber, readString } from '../providers/read';
+import { megabyte } from '../quantities';
 import { outcomeOf } from '../outcome';
 import { type FileAnswer, type FileContext, messageOf, openFile } from './openFile';
 import { maxRetryAfterMs, readRetryAfterMs, jitter, transientStatuses } from '../request/retry';
@@ -170,4 +171,4 @@ function readContentRange({ headers }: FileAnswer): { start?: number; total?: nu
 	return { start: readNumber(start), total: readNumber(total) };
 }
 
-const toMegabytes = (bytes: number) => Math.round(bytes / 100_000) / 10;
+const toMegabytes = (bytes: number) => Math.round((bytes / megabyte) * 10) / 10;

@@ -1,11 +1,12 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../errors';
 import type { FileSource } from '../providers/adapter';
-import { extensionOf, extensionOfMimeType, mimeTypeOf } from './formats';
+import { extensionOf } from './formats';
+import { type IdentifiedFile, identifyFile } from './identifyFile';
 
 /**
- * The file in a binary field of an input item, as a stream that can be opened again and again.
- * Works in every binary mode of n8n; only the in-memory mode holds the bytes.
+ * The file in a binary field of an input item, as a stream that can be opened again and again, and what its
+ * first bytes show. Works in every binary mode of n8n; only the in-memory mode holds the bytes.
  * @throws InputError if the item has no such field
  */
 export async function binaryFile(
@@ -13,31 +14,28 @@ export async function binaryFile(
 	itemIndex: number,
 	fieldName: string,
 	label: string,
-): Promise<FileSource> {
+): Promise<IdentifiedFile> {
 	const binary = readBinary(helpers, itemIndex, fieldName, label);
-	const { id } = binary;
-	const fileName = withExtension(binary);
-	const mimeType = mimeTypeOf(fileName) ?? binary.mimeType;
+	const { id, mimeType } = binary;
+	const fileName = nameOf(binary);
 	if (id === undefined) {
 		const bytes = Buffer.from(binary.data, 'base64');
-		return { fileName, mimeType, sizeBytes: bytes.length, open: () => once(bytes) };
+		return await identifyFile({ fileName, mimeType, sizeBytes: bytes.length, open: () => once(bytes) });
 	}
 	const { fileSize } = await helpers.getBinaryMetadata(id);
-	return {
+	return await identifyFile({
 		fileName,
 		mimeType,
 		sizeBytes: fileSize,
 		async *open() {
 			for await (const chunk of await helpers.getBinaryStream(id)) yield toBytes(chunk);
 		},
-	};
+	});
 }
 
-/** Providers tell formats apart by the extension. */
-function withExtension({ fileName = 'file', fileExtension, mimeType }: IBinaryData): string {
-	if (extensionOf(fileName) !== '') return fileName;
-	const extension = fileExtension || extensionOfMimeType(mimeType);
-	return extension ? `${fileName}.${extension}` : fileName;
+function nameOf({ fileName, fileExtension = '' }: IBinaryData): string {
+	const name = fileName?.trim() || 'file';
+	return extensionOf(name) === '' && fileExtension !== '' ? `${name}.${fileExtension}` : name;
 }
 
 function readBinary(

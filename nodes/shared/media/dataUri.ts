@@ -1,22 +1,27 @@
 import type { FileSource } from '../providers/adapter';
 import { readBytes } from './binaryFile';
-import { extensionOfMimeType, mimeTypeOfBase64 } from './formats';
+import { detectMediaType, extensionOfMimeType } from './formats';
+import { type IdentifiedFile, identifyFile } from './identifyFile';
+
+const unknownType = 'application/octet-stream';
 
 /**
  * Accepts a data URI or bare base64 text.
- * @returns a data URI with the MIME type of its header or of its first bytes; undefined if the text
- *          is no base64 or its format is not known
+ * @returns the file in it, and a data URI whose MIME type is that of its first bytes or, if they show none,
+ *          of its header; undefined if the text is no base64, or nothing says what it is
  */
-export function normalizeDataUri(text: string): string | undefined {
+export async function readDataUri(text: string): Promise<{ dataUri: string; file: IdentifiedFile } | undefined> {
 	const compact = text.replace(/\s+/g, '');
-	const [header = '', givenType] =
+	const [header = '', givenType = unknownType] =
 		/^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.-]+)*;base64,/i.exec(compact) ?? [];
 	const base64 = compact.slice(header.length);
 	// No repetition over the whole text: that overflows the stack for megabytes.
-	const isBase64 = base64.length >= 16 && !/[^A-Za-z0-9+/_-]/.test(base64.replace(/={1,2}$/, ''));
-	if (!isBase64) return undefined;
-	const mimeType = givenType ?? mimeTypeOfBase64(base64);
-	return mimeType && `data:${mimeType.toLowerCase()};base64,${base64}`;
+	const isBase64 = !/[^A-Za-z0-9+/_-]/.test(base64.replace(/={1,2}$/, ''));
+	const hasHeader = header !== '';
+	if (!isBase64 || (base64.length < 16 && !hasHeader)) return undefined;
+	const file = await identifyFile(fileOfDataUri(`data:${givenType.toLowerCase()};base64,${base64}`));
+	const isKnown = hasHeader || detectMediaType(file.mimeType) !== undefined;
+	return isKnown ? { dataUri: `data:${file.mimeType};base64,${base64}`, file } : undefined;
 }
 
 export function mimeTypeOfDataUri(dataUri: string): string | undefined {
@@ -28,10 +33,11 @@ export async function toDataUri(source: FileSource): Promise<string> {
 	return `data:${source.mimeType};base64,${(await readBytes(source)).toString('base64')}`;
 }
 
-/** @param dataUri as `normalizeDataUri` gives it */
+/** @param dataUri as `readDataUri` gives it */
 export function fileOfDataUri(dataUri: string): FileSource {
-	const mimeType = mimeTypeOfDataUri(dataUri) ?? 'application/octet-stream';
-	const fileName = `file.${extensionOfMimeType(mimeType) ?? 'bin'}`;
+	const mimeType = mimeTypeOfDataUri(dataUri) ?? unknownType;
+	const extension = extensionOfMimeType(mimeType);
+	const fileName = extension ? `file.${extension}` : 'file';
 	const start = dataUri.indexOf(',') + 1;
 	const digits = dataUri.length - start - (/=*$/.exec(dataUri.slice(-2))?.[0].length ?? 0);
 	return {

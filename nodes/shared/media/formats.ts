@@ -1,110 +1,168 @@
 import type { MediaType } from '../vocabulary';
 
-/** The formats in the providers' tables of supported files, by file extension. */
-const formats: Readonly<Record<string, { mediaType: MediaType; mimeType: string }>> = {
-	jpg: { mediaType: 'image', mimeType: 'image/jpeg' },
-	jpeg: { mediaType: 'image', mimeType: 'image/jpeg' },
-	png: { mediaType: 'image', mimeType: 'image/png' },
-	gif: { mediaType: 'image', mimeType: 'image/gif' },
-	webp: { mediaType: 'image', mimeType: 'image/webp' },
-	bmp: { mediaType: 'image', mimeType: 'image/bmp' },
-	tif: { mediaType: 'image', mimeType: 'image/tiff' },
-	tiff: { mediaType: 'image', mimeType: 'image/tiff' },
-	heic: { mediaType: 'image', mimeType: 'image/heic' },
-	heif: { mediaType: 'image', mimeType: 'image/heif' },
-	mp4: { mediaType: 'video', mimeType: 'video/mp4' },
-	mov: { mediaType: 'video', mimeType: 'video/quicktime' },
-	mp3: { mediaType: 'audio', mimeType: 'audio/mpeg' },
-	wav: { mediaType: 'audio', mimeType: 'audio/wav' },
-};
-
-/** What is known by its first bytes only, so that a message can name it. */
-const otherFormats: Readonly<Record<string, MediaType | 'document'>> = {
-	avif: 'image',
-	svg: 'image',
-	avi: 'video',
-	webm: 'video',
-	aac: 'audio',
-	flac: 'audio',
-	m4a: 'audio',
-	ogg: 'audio',
-	html: 'document',
-	json: 'document',
-	pdf: 'document',
-	zip: 'document',
-};
-
-/** The first bytes of each format, as Latin-1 text; the first one that fits is it. */
-const beginnings: ReadonlyArray<[beginning: RegExp, extension: string]> = [
-	[/^\x89PNG/, 'png'],
-	[/^\xff\xd8\xff/, 'jpg'],
-	[/^GIF8/, 'gif'],
-	[/^BM/, 'bmp'],
-	[/^(II\*\0|MM\0\*)/, 'tiff'],
-	[/^RIFF[\s\S]{4}WEBP/, 'webp'],
-	[/^RIFF[\s\S]{4}WAVE/, 'wav'],
-	[/^RIFF[\s\S]{4}AVI /, 'avi'],
-	[/^(ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb])/, 'mp3'],
-	[/^\xff[\xf0\xf1\xf8\xf9]/, 'aac'],
-	[/^fLaC/, 'flac'],
-	[/^OggS/, 'ogg'],
-	[/^\x1a\x45\xdf\xa3/, 'webm'],
-	[/^[\s\S]{4}ftypqt/, 'mov'],
-	[/^[\s\S]{4}ftyphe/, 'heic'],
-	[/^[\s\S]{4}ftypmif1/, 'heif'],
-	[/^[\s\S]{4}ftypavi/, 'avif'],
-	[/^[\s\S]{4}ftypM4[AB]/, 'm4a'],
-	[/^[\s\S]{4}ftyp/, 'mp4'],
-	// QuickTime before it had brands.
-	[/^[\s\S]{4}(moov|mdat|wide)/, 'mov'],
-	[/^%PDF/, 'pdf'],
-	[/^PK\x03\x04/, 'zip'],
-	[/^\s*(<!doctype html|<html)/i, 'html'],
-	[/^\s*<svg/i, 'svg'],
-	[/^\s*\{\s*"/, 'json'],
-];
-
-/** How many bytes `formatOf` looks at. */
-export const formatHeadBytes = 32;
-
-/** @returns the usual extension of the format that the first bytes of a file show */
-export function formatOf(head: Buffer): string | undefined {
-	const text = head.toString('latin1', 0, formatHeadBytes);
-	return beginnings.find(([beginning]) => beginning.test(text))?.[1];
+interface Format {
+	kind: MediaType | 'document';
+	/** A container that may hold this instead, which its first bytes do not tell. */
+	other?: { kind: MediaType; mimeType: string };
+	mimeType: string;
+	/** Other spellings, as browsers, phones and other nodes write them. */
+	mimeTypes?: readonly string[];
+	/** Extensions that are as good as the usual one, since the providers' tables name them. */
+	extensions?: readonly string[];
+	/** Extensions that mean this format, but that no provider's table names. */
+	otherExtensions?: readonly string[];
 }
 
-/** @param extension as `formatOf` gives it */
-export function kindOfFormat(extension: string): MediaType | 'document' | undefined {
-	return formats[extension]?.mediaType ?? otherFormats[extension];
+/** By their usual extension: the formats in the providers' tables of supported files. */
+const supported = {
+	jpg: {
+		kind: 'image',
+		mimeType: 'image/jpeg',
+		mimeTypes: ['image/jpg', 'image/pjpeg', 'image/jfif'],
+		extensions: ['jpeg'],
+		otherExtensions: ['jpe', 'jfif', 'jif', 'pjpeg', 'pjp'],
+	},
+	png: { kind: 'image', mimeType: 'image/png', mimeTypes: ['image/x-png', 'image/apng'], otherExtensions: ['apng'] },
+	gif: { kind: 'image', mimeType: 'image/gif' },
+	webp: { kind: 'image', mimeType: 'image/webp', mimeTypes: ['image/x-webp'] },
+	bmp: { kind: 'image', mimeType: 'image/bmp', mimeTypes: ['image/x-bmp', 'image/x-ms-bmp'], otherExtensions: ['dib'] },
+	tiff: { kind: 'image', mimeType: 'image/tiff', mimeTypes: ['image/tif', 'image/x-tiff'], otherExtensions: ['tif'] },
+	heic: { kind: 'image', mimeType: 'image/heic', mimeTypes: ['image/heic-sequence'], otherExtensions: ['heics'] },
+	heif: { kind: 'image', mimeType: 'image/heif', mimeTypes: ['image/heif-sequence'], otherExtensions: ['hif', 'heifs'] },
+	mp4: {
+		kind: 'video',
+		other: { kind: 'audio', mimeType: 'audio/mp4' },
+		mimeType: 'video/mp4',
+		mimeTypes: ['application/mp4', 'video/x-mp4', 'video/x-m4v', 'video/m4v', 'video/mpeg4'],
+		otherExtensions: ['m4v', 'mp4v', 'mpg4'],
+	},
+	mov: {
+		kind: 'video',
+		other: { kind: 'audio', mimeType: 'audio/mp4' },
+		mimeType: 'video/quicktime',
+		mimeTypes: ['video/mov', 'video/x-quicktime'],
+		otherExtensions: ['qt'],
+	},
+	mp3: {
+		kind: 'audio',
+		mimeType: 'audio/mpeg',
+		mimeTypes: ['audio/mp3', 'audio/x-mp3', 'audio/mpeg3', 'audio/x-mpeg-3', 'audio/x-mpeg', 'audio/mpg', 'audio/x-mpg'],
+	},
+	wav: {
+		kind: 'audio',
+		mimeType: 'audio/wav',
+		mimeTypes: ['audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'audio/x-pn-wav'],
+		otherExtensions: ['wave'],
+	},
+} satisfies Record<string, Format>;
+
+/** What else is known by its content, so that a message can name it. */
+const others = {
+	avif: { kind: 'image', mimeType: 'image/avif' },
+	avi: { kind: 'video', mimeType: 'video/x-msvideo', mimeTypes: ['video/avi'] },
+	webm: { kind: 'video', other: { kind: 'audio', mimeType: 'audio/webm' }, mimeType: 'video/webm' },
+	mkv: { kind: 'video', other: { kind: 'audio', mimeType: 'audio/x-matroska' }, mimeType: 'video/x-matroska' },
+	'3gp': {
+		kind: 'video',
+		other: { kind: 'audio', mimeType: 'audio/3gpp' },
+		mimeType: 'video/3gpp',
+		otherExtensions: ['3gpp', '3g2'],
+	},
+	aac: { kind: 'audio', mimeType: 'audio/aac', mimeTypes: ['audio/x-aac', 'audio/aacp'] },
+	flac: { kind: 'audio', mimeType: 'audio/flac', mimeTypes: ['audio/x-flac'] },
+	m4a: { kind: 'audio', mimeType: 'audio/mp4', mimeTypes: ['audio/m4a', 'audio/x-m4a'], otherExtensions: ['m4b'] },
+	ogg: {
+		kind: 'audio',
+		other: { kind: 'video', mimeType: 'video/ogg' },
+		mimeType: 'audio/ogg',
+		mimeTypes: ['application/ogg', 'audio/opus'],
+		otherExtensions: ['oga', 'ogv', 'opus'],
+	},
+	empty: { kind: 'document', mimeType: 'application/x-empty' },
+	html: { kind: 'document', mimeType: 'text/html' },
+	svg: { kind: 'document', mimeType: 'image/svg+xml' },
+	xml: { kind: 'document', mimeType: 'text/xml' },
+	json: { kind: 'document', mimeType: 'application/json' },
+	text: { kind: 'document', mimeType: 'text/plain' },
+	pdf: { kind: 'document', mimeType: 'application/pdf' },
+	zip: { kind: 'document', mimeType: 'application/zip' },
+} satisfies Record<string, Format>;
+
+/** A format by its usual extension. */
+export type FormatName = keyof typeof supported | keyof typeof others;
+
+const formats: ReadonlyMap<string, Format> = new Map<string, Format>([...Object.entries(supported), ...Object.entries(others)]);
+
+const formatsByExtension = new Map<string, string>();
+const formatsByMimeType = new Map<string, string>();
+for (const [name, { other, mimeTypes = [], extensions = [], otherExtensions = [] }] of formats) {
+	for (const extension of [name, ...extensions, ...otherExtensions]) formatsByExtension.set(extension, name);
+	for (const spelling of [...mimeTypes, ...(other ? [other.mimeType] : [])]) formatsByMimeType.set(spelling, name);
+}
+// Last, as an MP4 with sound alone is an M4A.
+for (const [name, { mimeType }] of formats) formatsByMimeType.set(mimeType, name);
+
+const essenceOf = (mimeType: string) => mimeType.split(';')[0]?.trim().toLowerCase() ?? '';
+
+export function kindOfFormat(format: FormatName): MediaType | 'document' {
+	return formats.get(format)?.kind ?? 'document';
+}
+
+/** Whether the first bytes of a format leave it possible that the file is of a media type. */
+export function mayHold(format: FormatName, mediaType: MediaType): boolean {
+	const { kind, other } = formats.get(format) ?? {};
+	return kind === mediaType || other?.kind === mediaType;
+}
+
+/** @param mediaType of a file in a container that may hold several */
+export function mimeTypeOfFormat(format: FormatName, mediaType?: MediaType): string | undefined {
+	const { mimeType, other } = formats.get(format) ?? {};
+	return other && other.kind === mediaType ? other.mimeType : mimeType;
 }
 
 /** @returns the media type of a MIME type or, failing that, of a file name or URL */
 export function detectMediaType(mimeType?: string, fileNameOrUrl?: string): MediaType | undefined {
-	const fromMimeType = /^(image|video|audio)\//i.exec(mimeType ?? '')?.[1]?.toLowerCase();
-	if (fromMimeType === 'image' || fromMimeType === 'video' || fromMimeType === 'audio') {
-		return fromMimeType;
-	}
-	return formats[extensionOf(fileNameOrUrl ?? '')]?.mediaType;
+	const essence = essenceOf(mimeType ?? '');
+	const topLevel = /^(image|video|audio)\//.exec(essence)?.[1];
+	if (topLevel === 'image' || topLevel === 'video' || topLevel === 'audio') return topLevel;
+	const found = [formatsByMimeType.get(essence), formatsByExtension.get(extensionOf(fileNameOrUrl ?? ''))];
+	const [kind] = found.flatMap((format) => formats.get(format ?? '')?.kind ?? []).filter((known) => known !== 'document');
+	return kind;
+}
+
+/** @returns the usual spelling of a MIME type, without parameters */
+export function usualMimeType(mimeType: string): string {
+	const essence = essenceOf(mimeType);
+	const usual = formats.get(formatsByMimeType.get(essence) ?? '')?.mimeType;
+	const [topLevel] = essence.split('/');
+	// audio/webm is another thing than video/webm, but application/mp4 is no other than video/mp4.
+	return usual && (topLevel === 'application' || usual.startsWith(`${topLevel}/`)) ? usual : essence;
 }
 
 /** @returns the MIME type for the extension of a file name or URL */
 export function mimeTypeOf(fileNameOrUrl: string): string | undefined {
-	return formats[extensionOf(fileNameOrUrl)]?.mimeType;
-}
-
-/** @returns the MIME type that the first bytes of base64 text show */
-export function mimeTypeOfBase64(base64: string): string | undefined {
-	const extension = formatOf(Buffer.from(base64.slice(0, 44), 'base64'));
-	return extension && formats[extension]?.mimeType;
+	return formats.get(formatsByExtension.get(extensionOf(fileNameOrUrl)) ?? '')?.mimeType;
 }
 
 /** @returns the usual file extension of a MIME type */
 export function extensionOfMimeType(mimeType: string): string | undefined {
-	return Object.keys(formats).find((extension) => formats[extension]?.mimeType === mimeType);
+	return formatsByMimeType.get(essenceOf(mimeType));
 }
 
 /** @returns the extension in lower case, empty if there is none */
 export function extensionOf(fileNameOrUrl: string): string {
 	const path = fileNameOrUrl.split(/[?#]/)[0] ?? '';
 	return /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase() ?? '';
+}
+
+/**
+ * Providers tell formats apart by the extension: one that says something else, or that no provider
+ * knows, is replaced; what looks like one and is none stays and gets another behind it.
+ */
+export function nameForFormat(fileName: string, format: string): string {
+	const extension = extensionOf(fileName);
+	if (extension === format || formats.get(format)?.extensions?.includes(extension)) return fileName;
+	const isExtension = formatsByExtension.has(extension);
+	const stem = isExtension ? fileName.slice(0, -extension.length - 1) : fileName.replace(/\.+$/, '');
+	return `${stem === '' ? 'file' : stem}.${format}`;
 }

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InputError } from '../errors';
+import { megabyte } from '../quantities';
 import type { Parameters } from './parameters';
 
 /** Whether the finished video is downloaded, and where to. */
@@ -31,7 +32,6 @@ export const lastFrameFieldOption: INodeProperties = {
 };
 
 const defaultMaxFileMegabytes = 1024;
-const bytesPerMegabyte = 1_000_000;
 
 export const maxFileSizeOption: INodeProperties = {
 	displayName: 'Maximum File Size (MB)',
@@ -62,6 +62,6 @@ export function readBinaryFields(parameters: Parameters): BinaryFields {
 	return {
 		video: options.text('videoBinaryField') ?? 'data',
 		lastFrame: options.text('lastFrameBinaryField') ?? 'lastFrame',
-		maxBytes: megabytes * bytesPerMegabyte,
+		maxBytes: megabytes * megabyte,
 	};
 }

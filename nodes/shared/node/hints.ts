@@ -1,7 +1,7 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import type { ProviderAdapter } from '../providers/adapter';
 import { readString } from '../providers/read';
-import type { OutputItem } from './operation';
+import { type OutputItem, perRun, type Session } from './operation';
 
 /** What the editor says above the output of a run: what of it will not stay. */
 
@@ -39,4 +39,20 @@ export const moment = (timeMs: number) => `${new Date(timeMs).toISOString().slic
 function laterThan(nowMs: number, time: unknown): number[] {
 	const timeMs = Date.parse(readString(time) ?? '');
 	return timeMs > nowMs ? [timeMs] : [];
+}
+
+/** The names that a run has told already. */
+const toldFileNames = perRun(() => new Set<string>());
+
+/** Files that go to the provider unchecked, since nobody knows their format. Each is told once in a run. */
+export function noticeUncheckedFiles(session: Session, fileNames: readonly string[]): void {
+	const told = toldFileNames(session);
+	const fresh = [...new Set(fileNames)].filter((fileName) => !told.has(fileName));
+	if (fresh.length === 0) return;
+	for (const fileName of fresh) told.add(fileName);
+	const files = fresh.length === 1 ? `The file ${fresh[0]} is` : `The files ${fresh.join(', ')} are`;
+	session.context.addExecutionHints({
+		type: 'warning',
+		message: `${files} of a format that these nodes do not know, so the documented limits were not checked. The provider decides.`,
+	});
 }

@@ -12,7 +12,7 @@ import { readString } from '../providers/read';
 import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
 import { type Limiter, limiter } from '../limiter';
-import { outcomeOf } from '../outcome';
+import { type Outcome, outcomeOf } from '../outcome';
 import { Parameters } from './parameters';
 import { isTool, suspend } from './n8nInternals';
 import { toToolAnswer } from './toolAnswer';
@@ -36,13 +36,24 @@ export interface Operation {
 	 * Reads and checks the fields of one item; costs nothing. All items are prepared before the first
 	 * one runs, so a mistake in the last item is found before anything is paid.
 	 */
-	prepare(session: Session): Work | Promise<Work>;
+	prepare(session: Session): Work | CheckedWork | Promise<Work | CheckedWork>;
 	/** What the editor says above the output, once for all items. */
 	hints?(items: readonly OutputItem[], nowMs: number, provider: ProviderAdapter): NodeExecutionHint[];
 }
 
 /** Does what was prepared and returns the output items; the loop adds what pairs them to the input. */
 export type Work = () => Promise<OutputItem[]>;
+
+/** Work before which a server has to be asked. */
+export interface CheckedWork {
+	/**
+	 * Free of charge. The checks of all items run at the same time once all are prepared, and before any work
+	 * begins; what several of them need is kept by `perRun`.
+	 */
+	check(): Promise<void>;
+	work: Work;
+}
+
 export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary'> & {
 	/** Not final: the whole execution is put aside until then, in milliseconds since the epoch. */
 	resumeAtMs?: number;
@@ -83,8 +94,8 @@ export function perRun<Value>(create: (session: Session) => Value): (session: Se
 }
 
 const maxConcurrentDownloads = 3;
-
-type Prepared = { ok: true; value: Work } | { ok: false; error: unknown };
+/** Files are opened and their heads are held. */
+const maxConcurrentPreparations = 10;
 
 /**
  * The only item loop: prepares all items, runs them, keeps their order, pairs them with the input
@@ -130,33 +141,59 @@ async function runItems(
 	if (!maxAtOnce.ok) throw fail(maxAtOnce.error, 0);
 	const atOnce = limiter(maxAtOnce.value);
 
-	const prepared: Prepared[] = [];
 	const inputIndexes = [...context.getInputData().keys()];
 	const isOneForAll =
 		inputIndexes.length > 0 && (operation.usesAllItems?.(parametersOf(context, 0)) ?? false);
 	const pairedItem = (item: number) => (isOneForAll ? inputIndexes.map((each) => ({ item: each })) : { item });
-	for (const itemIndex of isOneForAll ? [0] : inputIndexes) {
-		const work = await outcomeOf(
-			(async () => {
-				if (!connection.ok) throw connection.error;
-				const parameters = parametersOf(context, itemIndex);
-				return await operation.prepare({
-					context,
-					itemIndex,
-					parameters,
-					provider,
-					connection: { ...connection.value, signal: newSignal() },
-					run,
-				});
-			})(),
+	const prepare = async (itemIndex: number): Promise<CheckedWork> => {
+		if (!connection.ok) throw connection.error;
+		const prepared = await operation.prepare({
+			context,
+			itemIndex,
+			parameters: parametersOf(context, itemIndex),
+			provider,
+			connection: { ...connection.value, signal: newSignal() },
+			run,
+		});
+		return typeof prepared === 'function' ? { check: async () => {}, work: prepared } : prepared;
+	};
+	/** Ends with the failure that comes first in the order of the items, unless the node continues on fail. */
+	const ofAllItems = async <Input, Output>(
+		inputs: readonly Input[],
+		step: (input: Input) => Promise<Output>,
+		limit: Limiter,
+	): Promise<Array<Outcome<Output>>> => {
+		let hasFailed = false;
+		const outcomes = await Promise.all(
+			inputs.map(async (input) =>
+				await limit(async () => {
+					// They begin in their order, so this one comes after the failure that is told.
+					if (hasFailed) return undefined;
+					const outcome = await outcomeOf(step(input));
+					hasFailed ||= !outcome.ok && !continueOnFail;
+					return outcome;
+				}),
+			),
 		);
-		if (!work.ok && !continueOnFail) throw fail(work.error, itemIndex);
-		prepared.push(work);
-	}
+		return outcomes.map((outcome, itemIndex) => {
+			if (outcome?.ok || (outcome && continueOnFail)) return outcome;
+			throw fail(outcome?.error, itemIndex);
+		});
+	};
+	const preparations = await ofAllItems(isOneForAll ? [0] : inputIndexes, prepare, limiter(maxConcurrentPreparations));
+	const prepared = await ofAllItems(
+		preparations,
+		async (preparation) => {
+			if (!preparation.ok) throw preparation.error;
+			await preparation.value.check();
+			return preparation.value.work;
+		},
+		limiter(Infinity),
+	);
 
 	let firstFailure: { error: unknown; itemIndex: number } | undefined;
 	const wakeTimesMs: number[] = [];
-	const runItem = async (work: Prepared, itemIndex: number): Promise<INodeExecutionData[]> => {
+	const runItem = async (work: Outcome<Work>, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
 		const outcome = work.ok ? await outcomeOf(work.value()) : work;
 		if (outcome.ok) {

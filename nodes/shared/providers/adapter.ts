@@ -1,4 +1,5 @@
 import type { InputProblem } from '../errors';
+import type { Interval } from '../quantities';
 import type {
 	Asset,
 	AssetGroup,
@@ -117,7 +118,10 @@ export interface Base64Body {
 
 /** A file that can be read from its start any number of times. */
 export interface FileSource {
+	/** Its extension tells the provider the format. */
 	fileName: string;
+	/** What the user knows it by, if that is another name. */
+	givenName?: string;
 	mimeType: string;
 	sizeBytes: number;
 	open(): AsyncGenerator<Uint8Array, void>;
@@ -132,28 +136,24 @@ export interface NewAsset {
 	source: string | FileSource;
 }
 
-interface Range {
-	min: number;
-	max: number;
-}
-
-/** Both ends are allowed. What no document says is absent and not checked. */
+/** What no document says is absent and not checked. */
 export interface MediaLimits {
 	/** By their usual extension. */
 	formats: readonly string[];
-	maxBytes: number;
+	sizeBytes: Interval;
 	/** Width and height. */
-	sidePixels?: Range;
+	sidePixels?: Interval;
 	/** Width divided by height. */
-	aspectRatio?: Range;
+	aspectRatio?: Interval;
 	/** By name, e.g. 720p. */
 	resolutions?: readonly string[];
-	durationSeconds?: Range;
-	framesPerSecond?: Range;
+	durationSeconds?: Interval;
+	framesPerSecond?: Interval;
 }
 
 export interface Uploads {
 	create: Endpoint<{ file: FileSource }, { url: string }>;
+	/** Allowed itself. */
 	maxBytes: Readonly<Record<MediaType, number>>;
 	/** File extensions that are taken; absent: the content decides. */
 	extensions?: readonly string[];
@@ -226,7 +226,7 @@ export interface VideoLimits {
 	urlForms: Readonly<Record<MediaType, readonly UrlForm[]>>;
 }
 
-/** What a provider can do, unless one of its models says otherwise. */
+/** What a provider can be sent at all, and the limits of its models, unless one of them says otherwise. */
 export interface VideoCapabilities extends VideoLimits {
 	modes: readonly GenerationMode[];
 	prompt: PromptLimits;
@@ -240,8 +240,6 @@ export interface PromptLimits {
 	maxWords?: number;
 	/** True where every mode needs a prompt. */
 	isRequired?: boolean;
-	/** `Image 1` cites the first image, as `@image1` does everywhere. */
-	citesByName?: boolean;
 }
 
 export interface ProviderFailure {
@@ -271,14 +269,15 @@ export interface FailureHint {
 	repeat?: RetryRule;
 }
 
-/** The limits of a model; those of its provider for one that the documents do not name. */
-export function videoLimits(
-	{ video, videoModels }: Pick<ProviderAdapter, 'video' | 'videoModels'>,
-	modelId: string,
-): VideoLimits & { model?: VideoModel } {
-	const model = videoModels.find(({ id }) => id === modelId);
-	return { ...video, ...model, model };
-}
+/** @returns undefined for a model that no table of the provider knows: its limits are nobody's to guess */
+export const findVideoModel = ({ videoModels }: Pick<ProviderAdapter, 'videoModels'>, modelId: string) =>
+	videoModels.find(({ id }): boolean => id === modelId);
+
+/** The limits of a model: those of its provider, where the model has no others. */
+export const videoLimits = ({ video }: Pick<ProviderAdapter, 'video'>, model: VideoModel): VideoLimits => ({
+	...video,
+	...model,
+});
 
 /** The reason and advice for a failure in the provider's words. */
 export function explainFailure(

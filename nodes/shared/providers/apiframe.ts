@@ -8,6 +8,7 @@ import type {
 	TaskStatus,
 	VideoTask,
 } from '../vocabulary';
+import { megabyte } from '../quantities';
 import { mediaLabels, mediaTypes, settingLabels, webhookLabels } from '../vocabulary';
 import type {
 	FailureHint,
@@ -35,7 +36,6 @@ import {
 } from './read';
 
 const hourMs = 60 * 60 * 1000;
-const megabyte = 1024 * 1024;
 
 /** The openapi document says 24 hours, the FAQ three months; the shorter one is safe. */
 const linkLifetimeMs = 24 * hourMs;

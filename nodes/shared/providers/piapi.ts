@@ -11,6 +11,7 @@ import type {
 	VideoTask,
 	VideoTaskInput,
 } from '../vocabulary';
+import { megabyte } from '../quantities';
 import { mediaTypes, modeLabels, settingLabels } from '../vocabulary';
 import type {
 	AssetOrder,
@@ -41,7 +42,6 @@ import {
 } from './read';
 
 const hourMs = 60 * 60 * 1000;
-const megabyte = 1024 * 1024;
 
 /** The document: the link to a video works for 24 hours. */
 const linkLifetimeMs = 24 * hourMs;
@@ -239,8 +239,7 @@ export const piapi = {
 		maxReferences: { image: 9, video: 3, audio: 3 },
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
-		// The document's own notation; @image1 is taken as well.
-		prompt: { maxCharacters: 4000, isRequired: true, citesByName: true },
+		prompt: { maxCharacters: 4000, isRequired: true },
 		linkLifetimeMs,
 	},
 	assets: {
@@ -290,24 +289,24 @@ export const piapi = {
 			parse: () => {},
 		},
 	},
-	// The table of formats in the document "Private Asset Library".
+	// The table of formats in the document "Private Asset Library", whose round brackets leave the bounds out.
 	mediaLimits: {
 		image: {
 			formats: ['jpg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'heic', 'heif'],
-			maxBytes: 30 * megabyte,
-			sidePixels: { min: 300, max: 6000 },
-			aspectRatio: { min: 0.4, max: 2.5 },
+			sizeBytes: { below: 30 * megabyte },
+			sidePixels: { above: 300, below: 6000 },
+			aspectRatio: { above: 0.4, below: 2.5 },
 		},
 		video: {
 			formats: ['mp4', 'mov'],
-			maxBytes: 50 * megabyte,
+			sizeBytes: { max: 50 * megabyte },
 			resolutions: ['480p', '720p', '1080p'],
 			durationSeconds: { min: 2, max: 15 },
 			framesPerSecond: { min: 24, max: 60 },
 		},
 		audio: {
 			formats: ['mp3', 'wav'],
-			maxBytes: 15 * megabyte,
+			sizeBytes: { max: 15 * megabyte },
 			durationSeconds: { min: 2, max: 15 },
 		},
 	},
@@ -383,7 +382,8 @@ const maxFileNameLength = 128;
 /** The end decides the type of the file and has to stay. */
 function shortened(fileName: string): string {
 	const [, stem = fileName, extension = ''] = /^(.*)(\.[^.]*)$/s.exec(fileName) ?? [];
-	return stem.slice(0, maxFileNameLength - extension.length) + extension;
+	// Half an emoji is no character.
+	return stem.slice(0, maxFileNameLength - extension.length).replace(/[\ud800-\udbff]$/, '') + extension;
 }
 
 const roleOrder: readonly ReferenceRole[] = ['firstFrame', 'lastFrame', 'reference'];

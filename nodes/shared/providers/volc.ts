@@ -10,6 +10,7 @@ import type {
 	VideoTask,
 	VideoTaskInput,
 } from '../vocabulary';
+import { megabyte } from '../quantities';
 import type {
 	AssetGroupQuery,
 	AssetQuery,
@@ -76,26 +77,25 @@ export const videoCapabilities: VideoCapabilities = {
 	linkLifetimeMs: 12 * 60 * 60 * 1000,
 };
 
-const megabyte = 1024 * 1024;
 
 /** The table "Supported formats"; the parameter table repeats parts of it for references. */
 export const mediaLimits: Readonly<Record<MediaType, MediaLimits>> = {
 	image: {
 		formats: ['jpg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'heic', 'heif'],
-		maxBytes: 30 * megabyte,
+		sizeBytes: { below: 30 * megabyte },
 		sidePixels: { min: 300, max: 6000 },
 		aspectRatio: { min: 0.4, max: 2.5 },
 	},
 	video: {
 		formats: ['mp4', 'mov'],
-		maxBytes: 50 * megabyte,
+		sizeBytes: { below: 50 * megabyte },
 		resolutions: ['480p', '720p'],
 		durationSeconds: { min: 2, max: 15 },
 		framesPerSecond: { min: 24, max: 60 },
 	},
 	audio: {
 		formats: ['mp3', 'wav'],
-		maxBytes: 15 * megabyte,
+		sizeBytes: { below: 15 * megabyte },
 		durationSeconds: { min: 2, max: 15 },
 	},
 };

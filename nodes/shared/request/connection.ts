@@ -14,7 +14,7 @@ import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { redactText } from './redact';
 
 /** Many items ask at the same time; providers refuse bursts. */
-const maxConcurrentRequests = 10;
+export const maxConcurrentRequests = 10;
 
 /** Everything a request needs to reach one provider with one credential. */
 export interface ProviderConnection {
@@ -77,6 +77,12 @@ export async function connect(
 		},
 	};
 }
+
+/** For requests side by side: Node 20 warns of a leak when more than ten listen to the same signal. */
+export const withOwnSignal = (connection: ProviderConnection): ProviderConnection => ({
+	...connection,
+	signal: connection.signal && AbortSignal.any([connection.signal]),
+});
 
 /** Where a request goes, and what the credential calls that address. */
 export function addressOf(

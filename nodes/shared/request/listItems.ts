@@ -2,7 +2,7 @@ import type { Endpoint, Page, PageQuery } from '../providers/adapter';
 import { callProvider } from './callProvider';
 import type { ProviderConnection } from './connection';
 
-const maxPageSize = 100;
+export const maxPageSize = 100;
 /** Ends a list whose server ignores where the next page begins. */
 const maxPages = 1_000;
 

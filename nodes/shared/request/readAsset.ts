@@ -1,21 +1,22 @@
 import { ProviderError } from '../errors';
+import type { ProviderAdapter } from '../providers/adapter';
 import type { Asset } from '../vocabulary';
 import { callProvider } from './callProvider';
 import type { ProviderConnection } from './connection';
-import { listItems } from './listItems';
+import { findAssets } from './findAssets';
 
 /**
- * Reads one asset; where a provider documents no such call, by looking through its list.
+ * Reads one asset; where a provider documents no such call, by searching its list.
  * @throws ProviderError with reason `notFound`
  */
 export async function readAsset(connection: ProviderConnection, assetId: string): Promise<Asset> {
-	const { assets, displayName } = connection.provider;
+	const { assets } = connection.provider;
 	if (assets.get) return await callProvider(connection, assets.get, { assetId });
-	if (assets.list) {
-		for await (const asset of listItems(connection, assets.list, {})) {
-			if (asset.id === assetId) return asset;
-		}
-	}
+	const found = await findAssets(connection, [assetId]);
+	return found.get(assetId) ?? assetNotFound(connection.provider, assetId);
+}
+
+export function assetNotFound({ displayName }: ProviderAdapter, assetId: string): never {
 	throw new ProviderError(`${displayName} has no asset ${assetId}`, {
 		reason: 'notFound',
 		description: 'Check the asset ID. A key sees only the assets that were created with it.',

@@ -17,6 +17,7 @@ export interface TaskOutlook {
 const firstTaskCheckMs = 22_000;
 const minTaskIntervalMs = 2_500;
 const maxTaskIntervalMs = 20_000;
+const minTooEarlyIntervalMs = 5_000;
 const maxTooEarlyIntervalMs = 60_000;
 /**
  * Shares of the age. The usual one keeps the mean delay after the end below 5 % of any length of a
@@ -33,16 +34,27 @@ export function automaticTaskIntervalMs(
 	{ expected, progressPercent = 0, jitter = 1 }: TaskOutlook = {},
 ): number {
 	const share = expected ? intervalPerAge[phase(ageMs, expected)] : intervalPerAge.usual;
+	const isTooEarly = share === intervalPerAge.tooEarly;
 	const isNearTheEnd = share === intervalPerAge.aroundTheEnd || progressPercent >= nearlyDonePercent;
-	const longestMs = share === intervalPerAge.tooEarly ? maxTooEarlyIntervalMs : maxTaskIntervalMs;
-	const shortestMs = isNearTheEnd ? minIntervalNearTheEndMs : minTaskIntervalMs;
+	const longestMs = isTooEarly ? maxTooEarlyIntervalMs : maxTaskIntervalMs;
+	const shortestMs = isTooEarly
+		? minTooEarlyIntervalMs
+		: isNearTheEnd
+			? minIntervalNearTheEndMs
+			: minTaskIntervalMs;
 	const sooner = progressPercent >= nearlyDonePercent ? 2 : 1;
 	const intervalMs = clamp((ageMs * share) / sooner, shortestMs, longestMs) * jitter;
-	return Math.max(firstTaskCheckMs - ageMs, intervalMs);
+	// A pause that led over it would miss the end of a task that takes as long as the others.
+	const untilNotTooEarlyMs = expected && isTooEarly ? notTooEarlyMs(expected) - ageMs : Infinity;
+	return Math.max(firstTaskCheckMs - ageMs, Math.min(intervalMs, Math.max(untilNotTooEarlyMs, shortestMs)));
 }
 
-function phase(ageMs: number, { shortestMs, longestMs }: ExpectedDuration) {
-	if (ageMs < shortestMs * 0.85) return 'tooEarly';
+/** The age at which tasks of this kind may soon be done. */
+const notTooEarlyMs = ({ shortestMs }: ExpectedDuration) => shortestMs * 0.85;
+
+function phase(ageMs: number, expected: ExpectedDuration) {
+	const { shortestMs, longestMs } = expected;
+	if (ageMs < notTooEarlyMs(expected)) return 'tooEarly';
 	const isNarrow = longestMs <= shortestMs * maxExpectationRatio;
 	return isNarrow && ageMs < longestMs * 1.15 ? 'aroundTheEnd' : 'usual';
 }

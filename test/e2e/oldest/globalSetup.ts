@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packPackage } from '../../../harness/n8n/packedPackage';
 import { outputFolder } from '../support/globalSetup';
-import { packPackage } from '../support/package';
 
 /** Packs once; what the other end-to-end tests left stays. */
 export default async function globalSetup(): Promise<void> {

@@ -8,9 +8,8 @@ module.exports = {
 	testPathIgnorePatterns: ['/node_modules/'],
 	globalSetup: '<rootDir>/test/e2e/oldest/globalSetup.ts',
 	moduleNameMapper: {
+		...endToEnd.moduleNameMapper,
 		// So that the newest n8n, which brings it to the other tests, need not be there.
-		'^zod$': '<rootDir>/test/e2e/oldest/node_modules/zod',
-		// One for the tests and their support: it sends no form of another.
-		'^undici$': '<rootDir>/node_modules/undici',
+		'^zod$': '<rootDir>/harness/n8n/oldest/node_modules/zod',
 	},
 };

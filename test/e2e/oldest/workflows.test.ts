@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { FormData } from 'undici';
+import { saveCredentials, type Credentials } from '../../../harness/n8n/examples';
+import { makeMediaFiles, serveFile, type MediaFiles } from '../../../harness/n8n/media';
+import { oldestModulesFolder } from '../../../harness/n8n/n8n';
+import type { Execution } from '../../../harness/n8n/n8nClient';
+import { dependencies } from '../../../harness/n8n/oldest/package.json';
+import { until } from '../../../harness/n8n/until';
+import type { WorkflowBuilder } from '../../../harness/n8n/workflow';
+import { eachProvider, type Provider } from '../../../harness/providers';
 import { n8n as manifest, name as packageName } from '../../../package.json';
 import { callbackWorkflow, freeWorkerWorkflow } from '../queue/support/workflows';
-import { saveCredentials, type Credentials } from '../support/examples';
 import { outputFolder } from '../support/globalSetup';
-import { makeMediaFiles, serveFile, type MediaFiles } from '../support/media';
-import type { Execution } from '../support/n8nClient';
-import { eachProvider, type Provider } from '../support/providers';
 import { setStage, type Stage } from '../support/stage';
-import { until } from '../support/until';
-import type { WorkflowBuilder } from '../support/workflow';
 import { assetLibraryWorkflow, fullWorkflow, retriedWorkflow } from '../support/workflows';
-import { dependencies } from './package.json';
 
 /** What people rely on, in the oldest n8n that is supported, on the oldest Node. */
 
@@ -32,7 +33,7 @@ beforeAll(async () => {
 		'oldest',
 		{ timeScale, webhooks: 'automatic', videoFile: media['motion.mp4'] },
 		{
-			modulesFolder: resolve(__dirname, 'node_modules'),
+			modulesFolder: oldestModulesFolder,
 			// The default engine needs isolated-vm, which does not build for any Node below 22.
 			env: { N8N_EXPRESSION_ENGINE: 'legacy' },
 		},

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormData } from 'undici';
-import { probeVideo } from '../support/media';
+import { probeVideo } from '../../../harness/n8n/media';
 import { concurrencyOfWorker } from './support/cluster';
 import { outputFolder } from './support/globalSetup';
 import { QueueStage } from './support/stage';

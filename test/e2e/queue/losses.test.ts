@@ -1,4 +1,4 @@
-import { until } from '../support/until';
+import { until } from '../../../harness/n8n/until';
 import type { Member } from './support/cluster';
 import { QueueStage } from './support/stage';
 import { waitInNodeWorkflow } from './support/workflows';

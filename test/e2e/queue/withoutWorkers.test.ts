@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeMediaFiles } from '../support/media';
-import type { Execution } from '../support/n8nClient';
-import { until } from '../support/until';
-import type { WorkflowBuilder } from '../support/workflow';
+import { makeMediaFiles } from '../../../harness/n8n/media';
+import type { Execution } from '../../../harness/n8n/n8nClient';
+import { type WayFigures, writeFigures } from '../../../harness/n8n/queueFigures';
+import { until } from '../../../harness/n8n/until';
+import type { WorkflowBuilder } from '../../../harness/n8n/workflow';
 import { concurrencyOfWorker, type Member } from './support/cluster';
-import { type WayFigures, writeFigures } from './support/figures';
 import { outputFolder } from './support/globalSetup';
 import { QueueStage } from './support/stage';
 import { callbackWorkflow, freeWorkerWorkflow } from './support/workflows';

@@ -1,4 +1,4 @@
-import { until } from './until';
+import { until } from '../../../harness/n8n/until';
 
 const timeoutMs = 10_000;
 

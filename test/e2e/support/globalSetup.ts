@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { packPackage } from './package';
+import { packPackage } from '../../../harness/n8n/packedPackage';
 
 /** Where a run leaves what a person may want to look at: users' folders with logs, videos, screenshots. */
 export const outputFolder = resolve(__dirname, '../output');

@@ -1,10 +1,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { credentialData } from '../../../scripts/demo/credentials';
+import { credentialData } from '../../../harness/credentialData';
+import { startN8n, type N8nOptions, type RunningN8n } from '../../../harness/n8n/n8n';
+import type { Provider } from '../../../harness/providers';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../../simulator';
 import { outputFolder } from './globalSetup';
-import { startN8n, type N8nOptions, type RunningN8n } from './n8n';
-import type { Provider } from './providers';
 
 /** Jobs of a minute take a second, of which a waiting node sees the end at its next look. */
 const timeScale = 60;
@@ -39,7 +39,7 @@ export async function setStage(
 			simulator,
 			n8n,
 			filesFolder,
-			credentialData: (provider) => credentialData(simulator)[provider],
+			credentialData: (provider) => credentialData(simulator, provider),
 			filesHolding: async (text) => await filesHolding(folder, text),
 			async close() {
 				await n8n.stop();

@@ -1,6 +1,6 @@
-import type { WorkflowNode } from './n8nClient';
-import type { ProviderEntry } from './providers';
-import { byId, WorkflowBuilder } from './workflow';
+import type { WorkflowNode } from '../../../harness/n8n/n8nClient';
+import { byId, WorkflowBuilder } from '../../../harness/n8n/workflow';
+import type { ProviderEntry } from '../../../harness/providers';
 
 /** The workflows of the tests, written down as a user would build them in the editor. */
 

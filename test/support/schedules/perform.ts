@@ -2,10 +2,11 @@ import { stringify } from 'flatted';
 import type { INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ApiCall, Bill, Simulator, StorageCall } from '../../../simulator';
-import type { EngineHost, WorkflowJson } from '../engine';
-import { runNode, runWorkflow } from '../engine';
-import { callResumeUrl, resumeByTimer, type ResumeOptions } from '../engineWaiting';
+import type { EngineHost, WorkflowJson } from '../../../harness/engine/engine';
+import { runNode, runWorkflow } from '../../../harness/engine/engine';
+import { callResumeUrl, resumeByTimer, type ResumeOptions } from '../../../harness/engine/waiting';
 import { Lab } from '../lab';
+import { seededRandom } from '../seededRandom';
 import { emptyNotes, snapshotOfNotes } from './notes';
 import { RequestWatch } from './requests';
 import { Remains, retry } from './restart';
@@ -48,6 +49,9 @@ export interface Execution {
 	customData: string;
 }
 
+const hourMs = 3_600_000;
+let performances = 0;
+
 /** Runs a schedule on n8n's engine against the simulator, in virtual time. */
 export async function perform(schedule: Schedule, videoFile: string): Promise<Performance> {
 	await emptyNotes();
@@ -60,10 +64,12 @@ export async function perform(schedule: Schedule, videoFile: string): Promise<Pe
 		// In real time, of which a busy machine takes more.
 		webhookTimeoutSeconds: 600,
 		onBill: () => onBill(),
+		random: seededRandom(schedule.luck),
 	});
+	// The nodes remember for some seconds which tasks they have seen, and the same luck brings the same IDs.
+	lab.nowMs += performances++ * hourMs;
 	const endpoint = await openWebhookEndpoint();
 	const watch = new RequestWatch();
-	const random = jest.spyOn(Math, 'random').mockImplementation(seededRandom(schedule.luck));
 	try {
 		for (const fault of schedule.faults) lab.simulator.faults.add(fault);
 		lab.openCallbacks = endpoint.openCalls;
@@ -73,7 +79,6 @@ export async function perform(schedule: Schedule, videoFile: string): Promise<Pe
 			return await new Stage(schedule, lab, endpoint, watch).perform();
 		});
 	} finally {
-		random.mockRestore();
 		watch.close();
 		await endpoint.close();
 		await lab.close();
@@ -306,14 +311,3 @@ function forge(forged: ForgedCall) {
 
 const sleep = async (seconds: number) =>
 	await new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
-
-/** mulberry32: the same numbers for the same seed. */
-function seededRandom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}

@@ -3,8 +3,8 @@ import type { ExecutionLifecycleHooks } from 'n8n-core';
 import { WorkflowExecute } from 'n8n-core';
 import type { IRun, IRunExecutionData, ITaskData } from 'n8n-workflow';
 import { NodeOperationError, WorkflowOperationError } from 'n8n-workflow';
-import type { EngineHost, RunOptions, WorkflowJson } from '../engine';
-import { runOnEngine } from '../engine';
+import type { EngineHost, RunOptions, WorkflowJson } from '../../../harness/engine/engine';
+import { runOnEngine } from '../../../harness/engine/engine';
 
 /** What n8n has of an execution when its process is killed: the row in the database, and the log of events. */
 export class Remains {

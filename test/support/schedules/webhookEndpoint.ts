@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import type { StoredExecution } from '../engineWaiting';
-import { answerResumeCall } from '../engineWaiting';
+import type { StoredExecution } from '../../../harness/engine/waiting';
+import { answerResumeCall } from '../../../harness/engine/waiting';
 
 export interface WebhookEndpoint {
 	/** For `EngineHost.webhookBaseUrl`. */

@@ -1,6 +1,6 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
-import type { WorkflowJson } from '../engine';
-import { manualTrigger } from '../engine';
+import type { WorkflowJson } from '../../../harness/engine/engine';
+import { manualTrigger } from '../../../harness/engine/engine';
 import type { Schedule } from './schedule';
 
 export const generateName = 'Generate';

@@ -1,4 +1,5 @@
 import type { FileSource } from '../../providers/adapter';
+import { megabyte } from '../../quantities';
 
 /** What was read makes no sense, or ends too early: nothing can be said about the file. */
 export class UnreadableError extends Error {}
@@ -6,7 +7,7 @@ export class UnreadableError extends Error {}
 /** Only this much is ever held; everything else is skipped as it streams by. */
 const maxHeldBytes = 64 * 1024;
 /** Beyond the largest file that a provider takes, nothing is worth skipping to. */
-const maxReadBytes = 64 * 1024 * 1024;
+const maxReadBytes = 64 * megabyte;
 /** A file of many tiny parts would keep n8n busy for seconds. */
 const maxSteps = 50_000;
 

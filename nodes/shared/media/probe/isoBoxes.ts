@@ -42,7 +42,10 @@ interface Movie {
 	hasNoPicture?: boolean;
 }
 
-/** The index, which is at the start or the end of the file. Movies in fragments may not say their length. */
+/**
+ * The index, which is at the start or the end of the file. That of a movie in fragments covers the first
+ * fragment at most, so how long such a movie is stays unknown.
+ */
 export async function readMovie(reader: ByteReader): Promise<Movie> {
 	for await (const box of boxesUntil(reader, reader.sizeBytes)) {
 		if (box.type === 'moov') return await readIndex(reader, box);
@@ -51,44 +54,63 @@ export async function readMovie(reader: ByteReader): Promise<Movie> {
 }
 
 async function readIndex(reader: ByteReader, { end }: Box): Promise<Movie> {
-	let movieSeconds: number | undefined;
+	let movie: Duration | undefined;
+	let isInFragments = false;
 	const tracks: Track[] = [];
 	for await (const box of boxesUntil(reader, end)) {
-		if (box.type === 'mvhd') movieSeconds = await readDuration(reader);
+		if (box.type === 'mvhd') movie = await readDuration(reader);
+		if (box.type === 'mvex') isInFragments = true;
 		if (box.type === 'trak') tracks.push(await readTrack(reader, box, {}));
 	}
 	const picture = tracks.find(({ handler }) => handler === 'vide');
 	const hasSound = tracks.some(({ handler }) => handler === 'soun');
-	const { width, height, samples, durationSeconds } = picture ?? {};
+	const { width, height, samples, media, edits } = picture ?? {};
+	const measures = { width: width || undefined, height: height || undefined, hasNoPicture: !picture && hasSound };
+	if (isInFragments) return measures;
+	const isAtNormalSpeed = edits?.isAtNormalSpeed ?? true;
 	return {
-		width: width || undefined,
-		height: height || undefined,
-		durationSeconds: movieSeconds ?? durationSeconds,
-		framesPerSecond: samples && durationSeconds ? samples / durationSeconds : undefined,
-		hasNoPicture: !picture && hasSound,
+		...measures,
+		durationSeconds: presentationSeconds(tracks, movie),
+		framesPerSecond: samples && media?.seconds && isAtNormalSpeed ? samples / media.seconds : undefined,
 	};
+}
+
+/** How long the movie plays: as long as its longest track, of which the edits may show a part. */
+function presentationSeconds(tracks: readonly Track[], movie: Duration | undefined): number | undefined {
+	const played = tracks.filter(({ handler }) => handler === 'vide' || handler === 'soun');
+	const lengths = played.map(({ media, edits }) =>
+		edits ? edits.units / (movie?.unitsPerSecond ?? NaN) : (media?.seconds ?? NaN),
+	);
+	const longest = Math.max(...lengths);
+	return longest > 0 ? longest : movie?.seconds;
 }
 
 interface Track {
 	/** `vide` or `soun`. */
 	handler?: string;
-	durationSeconds?: number;
+	media?: Duration;
+	edits?: Edits;
 	samples?: number;
 	width?: number;
 	height?: number;
 }
 
 /** The only boxes to look into, by the box that they are in; so nothing nests any deeper. */
-const childToEnter: Readonly<Record<string, string>> = { trak: 'mdia', mdia: 'minf', minf: 'stbl' };
+const childrenToEnter: ReadonlyMap<string, readonly string[]> = new Map([
+	['trak', ['mdia', 'edts']],
+	['mdia', ['minf']],
+	['minf', ['stbl']],
+]);
 
 async function readTrack(reader: ByteReader, parent: Box, track: Track): Promise<Track> {
 	for await (const box of boxesUntil(reader, parent.end)) {
+		if (childrenToEnter.get(parent.type)?.includes(box.type)) await readTrack(reader, box, track);
 		switch (box.type) {
-			case childToEnter[parent.type]:
-				await readTrack(reader, box, track);
+			case 'elst':
+				track.edits = await readEdits(reader, box);
 				break;
 			case 'mdhd':
-				track.durationSeconds = await readDuration(reader);
+				track.media = await readDuration(reader);
 				break;
 			case 'hdlr':
 				// QuickTime has a second one for where the data is, deeper inside.
@@ -106,20 +128,53 @@ async function readTrack(reader: ByteReader, parent: Box, track: Track): Promise
 	return track;
 }
 
+/** What of a track is shown, ISO 14496-12, 8.6.6: a clip that was cut without encoding keeps more than it shows. */
+interface Edits {
+	/** Of the movie's time, gaps included. */
+	units: number;
+	isAtNormalSpeed: boolean;
+}
+
+/** @returns undefined for an empty list, which means the whole track */
+async function readEdits(reader: ByteReader, { end }: Box): Promise<Edits | undefined> {
+	const head = await reader.read(8);
+	const isLong = head.readUInt8(0) === 1;
+	const count = head.readUInt32BE(4);
+	const entryBytes = isLong ? 20 : 12;
+	if (reader.position + count * entryBytes > end) throw new UnreadableError();
+	const edits: Edits = { units: 0, isAtNormalSpeed: true };
+	for (let index = 0; index < count; index++) {
+		const entry = await reader.read(entryBytes);
+		edits.units += isLong ? Number(entry.readBigUInt64BE(0)) : entry.readUInt32BE(0);
+		edits.isAtNormalSpeed &&= entry.readInt32BE(isLong ? 16 : 8) === normalSpeed;
+	}
+	return count === 0 ? undefined : edits;
+}
+
+/** 1 in 16.16 bits. */
+const normalSpeed = 0x10000;
+
 /** The first sample description of a picture track, in pixels as they are stored. */
 async function readPictureSize(reader: ByteReader) {
 	const description = await reader.read(44);
 	return { width: description.readUInt16BE(40), height: description.readUInt16BE(42) };
 }
 
-/** Of a movie or a track: version 1 has times of 64 bits. @returns seconds; undefined if left open */
-async function readDuration(reader: ByteReader): Promise<number | undefined> {
+interface Duration {
+	unitsPerSecond: number;
+	/** Absent if it is left open. */
+	seconds?: number;
+}
+
+/** Of a movie or a track: version 1 has times of 64 bits. */
+async function readDuration(reader: ByteReader): Promise<Duration | undefined> {
 	const isLong = (await reader.read(4)).readUInt8(0) === 1;
 	const times = await reader.read(isLong ? 28 : 16);
 	const unitsPerSecond = times.readUInt32BE(isLong ? 16 : 8);
 	const units = isLong ? Number(times.readBigUInt64BE(20)) : times.readUInt32BE(12);
 	const isOpen = units === 0 || units >= (isLong ? 2 ** 64 - 1 : 2 ** 32 - 1);
-	return isOpen || unitsPerSecond === 0 ? undefined : units / unitsPerSecond;
+	if (unitsPerSecond === 0) return undefined;
+	return isOpen ? { unitsPerSecond } : { unitsPerSecond, seconds: units / unitsPerSecond };
 }
 
 /**
@@ -138,12 +193,15 @@ export async function readBoxedPicture(reader: ByteReader) {
 	throw new UnreadableError();
 }
 
-const propertiesToEnter: Readonly<Record<string, string>> = { meta: 'iprp', iprp: 'ipco' };
+const propertiesToEnter: ReadonlyMap<string, string> = new Map([
+	['meta', 'iprp'],
+	['iprp', 'ipco'],
+]);
 
 async function readSizes(reader: ByteReader, parent: Box) {
 	const sizes: Array<{ width: number; height: number }> = [];
 	for await (const box of boxesUntil(reader, parent.end)) {
-		if (box.type === propertiesToEnter[parent.type]) sizes.push(...(await readSizes(reader, box)));
+		if (box.type === propertiesToEnter.get(parent.type)) sizes.push(...(await readSizes(reader, box)));
 		if (box.type !== 'ispe') continue;
 		const size = await reader.read(12);
 		sizes.push({ width: size.readUInt32BE(4), height: size.readUInt32BE(8) });

@@ -84,9 +84,12 @@ export async function readTiff(reader: ByteReader): Promise<Size> {
 		const isShort = uint16(entry, 2) === 3;
 		values.set(uint16(entry, 0), isShort ? uint16(entry, 8) : uint32(entry, 8));
 	}
+	// The first picture of a camera's raw file is a thumbnail.
+	if ((values.get(newSubfileTypeTag) ?? 0) & 1) throw new UnreadableError();
 	return size(values.get(imageWidthTag) ?? 0, values.get(imageLengthTag) ?? 0);
 }
 
+const newSubfileTypeTag = 254;
 const imageWidthTag = 256;
 const imageLengthTag = 257;
 

@@ -1,16 +1,16 @@
 import type { FileSource } from '../../providers/adapter';
 import { outcomeOf } from '../../outcome';
 import type { MediaType } from '../../vocabulary';
-import { formatHeadBytes, formatOf, kindOfFormat } from '../formats';
+import { type FormatName, kindOfFormat } from '../formats';
 import { ByteReader, UnreadableError } from './byteReader';
+import { detectFormat } from './detectFormat';
 import { readBoxedPicture, readMovie } from './isoBoxes';
 import { readBmp, readGif, readJpeg, readPng, readTiff, readWebp } from './pictures';
 import { readMp3, readWav } from './sounds';
 
 /** What a file really is, whatever its name and MIME type say. */
 export interface MediaFacts extends Omit<Measures, 'hasNoPicture'> {
-	/** The usual extension. */
-	format: string;
+	format: FormatName;
 	/** A document is no medium at all, such as the web page of an error that was saved as a picture. */
 	kind: MediaType | 'document';
 }
@@ -25,7 +25,7 @@ export interface Measures {
 	hasNoPicture?: boolean;
 }
 
-const measurers: Readonly<Record<string, (reader: ByteReader) => Promise<Measures>>> = {
+const measurers: Readonly<Partial<Record<FormatName, (reader: ByteReader) => Promise<Measures>>>> = {
 	png: readPng,
 	jpg: readJpeg,
 	gif: readGif,
@@ -47,17 +47,32 @@ const measurers: Readonly<Record<string, (reader: ByteReader) => Promise<Measure
  * @returns undefined if the format is not known
  */
 export async function probeMedia(file: FileSource): Promise<MediaFacts | undefined> {
-	const reader = new ByteReader(file);
-	const facts = await outcomeOf(lookAt(reader));
-	await reader.close();
-	if (!facts.ok) throw facts.error;
-	return facts.value;
+	return await reading(file, async (reader) => {
+		const format = await detectFormat(reader);
+		return format && (await measure(reader, format));
+	});
 }
 
-async function lookAt(reader: ByteReader): Promise<MediaFacts | undefined> {
-	const format = formatOf(await reader.peek(formatHeadBytes));
-	const kind = format && kindOfFormat(format);
-	if (!format || !kind) return undefined;
+/** @returns what the first bytes of a file show; undefined if that is not known */
+export async function formatOfFile(file: FileSource): Promise<FormatName | undefined> {
+	return await reading(file, detectFormat);
+}
+
+/** Opens a file and closes it again. What is in it is never an error, but that it cannot be had is. */
+async function reading<Result>(
+	file: FileSource,
+	work: (reader: ByteReader) => Promise<Result>,
+): Promise<Result | undefined> {
+	const reader = new ByteReader(file);
+	const outcome = await outcomeOf(work(reader));
+	await reader.close();
+	if (outcome.ok) return outcome.value;
+	if (outcome.error instanceof UnreadableError) return undefined;
+	throw outcome.error;
+}
+
+async function measure(reader: ByteReader, format: FormatName): Promise<MediaFacts> {
+	const kind = kindOfFormat(format);
 	const outcome = await outcomeOf((async () => await measurers[format]?.(reader))());
 	if (!outcome.ok) {
 		if (!(outcome.error instanceof UnreadableError)) throw outcome.error;

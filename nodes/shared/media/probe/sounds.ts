@@ -45,10 +45,13 @@ export async function readMp3(reader: ByteReader): Promise<Length> {
 	const start = reader.position;
 	let durationSeconds = 0;
 	let strayBytes = 0;
+	let isInSync = false;
 	while (durationSeconds < maxCountedSeconds && strayBytes < maxStrayBytes) {
-		const head = await reader.peek(frameHeadBytes);
+		const head = await reader.peek(isInSync ? frameHeadBytes : maxFrameBytes + 4);
 		if (head.length < 4) break;
-		const frame = readFrame(head);
+		isInSync &&= readFrame(head) !== undefined;
+		isInSync ||= hasMp3Frames(head, { maxStrayBytes: 0 });
+		const frame = isInSync ? readFrame(head) : undefined;
 		const end = reader.position + (frame?.sizeBytes ?? 1);
 		if (end > reader.sizeBytes) break;
 		if (frame) durationSeconds += isIndex(head) ? 0 : frame.durationSeconds;
@@ -62,13 +65,28 @@ export async function readMp3(reader: ByteReader): Promise<Length> {
 }
 
 /** ID3v2: the size has 7 bits in each of four bytes and leaves out the header. */
-async function skipTags(reader: ByteReader): Promise<void> {
+export async function skipTags(reader: ByteReader): Promise<void> {
 	for (;;) {
 		const head = await reader.peek(10);
 		if (head.toString('latin1', 0, 3) !== 'ID3' || head.length < 10) return;
 		const sizeBytes = head.subarray(6).reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0);
 		await reader.skipTo(reader.position + 10 + sizeBytes);
 	}
+}
+
+/** Of 320 kbit/s at 32 kHz, with padding. */
+const maxFrameBytes = 1441;
+
+/** Whether a frame begins here and another one where it ends: the beginning of one alone is two bytes, which occur by chance. */
+export function hasMp3Frames(bytes: Buffer, limits: { maxStrayBytes: number }): boolean {
+	for (let at = 0; at <= limits.maxStrayBytes && at + 4 <= bytes.length; at++) {
+		const frame = readFrame(bytes.subarray(at, at + 4));
+		if (!frame) continue;
+		const next = bytes.subarray(at + frame.sizeBytes, at + frame.sizeBytes + 4);
+		const isEnd = at + frame.sizeBytes === bytes.length || /^(?:TAG|APE|LYR)/.test(next.toString('latin1'));
+		if (isEnd || readFrame(next)) return true;
+	}
+	return false;
 }
 
 /** Enough to see whether the frame is an index. */

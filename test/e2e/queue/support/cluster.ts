@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startN8nProcess, type N8nProcess, type N8nProcessOptions } from '../../support/n8n';
-import { N8nClient } from '../../support/n8nClient';
-import { freePort } from '../../support/process';
+import { startN8nProcess, type N8nProcess, type N8nProcessOptions } from '../../../../harness/n8n/n8n';
+import { N8nClient } from '../../../../harness/n8n/n8nClient';
+import { freePort } from '../../../../harness/n8n/process';
 import { startPostgres } from './postgres';
 import { startRedis } from './redis';
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { packPackage } from '../../support/package';
+import { packPackage } from '../../../../harness/n8n/packedPackage';
 
 /** Where a run leaves what a person may want to look at: the log and the user folder of each process. */
 export const outputFolder = resolve(__dirname, '../../output/queue');

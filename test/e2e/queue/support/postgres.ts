@@ -1,7 +1,7 @@
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asAccount, freePort, runProgram, startService } from '../../support/process';
+import { asAccount, freePort, runProgram, startService } from '../../../../harness/n8n/process';
 
 /** Debian's packages keep each major version apart, and none of it on the PATH. */
 const versionsFolder = '/usr/lib/postgresql';

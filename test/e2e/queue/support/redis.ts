@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, runProgram, startService } from '../../support/process';
+import { freePort, runProgram, startService } from '../../../../harness/n8n/process';
 
 /** n8n's job queue, empty and in memory. */
 export async function startRedis(logFile: string) {

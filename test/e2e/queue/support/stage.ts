@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { FormData } from 'undici';
+import { saveCredentials } from '../../../../harness/n8n/examples';
+import type { Execution, WorkflowNode } from '../../../../harness/n8n/n8nClient';
+import { until } from '../../../../harness/n8n/until';
+import type { WorkflowBuilder } from '../../../../harness/n8n/workflow';
 import { startSimulator, type Simulator } from '../../../../simulator';
-import { saveCredentials } from '../../support/examples';
-import type { Execution, WorkflowNode } from '../../support/n8nClient';
-import { until } from '../../support/until';
-import type { WorkflowBuilder } from '../../support/workflow';
 import { startCluster, type Cluster } from './cluster';
 import { outputFolder } from './globalSetup';
 

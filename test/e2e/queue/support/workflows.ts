@@ -1,4 +1,4 @@
-import { WorkflowBuilder } from '../../support/workflow';
+import { WorkflowBuilder } from '../../../../harness/n8n/workflow';
 import { generateType } from '../../support/workflows';
 import type { Credentials } from './stage';
 

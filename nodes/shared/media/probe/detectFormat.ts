@@ -1,0 +1,90 @@
+import type { FormatName } from '../formats';
+import type { ByteReader } from './byteReader';
+import { hasMp3Frames, skipTags } from './sounds';
+import { textFormatOf } from './texts';
+
+/** Enough to tell a text from a medium, and to find two frames of a sound. */
+const headBytes = 4096;
+/** Some writers leave zeros between a tag and the first frame. */
+const headBytesAfterTag = 16 * 1024;
+
+/**
+ * What a file is by its first bytes, whatever its name says. Reads a tag away if the file begins with one.
+ * @returns undefined if that is not known
+ * @throws UnreadableError if the file ends inside a tag
+ */
+export async function detectFormat(reader: ByteReader): Promise<FormatName | undefined> {
+	const head = await reader.peek(headBytes);
+	if (head.length === 0) return 'empty';
+	const text = textFormatOf(head);
+	if (text) return text;
+	const isTagged = head.toString('latin1', 0, 3) === 'ID3';
+	if (!isTagged) return formatOfHead(head);
+	// Anything can come behind a tag, also a sound that is no MP3.
+	await skipTags(reader);
+	const afterTag = await reader.peek(headBytesAfterTag);
+	if (afterTag.toString('latin1', 0, 4) === 'fLaC') return 'flac';
+	if (isAac(afterTag)) return 'aac';
+	return hasMp3Frames(afterTag, { maxStrayBytes: headBytesAfterTag / 2 }) ? 'mp3' : undefined;
+}
+
+/** The first bytes of each format, as Latin-1 text; the first one that fits is it. */
+const signatures: ReadonlyArray<[signature: RegExp, format: FormatName]> = [
+	[/^\x89PNG\r\n\x1a\n/, 'png'],
+	[/^\xff\xd8\xff/, 'jpg'],
+	[/^GIF8[79]a/, 'gif'],
+	// Two reserved fields are zero, and the header has one of a few lengths.
+	[/^BM[\s\S]{4}\0{4}[\s\S]{4}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0{3}/, 'bmp'],
+	// Canon's raw pictures begin like TIFF.
+	[/^(?:II\*\0|MM\0\*)(?![\s\S]{4}CR)/, 'tiff'],
+	[/^RIFF[\s\S]{4}WEBP/, 'webp'],
+	[/^RIFF[\s\S]{4}WAVE/, 'wav'],
+	[/^RIFF[\s\S]{4}AVI /, 'avi'],
+	[/^fLaC/, 'flac'],
+	[/^OggS/, 'ogg'],
+	[/^\x1a\x45\xdf\xa3[\s\S]{0,60}webm/, 'webm'],
+	[/^\x1a\x45\xdf\xa3[\s\S]{0,60}matroska/, 'mkv'],
+	[/^%PDF-/, 'pdf'],
+	[/^PK\x03\x04/, 'zip'],
+	// QuickTime before it had brands.
+	[/^[\s\S]{4}(?:moov|mdat|wide|free|skip|pnot)/, 'mov'],
+];
+
+function formatOfHead(head: Buffer): FormatName | undefined {
+	if (head.toString('latin1', 4, 8) === 'ftyp') return formatOfBrands(head);
+	if (isAac(head)) return 'aac';
+	if (hasMp3Frames(head, { maxStrayBytes: 0 })) return 'mp3';
+	const text = head.toString('latin1', 0, 128);
+	return signatures.find(([signature]) => signature.test(text))?.[1];
+}
+
+/** Those of mp4ra.org that mean an MP4 for everybody, and those that cameras write. */
+const mp4Brands = /^(?:iso[m\d]|isml|mp4[12v]|mp71|avc1|hvc1|hev1|av01|M4V[ HP]|MSNV|dash|mmp4|[fF]4[vV] |XAVC|cmf[cs2]|NDS[CHMPSX])$/;
+
+/** ISO 14496-12, 4.3: one major brand, then all that a reader may take the file for. */
+function formatOfBrands(head: Buffer): FormatName | undefined {
+	const brands: string[] = [head.toString('latin1', 8, 12)];
+	const end = Math.min(head.readUInt32BE(0), head.length);
+	for (let at = 16; at + 4 <= end; at += 4) brands.push(head.toString('latin1', at, at + 4));
+	const [major = ''] = brands;
+	const isOneOf = (known: RegExp) => brands.some((brand) => known.test(brand));
+	const isAvif = isOneOf(/^avi[fos]$/);
+	const isHevcPicture = isOneOf(/^he(?:i[cmsx]|v[cmsx])$/);
+	// Its codec decides, which is not looked into.
+	if (isAvif && isHevcPicture) return undefined;
+	if (isAvif) return 'avif';
+	if (isHevcPicture || /^(?:mif1|msf1|miaf)$/.test(major)) return major.startsWith('he') ? 'heic' : 'heif';
+	if (major === 'qt  ') return 'mov';
+	if (/^M4[ABP] $/.test(major)) return 'm4a';
+	if (isOneOf(mp4Brands)) return 'mp4';
+	if (isOneOf(/^qt {2}$/)) return 'mov';
+	return isOneOf(/^3g[2egprs]/) ? '3gp' : undefined;
+}
+
+/** ADTS (ISO 13818-7): each frame says where the next one begins. */
+function isAac(head: Buffer): boolean {
+	const isFrame = (at: number) => head[at] === 0xff && ((head[at + 1] ?? 0) & 0xf6) === 0xf0;
+	if (head.length < 7 || !isFrame(0)) return false;
+	const sizeBytes = (head.readUIntBE(3, 3) >> 5) & 0x1fff;
+	return sizeBytes >= 7 && (sizeBytes >= head.length || isFrame(sizeBytes));
+}

@@ -1,0 +1,18 @@
+/** The account behind both keys of PiAPI. */
+export interface PiapiOptions {
+	/** Default hobbyist. */
+	plan?: PiapiPlan;
+	/** What is in the wallet at the start; 10,000,000 points are a dollar. Default 10,000,000,000. */
+	points?: number;
+	/** How many tasks may be under way. Default 20; real plans begin at 2. */
+	maxTasks?: number;
+	/** Clients disagree on the answer of the upload host: `{code,data:{url}}` (default) or `{url}`. */
+	uploadAnswer?: 'wrapped' | 'plain';
+	/**
+	 * Versions of the page "Unified Webhook" disagree on what is told: the end of a task (default), or
+	 * its creation and its start too.
+	 */
+	webhookStatuses?: 'settled' | 'every';
+}
+
+export type PiapiPlan = 'free' | 'hobbyist' | 'developer' | 'premium' | 'enterprise';

@@ -1,0 +1,94 @@
+import type { INodeParameters } from 'n8n-workflow';
+import { byId, Lab, simulatedProviders } from '../support/lab';
+
+/** How long the checks of many items take before the first one is paid, with a provider that is far away. */
+describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
+	const { assets, assetGroups } = adapter;
+	const latencySeconds = 0.3;
+	const itemCount = 100;
+	const items = Array.from({ length: itemCount }, () => ({ json: {} }));
+	let lab: Lab;
+
+	beforeEach(async () => (lab = await Lab.open({ latencySeconds, piapi: { plan: 'enterprise', maxTasks: itemCount } })));
+	afterEach(async () => await lab.close());
+
+	/** @returns the IDs of so many Active assets */
+	const upload = async (count: number) => {
+		const [group] = assetGroups ? await lab.json('assetGroup', { provider, operation: 'create', name: 'g' }) : [];
+		const created = await lab.json(
+			'asset',
+			{
+				provider,
+				operation: 'create',
+				source: 'url',
+				url: '=https://example.com/face{{ $itemIndex }}.png',
+				...(group && { groupId: byId(String(group.groupId)) }),
+				waitUntilActive: false,
+			},
+			{ items: Array.from({ length: count }, () => ({ json: {} })) },
+		);
+		lab.nowMs += 60_000;
+		return created.map(({ assetId }) => String(assetId));
+	};
+	/** Each item cites three in turn. */
+	const citeThree = async (assetIds: readonly string[], parameters: INodeParameters = {}) => {
+		const known = JSON.stringify(assetIds);
+		const from = lab.simulator.calls.length;
+		const startMs = lab.nowMs;
+		const image = [0, 1, 2].map((place) => ({
+			source: 'asset',
+			asset: byId(`={{ ${known}[($itemIndex * 3 + ${place}) % ${assetIds.length}] }}`),
+		}));
+		const { error } = await lab.run(
+			'seedanceGenerate',
+			{
+				provider,
+				operation: 'generate',
+				mode: 'multimodalReference',
+				prompt: 'They dance',
+				images: { image },
+				waitForCompletion: 'dontWait',
+				...parameters,
+			},
+			{ items },
+		);
+		const calls = lab.simulator.calls.slice(from);
+		const firstPaid = calls.findIndex(({ route }) => route === 'tasks.create');
+		return {
+			error,
+			lookUps: calls.filter(({ route }) => route === 'assets.get' || route === 'assets.list'),
+			lookUpsAfterPaying: calls.slice(Math.max(0, firstPaid)).filter(({ route }) => route?.startsWith('assets.')),
+			paid: calls.filter(({ route }) => route === 'tasks.create').length,
+			secondsBefore: ((calls[firstPaid]?.atMs ?? Infinity) - startMs) / 1000,
+		};
+	};
+
+	it('looks up the same three assets once for 100 items', async () => {
+		const run = await citeThree(await upload(3));
+		expect(run.error).toBeUndefined();
+		expect(run.paid).toBe(itemCount);
+		expect(run.lookUps.length).toBeLessThanOrEqual(3);
+		expect(run.secondsBefore).toBeCloseTo(latencySeconds);
+	});
+
+	// Thirty at ten at once, where a provider has no list, are three rounds.
+	it(`looks up ${assets.list ? 300 : 30} assets of 100 items within 2 s, all before the first one is paid`, async () => {
+		const assetIds = await upload(assets.list ? 300 : 30);
+		const run = await citeThree(assetIds);
+		expect(run.error).toBeUndefined();
+		expect(run.paid).toBe(itemCount);
+		expect(run.lookUpsAfterPaying).toEqual([]);
+		expect(run.secondsBefore).toBeLessThan(2);
+		// By page where there are pages.
+		expect(run.lookUps.length).toBeLessThanOrEqual(assets.list ? 4 : 30);
+	});
+
+	it('tells of the first item whose asset is unknown, and pays nothing', async () => {
+		const known = await upload(12);
+		const run = await citeThree([...known.slice(0, 7), 'asset-none', ...known.slice(7), 'asset-nil']);
+		expect(run.error?.message).toContain('Images 2');
+		expect(run.error?.message).toContain('asset-none');
+		expect(run.error).toMatchObject({ context: { itemIndex: 2 } });
+		expect(run.paid).toBe(0);
+	});
+});

@@ -1,0 +1,10 @@
+const endToEnd = require('../../e2e/jest.config');
+
+/** @type {import('jest').Config} */
+module.exports = {
+	...endToEnd,
+	rootDir: '../../..',
+	roots: ['<rootDir>/test/scripts/bench'],
+	testPathIgnorePatterns: ['/node_modules/'],
+	globalSetup: '<rootDir>/test/scripts/bench/globalSetup.ts',
+};
