@@ -90,9 +90,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 
 		it('and cannot be read any more hide no task', async () => {
 			outage();
-			const mode = `={{ $now.toMillis() < ${lab.nowMs + 500} ? 'textToVideo' : 'nonsense' }}`;
-			const { error } = await generate({ mode }, { settings: retryOnFail });
-			expect(error?.message).toContain('nonsense');
+			const timeoutSeconds = `={{ $now.toMillis() < ${lab.nowMs + 500} ? 300 : -1 }}`;
+			const { error } = await generate({ options: { timeoutSeconds } }, { settings: retryOnFail });
+			expect(error?.message).toContain('Timeout');
 			expect(error?.description).toContain(ids()[0]);
 		});
 
