@@ -21,7 +21,7 @@ export type AgentKind = 'nodes' | 'functions';
 /** What the model fills in, by turns; the calls of a turn are made side by side where the agent can. */
 export type Turns = ReadonlyArray<readonly IDataObject[]>;
 
-const agentName = 'Agent';
+export const agentName = 'Agent';
 export const toolName = 'Tool';
 
 /** @returns an agent whose items are the answers to its calls: `{ answer }` or `{ failure }`, by turns */
@@ -53,7 +53,7 @@ export function asToolOfAgent(node: INodeType): INodeType {
 }
 
 /** A trigger, and an agent that has the tool. */
-export function agentWorkflow(tool: Omit<INode, 'id' | 'name' | 'position' | 'typeVersion'>): WorkflowJson {
+export function agentWorkflow(tool: Pick<INode, 'type' | 'parameters'> & Partial<INode>): WorkflowJson {
 	const node = (name: string, type: string): INode => ({
 		id: name,
 		name,
@@ -66,7 +66,7 @@ export function agentWorkflow(tool: Omit<INode, 'id' | 'name' | 'position' | 'ty
 		nodes: [
 			node('Trigger', manualTrigger.description.name),
 			node(agentName, 'test.agent'),
-			{ ...node(toolName, tool.type), ...tool },
+			{ ...node(toolName, tool.type), ...tool, id: toolName, name: toolName },
 		],
 		connections: {
 			Trigger: { main: [[{ node: agentName, type: NodeConnectionTypes.Main, index: 0 }]] },

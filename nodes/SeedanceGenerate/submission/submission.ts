@@ -145,12 +145,16 @@ export function openSubmission(
 			const addresses = (isRepeat && decision.record.addresses) || (await parts.resolve());
 			const request = await parts.build(sentInput, addresses);
 			const wasKilled = decision.kind === 'send' && (await crashGuard.note(note));
-			if (wasKilled && !resubmitWhenUnsure) throw brokenOff(provider);
 			if (wasKilled || decision.kind === 'sendAgain') {
 				hint(`Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier try: it may be billed twice.`);
 			}
 			const asked = baseOf(isRepeat ? decision.record : { ...wish, submittedIn: executionId });
 			const about = { ...asked, id, call: wish.call, executionId };
+			if (wasKilled && !resubmitWhenUnsure) {
+				const message = mayBeAccepted(provider, 'its execution broke off');
+				records.write({ ...about, state: 'sent', firstAnswer: { message } });
+				throw brokenOff(provider);
+			}
 			const firstAnswer = decision.kind === 'send' ? undefined : decision.record.firstAnswer;
 			const record: SentRecord = {
 				...about,

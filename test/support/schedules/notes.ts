@@ -56,7 +56,7 @@ const store: IDataDeduplicator = {
 		return { new: fresh, processed };
 	},
 	async removeProcessed(items, _scope, contextData) {
-		if (isHanging) return await new Promise(() => {});
+		if (isHanging) { await new Promise(() => {}); return; }
 		for (const item of items) notesOf(contextData).delete(item);
 	},
 	async clearAllProcessedItems(_scope, contextData) {
