@@ -117,9 +117,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(answers[2]?.taskId).toBe(made);
 		});
 
+		const changing = { prompt: '={{ $fromAI("prompt", "", "string") }} at {{ $now.toMillis() }}' };
+
+		it('brings what was not delivered, although a field that the model does not fill in changes by itself', async () => {
+			lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });
+			const answers = await call(kind, [[x], [y], [x], [x]], changing);
+			const [ofX, ofY, ofNewX] = ids();
+			expect(ids()).toHaveLength(3);
+			expect(answers.map(({ taskId }) => taskId)).toEqual([undefined, ofY, ofX, ofNewX]);
+		});
+
 		describe('with Retry On Fail', () => {
 			const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1_000 };
-			const changing = { prompt: '={{ $fromAI("prompt", "", "string") }} at {{ $now.toMillis() }}' };
 
 			it('goes on with the task that was accepted, although the fields change by themselves', async () => {
 				lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });

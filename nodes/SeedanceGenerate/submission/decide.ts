@@ -9,7 +9,7 @@ export interface Wish {
 	executionId: string;
 	account: string;
 	request: string;
-	template: string;
+	asked: string;
 }
 
 export interface Circumstances {
@@ -74,14 +74,17 @@ function recordFor(
 	if (ofAttempt) return ofAttempt;
 	const ofAccount = records.filter(({ account }) => account === wish.account);
 	const isSameRequest = ({ request }: SubmissionRecord) => request === wish.request;
+	// Not if only the values of the fields differ, which change by themselves.
+	const isSame = (record: SubmissionRecord) => isSameRequest(record) || record.asked === wish.asked;
 	if (wish.isTool) {
 		// A model asks for the same again when a call has failed. What was delivered to it is used up.
-		const open = ofAccount.filter((record) => isSameRequest(record) && !isUsedUp(record, wish) && !isHeld(record));
-		return open.find(({ state }) => state === 'accepted') ?? open[0];
+		const open = ofAccount.filter((record) => isSame(record) && !isUsedUp(record, wish) && !isHeld(record));
+		const accepted = open.filter(({ state }) => state === 'accepted');
+		return accepted.find(isSameRequest) ?? accepted[0] ?? open[0];
 	}
-	// The retry of an execution: new, if a person has changed a field; not, if only the values of the fields differ.
+	// The retry of an execution, in which a person may have changed the fields.
 	const earlier = ofAccount.filter(({ call }) => call === wish.call);
-	return earlier.findLast(isSameRequest) ?? earlier.findLast(({ template }) => template === wish.template);
+	return earlier.findLast(isSameRequest) ?? earlier.findLast(isSame);
 }
 
 /** In the retry of an execution an agent begins anew, and has been given nothing yet. */

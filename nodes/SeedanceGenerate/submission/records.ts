@@ -18,8 +18,8 @@ interface RecordBase {
 	request: string;
 	/** Its fields, each by its label, so that a difference can be named. */
 	fields: Readonly<Record<string, string>>;
-	/** The fields of the node before n8n evaluates them: they change only if a person changes them. */
-	template: string;
+	/** What a person, or the model of an agent, has asked for, before n8n evaluates it: it does not change by itself. */
+	asked: string;
 	/** The execution that has sent it, to which a provider calls back. */
 	submittedIn: string;
 	/** The execution that has asked for it last. */
@@ -93,7 +93,7 @@ export function readRecord(value: unknown): SubmissionRecord | undefined {
 		account,
 		request,
 		fields: readTexts(stored.fields),
-		template: readString(stored.template) ?? '',
+		asked: readString(stored.asked) ?? '',
 		submittedIn: readString(stored.submittedIn) ?? '',
 		executionId: readString(stored.executionId) ?? '',
 	};

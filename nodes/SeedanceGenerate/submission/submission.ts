@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 import { SeedanceError, UnsureError } from '../../shared/errors';
-import { originalRunIndex, retryFamilyOf, templateOf, toolCallOf } from '../../shared/node/n8nInternals';
+import { askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
 import { perRun, type Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
@@ -148,8 +148,8 @@ export function openSubmission(
 			if (wasKilled || decision.kind === 'sendAgain') {
 				hint(`Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier try: it may be billed twice.`);
 			}
-			const asked = baseOf(isRepeat ? decision.record : { ...wish, submittedIn: executionId });
-			const about = { ...asked, id, call: wish.call, executionId };
+			const base = baseOf(isRepeat ? decision.record : { ...wish, submittedIn: executionId });
+			const about = { ...base, id, call: wish.call, executionId };
 			if (wasKilled && !resubmitWhenUnsure) {
 				const message = mayBeAccepted(provider, 'its execution broke off');
 				records.write({ ...about, state: 'sent', firstAnswer: { message } });
@@ -187,11 +187,11 @@ export function openSubmission(
 	};
 }
 
-const baseOf = ({ account, request, fields, template, submittedIn }: Pick<SentRecord, 'account' | 'request' | 'fields' | 'template' | 'submittedIn'>) => ({
+const baseOf = ({ account, request, fields, asked, submittedIn }: Pick<SentRecord, 'account' | 'request' | 'fields' | 'asked' | 'submittedIn'>) => ({
 	account,
 	request,
 	fields,
-	template,
+	asked,
 	submittedIn,
 });
 
@@ -210,26 +210,27 @@ const callOfItem = (context: Session['context'], itemIndex: number) =>
 
 function wishOf({ context, itemIndex, provider, connection }: Session, input: PlannedInput) {
 	const request = hash(input);
+	const asked = hash(askedFor(context));
 	const account = hash([provider.id, connection.baseUrl]);
 	const toolCall = toolCallOf(context);
 	return {
-		call: toolCall ? nameOfToolCall(toolCall, context.getContext('node'), request) : callOfItem(context, itemIndex),
+		call: toolCall ? nameOfToolCall(toolCall, context.getContext('node'), asked) : callOfItem(context, itemIndex),
 		isTool: toolCall !== undefined,
 		account,
 		request,
 		fields: fieldsOf(input),
-		template: hash(templateOf(context)),
+		asked,
 	};
 }
 
-/** The first call for a request has the same name in every execution, so that a note tells after a crash. */
-function nameOfToolCall(toolCall: object, memory: IDataObject, request: string): string {
+/** The first call that asks for something has the same name in every execution, so that a note tells after a crash. */
+function nameOfToolCall(toolCall: object, memory: IDataObject, asked: string): string {
 	const known = toolCalls.get(toolCall);
 	if (known !== undefined) return known;
-	const counter = `tool calls for ${request}`;
+	const counter = `tool calls for ${asked}`;
 	const count = (readNumber(memory[counter]) ?? 0) + 1;
 	memory[counter] = count;
-	const name = `tool call ${count} for ${request}`;
+	const name = `tool call ${count} for ${asked}`;
 	toolCalls.set(toolCall, name);
 	return name;
 }
@@ -239,12 +240,8 @@ function newId({ context }: Session, { call, account, request, executionId }: Wi
 	return hash([family, context.getNode().id, call, account, request]);
 }
 
-/**
- * After a crash the retry knows no record, and evaluates the fields anew: a run and an item whose fields no person has
- * changed are the same request. A model fills in the fields of a tool itself.
- */
-const crashNoteOf = ({ call, isTool, account, template }: Wish) =>
-	`${call}: ${isTool ? account : hash([account, template])}`;
+/** After a crash the retry knows no record, and evaluates the fields anew: what was asked for is what tells. */
+const crashNoteOf = ({ call, account, asked }: Wish) => `${call}: ${hash([account, asked])}`;
 
 /** By its label. */
 function fieldsOf({ model, mode, prompt, references, settings, webhook }: PlannedInput): Record<string, string> {

@@ -10,7 +10,7 @@ import { readArray, readNumber, readObject, readString } from '../providers/read
  * - `isWiredToItself`: the connections of the workflow; undefined where n8n keeps them elsewhere.
  * - `originalRunIndex`: the runs of this node so far, including those that n8n's recovery makes up.
  * - `toolCallOf`: that n8n hands the same object to each attempt at a tool call; elsewhere each attempt is a call.
- * - `templateOf`: that the node as n8n gives it has its expressions, not their values.
+ * - `askedFor`: that the node as n8n gives it has its expressions, not their values; what agents add to a call.
  * - `permanentBinary`: the place of a file that a webhook has brought.
  * - `readSuspendedItems`: the input of a suspended node, as its webhook sees it.
  */
@@ -100,8 +100,19 @@ export function toolCallOf(context: IExecuteFunctions): object | undefined {
 	return isTool(context.getNode()) ? context.getInputData()[0]?.json : undefined;
 }
 
-/** The fields as the person has filled them in, before n8n evaluates their expressions. */
-export const templateOf = (context: IExecuteFunctions): unknown => context.getNode().parameters;
+/**
+ * What a person or a model has asked for, before n8n evaluates it: the fields as they were filled in, and in a tool
+ * what the model gives and for which item of its agent. With the same of all that, other values have come by
+ * themselves.
+ */
+export function askedFor(context: IExecuteFunctions): unknown {
+	const { parameters } = context.getNode();
+	const toolCall = toolCallOf(context);
+	if (!toolCall) return parameters;
+	const { toolCallId, ...given } = readObject(toolCall);
+	// An agent that runs its tools as nodes numbers the calls, and puts the item of the agent into what it gives.
+	return [parameters, given, toolCallId === undefined ? context.evaluateExpression('{{ $json }}', 0) : undefined];
+}
 
 /**
  * A file that a link can lead to as long as n8n keeps the execution. What a webhook brought has a place for
