@@ -28,7 +28,7 @@ The API key is read from the environment variable ${keyVariable}; it is neither 
   --record <folder>       save the answers, free of the key and of names, as <folder>/<provider>.json
   --base-url <url>        default: that of the credential
   --upload-url <url>      where the provider takes files, if that is a host of its own
-  --poll-seconds <n>      between two looks at an asset or a task; default: as the nodes do
+  --poll-seconds <n>      between two checks of an asset or a task; default: as the nodes do
   --help
 `;
 

@@ -2,12 +2,10 @@
  * `npm run pictures`: takes the pictures of the documents from a real n8n editor, one of each example and two of
  * one that has run, and writes `docs/examples.md`.
  */
-import ffmpeg from '@ffmpeg-installer/ffmpeg';
-import { execFile } from 'node:child_process';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { makeMedia } from '../harness/media/exampleFiles';
+import { runFfmpeg } from '../harness/media/ffmpeg';
 import { Editor } from '../harness/n8n/editor';
 import { readyExample, saveCredentials } from '../harness/n8n/examples';
 import { startN8n } from '../harness/n8n/n8n';
@@ -15,7 +13,6 @@ import { packPackage, repositoryFolder } from '../harness/n8n/packedPackage';
 import { startSimulator } from '../simulator';
 import { examplesPageFile, readExamples, withExamples } from './examplesPage';
 
-const run = promisify(execFile);
 const folder = join(repositoryFolder, '.work', 'pictures');
 const filesFolder = join(folder, 'files');
 const picturesFolder = join(repositoryFolder, 'docs', 'pictures');
@@ -24,7 +21,6 @@ const timeScale = 30;
 
 async function main(): Promise<void> {
 	await rm(folder, { recursive: true, force: true });
-	// What is needed to shrink the pictures is made able to run by this.
 	await makeMedia(join(filesFolder, 'seedance'));
 	const packageTarball = await packPackage(join(folder, 'package'));
 	const simulator = await startSimulator({ timeScale });
@@ -67,7 +63,7 @@ async function main(): Promise<void> {
 async function shrink(pictureName: string): Promise<void> {
 	const [picture, small] = [join(picturesFolder, `${pictureName}.png`), join(folder, 'small.png')];
 	const filter = 'split[picture][colours];[colours]palettegen=max_colors=128[palette];[picture][palette]paletteuse=dither=none';
-	await run(ffmpeg.path, ['-v', 'error', '-y', '-i', picture, '-vf', filter, small]);
+	await runFfmpeg('-i', picture, '-vf', filter, small);
 	await rename(small, picture);
 }
 

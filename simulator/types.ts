@@ -198,7 +198,7 @@ export interface CommonOptions {
 	/** How long the link to a video lives. Default: what the provider documents. */
 	videoLinkSeconds?: number;
 	/**
-	 * `manual` (default) calls webhooks in `Simulator.webhooks.deliver()` only; `automatic` looks ten
+	 * `manual` (default) calls webhooks in `Simulator.webhooks.deliver()` only; `automatic` checks ten
 	 * times a second what is due.
 	 */
 	webhooks?: 'manual' | 'automatic';

@@ -39,8 +39,8 @@ interface WebhooksOptions {
 /** "5 s × 3" (PiAPI, "Unified Webhook"); the page of Apiframe is silent. */
 const retries = 3;
 const retryDelayMs = 5000;
-/** Of real time; how often `automatic` looks. */
-const lookIntervalMs = 100;
+/** Of real time; how often `automatic` checks. */
+const checkIntervalMs = 100;
 
 /** Calls the webhooks of tasks. Sends nothing by itself unless started. */
 export class Webhooks {
@@ -60,7 +60,7 @@ export class Webhooks {
 
 	/** From now on delivers by itself, in real time. */
 	start(): void {
-		this.timer = setInterval(() => void this.deliver(), lookIntervalMs).unref();
+		this.timer = setInterval(() => void this.deliver(), checkIntervalMs).unref();
 	}
 
 	add({ effect, ...event }: WebhookEvent): void {

@@ -85,8 +85,8 @@ const rules: Rule[] = [
 	},
 	{
 		layer: 'addresses',
-		files: /^nodes\/shared\/isPublic\.ts$/,
-		mayImport: [],
+		files: /^nodes\/shared\/publicUrl\.ts$/,
+		mayImport: ['errors'],
 		n8nWorkflow: 'nothing',
 	},
 	{
@@ -122,7 +122,7 @@ const rules: Rule[] = [
 	{
 		layer: 'callback',
 		files: /^nodes\/shared\/callback\//,
-		mayImport: [...basics, 'clock', 'provider contract'],
+		mayImport: [...basics, 'clock', 'addresses', 'provider contract'],
 		n8nWorkflow: 'types',
 		// Whether a callback is genuine.
 		builtIns: ['crypto'],
@@ -146,7 +146,7 @@ const rules: Rule[] = [
 	{
 		layer: 'checks',
 		files: /^nodes\/shared\/checks\//,
-		mayImport: [...basics, 'media', 'provider contract', 'request', 'download'],
+		mayImport: [...basics, 'addresses', 'media', 'provider contract', 'request', 'download'],
 		n8nWorkflow: 'nothing',
 	},
 	{
@@ -375,6 +375,25 @@ describe('providers', () => {
 		expect(offending).toEqual([]);
 	});
 
+	it('puts IDs into paths in one place, so that none can make a path another one', () => {
+		const encoding = shipped.filter(({ identifiers }) => identifiers.has('encodeURIComponent')).map(({ path }) => path);
+		expect(encoding).toEqual([
+			// The name of a file that has no address yet; it is sent to nobody.
+			'nodes/SeedanceGenerate/references/planReferences.ts',
+			'nodes/shared/providers/adapter.ts',
+		]);
+		const filling = filesThat(inLayer('provider adapters'), ({ text }) => /\bpath: `/.test(text.replace(/path: `\/volc\/asset\/\$\{action\}`/, '')));
+		expect(filling).toEqual([]);
+	});
+
+	it('reads words off the wire by tables that know no words but their own', () => {
+		const offending = shipped.flatMap(({ path, text }) => {
+			const tables = text.match(/^(?:export )?const \w+: Readonly<Record<string, .*/gm) ?? [];
+			return tables.map((table) => `${path}: ${table}`);
+		});
+		expect(offending).toEqual([]);
+	});
+
 	it('keeps adapters pure: no network, no clock, no chance, no environment', () => {
 		const impure = ['fetch', 'helpers', 'performance', 'random', 'crypto', 'process', 'globalThis'];
 		// Date.parse() reads a text and no clock.
@@ -409,6 +428,30 @@ describe('the network', () => {
 	it('has one door for calls and one for files: no other folder knows of httpRequest', () => {
 		const knowing = sources.filter(({ text }) => /\bhttpRequest/.test(text)).map(({ path }) => dirname(path));
 		expect(new Set(knowing)).toEqual(new Set(['nodes/shared/request', 'nodes/shared/download']));
+	});
+
+	it('has one guard for the addresses that others give: no other file judges what an address is', () => {
+		const judges = shipped.filter(({ text }) => /https\?:|\.protocol\b|\.hostname\b/.test(text)).map(({ path }) => path);
+		expect(judges).toEqual([
+			// Where a comma in a list ends an address.
+			'nodes/SeedanceGenerate/references/readSources.ts',
+			'nodes/shared/publicUrl.ts',
+			// What in a prompt is an address and cites nothing.
+			'nodes/shared/checks/checkVideoTaskInput.ts',
+			// Whether an answer has an address in this place.
+			'nodes/shared/providers/read.ts',
+			// The base URL of a credential, which may be private.
+			'nodes/shared/request/connection.ts',
+		]);
+	});
+
+	it('never asks `URL.canParse`, which is wrong in Node 20; see `parseUrl`', () => {
+		expect(filesThat(shipped, ({ identifiers }) => identifiers.has('canParse'))).toEqual([]);
+	});
+
+	it('asks the addresses that others give in one file, which asks the guard before each request', () => {
+		const asking = inLayer('download').filter(({ text }) => /helpers\.httpRequest\(/.test(text)).map(({ path }) => path);
+		expect(asking).toEqual(['nodes/shared/download/openFile.ts']);
 	});
 
 	it('is reached through n8n, never around it', () => {

@@ -160,7 +160,7 @@ describe.each(simulatedProviders)('with %s', (_name, provider, adapter) => {
 		for (const { fileName = '', data } of Object.values(await sampleFiles())) {
 			await writeFile(path.join(folder, 'seedance', fileName), data, 'base64');
 		}
-		lab = await Lab.open();
+		lab = await Lab.open({ rendersVideos: true });
 	});
 
 	afterAll(async () => {
@@ -247,7 +247,7 @@ describe('06-fallback-between-providers.json', () => {
 
 	beforeEach(async () => {
 		folder = await mkdtemp(path.join(tmpdir(), 'examples-'));
-		lab = await Lab.open();
+		lab = await Lab.open({ rendersVideos: true });
 	});
 
 	afterEach(async () => {

@@ -169,7 +169,7 @@ export async function runWorkflow(
 
 /**
  * Gives n8n's engine what the server gives it, and says how the run ended as the server stores it.
- * @param begin starts the engine: on a new execution, or on one that was put aside
+ * @param begin starts the engine: on a new execution, or on a suspended one
  */
 export async function runOnEngine(
 	host: EngineHost,
@@ -194,7 +194,7 @@ export async function runOnEngine(
 	// The database gets what the first call of this hook says: after Stop, that the run was canceled,
 	// whatever the node still throws.
 	let storedStatus: IRun['status'] | undefined;
-	hooks.addHandler('workflowExecuteAfter', ({ status }) => void (storedStatus ??= status));
+	hooks.addHandler('workflowExecuteAfter', (ended) => void (storedStatus ??= statusToStore(ended)));
 	options.configureHooks?.(hooks);
 
 	const additionalData = { ...additionalDataOf(host), executionId, hooks };
@@ -206,6 +206,13 @@ export async function runOnEngine(
 	const run = { ...outcome, status: storedStatus ?? outcome.status };
 	executionIds.set(run, executionId);
 	return run;
+}
+
+/** determineFinalExecutionStatus of n8n. */
+function statusToStore({ status, waitTill, data }: IRun): IRun['status'] {
+	if (waitTill) return 'waiting';
+	if (status === 'canceled' || status === 'crashed') return status;
+	return status === 'error' || data.resultData.error ? 'error' : 'success';
 }
 
 /** The number under which n8n stores a run, and which is in its resume URL. */

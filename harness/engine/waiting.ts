@@ -1,10 +1,10 @@
 /**
- * Goes on with executions that a node put aside with `putExecutionToWait`: by n8n's timer, or by a call
+ * Goes on with executions that a node suspended with `putExecutionToWait`: by n8n's timer, or by a call
  * to `$execution.resumeUrl`. Follows n8n 2.41 (wait-tracker.ts, workflow-runner.ts, waiting-webhooks.ts,
  * webhook-helpers.ts, execution-persistence.ts of packages/cli), whose engine does the rest.
  *
  * ```ts
- * const { run, workflow } = await runNode(host, 'n8n-nodes-seedance.parking', { mode: 'trigger' });
+ * const { run, workflow } = await runNode(host, 'n8n-nodes-seedance.suspending', { mode: 'trigger' });
  * run.status; // 'waiting'
  * const { response, ...outcome } = await callResumeUrl(host, workflow, run, { body: { status: 'done' } });
  * if (outcome.resumed) outputOf(outcome.run, 'Node');
@@ -72,7 +72,7 @@ export interface ResumeResponse {
 	body: unknown;
 }
 
-/** Whether the call made the execution go on; then `run` is where it went: to its end, or aside again. */
+/** Whether the call made the execution go on; then `run` is where it went: to its end, or suspended again. */
 export type ResumeOutcome =
 	| { response: ResumeResponse; resumed: false }
 	| { response: ResumeResponse; resumed: true; run: IRun };
@@ -87,8 +87,8 @@ export interface StoredExecution {
 }
 
 /**
- * Lets n8n's timer go off at the time until which the run waits, and goes on: the node that put the
- * execution aside is not run again, what was parked at its input comes out of its first output.
+ * Lets n8n's timer go off at the time until which the run waits, and goes on: the node that
+ * suspended it is not run again; the items that it left at its input come out of its first output.
  *
  * The static data of the workflow are empty then, and replace all others if something is written into
  * them: n8n stores executions without static data, and loads them for calls only.
@@ -124,8 +124,8 @@ export async function resumeByTimer(
 }
 
 /**
- * Calls the resume URL of a run, as a provider does. The `webhook()` of the node that put the execution
- * aside decides whether it goes on. Nothing goes over the network, so time can pass in `webhook()`.
+ * Calls the resume URL of a run, as a provider does. The `webhook()` of the node that suspended it
+ * decides whether it goes on. Nothing goes over the network, so time can pass in `webhook()`.
  */
 export async function callResumeUrl(
 	host: EngineHost,
@@ -183,10 +183,10 @@ export function answerResumeCall(
 			response.status(500).json({ message: 'The harness broke' });
 			throw error;
 		}
-		const { statusCode, message } = error;
+		const { statusCode, message, hint } = error;
 		const code = statusCode === 500 ? 0 : statusCode;
 		if (!response.headersSent) {
-			response.status(statusCode).json(statusCode === 401 ? { error: message } : { code, message });
+			response.status(statusCode).json(statusCode === 401 ? { error: message } : { code, message, ...(hint && { hint }) });
 		}
 		return undefined;
 	});
@@ -247,6 +247,7 @@ class Refusal extends Error {
 	constructor(
 		readonly statusCode: number,
 		message: string,
+		readonly hint?: string,
 	) {
 		super(message);
 	}
@@ -352,7 +353,7 @@ async function answer(
 
 	entry.data.main = result.workflowData;
 	entry.metadata = { ...entry.metadata, forwardAllOutputs: true };
-	// Another call can have been faster while the node looked at this one.
+	// Another call can have been faster while the node heard this one.
 	if (latest(waiting) !== waiting) throw new Refusal(500, 'There was a problem executing the workflow');
 	const going = goOn(host, workflowJson, waiting, data, options);
 	const said = read.responseData();
@@ -494,8 +495,8 @@ function parseBody(rawBody: Buffer, contentType: string): unknown {
 	if (contentType !== 'application/json') return undefined;
 	try {
 		return JSON.parse(text);
-	} catch {
-		throw new Refusal(422, 'Failed to parse request body');
+	} catch (error) {
+		throw new Refusal(422, 'Failed to parse request body', (error as Error).message);
 	}
 }
 

@@ -1,10 +1,6 @@
-import ffmpeg from '@ffmpeg-installer/ffmpeg';
-import { execFile } from 'node:child_process';
-import { chmod, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { runFfmpeg } from './ffmpeg';
 
 /**
  * Makes the files that a user would bring: a picture of mountains at sunset, a clip whose camera pans
@@ -13,10 +9,8 @@ const run = promisify(execFile);
  */
 export async function makeMedia(folder: string): Promise<string[]> {
 	await mkdir(folder, { recursive: true });
-	// It comes without the right to run when npm runs no install scripts.
-	await chmod(ffmpeg.path, 0o755);
 	const make = async (name: string, ...args: string[]) => {
-		await run(ffmpeg.path, ['-v', 'error', '-y', ...args, path.join(folder, name)]);
+		await runFfmpeg(...args, path.join(folder, name));
 		return name;
 	};
 	const picture = await make(

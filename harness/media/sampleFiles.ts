@@ -1,17 +1,8 @@
-import ffmpeg from '@ffmpeg-installer/ffmpeg';
-import ffprobe from '@ffprobe-installer/ffprobe';
-import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { IBinaryData } from 'n8n-workflow';
-
-/** The programs come without the right to run when npm runs no install scripts. */
-async function run(program: string, args: string[]) {
-	await chmod(program, 0o755);
-	return await promisify(execFile)(program, args);
-}
+import { runFfmpeg, runFfprobe } from './ffmpeg';
 
 const recipes = {
 	image: { name: 'face.png', mimeType: 'image/png', args: ['-f', 'lavfi', '-i', 'testsrc2=s=640x640', '-frames:v', '1'] },
@@ -40,7 +31,7 @@ async function make(mediaType: MediaType): Promise<IBinaryData> {
 	const { name, mimeType, args } = recipes[mediaType];
 	return await inFolder(async (folder) => {
 		const file = path.join(folder, name);
-		await run(ffmpeg.path, ['-v', 'error', ...args, file]);
+		await runFfmpeg(...args, file);
 		const data = (await readFile(file)).toString('base64');
 		return { data, mimeType, fileName: name, fileExtension: name.split('.')[1] };
 	});
@@ -57,8 +48,7 @@ export async function probe(content: Buffer): Promise<Probe> {
 	return await inFolder(async (folder) => {
 		const file = path.join(folder, 'file');
 		await writeFile(file, content);
-		const { stdout } = await run(ffprobe.path, ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', file]);
-		const report = JSON.parse(stdout) as {
+		const report = (await runFfprobe(file)) as {
 			format: { duration: string };
 			streams: Array<{ codec_type: string; codec_name: string; width: number; height: number; avg_frame_rate: string }>;
 		};

@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { path as ffmpeg } from '@ffmpeg-installer/ffmpeg';
-import { path as ffprobe } from '@ffprobe-installer/ffprobe';
 import { z } from 'zod';
-import { runProgram } from './process';
+import { runFfmpeg, runFfprobe } from '../media/ffmpeg';
 
 /** Pictures, clips and sounds that the providers take; made, so that no binary file is in the repository. */
 const recipes = {
@@ -22,11 +20,9 @@ export type MediaFiles = Record<keyof typeof recipes, string>;
 /** Makes one file of each media type in `folder`. Returns their paths. */
 export async function makeMediaFiles(folder: string): Promise<MediaFiles> {
 	await mkdir(folder, { recursive: true });
-	// npm's ignore-scripts skips the step that would have set the permission.
-	await chmod(ffmpeg, 0o755);
 	const make = async (name: keyof typeof recipes) => {
 		const file = join(folder, name);
-		await runProgram(ffmpeg, ['-v', 'error', '-y', ...recipes[name], file]);
+		await runFfmpeg(...recipes[name], file);
 		return file;
 	};
 	return {
@@ -70,14 +66,8 @@ const probeSchema = z.object({
 
 /** What ffprobe says of a video file, read in full: a truncated file throws. */
 export async function probeVideo(file: string) {
-	await chmod(ffprobe, 0o755);
-	await chmod(ffmpeg, 0o755);
-	await runProgram(ffmpeg, ['-v', 'error', '-xerror', '-i', file, '-f', 'null', '-']);
-	const { stdout } = await runProgram(ffprobe, [
-		...['-v', 'error', '-of', 'json', '-show_format', '-show_streams'],
-		file,
-	]);
-	const { format, streams } = probeSchema.parse(JSON.parse(stdout));
+	await runFfmpeg('-xerror', '-i', file, '-f', 'null', '-');
+	const { format, streams } = probeSchema.parse(await runFfprobe(file));
 	const video = streams.find(({ codec_type }) => codec_type === 'video');
 	const audio = streams.find(({ codec_type }) => codec_type === 'audio');
 	return {

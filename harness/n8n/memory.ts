@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { until } from './until';
 
-/** A process rests when its memory has not moved by more than this for the time of all looks. */
+/** A process rests when its memory has not moved by more than this for the time of all samples. */
 const restlessBytes = 8 * 1024 * 1024;
-const looksAtRest = 100;
+const samplesAtRest = 100;
 const restTimeoutMs = 120_000;
 
 export interface MemoryGrowth<Result> {
@@ -27,14 +27,14 @@ export async function measureGrowth<Result>(
 }
 
 async function restingMemory(pid: number): Promise<number> {
-	const looks: number[] = [];
+	const samples: number[] = [];
 	return await until(
 		`process ${pid} to rest`,
 		async () => {
 			const bytes = await readMemory(pid, 'VmRSS');
-			looks.push(bytes);
-			const last = looks.slice(-looksAtRest);
-			const isAtRest = last.length === looksAtRest && Math.max(...last) - Math.min(...last) < restlessBytes;
+			samples.push(bytes);
+			const last = samples.slice(-samplesAtRest);
+			const isAtRest = last.length === samplesAtRest && Math.max(...last) - Math.min(...last) < restlessBytes;
 			return isAtRest ? bytes : undefined;
 		},
 		restTimeoutMs,

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { N8nClient } from './n8nClient';
-import { installPackage } from './packedPackage';
+import { installPackage, linkN8nWorkflow } from './packedPackage';
 import { freePort, startService, type Service } from './process';
 
-const newestModulesFolder = resolve(__dirname, 'node_modules');
+/** Of the n8n that is started unless another one is asked for. */
+export const newestModulesFolder = resolve(__dirname, 'node_modules');
 /** Of the oldest n8n that is supported. */
 export const oldestModulesFolder = resolve(__dirname, 'oldest/node_modules');
 
@@ -118,6 +119,7 @@ export async function startN8nProcess(options: N8nProcessOptions): Promise<N8nPr
 
 	await mkdir(folder, { recursive: true });
 	await installPackage(packageTarball, folder);
+	await linkN8nWorkflow(modulesFolder, folder);
 	const service = await startService({
 		name: `n8n ${command}`,
 		command: node,

@@ -1,4 +1,5 @@
 import { parse as unflatten } from 'flatted';
+import type { IDataObject } from 'n8n-workflow';
 import { type FormData, fetch } from 'undici';
 import { z } from 'zod';
 import type { INodeTypeDescription } from '../nodeProblems';
@@ -204,6 +205,12 @@ export class N8nClient {
 	async activate(workflowId: string): Promise<void> {
 		const { versionId } = await this.rest('GET', `/workflows/${workflowId}`, savedWorkflowSchema);
 		await this.rest('POST', `/workflows/${workflowId}/activate`, z.unknown(), { versionId });
+	}
+
+	/** What the nodes of a workflow remember from execution to execution. */
+	async staticData(workflowId: string): Promise<Record<string, IDataObject>> {
+		const schema = z.object({ staticData: z.record(z.custom<IDataObject>()).nullish() });
+		return (await this.rest('GET', `/workflows/${workflowId}`, schema)).staticData ?? {};
 	}
 
 	/** Executes a workflow as the editor does, from one of its triggers. Waits until that has ended. */

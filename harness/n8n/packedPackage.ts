@@ -1,5 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { name as packageName } from '../../package.json';
 import { runProgram } from './process';
@@ -26,4 +26,15 @@ export async function installPackage(packageTarball: string, userFolder: string)
 	await rm(folder, { recursive: true, force: true });
 	await mkdir(folder, { recursive: true });
 	await runProgram('tar', ['-xzf', packageTarball, '-C', folder, '--strip-components=1']);
+}
+
+/**
+ * Lets all that is installed in the user folder find the `n8n-workflow` of its n8n, as for users: the folder lies
+ * in this repository, where the one of the tests would be nearer. With another one n8n does not know our errors.
+ */
+export async function linkN8nWorkflow(modulesFolder: string, userFolder: string): Promise<void> {
+	const link = join(userFolder, 'node_modules', 'n8n-workflow');
+	await rm(link, { force: true });
+	await mkdir(dirname(link), { recursive: true });
+	await symlink(join(modulesFolder, 'n8n-workflow'), link, 'dir');
 }

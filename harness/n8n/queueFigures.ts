@@ -13,7 +13,7 @@ const wayFiguresSchema = z.object({
 	taskSeconds: z.number(),
 	/** From the start of the first execution to the end of the last. */
 	totalSeconds: z.number(),
-	/** How many were put aside while the workers held none. */
+	/** How many were suspended while the workers held none. */
 	waitingAtOnce: z.number(),
 	statusRequests: z.number(),
 	bills: z.number(),

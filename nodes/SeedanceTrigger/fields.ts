@@ -33,7 +33,8 @@ const secretField: INodeProperties = {
 		'The same text as in the option Webhook Secret of the node that submits: a call without it is refused. Make up a long one.',
 };
 
-type Event = 'succeeded' | 'failed';
+const events = ['succeeded', 'failed'] as const;
+type Event = (typeof events)[number];
 
 const eventsField: INodeProperties = {
 	displayName: 'Events',
@@ -48,7 +49,7 @@ const eventsField: INodeProperties = {
 		},
 		{ name: 'Video Succeeded', value: 'succeeded', description: 'The video is finished' },
 	],
-	default: ['succeeded', 'failed'],
+	default: [...events],
 	description: 'What starts the workflow',
 };
 
@@ -67,8 +68,12 @@ export const triggerProperties: INodeProperties[] = [
 	...showWhen({ downloadVideo: [true] }, [optionsField(binaryFieldOptions)]),
 ];
 
+/** @throws InputError for what is no event */
+export const readEvents = (parameters: Parameters): Event[] =>
+	parameters.choices('events', eventsField.displayName, events);
+
 /** Whether the end of this task is one that shall start the workflow. */
 export function isWanted({ status }: VideoTask, parameters: Parameters): boolean {
 	const event: Event = status === 'succeeded' ? 'succeeded' : 'failed';
-	return parameters.texts('events').includes(event);
+	return readEvents(parameters).includes(event);
 }

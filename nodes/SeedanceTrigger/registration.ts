@@ -1,8 +1,9 @@
 import type { IHookFunctions } from 'n8n-workflow';
-import { InputError } from '../shared/errors';
+import { readDelivery } from '../shared/node/deliver';
 import { Parameters } from '../shared/node/parameters';
 import { toNodeError } from '../shared/node/toNodeError';
-import { callingProviders } from './fields';
+import { outcomeOf } from '../shared/outcome';
+import { callingProviders, readEvents } from './fields';
 
 /** The address is told to the provider with each task, so there is nothing to register with it. */
 export const registration = {
@@ -10,19 +11,23 @@ export const registration = {
 		return false;
 	},
 
-	/** @throws NodeOperationError for a secret that is empty, as every call would be refused */
+	/** @throws NodeOperationError for fields with which no call could start the workflow, such as an empty secret */
 	async create(this: IHookFunctions): Promise<boolean> {
 		const parameters = new Parameters((name) => this.getNodeParameter(name, null));
-		const provider = callingProviders.find(({ id }) => id === parameters.text('provider'));
-		const needsSecret = provider?.videoTasks.callbackProof?.kind === 'secret';
-		if (!needsSecret || parameters.text('webhookSecret').trim() !== '') return true;
-		const error = new InputError([
-			{ field: 'Webhook Secret', allowed: 'a value is needed', given: '(empty)' },
-		]);
-		throw toNodeError(this.getNode(), error, 0);
+		const fields = await outcomeOf((async () => checkFields(parameters))());
+		if (!fields.ok) throw toNodeError(this.getNode(), fields.error, 0);
+		return true;
 	},
 
 	async delete(this: IHookFunctions): Promise<boolean> {
 		return true;
 	},
 };
+
+/** @throws InputError for what could not be used when a call comes, when nobody is there to read the message */
+function checkFields(parameters: Parameters): void {
+	const provider = callingProviders.find(({ id }) => id === parameters.text('provider', 'Provider'));
+	if (provider?.videoTasks.callbackProof?.kind === 'secret') parameters.requiredText('webhookSecret', 'Webhook Secret');
+	readEvents(parameters);
+	readDelivery(parameters);
+}

@@ -38,14 +38,14 @@ const checkTask = coalesce<VideoTask>();
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const parameters = new Parameters((name) => context.getNodeParameter(name, null));
-	const provider = callingProviders.find(({ id }) => id === parameters.text('provider'));
+	const provider = callingProviders.find(({ id }) => id === parameters.text('provider', 'Provider'));
 	const { callbackProof, callbackTaskId, get } = { ...provider?.videoTasks };
 	if (!provider || !callbackProof || !callbackTaskId || !get) {
 		return respond(context, 404, 'This provider calls nobody');
 	}
 	const connection = await callsAtOnce(async () => await connect(context, provider));
 	const callback = callbackOf(context);
-	const secret = parameters.text('webhookSecret').trim();
+	const secret = parameters.text('webhookSecret', 'Webhook Secret').trim();
 	if (!verifyCallback(callbackProof, callback, { apiKey: connection.apiKey, secret })) {
 		return respond(context, 401, 'The call does not prove where it comes from');
 	}

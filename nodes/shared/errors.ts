@@ -47,7 +47,7 @@ export interface InputProblem {
 
 /** Found before anything was sent: names every field, what is allowed and what was given. */
 export class InputError extends SeedanceError {
-	constructor(problems: readonly InputProblem[]) {
+	constructor(readonly problems: readonly InputProblem[]) {
 		const lines = problems.map(
 			({ field, allowed, given }) => `${field}: ${allowed}. Given: ${given}`,
 		);

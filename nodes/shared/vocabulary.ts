@@ -202,3 +202,12 @@ export function assetIdOf(url: string): string | undefined {
 
 /** A settled task will not change any more. */
 export const isSettledStatus = (status: TaskStatus) => status !== 'queued' && status !== 'running';
+
+/**
+ * Whether a text can be the ID of something at a provider. No document says what IDs are made of; this is what
+ * they cannot be made of, because it would make another address of the one that the ID is put into.
+ */
+export const isId = (text: string) =>
+	text.length <= maxIdLength && text !== '.' && text !== '..' && /^[^\s\p{C}/\\?#%]+$/u.test(text);
+
+const maxIdLength = 300;

@@ -1,17 +1,15 @@
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { path as ffmpeg } from '@ffmpeg-installer/ffmpeg';
-import { startN8n, type N8nOptions, type RunningN8n } from '../../harness/n8n/n8n';
+import { runFfmpeg } from '../../harness/media/ffmpeg';
+import { newestModulesFolder, startN8n, type N8nOptions, type RunningN8n } from '../../harness/n8n/n8n';
 import type { N8nClient } from '../../harness/n8n/n8nClient';
-import { repositoryFolder } from '../../harness/n8n/packedPackage';
 import { version as packageVersion } from '../../package.json';
 import { isObject } from '../../simulator/json';
 import { type Contender, stock10 } from './contenders';
 import { countEfforts, type EffortRow } from './effort';
 import { type FaultRow, faultCases, measureFaults } from './faults';
+import { type FirstPaidRow, measureFirstPaid } from './firstPaid';
 import { measureMemory, type MemoryRow } from './memory';
 import type { Plan } from './plan';
 import { measureRestart, type RestartRow } from './restart';
@@ -33,6 +31,7 @@ export interface Results {
 	slots: SlotsRow[];
 	faults: FaultRow[];
 	restarts: RestartRow[];
+	firstPaid: FirstPaidRow[];
 	memory: MemoryRow[];
 	efforts: EffortRow[];
 }
@@ -89,13 +88,17 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 				measureRestart(n8nOptions('restarted'), { ...plan.restart, videoFile }),
 			]);
 		};
+		const checks = async () => {
+			say('Items that cite assets of a provider far away');
+			return await measureFirstPaid(client, plan.firstPaid);
+		};
 		const files = async () => {
 			say('Large files, one execution after the other');
 			return await measureMemory(n8nOptions('memory'), plan.memory);
 		};
-		const [{ lags, items }, [slots, faultRows, restarts], memory] = plan.isHurried
-			? await Promise.all([waits(), losses(), files()])
-			: [await waits(), await losses(), await files()];
+		const [{ lags, items }, [slots, faultRows, restarts], firstPaid, memory] = plan.isHurried
+			? await Promise.all([waits(), losses(), checks(), files()])
+			: [await waits(), await losses(), await checks(), await files()];
 		return {
 			plan,
 			environment: await describeEnvironment({ loadBefore, startedAtMs }),
@@ -104,6 +107,7 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 			slots,
 			faults: faultRows,
 			restarts,
+			firstPaid,
 			memory,
 			efforts: countEfforts(),
 		};
@@ -166,21 +170,19 @@ async function measureAllSlots(
 /** A real video of about that size: noise, which cannot be compressed, at a fixed rate. */
 async function makeVideo(folder: string, megabytes: number): Promise<string> {
 	await mkdir(folder, { recursive: true });
-	// npm's ignore-scripts skips the step that would have set the permission.
-	await chmod(ffmpeg, 0o755);
 	const seconds = 4;
 	const rate = `${Math.round((megabytes * 8000) / seconds)}k`;
 	const file = join(folder, 'video.mp4');
-	await promisify(execFile)(ffmpeg, [
-		...['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=24:duration=${seconds}`],
+	await runFfmpeg(
+		...['-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=24:duration=${seconds}`],
 		...['-vf', 'noise=alls=100:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
 		...['-b:v', rate, '-minrate', rate, '-maxrate', rate, '-bufsize', rate, file],
-	]);
+	);
 	return file;
 }
 
 async function versionOf(dependency: string): Promise<string> {
-	const manifest = join(repositoryFolder, 'test', 'e2e', 'node_modules', dependency, 'package.json');
+	const manifest = join(newestModulesFolder, dependency, 'package.json');
 	const content: unknown = JSON.parse(await readFile(manifest, 'utf8'));
 	return isObject(content) ? String(content.version) : 'unknown';
 }

@@ -7,6 +7,7 @@ import {
 	stock65,
 	type Contender,
 } from './contenders';
+import type { FirstPaidPlan } from './firstPaid';
 import type { MemoryPlan } from './memory';
 
 /** How much is measured. */
@@ -22,6 +23,7 @@ export interface Plan {
 	faults: { ids: 'all' | string[]; jobSeconds: number };
 	/** The job has to outlast the restart: what a provider cannot tell in time is told to nobody. */
 	restart: { jobSeconds: number; afterSeconds: number };
+	firstPaid: FirstPaidPlan;
 	memory: MemoryPlan;
 	/** Everything at once, which spoils the figures. */
 	isHurried: boolean;
@@ -33,11 +35,12 @@ export const fullPlan: Plan = {
 	lagJobSeconds: [31, 39, 47, 58, 73],
 	itemCounts: [10, 100],
 	itemsJobSeconds: 47,
-	// The two that look once a minute do it at other times than each other.
+	// The two that check once a minute do it at other times than each other.
 	itemGroups: [[inThisNode], [stock10], [onCallback], [freeWorker, stock65]],
 	slots: { slots: 5, executions: 40, jobSeconds: 47, contenders },
 	faults: { ids: 'all', jobSeconds: 5 },
 	restart: { jobSeconds: 90, afterSeconds: 10 },
+	firstPaid: { items: 100, assetsPerItem: 3, latencySeconds: 0.3 },
 	memory: { rounds: 3, largeMegabytes: 200, mediumMegabytes: 50, files: 10 },
 	isHurried: false,
 	videoMegabytes: 5,
@@ -52,6 +55,7 @@ export const quickPlan: Plan = {
 	slots: { slots: 2, executions: 4, jobSeconds: 4, contenders: [inThisNode, freeWorker] },
 	faults: { ids: ['firstPollFails', 'firstCreateUnsure'], jobSeconds: 2 },
 	restart: { jobSeconds: 45, afterSeconds: 3 },
+	firstPaid: { items: 3, assetsPerItem: 3, latencySeconds: 0.1 },
 	memory: { rounds: 1, largeMegabytes: 20, mediumMegabytes: 5, files: 3 },
 	isHurried: true,
 	videoMegabytes: 1,

@@ -43,7 +43,7 @@ function describe({ measuredAtMs, ways }: Figures): string {
 		'',
 		'From the first call of a webhook to the end of the last execution, which has its video from the database. In line:',
 		'what executions that hold their slot would take if nothing else took any time. Free the Worker Between Checks',
-		'looks once when the task is new and once 61 s later, as n8n wakes executions no sooner than a minute after.',
+		'checks once when the task is new and once 61 s later, as n8n wakes executions no sooner than a minute after.',
 		'On two cores n8n takes longer than a few seconds to answer 200 calls at once; the simulated provider has the',
 		'patience. A provider without it calls again a few times, and what it gives up waits for the timeout.',
 	].join('\n');

@@ -13,6 +13,7 @@ export function describeResults(results: Results, plotFile: string): string {
 		...describeSlots(results),
 		...describeFaults(results),
 		...describeRestarts(results),
+		...describeFirstPaid(results),
 		...describeMemory(results),
 		...describeEfforts(results),
 		...describeMethod(results),
@@ -160,6 +161,28 @@ function describeRestarts({ restarts, plan }: Results): string[] {
 function describeRetry({ status, hasFile, namesJob }: NonNullable<Results['restarts'][number]['retry']>): string {
 	const video = hasFile ? 'delivers a video' : 'delivers none';
 	return `${status}, ${video}${!hasFile && namesJob ? ', names the ID' : ''}`;
+}
+
+function describeFirstPaid({ firstPaid, plan }: Results): string[] {
+	const { items, assetsPerItem, latencySeconds } = plan.firstPaid;
+	const reference = firstPaid.find(({ isOurs }) => !isOurs);
+	return [
+		'## Checks before paying',
+		[
+			`${items} items that cite ${assetsPerItem} assets each, all of them different, of a provider ${latencySeconds * 1000} ms away. From the first`,
+			'request to the first one that is paid; everything is checked before.',
+		].join('\n'),
+		table(
+			['', 'First paid request (s)', 'Ratio', 'Look-ups', 'Bills'],
+			firstPaid.map(({ name, firstPaidMs, lookUps, bills }) => [
+				name,
+				inSeconds(toSeconds(firstPaidMs)),
+				ratio(firstPaidMs, reference?.firstPaidMs),
+				String(lookUps),
+				String(bills),
+			]),
+		),
+	];
 }
 
 /** Exported so that these rows can be had alone. */

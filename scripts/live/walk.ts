@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { request } from 'undici';
 import { checkVideoTaskInput } from '../../nodes/shared/checks/checkVideoTaskInput';
 import { AssetFailedError, InputError, TaskFailedError } from '../../nodes/shared/errors';
-import { toDataUri } from '../../nodes/shared/media/dataUri';
 import type { FileSource, ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { findVideoModel, videoLimits } from '../../nodes/shared/providers/adapter';
 import { outcomeOf } from '../../nodes/shared/outcome';
@@ -62,7 +61,7 @@ export interface RoundTrip {
 	/** Default: a picture of this repository, by the way in which the provider takes files. */
 	imageUrl?: string;
 	input: Omit<VideoTaskInput, 'references'>;
-	/** Milliseconds between two looks at something of this age. */
+	/** Milliseconds between two checks of something of this age. */
 	intervalMs: (kind: 'asset' | 'task', ageMs: number) => number;
 }
 
@@ -152,35 +151,37 @@ export async function checkVideo(url: string): Promise<string | undefined> {
 
 async function pictureFor(side: Side, imageUrl: string | undefined): Promise<string | FileSource> {
 	const { assets, uploads } = side.provider;
-	const file = await picture();
+	const file = await pictureFile();
 	const hosted = uploads && (await side.call('uploads.create', uploads.create, { file })).url;
 	if (imageUrl !== undefined) return imageUrl;
 	if (hosted !== undefined) return hosted;
-	return assets.sources.includes('dataUri') ? await toDataUri(file) : file;
+	const asDataUri = async () => `data:${file.mimeType};base64,${await readFile(picture, 'base64')}`;
+	return assets.sources.includes('dataUri') ? await asDataUri() : file;
 }
 
-async function picture(): Promise<FileSource> {
-	const file = path.join(__dirname, '../../docs/pictures/generate.png');
-	const { size } = await stat(file);
+const picture = path.join(__dirname, '../../docs/pictures/generate.png');
+
+async function pictureFile(): Promise<FileSource> {
+	const { size } = await stat(picture);
 	return {
-		fileName: path.basename(file),
+		fileName: path.basename(picture),
 		mimeType: 'image/png',
 		sizeBytes: size,
 		async *open() {
-			for await (const chunk of createReadStream(file)) yield chunk as Uint8Array;
+			for await (const chunk of createReadStream(picture)) yield chunk as Uint8Array;
 		},
 	};
 }
 
 async function waitForAsset(side: Side, { assetId = '', groupId }: Things, { intervalMs }: RoundTrip): Promise<void> {
 	const { assets, displayName } = side.provider;
-	const look = async (): Promise<Asset | undefined> => {
+	const check = async (): Promise<Asset | undefined> => {
 		if (assets.get) return await side.call('assets.get', assets.get, { assetId }, 'new');
 		if (!assets.list) throw new Error(`${displayName} cannot be asked for an asset`);
 		const query = { ...page, ...(groupId !== undefined && { groupIds: [groupId] }) };
 		return (await side.call('assets.list', assets.list, query)).items.find(({ id }) => id === assetId);
 	};
-	const result = await pollUntil(look, (asset) => asset?.status === 'active' || asset?.status === 'failed', {
+	const result = await pollUntil(check, (asset) => asset?.status === 'active' || asset?.status === 'failed', {
 		clock: side.connection.clock,
 		timeoutMs: assetTimeoutMs,
 		nextIntervalMs: (ageMs) => intervalMs('asset', ageMs),

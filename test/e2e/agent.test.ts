@@ -72,19 +72,19 @@ describe('10: AI agent', () => {
 	const providerCalls: number[] = [];
 	let chat: Chat;
 
-	/** Makes a video when asked for one and looks after it at once; looks again when asked again. */
+	/** Makes a video when asked for one and checks it at once; checks again when asked again. */
 	function makeVideo(request: ChatRequest): Reply {
 		providerCalls.push(stage.simulator.calls.length);
-		const look = (taskId: string) => ({ call: toolWith('taskId', request).name, arguments: { taskId } });
+		const check = (taskId: string) => ({ call: toolWith('taskId', request).name, arguments: { taskId } });
 		const answer = toolAnswer(request);
 		if (answer === undefined) {
 			const [, taskId] = /being made as (\w+)/.exec(JSON.stringify(request.messages)) ?? [];
-			return taskId ? look(taskId) : { call: toolWith('prompt', request).name, arguments: video };
+			return taskId ? check(taskId) : { call: toolWith('prompt', request).name, arguments: video };
 		}
 		const [task] = JSON.parse(answer) as [TaskAnswer];
 		if (task.videoUrl) return { content: `Here it is: ${task.videoUrl}` };
-		const hasLooked = request.messages.filter(({ role }) => role === 'tool').length > 1;
-		return hasLooked ? { content: `It is being made as ${task.taskId}.` } : look(task.taskId);
+		const hasChecked = request.messages.filter(({ role }) => role === 'tool').length > 1;
+		return hasChecked ? { content: `It is being made as ${task.taskId}.` } : check(task.taskId);
 	}
 
 	const toolItems = async (tool: string): Promise<Item[]> => {
@@ -107,7 +107,7 @@ describe('10: AI agent', () => {
 		const [bill, ...more] = bills();
 		expect(more).toEqual([]);
 		expect(said).toBe(`It is being made as ${bill?.id}.`);
-		// Nobody has looked at the task when the tool has answered.
+		// Nobody has checked the task when the tool has answered.
 		expect(providerCalls).toEqual([0, 1, 2]);
 		expect(stage.simulator.calls.map(({ route }) => route)).toEqual(['tasks.create', 'tasks.get']);
 		const [create] = stage.simulator.calls;
@@ -133,10 +133,10 @@ describe('10: AI agent', () => {
 		expect(video.headers.get('content-type')).toBe('video/mp4');
 		await video.body?.cancel();
 
-		const [, looked] = await toolItems('Get Task');
-		expect(looked?.json).toMatchObject({ status: 'succeeded', videoUrl: url });
-		expect(looked?.json).not.toHaveProperty('nextStep');
-		expect(Object.values(looked?.json ?? {})).not.toContain(null);
+		const [, checked] = await toolItems('Get Task');
+		expect(checked?.json).toMatchObject({ status: 'succeeded', videoUrl: url });
+		expect(checked?.json).not.toHaveProperty('nextStep');
+		expect(Object.values(checked?.json ?? {})).not.toContain(null);
 	});
 
 	it('hands no file and no key to the model', async () => {
@@ -151,14 +151,14 @@ describe('10: AI agent', () => {
 	it('tells the model what each tool does, what it costs and what it needs', () => {
 		const [request] = openAi.requests;
 		if (!request) throw new Error('The model was asked nothing');
-		const [generate, look] = [toolWith('prompt', request), toolWith('taskId', request)];
+		const [generate, check] = [toolWith('prompt', request), toolWith('taskId', request)];
 		expect(request.tools).toHaveLength(2);
 		expect(generate).toMatchObject({
 			name: 'Generate_Video',
 			description: expect.stringMatching(/^Makes a video.*Every call is paid.*taskId/),
 			parameters: { required: ['prompt', 'ratio'] },
 		});
-		expect(look).toMatchObject({
+		expect(check).toMatchObject({
 			name: 'Get_Task',
 			description: expect.stringMatching(/free of charge.*taskId.*videoUrl/),
 			parameters: { required: ['taskId'] },

@@ -229,11 +229,11 @@ describe('03: scheduled content pipeline', () => {
 });
 
 describe('without a worker', () => {
-	/** n8n wakes what it has put aside once a minute. */
+	/** n8n wakes suspended executions once a minute. */
 	const wakingMs = 150_000;
 
-	/** Starts it as in production, and gives the ID of the workflow when the execution is put aside. */
-	async function park(example: WorkflowFile, path: string): Promise<string> {
+	/** Starts it as in production, and gives the ID of the workflow once the execution is suspended. */
+	async function suspend(example: WorkflowFile, path: string): Promise<string> {
 		const { client } = stage.n8n;
 		const workflowId = await client.createWorkflow(startedByWebhook({ ...example, name: path }, path));
 		await client.activate(workflowId);
@@ -259,7 +259,7 @@ describe('without a worker', () => {
 		const { simulator, n8n, filesFolder } = stage;
 		const before = bills().length;
 		const example = await readyExample('04-wait-by-callback.json', filesFolder, credentials);
-		const workflowId = await park(example, 'wait-by-callback');
+		const workflowId = await suspend(example, 'wait-by-callback');
 		const [bill, ...more] = bills().slice(before);
 		expect(more).toEqual([]);
 		await until(
@@ -283,18 +283,18 @@ describe('without a worker', () => {
 		await expectVideo(await n8n.client.executionOf(workflowId), bill?.id);
 	});
 
-	it('05: looks again and again, with every provider', async () => {
+	it('05: checks again and again, with every provider', async () => {
 		const { n8n, filesFolder } = stage;
 		const before = bills().length;
-		const parked = await Promise.all(
+		const suspended = await Promise.all(
 			eachProvider.map(async ({ provider }) => {
 				const file = '05-wait-in-a-loop.json';
 				const example = await readyExample(file, filesFolder, credentials, provider);
-				return { provider, workflowId: await park(example, `wait-in-a-loop-${provider}`) };
+				return { provider, workflowId: await suspend(example, `wait-in-a-loop-${provider}`) };
 			}),
 		);
 		await Promise.all(
-			parked.map(async ({ provider, workflowId }) => {
+			suspended.map(async ({ provider, workflowId }) => {
 				const execution = await n8n.client.executionOf(workflowId, wakingMs);
 				const [bill, ...more] = bills().slice(before).filter((paid) => paid.provider === provider);
 				expect(more).toEqual([]);

@@ -132,9 +132,9 @@ describe('the harness', () => {
 		expect(server.seen).toEqual([]);
 	});
 
-	it('parks an execution', async () => {
+	it('suspends an execution', async () => {
 		const { run } = await runNode(pollingHost(server.baseUrl), pollingType, {
-			parameters: { path: '/done', parkMs: 60_000 },
+			parameters: { path: '/done', suspendMs: 60_000 },
 		});
 		expect(run.status).toBe('waiting');
 		expect(run.waitTill?.getTime()).toBeGreaterThan(Date.now());

@@ -50,7 +50,7 @@ export class Polling implements INodeType {
 			{ displayName: 'Path', name: 'path', type: 'string', required: true, default: '' },
 			{ displayName: 'Interval', name: 'intervalMs', type: 'number', default: 5000 },
 			{ displayName: 'Save', name: 'save', type: 'boolean', default: false },
-			{ displayName: 'Park', name: 'parkMs', type: 'number', default: 0 },
+			{ displayName: 'Suspend', name: 'suspendMs', type: 'number', default: 0 },
 		],
 	};
 
@@ -84,8 +84,8 @@ export class Polling implements INodeType {
 		const output: INodeExecutionData[] = [];
 		for (const [itemIndex] of this.getInputData().entries()) {
 			const url = `${baseUrl}${this.getNodeParameter('path', itemIndex) as string}`;
-			const parkMs = Number(this.getNodeParameter('parkMs', itemIndex));
-			if (parkMs > 0) await this.putExecutionToWait(new Date(Date.now() + parkMs));
+			const suspendMs = Number(this.getNodeParameter('suspendMs', itemIndex));
+			if (suspendMs > 0) await this.putExecutionToWait(new Date(Date.now() + suspendMs));
 			try {
 				if (this.getNodeParameter('save', itemIndex)) {
 					const stream = (await this.helpers.httpRequest({

@@ -50,6 +50,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 			['ftp://127.0.0.1', 'ftp://127.0.0.1'],
 			['api.example.com', 'api.example.com'],
 			['https://user:secret@api.example.com', 'https://[redacted]@api.example.com'],
+			['https://:secret@api.example.com', 'https://[redacted]@api.example.com'],
 			['https://api.example.com/?key=1', 'https://api.example.com/?key=1'],
 			['', '(empty)'],
 		])('does not leave for the base URL %p', async (baseUrl, shown) => {

@@ -14,7 +14,7 @@ import { probe, sampleFiles } from '../../harness/media/sampleFiles';
 describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	const { assets, assetGroups, displayName, video, videoModels } = adapter;
 	let lab: Lab;
-	beforeEach(async () => (lab = await Lab.open()));
+	beforeEach(async () => (lab = await Lab.open({ rendersVideos: true })));
 	afterEach(async () => await lab.close());
 
 	type Options = Parameters<Lab['run']>[2];

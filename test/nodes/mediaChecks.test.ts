@@ -177,6 +177,19 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		expectNothingSent();
 	});
 
+	it('that are of another kind are named together too', async () => {
+		const page = binaryOf('face.png', 'image/png', Buffer.from('<html>'));
+		const clip = binaryOf('back.png', 'image/png', await makeVideo());
+		const images = [{ source: 'binary', binaryPropertyName: 'page' }, { source: 'binary', binaryPropertyName: 'clip' }];
+		const { error } = await generate({ mode: 'multimodalReference', images: { image: images } }, withFiles({ page, clip }));
+		expect(error?.description?.split('\n')).toEqual([
+			'Images 1: a file of type image. Given: face.png is of format HTML by its content',
+			'Images 2: a file of type image. Given: back.png is of format MP4 by its content',
+			'Nothing was sent.',
+		]);
+		expectNothingSent();
+	});
+
 	it('of a later item keep an earlier one from being paid', async () => {
 		const { image } = await sampleFiles();
 		const page = binaryOf('face.png', 'image/png', Buffer.from('<!DOCTYPE html><h1>Not Found</h1>'));

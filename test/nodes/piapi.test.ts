@@ -1,6 +1,6 @@
 import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
-import type { Route, SimulatorOptions } from '../../simulator';
-import type { JsonObject } from '../support/lab';
+import type { Route } from '../../simulator';
+import type { JsonObject, LabOptions } from '../support/lab';
 import { byId, Lab } from '../support/lab';
 import { probe, sampleFiles } from '../../harness/media/sampleFiles';
 import { readBinary } from '../../harness/engine/engine';
@@ -10,10 +10,10 @@ import { readBinary } from '../../harness/engine/engine';
 const provider = 'piapi';
 
 let lab: Lab;
-const open = async (options: SimulatorOptions = {}) => {
+const open = async (options: LabOptions = {}) => {
 	lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42, ...options });
 };
-const reopen = async (options: SimulatorOptions) => {
+const reopen = async (options: LabOptions) => {
 	await lab.close();
 	await open(options);
 };
@@ -481,6 +481,7 @@ describe('The asset library', () => {
 
 describe('A generation', () => {
 	it('with the default model cites assets', async () => {
+		await reopen({ rendersVideos: true });
 		const assetId = await upload();
 		const [item] = await lab.items('seedanceGenerate', {
 			...textToVideo,

@@ -79,6 +79,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(new Set(uris).size).toBe(3);
 	});
 
+	it('takes a file whose name was cut in the middle of a character', async () => {
+		const { image } = await sampleFiles();
+		const data = { ...image, fileName: 'shot \ud83c.png' };
+		const { error } = await generate({ source: 'binary', binaryPropertyName: 'data' }, [{ json: {}, binary: { data } }]);
+		expect(error).toBeUndefined();
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
 	it('says that no binary field fits', async () => {
 		const { error } = await generate({ source: 'binary', binaryPropertyName: '*' });
 		expect(error?.message).toContain('Images 1');

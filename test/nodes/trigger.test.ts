@@ -391,6 +391,18 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		);
 	});
 
+	it.each<[string, INodeParameters]>([
+		['Events', { events: ['succeded'] }],
+		['Events', { events: '={{ [{ name: "succeeded" }] }}' }],
+		['Download Video', { downloadVideo: '={{ "perhaps" }}' }],
+		['Simplify', { simplify: '={{ ({}) }}' }],
+		['Video Output Field', { downloadVideo: true, options: { videoBinaryField: '={{ ["data"] }}' } }],
+	])('cannot be switched on with %s that no call could use: %j', async (label, wrong) => {
+		parameters = wrong;
+		const outcome = await activateTrigger(lab.host(), trigger()).catch((error: unknown) => String(error));
+		expect(outcome).toEqual(expect.stringMatching(new RegExp(`${label}: .*\\. Given: `)));
+	});
+
 	describe('refuses with 401, before it asks for the task,', () => {
 		const refusals: Array<[string, () => Parameters<typeof call>[1]]> = [
 			['a call without proof', () => ({ headers: {} })],

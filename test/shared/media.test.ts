@@ -1,4 +1,4 @@
-import { readBytes } from '../../nodes/shared/media/binaryFile';
+import { buffer } from 'node:stream/consumers';
 import { readDataUri } from '../../nodes/shared/media/dataUri';
 import { detectMediaType } from '../../nodes/shared/media/formats';
 import { identifyFile } from '../../nodes/shared/media/identifyFile';
@@ -98,7 +98,7 @@ describe('Data URI', () => {
 	])('is made from %s', async (_name, text) => {
 		const found = await readDataUri(text);
 		expect(found).toMatchObject({ dataUri: `data:image/png;base64,${png}`, file: { fileName: 'file.png', format: 'png' } });
-		expect(found && (await readBytes(found.file)).equals(head)).toBe(true);
+		expect(found && (await buffer(found.file.open())).equals(head)).toBe(true);
 	});
 
 	it.each([

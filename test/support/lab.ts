@@ -21,6 +21,7 @@ import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import type { ApiCall, ProviderId, Simulator, SimulatorOptions } from '../../simulator';
 import { startSimulator } from '../../simulator';
 import { seededRandom } from './seededRandom';
+import { sharedVideo } from './sharedVideo';
 
 export type { ProviderId };
 export type NodeName = 'assetGroup' | 'asset' | 'seedanceGenerate';
@@ -38,6 +39,8 @@ export type JsonObject = Record<string, unknown>;
 
 /** n8n numbers executions; the nodes live longer than a lab. */
 let nextExecutionId = 1;
+
+export type LabOptions = SimulatorOptions & { rendersVideos?: boolean };
 
 /** The environment variable draws other task IDs and other jitter, which no test may depend on. */
 const seed = Number(process.env.LAB_SEED ?? 1);
@@ -66,14 +69,16 @@ export class Lab {
 		private readonly random: () => number,
 	) {}
 
-	static async open(options: SimulatorOptions = {}): Promise<Lab> {
+	/** Every video is one and the same clip, unless a test looks into what was rendered. */
+	static async open({ rendersVideos = false, ...options }: LabOptions = {}): Promise<Lab> {
 		const onCall = (call: ApiCall) => {
 			lab.ended.add(call);
 			lab.onCall(call);
 		};
 		// Each lab draws others, because the nodes remember tasks beyond the life of a lab.
 		const { random = seededRandom(seed * 10_000 + openedLabs++) } = options;
-		const simulator = await startSimulator({ ...options, onCall, random });
+		const videoFile = rendersVideos ? undefined : await sharedVideo();
+		const simulator = await startSimulator({ videoFile, ...options, onCall, random });
 		const types = (await credentialClasses()).map((CredentialType) => new CredentialType());
 		const lab = new Lab(simulator, types, random);
 		return lab;

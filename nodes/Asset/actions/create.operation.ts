@@ -23,6 +23,7 @@ import { perRun, type Operation, type Session } from '../../shared/node/operatio
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
+import { requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
 import type { FileSource, ProviderAdapter } from '../../shared/providers/adapter';
 import { createAsset, formOf } from '../../shared/request/createAsset';
 import { mediaTypes, type MediaType } from '../../shared/vocabulary';
@@ -152,12 +153,12 @@ export const create = {
 		const { parameters, provider, connection } = session;
 		const { source, mediaType, file } = await readFile(session);
 		const groupId = takes('groupId')(provider)
-			? parameters.requiredLocator('groupId', 'Asset Group')
+			? parameters.requiredId('groupId', 'Asset Group')
 			: undefined;
-		const name = parameters.text('name').trim() || undefined;
-		const wait = parameters.boolean('waitUntilActive');
-		const simplify = parameters.boolean('simplify');
-		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
+		const name = parameters.text('name', 'Name').trim() || undefined;
+		const wait = parameters.boolean('waitUntilActive', 'Wait Until Active');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
+		const timeoutMs = assetTimeoutMs(parameters.collection('options', 'Options'));
 		await checkMedium(session, { source, mediaType, file });
 		return async () => {
 			const created = await createAsset(connection, { mediaType, name, groupId, source });
@@ -176,15 +177,15 @@ async function checkMedium(
 	{ source, mediaType, file }: NewFile,
 ): Promise<void> {
 	const { connection, parameters, provider } = session;
-	const options = parameters.collection('options');
+	const options = parameters.collection('options', 'Options');
 	const field = sourceLabels[formOf(source)];
 	const media = [{ field, mediaType, source, limits: provider.mediaLimits?.[mediaType] }];
 	refuse(file ? checkContent(file, mediaType, field) : []);
-	const checked = (options.boolean('checkFiles') ?? true) ? await checkFiles(provider, media) : undefined;
+	const checked = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true) ? await checkFiles(provider, media) : undefined;
 	refuse([
 		...checkAssetSource(provider, source, mediaType, field),
 		...(checked?.problems ?? []),
-		...(options.boolean('checkUrls')
+		...(options.boolean('checkUrls', checkUrlsOption.displayName)
 			? await checkUrls(provider, media, async (url) => await headersOf(session)(url, connection.signal))
 			: []),
 	]);
@@ -195,7 +196,7 @@ function refuse(problems: InputProblem[]) {
 	if (problems.length > 0) throw new InputError(problems);
 }
 
-const headersOf = perRun(({ context }) => headerReader(context));
+const headersOf = perRun(({ context, connection }) => headerReader(context, urlRulesFor(connection)));
 
 const sourceLabels = { file: 'Input Binary Field', dataUri: 'Base64 or Data URI', url: 'URL' };
 
@@ -206,10 +207,10 @@ interface NewFile {
 	file?: IdentifiedFile;
 }
 
-async function readFile({ context, itemIndex, parameters }: Session): Promise<NewFile> {
-	switch (parameters.text('source')) {
+async function readFile({ context, itemIndex, parameters, connection }: Session): Promise<NewFile> {
+	switch (parameters.requiredChoice('source', 'Source', ['base64', 'binary', 'url'])) {
 		case 'binary': {
-			const fieldName = parameters.text('binaryPropertyName');
+			const fieldName = parameters.text('binaryPropertyName', 'Input Binary Field');
 			const file = await binaryFile(context, itemIndex, fieldName, 'Input Binary Field');
 			return { source: file, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
@@ -221,10 +222,7 @@ async function readFile({ context, itemIndex, parameters }: Session): Promise<Ne
 			return { source: dataUri, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
 		default: {
-			const url = parameters.requiredText('url', 'URL');
-			if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-				throw new InputError([{ field: 'URL', allowed: 'a public http(s) address', given: url }]);
-			}
+			const url = requirePublicUrl(parameters.requiredText('url', 'URL'), 'URL', urlRulesFor(connection));
 			return { source: url, mediaType: mediaTypeOf(parameters, undefined, url) };
 		}
 	}
@@ -235,9 +233,8 @@ function mediaTypeOf(
 	mimeType: string | undefined,
 	fileName?: string,
 ): MediaType {
-	const chosen = parameters.text('mediaType');
-	const mediaType =
-		mediaTypes.find((type) => type === chosen) ?? detectMediaType(mimeType, fileName);
+	const chosen = parameters.requiredChoice('mediaType', 'Media Type', ['auto', ...mediaTypes]);
+	const mediaType = chosen === 'auto' ? detectMediaType(mimeType, fileName) : chosen;
 	if (mediaType) return mediaType;
 	throw new InputError([
 		{

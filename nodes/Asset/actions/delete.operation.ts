@@ -15,7 +15,7 @@ export const deleteAsset = {
 	maxConcurrentItems: () => 5,
 	prepare({ parameters, provider, connection }) {
 		const endpoint = supported(provider.assets.delete);
-		const assetId = parameters.requiredLocator('assetId', 'Asset');
+		const assetId = parameters.requiredId('assetId', 'Asset');
 		return async () => {
 			await callProvider(connection, endpoint, { assetId });
 			return [{ json: { provider: provider.id, assetId, deleted: true } }];

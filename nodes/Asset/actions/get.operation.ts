@@ -17,8 +17,8 @@ export const get = {
 	properties: [assetLocator({ description: 'The asset to get' }), simplifyField],
 	hints: deletionHints,
 	prepare({ parameters, provider, connection }) {
-		const assetId = parameters.requiredLocator('assetId', 'Asset');
-		const simplify = parameters.boolean('simplify');
+		const assetId = parameters.requiredId('assetId', 'Asset');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => [shapeAsset(provider, await readAsset(connection, assetId), simplify)];
 	},
 } satisfies Operation;

@@ -105,16 +105,16 @@ export const getMany = {
 	isSupportedBy: ({ assets }) => assets.list !== undefined,
 	prepare({ context, parameters, provider, connection }) {
 		const endpoint = supported(provider.assets.list);
-		const filters = parameters.collection('filters');
+		const filters = parameters.collection('filters', 'Filters');
 		const query = {
-			name: filters.text('name'),
-			groupIds: filters.texts('groupIds'),
-			groupType: filters.textOrEmpty('groupType'),
-			statuses: assetStatuses.filter((status) => filters.texts('statuses').includes(status)),
-			order: assetOrders.find((order) => order === filters.text('order')),
+			name: filters.text('name', 'Name'),
+			groupIds: filters.texts('groupIds', 'Asset Group Names or IDs'),
+			groupType: filters.textOrEmpty('groupType', 'Group Type'),
+			statuses: filters.choices('statuses', 'Statuses', assetStatuses),
+			order: filters.choice('order', 'Order', assetOrders),
 		};
 		const limit = parameters.limit();
-		const simplify = parameters.boolean('simplify');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
 			const items: OutputItem[] = [];
 			let quota: AssetQuota | undefined;

@@ -35,10 +35,10 @@ export const update = {
 	isSupportedBy: ({ assets }) => assets.update !== undefined,
 	prepare({ parameters, provider, connection }) {
 		const endpoint = supported(provider.assets.update);
-		const assetId = parameters.requiredLocator('assetId', 'Asset');
-		const fields = parameters.collection('updateFields');
-		const name = fields.text('name');
-		const groupId = fields.locator('groupId') || undefined;
+		const assetId = parameters.requiredId('assetId', 'Asset');
+		const fields = parameters.collection('updateFields', 'Update Fields');
+		const name = fields.text('name', 'Name');
+		const groupId = fields.id('groupId', 'Asset Group');
 		if (!name && !groupId) {
 			throw new InputError([
 				{ field: 'Update Fields', allowed: 'a Name or an Asset Group is needed', given: '(empty)' },

@@ -22,9 +22,9 @@ export const waitUntilActive = {
 	maxConcurrentItems: () => 5,
 	hints: deletionHints,
 	prepare({ parameters, provider, connection }) {
-		const assetId = parameters.requiredLocator('assetId', 'Asset');
-		const timeoutMs = assetTimeoutMs(parameters.collection('options'));
-		const simplify = parameters.boolean('simplify');
+		const assetId = parameters.requiredId('assetId', 'Asset');
+		const timeoutMs = assetTimeoutMs(parameters.collection('options', 'Options'));
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
 			const asset = await waitForAsset(connection, assetId, { timeoutMs, isNew: false });
 			return [shapeAsset(provider, asset, simplify)];

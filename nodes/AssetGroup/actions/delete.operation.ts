@@ -14,7 +14,7 @@ export const deleteGroup = {
 	isSupportedBy: ({ assetGroups }) => assetGroups?.delete !== undefined,
 	prepare({ parameters, provider, connection }) {
 		const endpoint = supported(provider.assetGroups?.delete);
-		const groupId = parameters.requiredLocator('groupId', 'Asset Group');
+		const groupId = parameters.requiredId('groupId', 'Asset Group');
 		return async () => {
 			await callProvider(connection, endpoint, { groupId });
 			return [{ json: { provider: provider.id, groupId, deleted: true } }];

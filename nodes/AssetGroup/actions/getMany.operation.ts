@@ -35,9 +35,9 @@ export const getMany = {
 	isSupportedBy: ({ assetGroups }) => assetGroups !== undefined,
 	prepare({ parameters, provider, connection }) {
 		const endpoint = supported(provider.assetGroups).list;
-		const query = { name: parameters.collection('filters').text('name') };
+		const query = { name: parameters.collection('filters', 'Filters').text('name', 'Name') };
 		const limit = parameters.limit();
-		const simplify = parameters.boolean('simplify');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
 			const groups = await listAll(connection, endpoint, query, limit);
 			return groups.map((group) => shapeAssetGroup(provider, group, simplify));

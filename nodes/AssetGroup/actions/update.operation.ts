@@ -25,7 +25,7 @@ export const update = {
 	isSupportedBy: ({ assetGroups }) => assetGroups?.update !== undefined,
 	prepare({ parameters, provider, connection }) {
 		const endpoint = supported(provider.assetGroups?.update);
-		const groupId = parameters.requiredLocator('groupId', 'Asset Group');
+		const groupId = parameters.requiredId('groupId', 'Asset Group');
 		const name = parameters.requiredText('name', 'New Name');
 		return async () => {
 			await callProvider(connection, endpoint, { groupId, name });

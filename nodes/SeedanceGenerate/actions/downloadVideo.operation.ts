@@ -21,9 +21,9 @@ export const downloadVideo = {
 	],
 	prepare(session) {
 		const { parameters, provider, connection } = session;
-		const taskId = parameters.requiredLocator('taskId', 'Task');
+		const taskId = parameters.requiredId('taskId', 'Task');
 		const fields = readBinaryFields(parameters);
-		const simplify = parameters.boolean('simplify');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
 			// Links live for hours only: always ask for a new one.
 			const found = await callProvider(connection, provider.videoTasks.get, { taskId });

@@ -15,6 +15,7 @@ import { perRun, type Operation, type Session } from '../../shared/node/operatio
 import { modelLocators } from '../../shared/node/pickers';
 import { nameEarlierTask, openSubmission, type PlannedInput } from '../submission/submission';
 import { providers } from '../../shared/providers';
+import { urlRulesFor } from '../../shared/publicUrl';
 import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
 import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
@@ -23,7 +24,7 @@ import { outcomeOf } from '../../shared/outcome';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from '../waiting/onCallback';
 import { modeField, promptFields } from './mode.fields';
-import { inlineFiles, resolveReferences, withoutNewAssets } from '../references/resolveReferences';
+import { resolveReferences, withAddresses, withoutNewAssets } from '../references/resolveReferences';
 import { readReferences, type PlannedReference } from '../references/planReferences';
 import { assetGroupOption, referenceFields, useAllItemsOption } from '../references/references.fields';
 import { usesAllItems } from '../references/readSources';
@@ -104,19 +105,19 @@ export const generate = {
 		),
 	],
 	maxConcurrentItems: (parameters) =>
-		parameters.collection('options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
+		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
 	hints: linkHints,
 	async prepare(session) {
 		const { parameters, provider, connection, run, itemIndex } = session;
 		nameEarlierTask(session);
 		const input = await readInput(session);
-		const options = parameters.collection('options');
+		const options = parameters.collection('options', 'Options');
 		const wait = readWaitSettings(parameters);
 		const way = readWaitWay(parameters);
 		const delivery = readDelivery(parameters);
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
-		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure') ?? false);
+		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
@@ -126,14 +127,11 @@ export const generate = {
 					references: await resolveReferences(session, input.references),
 					webhook: callback?.url,
 				}),
-				build: async (planned, addresses) => ({
-					...planned,
-					webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : planned.webhook,
-					references: await inlineFiles(planned.references, addresses.references),
-				}),
-				send: async (request, idempotencyKey) =>
+				send: async (planned, addresses, idempotencyKey) =>
 					await callProvider(hiding(connection, callback?.secret), provider.videoTasks.create, {
-						...request,
+						...planned,
+						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : planned.webhook,
+						references: withAddresses(planned.references, addresses.references),
 						idempotencyKey,
 					}),
 			});
@@ -157,7 +155,7 @@ export const generate = {
 		if (!submission.sendsInput) return work;
 		const model = findVideoModel(provider, input.model);
 		const media = givenMedia(input.references, provider, model !== undefined);
-		const { problems: ofFiles, unknown } = (options.boolean('checkFiles') ?? true)
+		const { problems: ofFiles, unknown } = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
 			? await checkFiles(provider, media, model && videoLimits(provider, model))
 			: nothingFound;
 		noticeUncheckedFiles(session, unknown);
@@ -166,13 +164,15 @@ export const generate = {
 			...checkVideoTaskInput(provider, input),
 			...ofFiles,
 		]);
-		const references = (options.boolean('checkAssets') ?? true) ? withoutNewAssets(input.references) : [];
+		const checksUrls = options.boolean('checkUrls', checkUrlsOption.displayName) ?? false;
+		const checksAssets = options.boolean('checkAssets', checkAssetsOption.displayName) ?? true;
+		const references = checksAssets ? withoutNewAssets(input.references) : [];
 		const assets = citedAssets(session);
 		assets.announce(citedAssetIds(references));
 		const fetchHeaders = async (url: string) => await headersOf(session)(url, connection.signal);
 		const check = async () => {
 			const [ofUrls, ofAssets] = await Promise.all([
-				options.boolean('checkUrls') ? checkUrls(provider, media, fetchHeaders) : [],
+				checksUrls ? checkUrls(provider, media, fetchHeaders) : [],
 				checkAssets(references, async (assetId) => await assets.read(connection, assetId)),
 			]);
 			refuse([...ofUrls, ...ofAssets]);
@@ -182,19 +182,15 @@ export const generate = {
 } satisfies Operation;
 
 async function readInput(session: Session): Promise<PlannedInput> {
-	const { parameters } = session;
-	const given = parameters.text('mode');
-	const mode = generationModes.find((known) => known === given);
-	if (!mode) {
-		throw new InputError([{ field: 'Mode', allowed: generationModes.join(', '), given }]);
-	}
+	const { parameters, connection } = session;
+	const mode = parameters.requiredChoice('mode', modeField.displayName, generationModes);
 	return {
-		model: parameters.locator('model'),
+		model: parameters.locator('model', 'Model'),
 		mode,
-		prompt: parameters.text('prompt'),
+		prompt: parameters.text('prompt', 'Prompt'),
 		references: await readReferences(session, mode),
-		settings: readSettings(parameters.collection('settings')),
-		webhook: readWebhook(parameters.collection('options')),
+		settings: readSettings(parameters.collection('settings', settingsField.displayName)),
+		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};
 }
 
@@ -240,7 +236,7 @@ async function checkModelOwner(
 }
 
 const citedAssets = perRun(assetReader);
-const headersOf = perRun(({ context }) => headerReader(context));
+const headersOf = perRun(({ context, connection }) => headerReader(context, urlRulesFor(connection)));
 
 /** The models in the provider's own list: none if it has no list, undefined if it cannot be read. */
 const listedModels = perRun(async ({ connection }): Promise<readonly string[] | undefined> => {

@@ -51,13 +51,13 @@ export const getManyTasks = {
 	prepare(session) {
 		const { parameters, provider, connection } = session;
 		const endpoint = supported(provider.videoTasks.list);
-		const filters = parameters.collection('filters');
+		const filters = parameters.collection('filters', 'Filters');
 		const query = {
-			model: filters.text('model') || undefined,
-			status: taskStatuses.find((status) => status === filters.text('status')),
+			model: filters.text('model', 'Model'),
+			status: filters.choice('status', 'Status', taskStatuses),
 		};
 		const limit = parameters.limit();
-		const simplify = parameters.boolean('simplify');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
 			const tasks = await listAll(connection, endpoint, query, limit);
 			return tasks.map((task) => shapeTask(session, task, { simplify }));

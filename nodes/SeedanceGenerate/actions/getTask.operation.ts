@@ -18,8 +18,8 @@ export const getTask = {
 	hints: linkHints,
 	prepare(session) {
 		const { parameters, provider, connection } = session;
-		const taskId = parameters.requiredLocator('taskId', 'Task');
-		const simplify = parameters.boolean('simplify');
+		const taskId = parameters.requiredId('taskId', 'Task');
+		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
 			const task = await callProvider(connection, provider.videoTasks.get, { taskId });
 			return [shapeTask(session, task, { simplify })];

@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { InputError } from '../../shared/errors';
-import type { Collection } from '../../shared/node/parameters';
+import type { Fields } from '../../shared/node/parameters';
 import { providers } from '../../shared/providers';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { videoLimits } from '../../shared/providers/adapter';
-import { settingLabels, type VideoSettings, type Webhook } from '../../shared/vocabulary';
+import { requirePublicUrl, type UrlRules } from '../../shared/publicUrl';
+import { settingLabels, webhookLabels, type VideoSettings, type Webhook } from '../../shared/vocabulary';
 
 /** How the video should be. Only what the user adds is sent; else the provider's default holds. */
 
@@ -138,31 +138,31 @@ export const webhookOptions: INodeProperties[] = [
 	}),
 ];
 
-/** @throws InputError for a number that is none */
-export function readSettings(settings: Collection): VideoSettings {
+/** @throws InputError for a value that its setting cannot have */
+export function readSettings(settings: Fields): VideoSettings {
+	const text = (name: keyof VideoSettings) => settings.text(name, settingLabels[name]);
+	const number = (name: keyof VideoSettings) => settings.number(name, settingLabels[name]);
+	const boolean = (name: keyof VideoSettings) => settings.boolean(name, settingLabels[name]);
 	return {
-		resolution: settings.text('resolution'),
-		ratio: settings.text('ratio'),
-		durationSeconds: settings.number('durationSeconds', settingLabels.durationSeconds),
-		generateAudio: settings.boolean('generateAudio'),
-		watermark: settings.boolean('watermark'),
-		webSearch: settings.boolean('webSearch'),
-		returnLastFrame: settings.boolean('returnLastFrame'),
-		cameraFixed: settings.boolean('cameraFixed'),
-		seed: settings.number('seed', settingLabels.seed),
-		autoUploadAssets: settings.boolean('autoUploadAssets'),
-		assetRetentionHours: settings.number('assetRetentionHours', settingLabels.assetRetentionHours),
-		serviceMode: settings.text('serviceMode'),
+		resolution: text('resolution'),
+		ratio: text('ratio'),
+		durationSeconds: number('durationSeconds'),
+		generateAudio: boolean('generateAudio'),
+		watermark: boolean('watermark'),
+		webSearch: boolean('webSearch'),
+		returnLastFrame: boolean('returnLastFrame'),
+		cameraFixed: boolean('cameraFixed'),
+		seed: number('seed'),
+		autoUploadAssets: boolean('autoUploadAssets'),
+		assetRetentionHours: number('assetRetentionHours'),
+		serviceMode: text('serviceMode'),
 	};
 }
 
-/** @throws InputError if the address is none, or a secret stands alone */
-export function readWebhook(options: Collection): Webhook | undefined {
-	const url = options.text('webhookUrl');
-	const secret = options.text('webhookSecret');
+/** @throws InputError if the provider could not reach the address, or a secret stands alone */
+export function readWebhook(options: Fields, rules: UrlRules): Webhook | undefined {
+	const url = options.text('webhookUrl', webhookLabels.url);
+	const secret = options.text('webhookSecret', webhookLabels.secret);
 	if (!url && !secret) return undefined;
-	if (url && /^https?:\/\//i.test(url) && URL.canParse(url)) return { url, secret };
-	throw new InputError([
-		{ field: 'Webhook URL', allowed: 'a public http(s) address', given: url ?? '(empty)' },
-	]);
+	return { url: requirePublicUrl(url ?? '', webhookLabels.url, rules), secret };
 }

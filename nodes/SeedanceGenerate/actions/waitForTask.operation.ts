@@ -5,6 +5,7 @@ import { downloadVideoField } from '../../shared/node/download.fields';
 import { optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
+import type { Parameters } from '../../shared/node/parameters';
 import { taskLocator } from '../../shared/node/pickers';
 import { failedEarlier, checkOrSuspend, refuseSuspending } from '../waiting/betweenChecks';
 import { readWaitSettings, waitOptions } from '../waiting/wait.fields';
@@ -15,6 +16,8 @@ const freeWorkerFields: INodeProperties[] = [
 		displayName: 'Free the Worker Between Checks',
 		name: 'freeWorker',
 		type: 'boolean',
+		// It decides how many outputs the node has.
+		noDataExpression: true,
 		default: false,
 		description:
 			'Whether to put the execution aside between two checks, so that it holds no worker and survives a restart. n8n wakes it about once a minute.',
@@ -35,6 +38,9 @@ export const taskOutputs =
 	'={{ $parameter["operation"] === "waitForTask" && $parameter["freeWorker"] ? [{ type: "main", displayName: "Still Running" }, { type: "main", displayName: "Finished" }] : [{ type: "main" }] }}' as const;
 const finishedOutput = 1;
 
+const isWorkerFree = (parameters: Parameters) =>
+	parameters.boolean('freeWorker', 'Free the Worker Between Checks');
+
 export const waitForTask = {
 	option: {
 		name: 'Wait for Task',
@@ -51,14 +57,14 @@ export const waitForTask = {
 		optionsField(waitOptions),
 	],
 	maxConcurrentItems: () => Infinity,
-	outputIndex: (parameters) => (parameters.boolean('freeWorker') ? finishedOutput : 0),
+	outputIndex: (parameters) => (isWorkerFree(parameters) ? finishedOutput : 0),
 	hints: linkHints,
 	prepare(session) {
 		const { parameters } = session;
-		const isFree = parameters.boolean('freeWorker');
+		const isFree = isWorkerFree(parameters);
 		const failed = isFree ? failedEarlier(session) : undefined;
 		if (failed) return async () => [failed];
-		const taskId = parameters.requiredLocator('taskId', 'Task');
+		const taskId = parameters.requiredId('taskId', 'Task');
 		const wait = readWaitSettings(parameters);
 		const delivery = readDelivery(parameters);
 		if (isFree) {

@@ -6,10 +6,12 @@ import { binaryFile } from '../../shared/media/binaryFile';
 import { readDataUri } from '../../shared/media/dataUri';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
 import type { Session } from '../../shared/node/operation';
-import type { FileSource } from '../../shared/providers/adapter';
+import { outcomeOf } from '../../shared/outcome';
+import { type FileSource, requireId } from '../../shared/providers/adapter';
+import { looksLikeHttp, requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
 import { signedLink } from './signedLink';
 import type { GenerationMode, MediaReference } from '../../shared/vocabulary';
-import { assetUri } from '../../shared/vocabulary';
+import { assetIdOf, assetUri } from '../../shared/vocabulary';
 import { readSources, type Source } from './readSources';
 
 /** A reference whose file is read only when it is sent, so that many items do not fill the memory. */
@@ -32,19 +34,27 @@ type Place = Omit<PlannedReference, 'mediaType' | 'role'>;
 
 /**
  * The media that the fields of a mode cite, in the user's order. Fields of other modes are not read.
- * @throws InputError naming the entry whose file is missing or of the wrong type
+ * @throws InputError naming every entry whose file is missing or of the wrong type, or whose address is unusable
  */
 export async function readReferences(
 	session: Session,
 	mode: GenerationMode,
 ): Promise<PlannedReference[]> {
-	return await Promise.all(
-		(await readSources(session, mode)).map(async (source) => ({
-			mediaType: source.mediaType,
-			role: source.role,
-			...(await locate(session, source)),
-		})),
+	const plans = await Promise.all(
+		(await readSources(session, mode)).map(async (source) => await outcomeOf(plan(session, source))),
 	);
+	const problems: InputProblem[] = [];
+	for (const planned of plans) {
+		if (planned.ok) continue;
+		if (!(planned.error instanceof InputError)) throw planned.error;
+		problems.push(...planned.error.problems);
+	}
+	refuse(problems);
+	return plans.flatMap((planned) => (planned.ok ? planned.value : []));
+}
+
+async function plan(session: Session, source: Source): Promise<PlannedReference> {
+	return { mediaType: source.mediaType, role: source.role, ...(await locate(session, source)) };
 }
 
 async function locate(session: Session, source: Source): Promise<Place> {
@@ -61,12 +71,16 @@ async function locate(session: Session, source: Source): Promise<Place> {
 			throw new InputError([{ field: label, allowed: 'a data URI or base64 text', given }]);
 		}
 		case 'asset': {
-			if (source.asset !== '') return { url: assetUri(source.asset) };
+			if (source.asset !== '') return { url: assetUri(requireId(source.asset, label)) };
 			throw new InputError([{ field: label, allowed: 'choose an asset', given: '(empty)' }]);
 		}
 		default: {
-			const url = source.url.trim();
-			return source.isNewAsset && /^https?:/i.test(url) ? planAsset(session, source, url) : { url };
+			const asset = assetIdOf(source.url);
+			if (asset !== undefined) return { url: assetUri(requireId(asset, label)) };
+			// What is no address at all is told with what the provider takes.
+			if (!looksLikeHttp(source.url)) return { url: source.url };
+			const url = requirePublicUrl(source.url, label, urlRulesFor(session.connection));
+			return source.isNewAsset ? planAsset(session, source, url) : { url };
 		}
 	}
 }
@@ -115,10 +129,10 @@ async function planLink(session: Session, source: Source): Promise<Place> {
 function planAsset({ provider, parameters }: Session, source: Source, medium: FileSource | string): Place {
 	const { label, mediaType } = source;
 	const needsGroup = provider.assets.newAssetFields.includes('groupId');
-	const groupId = needsGroup ? parameters.collection('options').locator('assetGroupId') : undefined;
+	const groupId = needsGroup ? parameters.collection('options', 'Options').id('assetGroupId', 'Asset Group') : undefined;
 	refuse([
 		...checkAssetSource(provider, medium, mediaType, label),
-		...(groupId === ''
+		...(needsGroup && groupId === undefined
 			? [{ field: 'Asset Group', allowed: `${provider.displayName} keeps assets in groups: add the option`, given: '(empty)' }]
 			: []),
 	]);
@@ -126,8 +140,9 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: Fi
 	return { url: assetUri('new'), ...content, by: 'newAsset', groupId };
 }
 
-/** Keeps the place of a file until it has a URL of its own. */
-const placeholder = ({ fileName }: FileSource) => `https://upload.invalid/${encodeURIComponent(fileName)}`;
+/** Keeps the place of a file until it has a URL of its own; half a character cannot be encoded. */
+const placeholder = ({ fileName }: FileSource) =>
+	`https://upload.invalid/${encodeURIComponent(fileName.replace(/\p{Cs}/gu, '_'))}`;
 
 function needsAsset({ provider }: Session, { label, mediaType }: Source, given: string): InputError {
 	return new InputError([

@@ -2,17 +2,30 @@ import { InputError } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { detectMediaType } from '../../shared/media/formats';
 import type { Session } from '../../shared/node/operation';
-import { isObject, readObject, readString } from '../../shared/providers/read';
+import { textOf, wordsFor } from '../../shared/node/fieldValue';
+import type { Fields } from '../../shared/node/parameters';
+import { isObject, parseJson, readObject } from '../../shared/providers/read';
 import type { GenerationMode, MediaType, ReferenceRole } from '../../shared/vocabulary';
 import { assetIdOf, mediaLabels, mediaTypes } from '../../shared/vocabulary';
-import { frameParameterNames, frames, referenceLists, referenceNames } from './references.fields';
+import {
+	frameParameterNames,
+	frames,
+	referenceLists,
+	referenceNames,
+	type SourceFieldNames,
+	useAllItemsOption,
+} from './references.fields';
 
-/** Where one reference comes from, before it is a URL. */
+const kinds = ['asset', 'binary', 'dataUri', 'signedLink', 'url'] as const;
+/** Only in lists: several references by one expression. */
+const listKinds = [...kinds, 'list'] as const;
+
+/** Where one reference comes from, before it is a URL; what does not belong to its kind is empty. */
 export interface Source {
 	label: string;
 	mediaType: MediaType;
 	role: ReferenceRole;
-	kind: string;
+	kind: (typeof listKinds)[number];
 	asset: string;
 	binaryPropertyName: string;
 	/** The input item that has the binary field. */
@@ -26,7 +39,7 @@ export interface Source {
 /**
  * One source for each file that the fields of a mode name, in the user's order. An entry can stand for
  * several files: binary fields, those of all input items, or a list.
- * @throws InputError if such an entry names none
+ * @throws InputError if such an entry names none or has a gap, or a field holds what is none of its values
  */
 export async function readSources(session: Session, mode: GenerationMode): Promise<Source[]> {
 	return [...frameSources(session, mode), ...(await listSources(session, mode))];
@@ -37,21 +50,9 @@ function frameSources({ parameters, itemIndex }: Session, mode: GenerationMode):
 		frames[frame].modes.some((frameMode) => frameMode === mode),
 	);
 	return used.map((frame) => {
-		const names = frameParameterNames(frame);
-		const kind = parameters.text(names.source);
-		const textIf = (wanted: boolean, name: string) => (wanted ? parameters.text(name) : '');
-		return {
-			label: frames[frame].label,
-			mediaType: 'image',
-			role: frame,
-			kind,
-			asset: kind === 'asset' ? parameters.locator(names.asset) : '',
-			binaryPropertyName: textIf(isBinary(kind), names.binary),
-			itemIndex,
-			dataUri: textIf(kind === 'dataUri', names.dataUri),
-			url: textIf(kind === 'url', names.url),
-			isNewAsset: kind !== 'asset' && parameters.boolean(names.newAsset),
-		};
+		const { label } = frames[frame];
+		const place = { label, mediaType: 'image', role: frame, itemIndex } as const;
+		return readSource(parameters, frameParameterNames(frame), kinds, place);
 	});
 }
 
@@ -62,33 +63,43 @@ async function listSources(session: Session, mode: GenerationMode): Promise<Sour
 	);
 	const lists = used.map(async (mediaType) => {
 		const { name, entry } = referenceLists[mediaType];
-		const entries = parameters.entries(name, entry).map(async (fields, index): Promise<Source[]> => {
-			const kind = fields.text(referenceNames.source) ?? 'asset';
-			const source: Source = {
-				label: `${mediaLabels[mediaType]} ${index + 1}`,
-				mediaType,
-				role: 'reference',
-				kind,
-				asset: fields.locator(referenceNames.asset),
-				binaryPropertyName: fields.textOrEmpty(referenceNames.binary) ?? 'data',
-				itemIndex,
-				dataUri: fields.text(referenceNames.dataUri) ?? '',
-				url: fields.text(referenceNames.url) ?? '',
-				isNewAsset: kind !== 'asset' && (fields.boolean(referenceNames.newAsset) ?? false),
-			};
-			if (kind === 'list') return expandList(source, fields.value(referenceNames.list));
-			return isBinary(kind) ? await expandBinary(session, source) : [source];
+		const entries = parameters.entries(name, entry, mediaLabels[mediaType]);
+		const expanded = entries.map(async (fields, index): Promise<Source[]> => {
+			const label = `${mediaLabels[mediaType]} ${index + 1}`;
+			const place = { label, mediaType, role: 'reference', itemIndex } as const;
+			const source = readSource(fields, referenceNames, listKinds, place);
+			if (source.kind === 'list') return expandList(source, fields.value(referenceNames.list));
+			return isBinary(source.kind) ? await expandBinary(session, source) : [source];
 		});
-		const sources = (await Promise.all(entries)).flat();
+		const sources = (await Promise.all(expanded)).flat();
 		return sources.map((source, index) => ({ ...source, label: `${mediaLabels[mediaType]} ${index + 1}` }));
 	});
 	return (await Promise.all(lists)).flat();
 }
 
-const isBinary = (kind: string) => kind === 'binary' || kind === 'signedLink';
+function readSource(
+	fields: Fields,
+	names: SourceFieldNames,
+	possible: typeof kinds | typeof listKinds,
+	place: Pick<Source, 'label' | 'mediaType' | 'role' | 'itemIndex'>,
+): Source {
+	const label = (name: string) => `${place.label} ${name}`;
+	const kind = fields.choice<Source['kind']>(names.source, label('Source'), possible) ?? 'asset';
+	return {
+		...place,
+		kind,
+		asset: kind === 'asset' ? fields.locator(names.asset, label('Asset')) : '',
+		binaryPropertyName: isBinary(kind) ? (fields.textOrEmpty(names.binary, label('Binary Field')) ?? 'data') : '',
+		dataUri: kind === 'dataUri' ? (fields.text(names.dataUri, label('Data URI')) ?? '') : '',
+		url: kind === 'url' ? (fields.text(names.url, label('URL')) ?? '') : '',
+		isNewAsset: kind !== 'asset' && (fields.boolean(names.newAsset, label('Upload as Asset')) ?? false),
+	};
+}
+
+const isBinary = (kind: Source['kind']) => kind === 'binary' || kind === 'signedLink';
 
 export const usesAllItems = (parameters: Session['parameters']) =>
-	parameters.collection('options').boolean('useAllItems') ?? false;
+	parameters.collection('options', 'Options').boolean('useAllItems', useAllItemsOption.displayName) ?? false;
 
 /**
  * Names with commas between them; an asterisk stands for anything, in fields whose file is of the media type
@@ -128,41 +139,53 @@ async function isOfType({ context }: Session, mediaType: MediaType, itemIndex: n
 /** data_2 comes before data_10. */
 const byNumber = new Intl.Collator('en', { numeric: true });
 
-/** An array, JSON, or text with one entry a line or commas between them. */
+/**
+ * An array, JSON, or text with one entry a line or commas between them.
+ * @throws InputError for an entry without an address: the prompt cites pictures by their number, and all that
+ * come after a gap would be others
+ */
 function expandList(source: Source, given: unknown): Source[] {
-	const found = toList(given).flatMap((entry): Source[] => {
-		const url = (readString(entry) ?? '').trim();
-		if (url === '') return [];
+	const label = `${source.label} List`;
+	const entries = toList(given, label);
+	return entries.map((entry, index) => {
+		const url = addressIn(entry);
+		if (url === undefined) throw gap(label, entry, `entry ${index + 1} of ${entries.length}`);
 		const asset = assetIdOf(url);
-		if (asset !== undefined) return [{ ...source, kind: 'asset', asset, isNewAsset: false }];
-		if (/^data:/i.test(url)) return [{ ...source, kind: 'dataUri', dataUri: url }];
-		return [{ ...source, kind: 'url', url }];
+		if (asset !== undefined) return { ...source, kind: 'asset', asset, isNewAsset: false };
+		return /^data:/i.test(url) ? { ...source, kind: 'dataUri', dataUri: url } : { ...source, kind: 'url', url };
 	});
-	if (found.length > 0) return found;
+}
+
+function gap(field: string, entry: unknown, place: string): InputError {
+	const isEmpty = entry === undefined || entry === null || (typeof entry === 'string' && entry.trim() === '');
+	const allowed = 'every entry must have an address, as the prompt cites them by their number';
+	return new InputError([{ field, allowed, given: `${place} is ${isEmpty ? 'empty' : wordsFor(entry)}` }]);
+}
+
+/** @throws InputError if there is none */
+function toList(given: unknown, label: string): readonly unknown[] {
+	const list = isObject(given) ? [given] : Array.isArray(given) ? given : splitText(textOf(given, label) ?? '');
+	if (list.length > 0) return list;
 	const allowed = 'URLs or asset:// and IDs: an array, or text with one a line';
-	throw new InputError([{ field: source.label, allowed, given: '(empty)' }]);
+	throw new InputError([{ field: label, allowed, given: '(empty)' }]);
 }
 
-function toList(given: unknown): unknown[] {
-	if (Array.isArray(given)) return given.map((entry: unknown) => (isObject(entry) ? addressOf(entry) : entry));
-	const text = (readString(given) ?? '').trim();
-	const parsed = text.startsWith('[') ? parseJson(text) : undefined;
-	if (Array.isArray(parsed)) return toList(parsed);
-	// A comma inside a URL or a data URI divides nothing.
-	return text.split(/[\r\n]+|,\s+|,(?=https?:|asset:|data:)/i);
+function splitText(text: string): readonly unknown[] {
+	const parsed = text.trim().startsWith('[') ? parseJson(text) : undefined;
+	if (Array.isArray(parsed)) return parsed;
+	const lines = text.trimEnd().split(/\r\n|\r|\n/);
+	return text.trim() === '' ? [] : lines.flatMap(splitLine);
 }
 
-/** The items of other nodes, as `{{ $input.all().map(...) }}` often leaves them. */
-const addressOf = (entry: unknown) => {
+/** A comma inside a URL or a data URI divides nothing; one at the end of a line only repeats what the line says. */
+function splitLine(line: string): string[] {
+	const entries = line.split(/,(?=[\s,]|$|https?:|asset:|data:)/i);
+	return entries.length > 1 && entries.at(-1)?.trim() === '' ? entries.slice(0, -1) : entries;
+}
+
+/** @param entry a text, or an item of another node, as `{{ $input.all().map(...) }}` often leaves them */
+function addressIn(entry: unknown): string | undefined {
 	const { assetUri, url } = readObject(entry);
-	return assetUri ?? url;
-};
-
-function parseJson(text: string): unknown {
-	try {
-		const value: unknown = JSON.parse(text);
-		return value;
-	} catch {
-		return undefined;
-	}
+	const texts = isObject(entry) ? [assetUri, url] : [entry];
+	return texts.flatMap((text) => (typeof text === 'string' && text.trim()) || []).at(0);
 }

@@ -25,7 +25,7 @@ const listSource: INodePropertyOptions = {
 	description: 'Several URLs or asset:// IDs by one expression',
 };
 
-interface SourceFieldNames {
+export interface SourceFieldNames {
 	source: string;
 	asset: string;
 	binary: string;

@@ -1,8 +1,8 @@
-import { toDataUri } from '../../shared/media/dataUri';
 import { permanentBinary } from '../../shared/node/n8nInternals';
 import { perRun, type Session } from '../../shared/node/operation';
+import type { SentReference } from '../../shared/providers/adapter';
 import { hostFile } from '../../shared/request/hostFile';
-import type { Asset, MediaReference } from '../../shared/vocabulary';
+import type { Asset } from '../../shared/vocabulary';
 import { assetUri } from '../../shared/vocabulary';
 import type { PlannedReference } from './planReferences';
 import { reuseAsset } from './reuseAsset';
@@ -44,16 +44,15 @@ async function resolve(
 	return assetUri((await reuseAsset(connection, wanted, assetsByContent(session), assetTimeoutMs)).id);
 }
 
-/** Puts the URLs, and the other files as data URIs, into the references. */
-export async function inlineFiles(
+/** @returns the references as they are sent, each with its URL or with the file that goes inside the request */
+export function withAddresses(
 	references: readonly PlannedReference[],
 	urls: readonly string[],
-): Promise<MediaReference[]> {
-	return await Promise.all(
-		references.map(async ({ mediaType, role, url, file, by }, index) => ({
-			mediaType,
-			role,
-			url: file && !by ? await toDataUri(file) : (urls[index] ?? url),
-		})),
-	);
+): SentReference[] {
+	return references.map(({ mediaType, role, url, file, by }, index) => ({
+		mediaType,
+		role,
+		url: urls[index] ?? url,
+		...(!by && file && { file }),
+	}));
 }

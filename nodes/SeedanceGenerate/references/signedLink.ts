@@ -1,7 +1,7 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../../shared/errors';
 import type { ProviderConnection } from '../../shared/request/connection';
-import { isPublic } from '../../shared/isPublic';
+import { isPublic, parseUrl } from '../../shared/publicUrl';
 
 /** Long enough for a task that stands in a queue; n8n keeps the file as long as the execution. */
 const validFor = '1 day';
@@ -31,6 +31,6 @@ export function signedLink(
 	if (isPublic(url) || !isPublic(baseUrl)) return url;
 	throw refusal(
 		'an n8n that the internet can reach: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to its public address, or use Binary File',
-		URL.canParse(url) ? new URL(url).origin : 'no address',
+		parseUrl(url)?.origin ?? 'no address',
 	);
 }

@@ -46,11 +46,11 @@ export interface Submission {
 	isOfThisExecution: boolean;
 	/**
 	 * Sends the request unless that was done before.
-	 * @param parts how it is made and sent; what fails before `send` has sent nothing
-	 * @returns the task, with what it was accepted for
+	 * @param parts how its addresses are found, and how it is sent
+	 * @returns the ID of the task
 	 * @throws UnsureError, also in every later try, if it may have been accepted without an answer
 	 */
-	submitOnce<Request>(parts: SubmissionParts<Request>): Promise<string>;
+	submitOnce(parts: SubmissionParts): Promise<string>;
 	/**
 	 * Looks after what a retry would need if n8n was killed now: processes that note at the same moment can
 	 * lose a note, and by now they have other things to do.
@@ -60,11 +60,11 @@ export interface Submission {
 	deliver(): void;
 }
 
-export interface SubmissionParts<Request> {
+export interface SubmissionParts {
 	/** The addresses in the request. A repeat under an idempotency key gets those of the first time, as it has to be the same. */
 	resolve(): Promise<Addresses>;
-	build(input: PlannedInput, addresses: Addresses): Promise<Request>;
-	send(request: Request, idempotencyKey: string): Promise<{ id: string }>;
+	/** @param input what the fields say, or what they said when a repeat was sent first */
+	send(input: PlannedInput, addresses: Addresses, idempotencyKey: string): Promise<{ id: string }>;
 }
 
 const crashGuardOf = perRun(openCrashGuard);
@@ -143,7 +143,6 @@ export function openSubmission(
 			const isRepeat = decision.kind === 'repeat';
 			const sentInput = (isRepeat && inputs.get(id)) || input;
 			const addresses = (isRepeat && decision.record.addresses) || (await parts.resolve());
-			const request = await parts.build(sentInput, addresses);
 			const wasKilled = decision.kind === 'send' && (await crashGuard.note(note));
 			if (wasKilled || decision.kind === 'sendAgain') {
 				hint(`Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier try: it may be billed twice.`);
@@ -165,7 +164,7 @@ export function openSubmission(
 			};
 			records.write(record);
 			if (keyLifetimeMs > 0) inputs.set(id, sentInput);
-			const sent = await outcomeOf(parts.send(request, id));
+			const sent = await outcomeOf(parts.send(sentInput, addresses, id));
 			if (sent.ok) {
 				records.write({ ...about, state: 'accepted', taskId: sent.value.id });
 				inputs.delete(id);

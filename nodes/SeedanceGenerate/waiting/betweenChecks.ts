@@ -69,7 +69,7 @@ export async function checkOrSuspend(
  * @returns it as it is, so that its message and its task ID are not lost
  */
 export function failedEarlier({ context, itemIndex, parameters }: Session): OutputItem | undefined {
-	if (!context.continueOnFail() || parameters.locator('taskId')) return undefined;
+	if (!context.continueOnFail() || parameters.locator('taskId', 'Task')) return undefined;
 	const json = context.getInputData()[itemIndex]?.json;
 	return json && readString(json.error) && isObject(json.details) ? { json } : undefined;
 }

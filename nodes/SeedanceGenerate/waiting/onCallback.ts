@@ -3,7 +3,7 @@ import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/no
 import type { OutputItem, Session } from '../../shared/node/operation';
 import { isTool, resumeUrl } from '../../shared/node/n8nInternals';
 import { callProvider } from '../../shared/request/callProvider';
-import { isPublic } from '../../shared/isPublic';
+import { isPublic, parseUrl } from '../../shared/publicUrl';
 import { callbackSecret } from '../../shared/callback/verifyCallback';
 import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, type VideoTask, type VideoTaskInput, type Webhook } from '../../shared/vocabulary';
@@ -24,7 +24,7 @@ export function planCallback(session: Session, { webhook }: VideoTaskInput): Web
 	const url = resumeUrl(context);
 	// A proxy on this machine can call this machine.
 	if (!isPublic(url) && isPublic(connection.baseUrl)) {
-		const given = URL.canParse(url) ? new URL(url).origin : '(no address)';
+		const given = parseUrl(url)?.origin ?? '(no address)';
 		throw refuse(
 			`${provider.displayName} must be able to reach n8n: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to a public address, or choose In This Node`,
 			`at ${given}`,

@@ -1,5 +1,4 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { InputError } from '../../shared/errors';
 import { notInTools, onlyInTools, showForProviders } from '../../shared/node/description';
 import { lastFrameFieldOption, maxFileSizeOption, videoFieldOption } from '../../shared/node/download.fields';
 import type { Parameters } from '../../shared/node/parameters';
@@ -103,10 +102,7 @@ export const waitFields: INodeProperties[] = [
 
 /** @throws InputError for anything but the ways of the menu */
 export function readWaitWay(parameters: Parameters): WaitWay {
-	const given = parameters.text('waitForCompletion');
-	const way = waitWays.find((known) => known === given);
-	if (way) return way;
-	throw new InputError([{ field: 'Wait for Completion', allowed: waitWays.join(', '), given }]);
+	return parameters.requiredChoice('waitForCompletion', 'Wait for Completion', waitWays);
 }
 
 export const waitOptions = [
@@ -122,13 +118,13 @@ export interface WaitSettings {
 	onTimeout: 'fail' | 'returnTask';
 }
 
-/** @throws InputError for a time that is not positive */
+/** @throws InputError for a time that is not positive, or for what the menu does not have */
 export function readWaitSettings(parameters: Parameters): WaitSettings {
-	const options = parameters.collection('options');
+	const options = parameters.collection('options', 'Options');
 	return {
 		timeoutMs:
 			options.durationMs('timeoutSeconds', 'Timeout (Seconds)') ?? defaultTimeoutSeconds * 1000,
 		pollingIntervalMs: options.durationMs('pollingIntervalSeconds', 'Polling Interval (Seconds)'),
-		onTimeout: options.text('onTimeout') === 'returnTask' ? 'returnTask' : 'fail',
+		onTimeout: options.choice('onTimeout', 'On Timeout', ['fail', 'returnTask']) ?? 'fail',
 	};
 }

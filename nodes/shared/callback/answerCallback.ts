@@ -1,5 +1,6 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { type Limiter, limiter } from '../limiter';
+import { parseUrl } from '../publicUrl';
 import { parseJson, readObject, readString } from '../providers/read';
 import type { Callback } from './verifyCallback';
 import { outcomeOf } from '../outcome';
@@ -18,7 +19,7 @@ const downloadsByHost = new Map<string, Limiter>();
  * holds up no other.
  */
 export function downloadsOfCalls(url: string): Limiter {
-	const host = URL.canParse(url) ? new URL(url).host : '';
+	const host = parseUrl(url)?.host ?? '';
 	const downloads = downloadsByHost.get(host) ?? limiter(maxConcurrentDownloads);
 	downloadsByHost.set(host, downloads);
 	return downloads;

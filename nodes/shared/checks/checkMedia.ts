@@ -3,6 +3,7 @@ import { mayHold } from '../media/formats';
 import type { MediaFacts } from '../media/probe/probe';
 import type { MediaLimits, ProviderAdapter } from '../providers/adapter';
 import { describeInterval, type Interval, isWithin, megabyte, roundedOutside } from '../quantities';
+import { tableOf } from '../providers/read';
 import type { MediaType } from '../vocabulary';
 import { describeFormat } from './checkContent';
 
@@ -28,11 +29,11 @@ const ntscShare = 0.9989;
  * The documents' table "Resolution pixel values": each name stands for a number of lines, and in
  * other aspect ratios for about as many pixels.
  */
-const namedResolutions: Readonly<Record<string, { lines: number; minPixels: number; maxPixels: number }>> = {
+const namedResolutions = tableOf({
 	'480p': { lines: 480, minPixels: 640 * 640, maxPixels: 864 * 496 },
 	'720p': { lines: 720, minPixels: 960 * 960, maxPixels: 834 * 1112 },
 	'1080p': { lines: 1080, minPixels: 1440 * 1440, maxPixels: 2208 * 944 },
-};
+});
 
 /**
  * Holds a file against the documented limits, without a request.
@@ -96,7 +97,7 @@ function checkPicture(
 
 /** Too large or too small only by lines and pixels alike: either may be meant. */
 function isWithinResolutions(names: readonly string[], width: number, height: number): boolean {
-	const known = names.flatMap((name) => namedResolutions[name] ?? []);
+	const known = names.flatMap((name) => namedResolutions.get(name) ?? []);
 	const [lines, pixels] = [Math.min(width, height), width * height];
 	return (
 		known.length < names.length ||

@@ -1,6 +1,9 @@
 import type { InputProblem } from '../errors';
 import type { ProviderAdapter } from '../providers/adapter';
 import type { UrlFacts } from '../download/fetchHeaders';
+import { TransferError } from '../download/transferError';
+import { type Outcome, outcomeOf } from '../outcome';
+import { looksLikeHttp } from '../publicUrl';
 import type { GivenMedium } from './checkFiles';
 import { checkMedia } from './checkMedia';
 
@@ -14,19 +17,19 @@ const refusals: Readonly<Record<number, string>> = {
 /**
  * Asks the host of each URL, before anything is paid, whether there is a file of the right type and
  * size. Leaves files and assets alone.
- * @param fetchHeaders undefined if there is no answer
+ * @param fetchHeaders throws a TransferError, see `fetchHeaders`
  * @returns every address that the provider could not use
  */
 export async function checkUrls(
 	provider: Pick<ProviderAdapter, 'displayName'>,
 	media: readonly GivenMedium[],
-	fetchHeaders: (url: string) => Promise<UrlFacts | undefined>,
+	fetchHeaders: (url: string) => Promise<UrlFacts>,
 ): Promise<InputProblem[]> {
 	const problems = await Promise.all(
 		media.map(async (medium) => {
 			const { source: url } = medium;
-			if (typeof url !== 'string' || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return [];
-			return judge(provider, medium, new URL(url), await fetchHeaders(url));
+			if (typeof url !== 'string' || !looksLikeHttp(url)) return [];
+			return judge(provider, medium, url, await outcomeOf(fetchHeaders(url)));
 		}),
 	);
 	return problems.flat();
@@ -35,16 +38,19 @@ export async function checkUrls(
 function judge(
 	provider: Pick<ProviderAdapter, 'displayName'>,
 	{ field, mediaType, limits }: GivenMedium,
-	{ origin, pathname }: URL,
-	facts: UrlFacts | undefined,
+	url: string,
+	facts: Outcome<UrlFacts>,
 ): InputProblem[] {
 	// The rest may be a signature.
-	const address = `${origin}${pathname}`;
+	const address = url.replace(/[?#].*$/s, '');
 	const problem = (allowed: string, why: string) => [{ field, allowed, given: `${address}, which ${why}` }];
 	const reachable = `an address that ${provider.displayName} can fetch without a login`;
-	// Without the words of the network: n8n would show its own text for their codes and hide ours.
-	if (!facts) return problem(reachable, 'does not answer');
-	const { statusCode, mimeType = '', sizeBytes = 0 } = facts;
+	if (!facts.ok) {
+		const isRefused = facts.error instanceof TransferError && facts.error.problem === 'final';
+		// Not the words of the network: n8n would show its own text for their codes and hide ours.
+		return problem(reachable, isRefused ? 'leads on to an address that is not one of the internet, or in circles' : 'does not answer');
+	}
+	const { statusCode, mimeType = '', sizeBytes = 0 } = facts.value;
 	const refusal = refusals[statusCode];
 	if (refusal) return problem(reachable, `answers ${statusCode}: it ${refusal}`);
 	if (statusCode !== 200) return [];

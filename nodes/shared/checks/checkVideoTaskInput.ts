@@ -2,6 +2,7 @@ import type { InputProblem } from '../errors';
 import { mimeTypeOfDataUri } from '../media/dataUri';
 import type { ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../providers/adapter';
 import { findVideoModel, videoLimits } from '../providers/adapter';
+import { readLink } from '../publicUrl';
 import type {
 	GenerationMode,
 	MediaReference,
@@ -231,7 +232,8 @@ function adviceFor(
 function urlFormOf(url: string): UrlForm | undefined {
 	if (assetIdOf(url)) return 'asset';
 	if (/^data:/i.test(url)) return 'dataUri';
-	return /^https?:\/\//i.test(url) && URL.canParse(url) ? 'url' : undefined;
+	// Whether it may be private depends on the credential and was judged when it was read.
+	return readLink(url, { mayBePrivate: true }).ok ? 'url' : undefined;
 }
 
 const shorten = (text: string) =>

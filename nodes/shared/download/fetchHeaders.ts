@@ -1,16 +1,11 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import { readNumber, readObject, readString } from '../providers/read';
 import { limiter } from '../limiter';
-import { outcomeOf } from '../outcome';
+import type { UrlRules } from '../publicUrl';
+import { readNumber, readString } from '../providers/read';
+import { openFile, type OpenOptions, type UrlContext } from './openFile';
 
 const answerTimeoutMs = 10_000;
 /** Many items may cite files of one host. */
 const maxConcurrentRequests = 10;
-
-/** What a look at a URL needs of n8n; every context of a node has it. */
-export interface UrlContext {
-	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest'>;
-}
 
 /** What a host says about a file without sending it. */
 export interface UrlFacts {
@@ -21,40 +16,33 @@ export interface UrlFacts {
 }
 
 /**
- * Asks for the headers of a public address with one HEAD request that carries no credential.
- * @returns undefined if there was no answer
+ * Asks for the headers of an address with HEAD requests that carry no credential.
+ * @throws TransferError (broken without an answer; final for an address that is not allowed, also of a redirect)
  */
 export async function fetchHeaders(
-	{ helpers }: UrlContext,
+	context: UrlContext,
 	url: string,
-	signal?: AbortSignal,
-): Promise<UrlFacts | undefined> {
-	const request = await outcomeOf(
-		helpers.httpRequest({
-			method: 'HEAD',
-			url,
-			returnFullResponse: true,
-			ignoreHttpStatusErrors: true,
-			timeout: answerTimeoutMs,
-			abortSignal: signal,
-		}),
-	);
-	if (!request.ok) return undefined;
-	const { statusCode, headers } = readObject(request.value);
-	const { 'content-type': contentType, 'content-length': contentLength } = readObject(headers);
+	options: Pick<OpenOptions, 'mayBePrivate' | 'signal'>,
+): Promise<UrlFacts> {
+	const { statusCode, headers, close } = await openFile(context, url, {
+		...options,
+		method: 'HEAD',
+		timeoutMs: answerTimeoutMs,
+	});
+	close();
 	return {
-		statusCode: readNumber(statusCode) ?? 0,
-		mimeType: readString(contentType)?.split(';')[0]?.trim().toLowerCase(),
-		sizeBytes: readNumber(contentLength),
+		statusCode,
+		mimeType: readString(headers['content-type'])?.split(';')[0]?.trim().toLowerCase(),
+		sizeBytes: readNumber(headers['content-length']),
 	};
 }
 
-/** Fetches the headers of addresses that many items cite, of each once. */
-export function headerReader(context: UrlContext) {
+/** Fetches the headers of addresses that many items cite, of each once; throws as `fetchHeaders` does. */
+export function headerReader(context: UrlContext, rules: UrlRules) {
 	const inFlight = limiter(maxConcurrentRequests);
-	const known = new Map<string, Promise<UrlFacts | undefined>>();
-	return async (url: string, signal?: AbortSignal): Promise<UrlFacts | undefined> => {
-		const facts = known.get(url) ?? inFlight(async () => await fetchHeaders(context, url, signal));
+	const known = new Map<string, Promise<UrlFacts>>();
+	return async (url: string, signal?: AbortSignal): Promise<UrlFacts> => {
+		const facts = known.get(url) ?? inFlight(async () => await fetchHeaders(context, url, { ...rules, signal }));
 		known.set(url, facts);
 		return await facts;
 	};

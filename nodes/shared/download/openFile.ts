@@ -1,8 +1,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { type Json, isObject, readNumber, readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
-import { isPublic } from '../isPublic';
+import { parseUrl, readLink, shownUrl, type UrlFlaw, type UrlRules } from '../publicUrl';
 import { TransferError } from './transferError';
+
+/** What asking a host needs of n8n; every context of a node has it. */
+export interface UrlContext {
+	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest'>;
+}
 
 /** What downloading needs of n8n; every context of a node has it. */
 export interface FileContext {
@@ -21,35 +26,36 @@ export interface FileAnswer {
 	close: () => void;
 }
 
-export interface OpenOptions {
-	headers: Record<string, string>;
-	/** Whether the file may be on this machine or in its network. */
-	mayBePrivate: boolean;
+export interface OpenOptions extends UrlRules {
+	/** HEAD asks for what is known of the file, without the file. */
+	method?: 'GET' | 'HEAD';
+	headers?: Record<string, string>;
+	/** In milliseconds, until the answer begins. */
+	timeoutMs?: number;
 	signal?: AbortSignal;
 }
 
-/** Until the answer begins. */
 const answerTimeoutMs = 60_000;
 const maxRedirects = 5;
 
 /**
- * Asks a storage host for a file. No credential is read here, so none can reach any host. Redirects are
- * followed here and not by n8n, so that each address is looked at first; see `isPublic` for what that
- * cannot see.
+ * Asks a host for a file; the only door to addresses that others have given. No credential is read here, so
+ * none can reach any host. Redirects are followed here and not by n8n, so that each address is checked
+ * first; see `isPublic` for what that cannot see.
  * @throws TransferError (broken without an answer; final for an address that is not allowed)
  */
 export async function openFile(
-	{ helpers }: FileContext,
+	{ helpers }: UrlContext,
 	url: string,
-	{ headers, mayBePrivate, signal }: OpenOptions,
+	{ method = 'GET', headers, mayBePrivate, timeoutMs = answerTimeoutMs, signal }: OpenOptions,
 ): Promise<FileAnswer> {
 	let address = url;
 	for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-		requireAllowed(address, mayBePrivate);
+		address = requireAllowed(address, { mayBePrivate });
 		const stop = new AbortController();
 		const request = await outcomeOf(
 			helpers.httpRequest({
-				method: 'GET',
+				method,
 				url: address,
 				// The length of what is packed on the way says nothing about the file.
 				headers: { ...headers, 'Accept-Encoding': 'identity' },
@@ -57,7 +63,7 @@ export async function openFile(
 				returnFullResponse: true,
 				ignoreHttpStatusErrors: true,
 				disableFollowRedirect: true,
-				timeout: answerTimeoutMs,
+				timeout: timeoutMs,
 				abortSignal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
 			}),
 		);
@@ -66,19 +72,26 @@ export async function openFile(
 		const location = readString(answer.headers.location);
 		if (!isRedirect(answer.statusCode) || location === undefined) return answer;
 		answer.close();
-		address = URL.canParse(location, address) ? new URL(location, address).href : location;
+		address = parseUrl(location, address)?.href ?? location;
 	}
 	throw new TransferError('final', `the link was redirected more than ${maxRedirects} times`);
 }
 
-function requireAllowed(url: string, mayBePrivate: boolean): void {
-	const { protocol, host } = URL.canParse(url) ? new URL(url) : { protocol: '', host: '' };
-	if (protocol !== 'https:' && protocol !== 'http:') {
-		throw new TransferError('final', `the link leads to ${protocol || 'no address'}, which is neither http nor https`);
-	}
-	if (mayBePrivate || isPublic(url)) return;
-	throw new TransferError('final', `the link leads to ${host}, which is no address of the internet`);
+/** @returns the address as it is to be asked */
+function requireAllowed(url: string, rules: UrlRules): string {
+	const reading = readLink(url, rules);
+	if (reading.ok) return reading.url;
+	throw new TransferError('final', `the link leads to ${parseUrl(url)?.host || shownUrl(url)}, ${linkFlaws[reading.flaw]}`);
 }
+
+const linkFlaws: Readonly<Record<UrlFlaw, string>> = {
+	noHttp: 'which is neither http nor https',
+	invisible: 'which is no address',
+	joined: 'which is no address',
+	malformed: 'which is no address',
+	login: 'with a user name or password in it',
+	private: 'which is no address of the internet',
+};
 
 const isRedirect = (statusCode: number) => [301, 302, 303, 307, 308].includes(statusCode);
 

@@ -1,6 +1,6 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../errors';
-import type { FileSource } from '../providers/adapter';
+import { base64SizeBytes, decodeBase64 } from './base64';
 import { extensionOf } from './formats';
 import { type IdentifiedFile, identifyFile } from './identifyFile';
 
@@ -19,8 +19,9 @@ export async function binaryFile(
 	const { id, mimeType } = binary;
 	const fileName = nameOf(binary);
 	if (id === undefined) {
-		const bytes = Buffer.from(binary.data, 'base64');
-		return await identifyFile({ fileName, mimeType, sizeBytes: bytes.length, open: () => once(bytes) });
+		// Other nodes write it with line breaks.
+		const data = binary.data.replace(/[^\w+/=-]/g, '');
+		return await identifyFile({ fileName, mimeType, sizeBytes: base64SizeBytes(data), open: () => decodeBase64(data) });
 	}
 	const { fileSize } = await helpers.getBinaryMetadata(id);
 	return await identifyFile({
@@ -59,17 +60,6 @@ function missing(label: string, fieldName: string): never {
 			given: fieldName === '' ? '(empty)' : `${fieldName}, which the item does not have`,
 		},
 	]);
-}
-
-/** A whole file; for those that are sent inside a request. */
-export async function readBytes(source: FileSource): Promise<Buffer> {
-	const chunks: Uint8Array[] = [];
-	for await (const chunk of source.open()) chunks.push(chunk);
-	return Buffer.concat(chunks);
-}
-
-async function* once(bytes: Uint8Array) {
-	yield bytes;
 }
 
 function toBytes(chunk: unknown): Uint8Array {

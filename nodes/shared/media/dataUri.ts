@@ -1,5 +1,5 @@
 import type { FileSource } from '../providers/adapter';
-import { readBytes } from './binaryFile';
+import { base64SizeBytes, decodeBase64 } from './base64';
 import { detectMediaType, extensionOfMimeType } from './formats';
 import { type IdentifiedFile, identifyFile } from './identifyFile';
 
@@ -28,29 +28,16 @@ export function mimeTypeOfDataUri(dataUri: string): string | undefined {
 	return /^data:([\w.+-]+\/[\w.+-]+)/i.exec(dataUri)?.[1];
 }
 
-/** Holds the whole file in memory: for pictures and sounds, which are sent inside the request. */
-export async function toDataUri(source: FileSource): Promise<string> {
-	return `data:${source.mimeType};base64,${(await readBytes(source)).toString('base64')}`;
-}
-
 /** @param dataUri as `readDataUri` gives it */
 export function fileOfDataUri(dataUri: string): FileSource {
 	const mimeType = mimeTypeOfDataUri(dataUri) ?? unknownType;
 	const extension = extensionOfMimeType(mimeType);
 	const fileName = extension ? `file.${extension}` : 'file';
 	const start = dataUri.indexOf(',') + 1;
-	const digits = dataUri.length - start - (/=*$/.exec(dataUri.slice(-2))?.[0].length ?? 0);
 	return {
 		fileName,
 		mimeType,
-		sizeBytes: Math.floor((digits * 3) / 4),
-		async *open() {
-			for (let at = start; at < dataUri.length; at += base64ChunkLength) {
-				yield Buffer.from(dataUri.slice(at, at + base64ChunkLength), 'base64');
-			}
-		},
+		sizeBytes: base64SizeBytes(dataUri, start),
+		open: () => decodeBase64(dataUri, start),
 	};
 }
-
-/** A multiple of four, which are three bytes. */
-const base64ChunkLength = 64 * 1024;

@@ -3,10 +3,11 @@ import { SeedanceError, TaskFailedError } from '../errors';
 import { safeFileName } from '../media/safeFileName';
 import { callProvider } from '../request/callProvider';
 import { type FileContext, downloadFile } from '../download/downloadFile';
-import { isPublic } from '../isPublic';
+import { urlRulesFor } from '../publicUrl';
 import { outcomeOf } from '../outcome';
 import type { VideoTask } from '../vocabulary';
-import { type BinaryFields, readBinaryFields } from './download.fields';
+import { type BinaryFields, downloadVideoField, readBinaryFields } from './download.fields';
+import { simplifyField } from './fields';
 import type { OutputItem, Run, Session } from './operation';
 import type { Parameters } from './parameters';
 import { shapeVideoTask } from './shape';
@@ -24,8 +25,8 @@ export interface Delivery {
 
 export function readDelivery(parameters: Parameters): Delivery {
 	return {
-		simplify: parameters.boolean('simplify'),
-		binaryFields: parameters.boolean('downloadVideo') ? readBinaryFields(parameters) : undefined,
+		simplify: parameters.boolean('simplify', simplifyField.displayName),
+		binaryFields: parameters.boolean('downloadVideo', downloadVideoField.displayName) ? readBinaryFields(parameters) : undefined,
 	};
 }
 
@@ -78,7 +79,7 @@ export async function download(
 ): Promise<{ binary: IBinaryKeyData; failures: Error[] }> {
 	const { baseUrl, clock, signal } = connection;
 	const baseName = safeFileName(taskId);
-	const options = { maxBytes: fields.maxBytes, mayBePrivate: !isPublic(baseUrl), clock, signal };
+	const options = { maxBytes: fields.maxBytes, ...urlRulesFor({ baseUrl }), clock, signal };
 	const files = [
 		{ field: fields.video, from: 'videoUrl', mediaType: 'video' },
 		{ field: fields.lastFrame, from: 'lastFrameUrl', mediaType: 'image' },

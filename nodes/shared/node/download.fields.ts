@@ -53,15 +53,15 @@ export interface BinaryFields {
 
 /** @throws InputError for a size that is not positive */
 export function readBinaryFields(parameters: Parameters): BinaryFields {
-	const options = parameters.collection('options');
+	const options = parameters.collection('options', 'Options');
 	const { displayName, name } = maxFileSizeOption;
 	const megabytes = options.number(name, displayName) ?? defaultMaxFileMegabytes;
 	if (megabytes <= 0) {
 		throw new InputError([{ field: displayName, allowed: 'more than 0', given: String(megabytes) }]);
 	}
 	return {
-		video: options.text('videoBinaryField') ?? 'data',
-		lastFrame: options.text('lastFrameBinaryField') ?? 'lastFrame',
+		video: options.text('videoBinaryField', videoFieldOption.displayName) ?? 'data',
+		lastFrame: options.text('lastFrameBinaryField', lastFrameFieldOption.displayName) ?? 'lastFrame',
 		maxBytes: megabytes * megabyte,
 	};
 }

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { showForProviders } from './description';
-import type { Collection } from './parameters';
+import type { Fields } from './parameters';
 
 /** Fields that several operations have. Labels and texts follow n8n's guidelines. */
 
@@ -76,7 +76,7 @@ export const assetTimeoutField: INodeProperties = {
 	description: 'How long to wait for the asset to become Active',
 };
 
-export function assetTimeoutMs(options: Collection): number {
+export function assetTimeoutMs(options: Fields): number {
 	const { displayName, name } = assetTimeoutField;
 	return options.durationMs(name, displayName) ?? defaultAssetTimeoutSeconds * 1000;
 }

@@ -1,4 +1,5 @@
 import type { IBinaryData, IExecuteFunctions, INode, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import { parseUrl } from '../publicUrl';
 import { readArray, readNumber, readObject, readString } from '../providers/read';
 
 /**
@@ -41,7 +42,7 @@ export function resumeUrl(context: IExecuteFunctions): string {
 /** What an execution has in common with its retries and with no other execution: the token of its resume URL. */
 export function retryFamilyOf(context: IExecuteFunctions): string | undefined {
 	const url = resumeUrl(context);
-	return URL.canParse(url) ? readString(new URL(url).searchParams.get('signature')) : undefined;
+	return readString(parseUrl(url)?.searchParams.get('signature'));
 }
 
 /** A node that an AI agent uses is another type to n8n; an execution cannot wait inside a tool call. */

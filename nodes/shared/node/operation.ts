@@ -135,15 +135,21 @@ async function runItems(
 
 	const { provider, operation } = chosen(context, operations);
 	const connection = await outcomeOf(connect(context, provider));
-	const maxAtOnce = await outcomeOf(
-		(async () => operation.maxConcurrentItems?.(parametersOf(context, 0)) ?? 1)(),
-	);
-	if (!maxAtOnce.ok) throw fail(maxAtOnce.error, 0);
-	const atOnce = limiter(maxAtOnce.value);
-
 	const inputIndexes = [...context.getInputData().keys()];
-	const isOneForAll =
-		inputIndexes.length > 0 && (operation.usesAllItems?.(parametersOf(context, 0)) ?? false);
+	// What counts for the whole run; a mistake in it ends the run before the first item.
+	const ofRun = await outcomeOf(
+		(async () => {
+			const parameters = parametersOf(context, 0);
+			return {
+				atOnce: limiter(operation.maxConcurrentItems?.(parameters) ?? 1),
+				isOneForAll: inputIndexes.length > 0 && (operation.usesAllItems?.(parameters) ?? false),
+				outputIndex: operation.outputIndex?.(parameters) ?? 0,
+			};
+		})(),
+	);
+	if (!ofRun.ok) throw fail(ofRun.error, 0);
+	const { atOnce, isOneForAll, outputIndex } = ofRun.value;
+
 	const pairedItem = (item: number) => (isOneForAll ? inputIndexes.map((each) => ({ item: each })) : { item });
 	const prepare = async (itemIndex: number): Promise<CheckedWork> => {
 		if (!connection.ok) throw connection.error;
@@ -221,7 +227,6 @@ async function runItems(
 		const hints = operation.hints?.(items, connection.value.clock.now(), provider) ?? [];
 		if (hints.length > 0) context.addExecutionHints(...hints);
 	}
-	const outputIndex = operation.outputIndex?.(parametersOf(context, 0)) ?? 0;
 	return [...Array.from({ length: outputIndex }, () => []), items];
 }
 

@@ -1,78 +1,34 @@
 import { InputError } from '../errors';
-import type { Json } from '../providers/read';
-import { readArray, readNumber, readObject, readString } from '../providers/read';
+import { requireId } from '../providers/adapter';
+import { isObject, type Json } from '../providers/read';
 import { assetIdOf } from '../vocabulary';
+import { booleanOf, locatorValueOf, numberOf, textOf, textsOf, wordsFor } from './fieldValue';
 
-/** The fields of one item, after their expressions. Expressions can give anything, so all is checked. */
-export class Parameters {
-	/** @param get null for a field that the chosen options hide */
-	constructor(private readonly get: (name: string) => unknown) {}
+/**
+ * Fields after their expressions. Expressions can give anything, so each reader takes what its kind of field
+ * can hold and throws an InputError for the rest; see `fieldValue.ts`. A label is what the editor calls the
+ * field. An expression that gives null is as good as a field that was not filled in.
+ */
+export class Fields {
+	/** @param get null or undefined for a field that is not there */
+	constructor(protected readonly get: (name: string) => unknown) {}
 
-	private read(name: string): unknown {
-		return this.get(name) ?? undefined;
+	/** @returns the text without blanks around it, undefined if there is none */
+	text(name: string, label: string): string | undefined {
+		return textOf(this.get(name), label)?.trim();
 	}
 
-	/** @returns the text, empty if there is none */
-	text(name: string): string {
-		return readString(this.read(name)) ?? '';
+	/** Present but empty counts as empty text, absent as undefined. */
+	textOrEmpty(name: string, label: string): string | undefined {
+		return this.text(name, label) ?? (typeof this.get(name) === 'string' ? '' : undefined);
 	}
 
-	/** @throws InputError if it is empty */
-	requiredText(name: string, label: string): string {
-		return required(this.text(name).trim(), label);
+	boolean(name: string, label: string): boolean | undefined {
+		return booleanOf(this.get(name), label);
 	}
 
-	boolean(name: string): boolean {
-		return this.read(name) === true;
-	}
-
-	number(name: string, label: string): number {
-		return toNumber(this.read(name), label);
-	}
-
-	/** Of Get Many: infinite when all results are wanted. */
-	limit(): number {
-		return this.boolean('returnAll') ? Infinity : Math.max(1, this.number('limit', 'Limit'));
-	}
-
-	/** The value of a resource locator; an asset may also be given as `asset://<id>`. */
-	locator(name: string): string {
-		return locatorValue(this.read(name));
-	}
-
-	/** @throws InputError if nothing is chosen */
-	requiredLocator(name: string, label: string): string {
-		return required(this.locator(name), label);
-	}
-
-	/** A collection of optional settings; only what the user added is in it. */
-	collection(name: string): Collection {
-		return new Collection(readObject(this.read(name)));
-	}
-
-	/** What is chosen of several; or text with commas. */
-	texts(name: string): string[] {
-		return toTexts(this.read(name));
-	}
-
-	/** The entries of a list in which the user can add as many as wanted. */
-	entries(name: string, entryName: string): Collection[] {
-		return readArray(readObject(this.read(name))[entryName]).map(
-			(entry) => new Collection(readObject(entry)),
-		);
-	}
-}
-
-export class Collection {
-	constructor(private readonly values: Json) {}
-
-	/** An expression that gives null is as good as a setting that was not added. */
-	private read(name: string): unknown {
-		return this.values[name] ?? undefined;
-	}
-
-	text(name: string): string | undefined {
-		return readString(this.read(name))?.trim();
+	number(name: string, label: string): number | undefined {
+		return numberOf(this.get(name), label);
 	}
 
 	/** A time in seconds that must be positive. @returns milliseconds */
@@ -82,22 +38,6 @@ export class Collection {
 		throw new InputError([{ field: label, allowed: 'more than 0', given: String(seconds) }]);
 	}
 
-	/** Present but empty counts as empty text, absent as undefined. */
-	textOrEmpty(name: string): string | undefined {
-		const value = this.read(name);
-		return value === undefined ? undefined : (readString(value) ?? '').trim();
-	}
-
-	boolean(name: string): boolean | undefined {
-		const value = this.read(name);
-		return value === undefined ? undefined : value === true || value === 'true';
-	}
-
-	number(name: string, label: string): number | undefined {
-		const value = this.read(name);
-		return value === undefined || value === '' ? undefined : toNumber(value, label);
-	}
-
 	/** A number of things, at least one. */
 	count(name: string, label: string): number | undefined {
 		const count = this.number(name, label);
@@ -105,40 +45,105 @@ export class Collection {
 		throw new InputError([{ field: label, allowed: 'a whole number from 1', given: String(count) }]);
 	}
 
-	locator(name: string): string {
-		return locatorValue(this.read(name));
+	/** One value of a menu; what the menu does not have is refused rather than taken for its default. */
+	choice<Value extends string>(name: string, label: string, values: readonly Value[]): Value | undefined {
+		const text = textOf(this.get(name), label)?.trim();
+		return text === undefined ? undefined : choiceOf(text, label, values);
+	}
+
+	/** Several values of a menu: a list, or text with commas. */
+	choices<Value extends string>(name: string, label: string, values: readonly Value[]): Value[] {
+		return this.texts(name, label).map((text) => choiceOf(text, label, values));
+	}
+
+	/** A list, or text with commas. */
+	texts(name: string, label: string): string[] {
+		return textsOf(this.get(name), label);
+	}
+
+	/** The value of a resource locator, empty if nothing is chosen; an asset may also be given as `asset://<id>`. */
+	locator(name: string, label: string): string {
+		const text = locatorValueOf(this.get(name), label) ?? '';
+		return assetIdOf(text) ?? text;
+	}
+
+	/** The ID in a resource locator, undefined if nothing is chosen. */
+	id(name: string, label: string): string | undefined {
+		const id = this.locator(name, label);
+		return id === '' ? undefined : requireId(id, label);
 	}
 
 	/** As an expression gives it. */
 	value(name: string): unknown {
-		return this.read(name);
-	}
-
-	/** A list, or text with commas. */
-	texts(name: string): string[] {
-		return toTexts(this.read(name));
+		return this.get(name) ?? undefined;
 	}
 }
 
-function toTexts(value: unknown): string[] {
-	const list = Array.isArray(value) ? value : (readString(value) ?? '').split(',');
-	return list.flatMap((text) => readString(text)?.trim() || []);
+/** The fields of one item; what the chosen options hide is not there. */
+export class Parameters extends Fields {
+	/** @returns the text with all its blanks, empty if there is none */
+	override text(name: string, label: string): string {
+		return textOf(this.get(name), label) ?? '';
+	}
+
+	/** @throws InputError if it is empty */
+	requiredText(name: string, label: string): string {
+		return this.text(name, label).trim() || missing(label);
+	}
+
+	/** @returns false if there is none */
+	override boolean(name: string, label: string): boolean {
+		return super.boolean(name, label) ?? false;
+	}
+
+	/** @throws InputError if nothing is chosen */
+	requiredChoice<Value extends string>(name: string, label: string, values: readonly Value[]): Value {
+		return this.choice(name, label, values) ?? missing(label, values);
+	}
+
+	/** @throws InputError if nothing is chosen */
+	requiredId(name: string, label: string): string {
+		return this.id(name, label) ?? missing(label);
+	}
+
+	/** Of Get Many: infinite when all results are wanted. */
+	limit(): number {
+		return this.boolean('returnAll', 'Return All') ? Infinity : (this.count('limit', 'Limit') ?? missing('Limit'));
+	}
+
+	/** A collection of optional settings; only what the user added is in it. */
+	collection(name: string, label: string): Fields {
+		return fieldsOf(objectOf(this.get(name), label, 'fields with values'));
+	}
+
+	/** The entries of a list in which the user can add as many as wanted. */
+	entries(name: string, entryName: string, label: string): Fields[] {
+		const allowed = 'a list of entries';
+		const entries = objectOf(this.get(name), label, allowed)[entryName] ?? [];
+		if (!Array.isArray(entries)) throw new InputError([{ field: label, allowed, given: wordsFor(entries) }]);
+		return entries.map((entry: unknown, index) =>
+			fieldsOf(objectOf(entry, `${label} ${index + 1}`, 'fields with values')),
+		);
+	}
 }
 
-function locatorValue(value: unknown): string {
-	const text = readString(typeof value === 'object' ? readObject(value).value : value)?.trim() ?? '';
-	return assetIdOf(text) ?? text;
+const fieldsOf = (values: Json) => new Fields((name) => (Object.hasOwn(values, name) ? values[name] : undefined));
+
+/** @returns no fields for null and for empty text, which is what an expression leaves of none */
+function objectOf(value: unknown, label: string, allowed: string): Json {
+	if (value === undefined || value === null || value === '') return {};
+	if (isObject(value)) return value;
+	throw new InputError([{ field: label, allowed, given: wordsFor(value) }]);
 }
 
-function required(text: string, label: string): string {
-	if (text !== '') return text;
-	throw new InputError([{ field: label, allowed: 'a value is needed', given: '(empty)' }]);
+function choiceOf<Value extends string>(text: string, label: string, values: readonly Value[]): Value {
+	const choice = values.find((value) => value === text);
+	if (choice !== undefined) return choice;
+	throw new InputError([{ field: label, allowed: oneOf(values), given: wordsFor(text) }]);
 }
 
-function toNumber(value: unknown, label: string): number {
-	const number = readNumber(value);
-	if (number !== undefined) return number;
-	throw new InputError([
-		{ field: label, allowed: 'a number', given: value === undefined ? '(empty)' : JSON.stringify(value) },
-	]);
+function missing(label: string, values?: readonly string[]): never {
+	throw new InputError([{ field: label, allowed: values ? oneOf(values) : 'a value is needed', given: '(empty)' }]);
 }
+
+const oneOf = (values: readonly string[]) => `one of ${values.join(', ')}`;

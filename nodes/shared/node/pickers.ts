@@ -15,7 +15,6 @@ import { isLastPage, listAll } from '../request/listItems';
 import { type Outcome, outcomeOf } from '../outcome';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
 import { moment } from './hints';
-import { Collection } from './parameters';
 import { toNodeError } from './toNodeError';
 
 /** The fields in which one thing of the provider is picked, and the lists behind them. */
@@ -90,7 +89,9 @@ async function listAssetGroups(context: ILoadOptionsFunctions): Promise<AssetGro
 /** What can be cited at once; of the group only that the option Asset Group names, if it does. */
 function citableAssetSearch(mediaType: MediaType): PickerMethod {
 	return async function (filter, paginationToken) {
-		const groupId = new Collection(readObject(this.getCurrentNodeParameter('options'))).locator('assetGroupId');
+		const { assetGroupId } = readObject(this.getCurrentNodeParameter('options'));
+		const groupId = readString(readObject(assetGroupId).value) ?? '';
+		// The editor gives an expression as it is written.
 		const isKnown = groupId !== '' && !groupId.startsWith('=');
 		const query: AssetQuery = {
 			name: filter,

@@ -1,4 +1,4 @@
-import type { InputProblem } from '../errors';
+import { InputError, type InputProblem } from '../errors';
 import type { Interval } from '../quantities';
 import type {
 	Asset,
@@ -7,6 +7,7 @@ import type {
 	AssetStatus,
 	FailureReason,
 	GenerationMode,
+	MediaReference,
 	MediaType,
 	TaskStatus,
 	VideoSettings,
@@ -14,6 +15,7 @@ import type {
 	VideoTaskInput,
 	Webhook,
 } from '../vocabulary';
+import { isId } from '../vocabulary';
 
 /**
  * What a provider is: data and pure functions. An adapter says what to ask and how to read the
@@ -91,12 +93,13 @@ export interface Endpoint<Input, Output> {
 
 export interface ProviderRequest {
 	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-	/** Begins with a slash; relative to the base URL of the credential. */
+	/** Begins with a slash; relative to the base URL of the credential. IDs are put in by `pathOf`. */
 	path: string;
 	/** The upload host of the credential instead of the base URL. */
 	host?: 'uploads';
 	query?: Record<string, string | number>;
-	body?: Record<string, unknown> | MultipartBody | Base64Body;
+	/** JSON, in which an `InlineFile` may stand for a text. */
+	body?: Record<string, unknown> | MultipartBody;
 	/** Sending it twice is harmless. False for everything that is paid or creates something. */
 	repeatable: boolean;
 	/** Deletes something: when an answer was lost, a repeat that finds nothing tells that it worked. */
@@ -110,10 +113,13 @@ export interface MultipartBody {
 	file: { fieldName: string; source: FileSource };
 }
 
-/** JSON with a file inside, which is held in memory while it is sent. */
-export interface Base64Body {
-	fields: Record<string, string>;
-	base64File: { fieldName: string; source: FileSource };
+/** A file inside JSON, read only while the request is sent. */
+export class InlineFile {
+	/** @param form bare base64, or a data URI */
+	constructor(
+		readonly source: FileSource,
+		readonly form: 'base64' | 'dataUri',
+	) {}
 }
 
 /** A file that can be read from its start any number of times. */
@@ -161,7 +167,11 @@ export interface Uploads {
 	lifetimeMs: number;
 }
 
+/** A file is sent inside the request, where `urlForms` has `dataUri`; it takes the place of the URL. */
+export type SentReference = MediaReference & { file?: FileSource };
+
 export interface NewVideoTask extends VideoTaskInput {
+	references: readonly SentReference[];
 	idempotencyKey?: string;
 }
 
@@ -295,4 +305,24 @@ export function explainFailure(
 /** A body with what the user set, and nothing else. */
 export function withoutUndefined(body: Record<string, unknown>): Record<string, unknown> {
 	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The one way to put IDs into a path, as in pathOf`/v1/tasks/${taskId}`.
+ * @throws InputError for what is no ID, such as `..`, which would make it the path of something else
+ */
+export function pathOf(parts: TemplateStringsArray, ...ids: readonly string[]): string {
+	return String.raw({ raw: parts }, ...ids.map((id) => encodeURIComponent(requireId(id, 'ID'))));
+}
+
+/**
+ * @param field the label of the field that it was given in
+ * @throws InputError for what cannot be the ID of anything
+ */
+export function requireId(id: string, field: string): string {
+	if (isId(id)) return id;
+	const given = id === '' ? '(empty)' : JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id);
+	throw new InputError([
+		{ field, allowed: 'an ID, which has no blanks and none of the characters / \\ ? # %', given },
+	]);
 }

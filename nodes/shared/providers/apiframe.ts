@@ -22,7 +22,7 @@ import type {
 	ProviderRequest,
 	VideoTaskQuery,
 } from './adapter';
-import { explainFailure, withoutUndefined } from './adapter';
+import { explainFailure, pathOf, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
 	isObject,
@@ -33,6 +33,7 @@ import {
 	readString,
 	readUrl,
 	requireString,
+	tableOf,
 } from './read';
 
 const hourMs = 60 * 60 * 1000;
@@ -180,7 +181,7 @@ export const apiframe = {
 		get: {
 			request: ({ assetId }: { assetId: string }): ProviderRequest => ({
 				method: 'GET',
-				path: `/v2/assets/${encodeURIComponent(assetId)}`,
+				path: pathOf`/v2/assets/${assetId}`,
 				repeatable: true,
 			}),
 			parse: parseAsset,
@@ -218,7 +219,7 @@ export const apiframe = {
 		get: {
 			request: ({ taskId }: { taskId: string }): ProviderRequest => ({
 				method: 'GET',
-				path: `/v2/jobs/${encodeURIComponent(taskId)}`,
+				path: pathOf`/v2/jobs/${taskId}`,
 				repeatable: true,
 			}),
 			parse: (body: unknown) => parseJob(body, body),
@@ -279,7 +280,7 @@ function generationBody({ model, prompt, references, settings, webhook }: NewVid
 	};
 }
 
-const assetStatuses: Readonly<Record<string, AssetStatus>> = { active: 'active', failed: 'failed' };
+const assetStatuses = tableOf<AssetStatus>({ active: 'active', failed: 'failed' });
 
 /**
  * The ID is not in the answer. The openapi document calls the rest the object of the provider behind
@@ -293,7 +294,7 @@ function parseAsset(body: unknown, { assetId }: { assetId: string }): Asset {
 	return {
 		id: assetId,
 		// Anything but the two final ones may still become Active.
-		status: status === undefined ? undefined : (assetStatuses[status] ?? 'processing'),
+		status: status === undefined ? undefined : (assetStatuses.get(status) ?? 'processing'),
 		mediaType: mediaTypes.find((type) => type === mediaType),
 		url: readUrl(asset.url),
 		failure:
@@ -304,14 +305,14 @@ function parseAsset(body: unknown, { assetId }: { assetId: string }): Asset {
 	};
 }
 
-const taskStatuses: Readonly<Record<string, TaskStatus>> = {
+const taskStatuses = tableOf<TaskStatus>({
 	queued: 'queued',
 	processing: 'running',
 	completed: 'succeeded',
 	failed: 'failed',
 	cancelled: 'cancelled',
 	canceled: 'cancelled',
-};
+});
 
 /** What a list can be asked for; jobs whose files are gone stay COMPLETED. */
 const statusFilters: Readonly<Record<TaskStatus, string>> = {
@@ -333,7 +334,7 @@ function parseJobs(body: unknown): Page<VideoTask> {
 
 function parseJob(value: unknown, body: unknown): VideoTask {
 	const job = readObject(value);
-	const jobStatus = taskStatuses[(readString(job.status) ?? '').toLowerCase()] ?? 'running';
+	const jobStatus = taskStatuses.get((readString(job.status) ?? '').toLowerCase()) ?? 'running';
 	const status = jobStatus === 'succeeded' && job.expired === true ? 'expired' : jobStatus;
 	const finishedAtMs = readIsoTime(job.completedAt);
 	const result = readObject(job.result);
@@ -424,7 +425,7 @@ function creditNotes({ creditsRequired, creditsAvailable }: Json): string[] {
 }
 
 /** What the editor calls the fields of a request. */
-const fieldLabels: Readonly<Record<string, string>> = {
+const fieldLabels = tableOf<string>({
 	model: 'Model',
 	prompt: 'Prompt',
 	webhookUrl: webhookLabels.url,
@@ -444,7 +445,7 @@ const fieldLabels: Readonly<Record<string, string>> = {
 	'seedanceParams.camera_fixed': settingLabels.cameraFixed,
 	'seedanceParams.seed': settingLabels.seed,
 	'seedanceParams.web_search': settingLabels.webSearch,
-};
+});
 
 /** `details` has messages by JSON path; the path of the body itself is empty. */
 function fieldNotes(details: unknown): string[] {
@@ -457,7 +458,7 @@ function fieldNotes(details: unknown): string[] {
 
 function labelOf(path: string): string {
 	const [, field = path, index] = /^(.*?)(?:\.(\d+))?$/.exec(path) ?? [];
-	const label = fieldLabels[field];
+	const label = fieldLabels.get(field);
 	if (label === undefined) return path;
 	return index === undefined ? label : `${label} ${Number(index) + 1}`;
 }

@@ -28,7 +28,7 @@ import type {
 	UrlForm,
 	VideoModel,
 } from './adapter';
-import { explainFailure, withoutUndefined } from './adapter';
+import { explainFailure, InlineFile, pathOf, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
 	isObject,
@@ -39,6 +39,7 @@ import {
 	readString,
 	readUrl,
 	requireString,
+	tableOf,
 } from './read';
 
 const hourMs = 60 * 60 * 1000;
@@ -316,10 +317,7 @@ export const piapi = {
 				method: 'POST',
 				host: 'uploads',
 				path: '/api/ephemeral_resource',
-				body: {
-					fields: { file_name: shortened(file.fileName) },
-					base64File: { fieldName: 'file_data', source: file },
-				},
+				body: { file_name: shortened(file.fileName), file_data: new InlineFile(file, 'base64') },
 				// One file too many costs nothing and is gone within a day.
 				repeatable: true,
 			}),
@@ -348,7 +346,7 @@ export const piapi = {
 		get: {
 			request: ({ taskId }: { taskId: string }): ProviderRequest => ({
 				method: 'GET',
-				path: `/api/v1/task/${encodeURIComponent(taskId)}`,
+				path: pathOf`/api/v1/task/${taskId}`,
 				repeatable: true,
 			}),
 			parse: (body: unknown) => parseTask(withoutWebhookSecret(body)),
@@ -365,7 +363,7 @@ export const piapi = {
 } satisfies ProviderAdapter;
 
 function oneAsset(method: 'GET' | 'DELETE', assetId: string): ProviderRequest {
-	return { method, path: `/api/v1/asset/${encodeURIComponent(assetId)}`, repeatable: true };
+	return { method, path: pathOf`/api/v1/asset/${assetId}`, repeatable: true };
 }
 
 const assetTypes: Readonly<Record<MediaType, string>> = { image: 'Image', video: 'Video', audio: 'Audio' };
@@ -498,7 +496,7 @@ function failureOf({ message, code }: { message: string; code?: string }): Failu
 	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
 }
 
-const taskStatuses: Readonly<Record<string, TaskStatus>> = {
+const taskStatuses = tableOf<TaskStatus>({
 	pending: 'queued',
 	staged: 'queued',
 	queued: 'queued',
@@ -506,11 +504,11 @@ const taskStatuses: Readonly<Record<string, TaskStatus>> = {
 	completed: 'succeeded',
 	success: 'succeeded',
 	failed: 'failed',
-};
+});
 
 function parseTask(body: unknown): VideoTask {
 	const task = unwrap(body);
-	const status = taskStatuses[(readString(task.status) ?? '').toLowerCase()] ?? 'running';
+	const status = taskStatuses.get((readString(task.status) ?? '').toLowerCase()) ?? 'running';
 	const input = readObject(task.input);
 	const meta = readObject(task.meta);
 	const usage = isObject(meta.usage) ? meta.usage : undefined;

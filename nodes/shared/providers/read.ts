@@ -38,6 +38,14 @@ export function readUrl(value: unknown): string | undefined {
 		: undefined;
 }
 
+/**
+ * What words off the wire mean. A Map, as every object knows words such as `constructor` and `__proto__`, which
+ * would be found although nobody has written them down.
+ */
+export function tableOf<Value>(meanings: Readonly<Record<string, Value>>): ReadonlyMap<string, Value> {
+	return new Map(Object.entries(meanings));
+}
+
 /** @throws UnexpectedAnswerError naming what is missing */
 export function requireString(value: unknown, what: string, body: unknown): string {
 	const text = readString(value);

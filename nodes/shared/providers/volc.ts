@@ -4,11 +4,9 @@ import type {
 	AssetGroup,
 	AssetStatus,
 	Failure,
-	MediaReference,
 	MediaType,
 	TaskStatus,
 	VideoTask,
-	VideoTaskInput,
 } from '../vocabulary';
 import { megabyte } from '../quantities';
 import type {
@@ -18,14 +16,16 @@ import type {
 	FailureHint,
 	MediaLimits,
 	NewAsset,
+	NewVideoTask,
 	Page,
 	PageQuery,
 	ProviderAdapter,
 	ProviderFailure,
 	ProviderRequest,
+	SentReference,
 	VideoCapabilities,
 } from './adapter';
-import { explainFailure, withoutUndefined } from './adapter';
+import { explainFailure, InlineFile, pathOf, withoutUndefined } from './adapter';
 import {
 	isObject,
 	parseJson,
@@ -36,6 +36,7 @@ import {
 	readString,
 	readUrl,
 	requireString,
+	tableOf,
 } from './read';
 
 /**
@@ -225,7 +226,7 @@ export const assets = {
 
 export const videoTasks = {
 	create: {
-		request: (input: VideoTaskInput): ProviderRequest => ({
+		request: (input: NewVideoTask): ProviderRequest => ({
 			method: 'POST',
 			path: '/v1/video/generations',
 			body: generationBody(input),
@@ -240,7 +241,7 @@ export const videoTasks = {
 	get: {
 		request: ({ taskId }: { taskId: string }): ProviderRequest => ({
 			method: 'GET',
-			path: `/v1/video/generations/${encodeURIComponent(taskId)}`,
+			path: pathOf`/v1/video/generations/${taskId}`,
 			repeatable: true,
 		}),
 		parse: parseVideoTask,
@@ -263,15 +264,15 @@ const roleNames = {
 	lastFrame: 'last_frame',
 } as const;
 
-function contentItem({ mediaType, role, url }: MediaReference) {
+function contentItem({ mediaType, role, url, file }: SentReference) {
 	return {
 		type: `${mediaType}_url`,
-		[`${mediaType}_url`]: { url },
+		[`${mediaType}_url`]: { url: file ? new InlineFile(file, 'dataUri') : url },
 		role: role === 'reference' ? `reference_${mediaType}` : roleNames[role],
 	};
 }
 
-function generationBody({ model, prompt, references, settings }: VideoTaskInput) {
+function generationBody({ model, prompt, references, settings }: NewVideoTask) {
 	return withoutUndefined({
 		model,
 		content: [
@@ -314,7 +315,7 @@ function parseAssetGroup(value: unknown, body: unknown): AssetGroup {
 	};
 }
 
-const assetStatuses: Readonly<Record<string, AssetStatus>> = { active: 'active', failed: 'failed' };
+const assetStatuses = tableOf<AssetStatus>({ active: 'active', failed: 'failed' });
 
 function parseAsset(value: unknown, body: unknown): Asset {
 	const asset = readObject(value);
@@ -323,7 +324,7 @@ function parseAsset(value: unknown, body: unknown): Asset {
 	return {
 		id: requireString(asset.Id, 'asset ID (Id)', body),
 		// Anything but the two final ones may still become Active.
-		status: status === undefined ? undefined : (assetStatuses[status] ?? 'processing'),
+		status: status === undefined ? undefined : (assetStatuses.get(status) ?? 'processing'),
 		mediaType: contentOrder.find((type) => type === readString(asset.AssetType)?.toLowerCase()),
 		name: readString(asset.Name),
 		groupId: readString(asset.GroupId),
@@ -341,7 +342,7 @@ function assetFailure(error: Readonly<Record<string, unknown>>): Failure {
 	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
 }
 
-const taskStatuses: Readonly<Record<string, TaskStatus>> = {
+const taskStatuses = tableOf<TaskStatus>({
 	'': 'queued',
 	not_start: 'queued',
 	submitted: 'queued',
@@ -358,7 +359,7 @@ const taskStatuses: Readonly<Record<string, TaskStatus>> = {
 	cancelled: 'cancelled',
 	canceled: 'cancelled',
 	expired: 'expired',
-};
+});
 
 function parseVideoTask(body: unknown): VideoTask {
 	const answer = readObject(body);
@@ -366,7 +367,7 @@ function parseVideoTask(body: unknown): VideoTask {
 	const task = isObject(answer.data) ? answer.data : answer;
 	const upstream = readObject(task.data);
 	const content = readObject(upstream.content);
-	const status = taskStatuses[(readString(task.status) ?? '').toLowerCase()] ?? 'running';
+	const status = taskStatuses.get((readString(task.status) ?? '').toLowerCase()) ?? 'running';
 	const progressPercent = readNumber(task.progress);
 	return {
 		id: requireString(readString(task.task_id) ?? task.id, 'task ID', body),

@@ -1,28 +1,59 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
-import { readBytes } from '../media/binaryFile';
-import type { Base64Body, MultipartBody, ProviderRequest } from '../providers/adapter';
+import { outcomeOf } from '../outcome';
+import { type FileSource, InlineFile, type MultipartBody, type ProviderRequest } from '../providers/adapter';
 import { isObject } from '../providers/read';
+import { StreamedJson } from './streamedJson';
 import { toFormData } from './multipart';
 
 type Body = NonNullable<ProviderRequest['body']>;
 
-export function hasFile(body: ProviderRequest['body']): boolean {
-	return body !== undefined && (isMultipart(body) || isBase64(body));
+/** A body as n8n's request helper takes it; a file in it is read only while it is sent. */
+export interface HttpBody {
+	options: Pick<IHttpRequestOptions, 'body' | 'json'>;
+	hasFile: boolean;
+	/** Why a file could not be sent as it was announced: the request broke off, and nobody can have accepted it. */
+	fileProblem(): string | undefined;
 }
 
-/** The body as n8n's request helper takes it. A multipart file is read only while it is sent. */
-export async function toHttpBody(body: Body): Promise<Pick<IHttpRequestOptions, 'body' | 'json'>> {
-	if (isMultipart(body)) return { body: toFormData(body), json: false };
-	if (!isBase64(body)) return { body, json: true };
-	const { fieldName, source } = body.base64File;
-	const bytes = await readBytes(source);
-	return { body: { ...body.fields, [fieldName]: bytes.toString('base64') }, json: true };
+export function toHttpBody(body: Body): HttpBody {
+	let problem: string | undefined;
+	const watch = (source: FileSource): FileSource => ({
+		...source,
+		async *open() {
+			let sentBytes = 0;
+			const chunks = source.open();
+			try {
+				for (;;) {
+					const chunk = await outcomeOf(chunks.next());
+					if (!chunk.ok) problem = `the file ${source.fileName} could not be read`;
+					else if (!chunk.value.done) {
+						sentBytes += chunk.value.value.length;
+						yield chunk.value.value;
+						continue;
+					} else if (sentBytes !== source.sizeBytes) {
+						problem = `the file ${source.fileName} has ${sentBytes} bytes instead of ${source.sizeBytes}`;
+					}
+					if (problem !== undefined) throw new Error(problem);
+					return;
+				}
+			} finally {
+				await chunks.return();
+			}
+		},
+	});
+	const hasFile = isMultipart(body) || holdsFile(body);
+	const options = isMultipart(body)
+		? { body: toFormData({ ...body, file: { ...body.file, source: watch(body.file.source) } }), json: false }
+		: { body: hasFile ? new StreamedJson(body, watch) : body, json: true };
+	return { options, hasFile, fileProblem: () => problem };
 }
 
 function isMultipart(body: Body): body is MultipartBody {
 	return 'file' in body && isObject(body.file) && 'fields' in body;
 }
 
-function isBase64(body: Body): body is Base64Body {
-	return 'base64File' in body && isObject(body.base64File);
+function holdsFile(value: unknown): boolean {
+	if (value instanceof InlineFile) return true;
+	if (Array.isArray(value)) return value.some(holdsFile);
+	return isObject(value) && Object.values(value).some(holdsFile);
 }

@@ -11,6 +11,7 @@ import { InputError, SeedanceError } from '../errors';
 import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
 import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
+import { parseUrl } from '../publicUrl';
 import { redactText } from './redact';
 
 /** Many items ask at the same time; providers refuse bursts. */
@@ -103,10 +104,10 @@ function readBaseUrl(
 	secrets: readonly string[],
 ): string {
 	const given = typeof value === 'string' ? value.trim() : '';
-	const url = URL.canParse(given) ? new URL(given) : undefined;
+	const url = parseUrl(given);
 	const isSafe =
 		url?.protocol === 'https:' || (url?.protocol === 'http:' && loopbackHost.test(url.hostname));
-	if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '') {
+	if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
 		throw new InputError([
 			{
 				field: `${label} in the ${provider.displayName} credential`,

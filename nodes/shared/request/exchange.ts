@@ -2,7 +2,7 @@ import type { IHttpRequestOptions } from 'n8n-workflow';
 import type { ProviderRequest } from '../providers/adapter';
 import { isObject, readArray, readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
-import { hasFile, toHttpBody } from './body';
+import { type HttpBody, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
 import { redactSecrets, redactText } from './redact';
@@ -22,6 +22,9 @@ export type Exchange =
 export const notSentCode = 'NOT_SENT';
 const notSent = Symbol(notSentCode);
 
+/** Says that a request broke off on this side, so that nobody can have accepted it. */
+export const fileProblemCode = 'FILE_NOT_READ';
+
 const requestTimeoutMs = 30_000;
 /** A gateway may hold the connection of a create until its upstream has answered. */
 const createTimeoutMs = 120_000;
@@ -34,17 +37,22 @@ export async function exchange(
 	request: ProviderRequest,
 ): Promise<Exchange> {
 	const progress = { isHandedOver: false };
+	const body = request.body && toHttpBody(request.body);
 	const outcome = await outcomeOf(
 		connection.limit(async () => {
 			// While it stood in line the execution may have ended.
 			if (connection.signal?.aborted) return notSent;
-			const options = await toHttpOptions(connection, request);
+			const options = toHttpOptions(connection, request, body);
 			progress.isHandedOver = true;
 			return await connection.send(options);
 		}),
 	);
 	if (outcome.ok && outcome.value === notSent) {
 		return { answered: false, code: notSentCode, message: 'the execution has ended', isSent: false };
+	}
+	const fileProblem = body?.fileProblem();
+	if (!outcome.ok && fileProblem !== undefined) {
+		return { answered: false, code: fileProblemCode, message: fileProblem, isSent: false };
 	}
 	if (!outcome.ok) {
 		const { code, message, hasFailedToConnect } = describeThrown(outcome.error);
@@ -61,19 +69,20 @@ export async function exchange(
 	};
 }
 
-async function toHttpOptions(
+function toHttpOptions(
 	connection: ProviderConnection,
 	request: ProviderRequest,
-): Promise<IHttpRequestOptions> {
-	const { method, path, query, body, repeatable, idempotencyKey } = request;
+	body?: HttpBody,
+): IHttpRequestOptions {
+	const { method, path, query, repeatable, idempotencyKey } = request;
 	return {
 		method,
 		url: `${addressOf(connection, request).url}${path}`,
 		...(query && { qs: query }),
 		...(idempotencyKey && { headers: { 'Idempotency-Key': idempotencyKey } }),
 		json: true,
-		...(body && (await toHttpBody(body))),
-		timeout: hasFile(body) ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
+		...body?.options,
+		timeout: body?.hasFile ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
 		allowedDomains: connection.allowedDomains,
 		// Statuses are judged here: n8n would otherwise send any request again after a 401.
 		ignoreHttpStatusErrors: true,

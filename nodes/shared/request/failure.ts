@@ -1,11 +1,11 @@
 import { ProviderError, UnsureError, excerpt } from '../errors';
 import { explainFailure } from '../providers/adapter';
 import type { FailureHint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
-import { readString } from '../providers/read';
+import { readString, tableOf } from '../providers/read';
 import type { FailureReason } from '../vocabulary';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
-import type { Exchange } from './exchange';
+import { type Exchange, fileProblemCode } from './exchange';
 import { readRetryAfterMs } from './retry';
 
 const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'>>> = {
@@ -118,6 +118,13 @@ function noAnswer(
 			description: 'Add the host to Allowed Domains in the credential. Nothing was sent.',
 		});
 	}
+	if (code === fileProblemCode) {
+		return new ProviderError(`The request to ${provider.displayName} broke off: ${message}`, {
+			...details,
+			reason: 'input',
+			description: `Check that n8n still has the file. The request did not arrive as a whole, so nothing was accepted. ${trace}`,
+		});
+	}
 	const isCancelled = signal?.aborted === true;
 	if (!request.repeatable && isSent) {
 		const why = isCancelled ? 'the execution was cancelled before it answered' : plainWords(code, message);
@@ -170,7 +177,7 @@ export function whereToLook({ displayName, videoTasks }: ProviderAdapter): strin
 		: `at the usage page of ${displayName}`;
 }
 
-const codeWords: Readonly<Record<string, string>> = {
+const codeWords = tableOf<string>({
 	ECONNREFUSED: 'the connection was refused',
 	ECONNRESET: 'the connection was reset',
 	ECONNABORTED: 'no answer came in time',
@@ -179,11 +186,12 @@ const codeWords: Readonly<Record<string, string>> = {
 	EAI_AGAIN: 'the host name could not be looked up',
 	EHOSTUNREACH: 'there is no route to the host',
 	ENETUNREACH: 'there is no route to the host',
-};
+});
 
 /** n8n replaces messages that contain a network code by its own, so the codes stay out of them. */
 function plainWords(code: string, message: string): string {
-	if (codeWords[code]) return codeWords[code];
+	const words = codeWords.get(code);
+	if (words) return words;
 	return excerpt(message.replace(/\bE[A-Z]{4,}\b:?/g, '')) || 'the connection broke';
 }
 

@@ -18,7 +18,7 @@ import { assetLibraryWorkflow, fullWorkflow, retriedWorkflow } from '../support/
 
 /** What people rely on, in the oldest n8n that is supported, on the oldest Node. */
 
-/** Tasks take some four seconds: none has ended when its node looks for the first time, or is put aside. */
+/** Tasks take some four seconds: none has ended when its node checks for the first time, or is suspended. */
 const timeScale = 15;
 
 let stage: Stage;
@@ -153,8 +153,8 @@ it('a generation that is waited for in the node ends within two seconds when its
 	const before = paidTasks(provider).length;
 	const slots = { provider, credentials: credentialsFor(provider) };
 	const workflowId = await start(retriedWorkflow(slots, 'stopped', {}));
-	const looks = () => simulator.calls.filter(({ route }) => route === 'tasks.get').length;
-	await until('the node to wait', () => (looks() > 1 ? true : undefined), 30_000);
+	const checks = () => simulator.calls.filter(({ route }) => route === 'tasks.get').length;
+	await until('the node to wait', () => (checks() > 1 ? true : undefined), 30_000);
 	const [{ id = '' } = {}] = await client.executionsOf(workflowId);
 	const stoppedAtMs = Date.now();
 	await client.stop(id);
@@ -162,7 +162,7 @@ it('a generation that is waited for in the node ends within two seconds when its
 	expect(execution.status).toBe('canceled');
 	expect(Date.now() - stoppedAtMs).toBeLessThan(2000);
 
-	// Longer than the interval between two looks: the stopped node looks no more.
+	// Longer than the interval between two checks: the stopped node checks no more.
 	const [taskId = ''] = paidTasks(provider).slice(before);
 	const callsBefore = simulator.calls.length;
 	const next = await run(retriedWorkflow(slots, 'after-stop', {}));
@@ -208,12 +208,12 @@ it('Retry in the list of executions waits for the task that was accepted and pay
 	expect(paidTasks(provider).slice(before)).toEqual([retried.itemsOf('Generate')[0]?.json.taskId]);
 });
 
-/** Waits until the execution is put aside, then until it has ended; the video is that of its one bill. */
+/** Waits until the execution is suspended, then until it has ended; the video is that of its one bill. */
 async function expectParkedAndDelivered(provider: Provider, builder: WorkflowBuilder) {
 	const before = paidTasks(provider).length;
 	const workflowId = await start(builder);
 	const isWaiting = async () => ((await statusOf(workflowId)) === 'waiting' ? true : undefined);
-	await until('the execution to be put aside', isWaiting, 30_000);
+	await until('the execution to be suspended', isWaiting, 30_000);
 	const execution = await stage.n8n.client.executionOf(workflowId, 150_000);
 	expect(execution.errors).toEqual([]);
 	expect(execution.status).toBe('success');
@@ -225,14 +225,14 @@ async function expectParkedAndDelivered(provider: Provider, builder: WorkflowBui
 }
 
 it.each(['piapi', 'apiframe'] as const)(
-	'On Provider Callback is put aside and goes on when %s calls',
+	'On Provider Callback is suspended and goes on when %s calls',
 	async (provider) => {
 		const name = `callback-${provider}`;
 		await expectParkedAndDelivered(provider, callbackWorkflow(name, credentialsFor(provider), provider));
 	},
 );
 
-it('Free the Worker Between Checks is put aside, woken by n8n, and ends by its second output', async () => {
+it('Free the Worker Between Checks is suspended, woken by n8n, and ends by its second output', async () => {
 	const builder = freeWorkerWorkflow('free-worker', credentialsFor('anyfast'), { pollingIntervalSeconds: 1 });
 	const execution = await expectParkedAndDelivered('anyfast', builder);
 	expect(execution.runsOf('Wait for Task')).toBeGreaterThan(1);

@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const onCallback = (name: string) => callbackWorkflow(name, stage.callingCredentials);
 const freeWorker = (name: string, options?: object) => freeWorkerWorkflow(name, stage.credentials, options);
-/** Due before the main is back, which is when n8n looks again. */
+/** Due before the main is back, which is when n8n checks again. */
 const freeWorkerSoon = (name: string) => freeWorker(name, { pollingIntervalSeconds: 1 });
 
 /** The output that the videos leave by. */

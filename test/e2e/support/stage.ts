@@ -6,7 +6,7 @@ import type { Provider } from '../../../harness/providers';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../../simulator';
 import { outputFolder } from './globalSetup';
 
-/** Jobs of a minute take a second, of which a waiting node sees the end at its next look. */
+/** Jobs of a minute take a second, of which a waiting node sees the end at its next check. */
 const timeScale = 60;
 
 export interface Stage {

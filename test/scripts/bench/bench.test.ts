@@ -77,6 +77,12 @@ describe('npm run bench -- --quick', () => {
 		});
 	});
 
+	it('looks up every cited asset, and pays for every item', () => {
+		const { items, assetsPerItem } = quickPlan.firstPaid;
+		const row = { firstPaidMs: expect.any(Number), lookUps: items * assetsPerItem, bills: items };
+		expect(results.firstPaid).toMatchObject([{ isOurs: true, ...row }, { isOurs: false, ...row }]);
+	});
+
 	it('moves every large file whole', () => {
 		const { rounds, largeMegabytes, mediumMegabytes, files } = quickPlan.memory;
 		expect(results.memory.map(({ load }) => load)).toEqual([

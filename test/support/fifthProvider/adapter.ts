@@ -1,6 +1,6 @@
 import type { Endpoint, NewAsset, NewVideoTask, ProviderAdapter } from '../../../nodes/shared/providers/adapter';
-import { withoutUndefined } from '../../../nodes/shared/providers/adapter';
-import { readObject, readString, readUrl, requireString } from '../../../nodes/shared/providers/read';
+import { pathOf, withoutUndefined } from '../../../nodes/shared/providers/adapter';
+import { readObject, readString, readUrl, requireString, tableOf } from '../../../nodes/shared/providers/read';
 import type { AssetStatus, TaskStatus } from '../../../nodes/shared/vocabulary';
 import { assetIdOf } from '../../../nodes/shared/vocabulary';
 
@@ -47,9 +47,9 @@ export const fable: ProviderAdapter = {
 			}),
 			parse: (body: unknown) => ({ id: requireString(reply(body, 'prop').ref, 'prop ref', body) }),
 		},
-		get: look('/props', 'prop', (prop, body) => ({
+		get: readBack('/props', 'prop', (prop, body) => ({
 			id: requireString(prop.ref, 'prop ref', body),
-			status: assetPhases[readString(prop.phase) ?? ''] ?? 'processing',
+			status: assetPhases.get(readString(prop.phase) ?? '') ?? 'processing',
 			mediaType: 'image',
 			raw: body,
 		}), 'assetId'),
@@ -71,9 +71,9 @@ export const fable: ProviderAdapter = {
 			}),
 			parse: (body: unknown) => ({ id: requireString(reply(body, 'job').ref, 'job ref', body) }),
 		},
-		get: look('/jobs', 'job', (job, body) => ({
+		get: readBack('/jobs', 'job', (job, body) => ({
 			id: requireString(job.ref, 'job ref', body),
-			status: jobPhases[readString(job.phase) ?? ''] ?? 'running',
+			status: jobPhases.get(readString(job.phase) ?? '') ?? 'running',
 			videoUrl: readUrl(readObject(job.film).href),
 			raw: body,
 		}), 'taskId'),
@@ -83,27 +83,27 @@ export const fable: ProviderAdapter = {
 	hints: [{ match: /ticket/i, reason: 'authentication', description: 'Buy a ticket.' }],
 };
 
-const assetPhases: Readonly<Record<string, AssetStatus>> = { ready: 'active', spoiled: 'failed' };
-const jobPhases: Readonly<Record<string, TaskStatus>> = {
+const assetPhases = tableOf<AssetStatus>({ ready: 'active', spoiled: 'failed' });
+const jobPhases = tableOf<TaskStatus>({
 	waiting: 'queued',
 	rolling: 'running',
 	wrapped: 'succeeded',
 	scrapped: 'failed',
-};
+});
 
 /** `{ ok, reply: { <what>: … } }` */
 function reply(body: unknown, what: string) {
 	return readObject(readObject(readObject(body).reply)[what]);
 }
 
-function look<Id extends string, Output>(
+function readBack<Id extends string, Output>(
 	path: string,
 	what: string,
 	read: (found: ReturnType<typeof reply>, body: unknown) => Output,
 	id: Id,
 ): Endpoint<Readonly<Record<Id, string>>, Output> {
 	return {
-		request: (input) => ({ method: 'GET', path: `${path}/${encodeURIComponent(input[id])}`, repeatable: true }),
+		request: (input) => ({ method: 'GET', path: path + pathOf`/${input[id]}`, repeatable: true }),
 		parse: (body) => read(reply(body, what), body),
 	};
 }

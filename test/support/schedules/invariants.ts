@@ -274,7 +274,7 @@ function outputsOf({ data }: IRun, name: string): INodeExecutionData[][] | undef
 function goodUnlessDisturbed({ schedule, executions }: Performance): string[] {
 	const { faults, executions: [first], clockSteps, itemCount, maxTasks, queueSeconds, runSeconds, timeoutSeconds, way } = schedule;
 	const isDisturbed = faults.length > 0 || first?.interruption !== undefined || itemCount > maxTasks || clockSteps.length > 0 || way === 'agent';
-	// Those who wait later begin with the second look.
+	// Those who wait later begin with the second check.
 	if (isDisturbed || timeoutSeconds < queueSeconds + runSeconds + 80) return [];
 	const [execution] = executions;
 	const isLater = way === 'dontWaitThenWait' || way === 'dontWaitThenFreeWorker';

@@ -44,7 +44,7 @@ export interface Execution {
 	run: IRun;
 	/** From which call of the log to which, without that. */
 	calls: { from: number; to: number };
-	timesAside: number;
+	timesSuspended: number;
 	/** All that n8n stores of it. */
 	stored: string;
 	/** What it has shown in the custom data; a crash leaves only the log, which tells the same. */
@@ -114,7 +114,7 @@ class Stage {
 	private readonly workflow: WorkflowJson;
 	private readonly believed: ForgedCall[] = [];
 	private executionId = '';
-	/** The execution once it has been put aside or has ended. */
+	/** The execution once it is suspended or has ended. */
 	private run?: IRun;
 	/** That n8n has it in its database and nowhere else. */
 	private isAside = false;
@@ -233,8 +233,8 @@ class Stage {
 						json: { prompt: promptOf(index) },
 					})),
 				});
-		let timesAside = 0;
-		for (; run.status === 'waiting' && !signal.aborted; timesAside++) {
+		let timesSuspended = 0;
+		for (; run.status === 'waiting' && !signal.aborted; timesSuspended++) {
 			remains.stored = stringify(run.data);
 			this.run = run;
 			this.isAside = true;
@@ -249,7 +249,7 @@ class Stage {
 		else if (run.status === 'waiting') run = { ...run, status: 'canceled' };
 		this.run = run;
 		const calls = { from, to: lab.simulator.calls.length };
-		return { run, calls, timesAside, stored: stringify(run.data), customData };
+		return { run, calls, timesSuspended, stored: stringify(run.data), customData };
 	}
 
 	/** @returns what calls it off */

@@ -8,7 +8,7 @@ import { runOnEngine } from '../../../harness/engine/engine';
 
 /** What n8n has of an execution when its process is killed: the row in the database, and the log of events. */
 export class Remains {
-	/** The data as n8n has stored them: when the execution began, and whenever it was put aside. */
+	/** The data as n8n has stored them: when the execution began, and whenever it was suspended. */
 	stored = '';
 
 	private readonly started = new Set<string>();

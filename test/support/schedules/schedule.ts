@@ -33,7 +33,7 @@ export interface Schedule {
 	faults: Fault[];
 	/** The first execution, then its retries, each of the one before if that failed. */
 	executions: Array<{ interruption?: Interruption; pauseSeconds: number }>;
-	/** Calls to the resume URL by somebody else, each time the execution is put aside. */
+	/** Calls to the resume URL by somebody else, each time the execution is suspended. */
 	forgedCalls: ForgedCall[];
 	/** The wall clock is set ahead, or back if negative. */
 	clockSteps: ClockStep[];

@@ -98,16 +98,16 @@ export class QueueStage {
 		return await Promise.all(ids.map(async (id) => await this.cluster.client.execution(id)));
 	}
 
-	/** How many executions of a workflow are put aside. */
+	/** How many executions of a workflow are suspended. */
 	async waitingCount(workflowId: string): Promise<number> {
 		const waiting = `"workflowId" = '${workflowId}' and status = 'waiting'`;
 		return Number(await this.cluster.query(`select count(*) from execution_entity where ${waiting}`));
 	}
 
-	/** Waits until so many executions of a workflow are put aside at the same time. */
+	/** Waits until so many executions of a workflow are suspended at the same time. */
 	async putAside(workflowId: string, count: number): Promise<void> {
 		await until(
-			`${count} executions to be put aside`,
+			`${count} executions to be suspended`,
 			async () => ((await this.waitingCount(workflowId)) === count ? true : undefined),
 			30_000,
 		);

@@ -66,7 +66,7 @@ export const waitInNodeWorkflow = (name: string, credentials: Credentials, downl
 		)
 		.chain('Webhook', 'Generate');
 
-/** Webhook → a generation that is put aside until the provider calls → the hash of the video. */
+/** Webhook → a generation that is suspended until the provider calls → the hash of the video. */
 export const callbackWorkflow = (name: string, credentials: Credentials, provider = 'apiframe') =>
 	new WorkflowBuilder(name, name)
 		.add(
@@ -79,7 +79,7 @@ export const callbackWorkflow = (name: string, credentials: Credentials, provide
 		.add('Hash', 'n8n-nodes-base.crypto', 1, hashOfVideo)
 		.chain('Webhook', 'Generate', 'Hash');
 
-/** Webhook → a generation that nobody waits for → the wait, put aside between its checks → the hash of the video. */
+/** Webhook → a generation that nobody waits for → the wait, suspended between its checks → the hash of the video. */
 export const freeWorkerWorkflow = (name: string, credentials: Credentials, options: object = {}) =>
 	new WorkflowBuilder(name, name)
 		.add('Generate', generateType, 1, { ...generation, waitForCompletion: 'dontWait' }, { credentials })

@@ -1,0 +1,102 @@
+import { InputError } from '../errors';
+import { isObject, parseJson } from '../providers/read';
+
+/**
+ * What a field holds once its expression was evaluated, which can be anything. A value is read as what the
+ * field wants or refused: what is left out silently would be missing in a request that is paid.
+ * `label` is what the editor calls the field. Null is as good as a field that was not filled in.
+ */
+
+/**
+ * @returns undefined if there is none; numbers and dates as text
+ * @throws InputError for anything else than text
+ */
+export function textOf(value: unknown, label: string): string | undefined {
+	const plain = plainOf(value);
+	if (plain === undefined || plain === null) return undefined;
+	if (typeof plain === 'string') return plain.trim() === '' ? undefined : plain;
+	if (typeof plain === 'bigint' || (typeof plain === 'number' && Number.isFinite(plain))) return String(plain);
+	const allowed = 'text, for example one field of an object: {{ $json.output.prompt }}';
+	throw new InputError([{ field: label, allowed, given: wordsFor(value) }]);
+}
+
+/**
+ * @returns undefined if there is none
+ * @throws InputError for what is neither yes nor no
+ */
+export function booleanOf(value: unknown, label: string): boolean | undefined {
+	if (typeof value === 'boolean') return value;
+	const word = typeof value === 'string' || typeof value === 'number' ? String(value).trim().toLowerCase() : value;
+	if (word === undefined || word === null || word === '') return undefined;
+	if (word === 'true' || word === 'yes' || word === '1') return true;
+	if (word === 'false' || word === 'no' || word === '0') return false;
+	const allowed = 'true or false (yes, no, 1 and 0 count too)';
+	throw new InputError([{ field: label, allowed, given: wordsFor(value) }]);
+}
+
+/** Neither `5%` nor `0x5` nor `1e3`: whoever wrote that may have meant something else. */
+const plainNumber = /^-?\d+(\.\d+)?$/;
+
+/**
+ * @returns undefined if there is none
+ * @throws InputError for anything else than a number or its digits
+ */
+export function numberOf(value: unknown, label: string): number | undefined {
+	const text = typeof value === 'string' ? value.trim() : value;
+	if (text === undefined || text === null || text === '') return undefined;
+	const number = typeof text === 'string' && plainNumber.test(text) ? Number(text) : text;
+	if (typeof number === 'number' && Number.isFinite(number)) return number;
+	throw new InputError([{ field: label, allowed: 'a number in plain digits, e.g. 5', given: wordsFor(value) }]);
+}
+
+/**
+ * What is chosen in a resource locator, or given in its place.
+ * @returns undefined if there is nothing
+ * @throws InputError for an object that is no locator, or whose value is no text
+ */
+export function locatorValueOf(value: unknown, label: string): string | undefined {
+	const isLocator = isObject(value) && 'value' in value && 'mode' in value;
+	return textOf(isLocator ? value.value : value, label)?.trim() || undefined;
+}
+
+/**
+ * Several texts, from a list or from text with commas.
+ * @throws InputError for an entry of a list that is no text or is missing
+ */
+export function textsOf(value: unknown, label: string): string[] {
+	if (!Array.isArray(value)) {
+		return (textOf(value, label) ?? '').split(',').flatMap((text) => text.trim() || []);
+	}
+	return value.map((entry: unknown, index) => {
+		const text = textOf(entry, label)?.trim();
+		if (text) return text;
+		const given = `entry ${index + 1} of ${value.length} is empty`;
+		throw new InputError([{ field: label, allowed: 'a list without gaps', given }]);
+	});
+}
+
+/**
+ * A value as a message names it: an object by its fields only, as what is in them may be long or secret.
+ */
+export function wordsFor(value: unknown): string {
+	if (value === undefined || value === null) return '(empty)';
+	if (typeof value === 'string') return JSON.stringify(shortened(value));
+	if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+	if (Array.isArray(value)) return `a list of ${value.length}`;
+	if (!isObject(value)) return `a ${typeof value}`;
+	if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'a date that is none' : 'a date';
+	if (value instanceof Uint8Array) return 'bytes';
+	const names = Object.keys(value);
+	if (names.length === 0) return 'an empty object';
+	return `an object with ${shortened(names.slice(0, maxNames).join(', '))}${names.length > maxNames ? ', …' : ''}`;
+}
+
+const maxNames = 5;
+const maxShownLength = 60;
+const shortened = (text: string) => (text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text);
+
+/** Dates, those of Luxon too, know how they are written as text; so do addresses. */
+function plainOf(value: unknown): unknown {
+	if (!isObject(value) || value instanceof Uint8Array || typeof value.toJSON !== 'function') return value;
+	return parseJson(JSON.stringify(value)) ?? value;
+}

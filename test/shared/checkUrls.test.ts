@@ -1,0 +1,93 @@
+import type { IHttpRequestOptions } from 'n8n-workflow';
+import { Readable } from 'node:stream';
+import { checkUrls } from '../../nodes/shared/checks/checkUrls';
+import { headerReader } from '../../nodes/shared/download/fetchHeaders';
+import { providers } from '../../nodes/shared/providers';
+import { urlRulesFor } from '../../nodes/shared/publicUrl';
+
+/** That looking at the addresses of a user tells nothing of the network that n8n is in; what it finds: nodes/mediaChecks.test.ts. */
+
+const url = 'https://files.example.com/face.png?signature=abc';
+
+/** What n8n's helper is asked; each request is answered by what the address before leads to. */
+function internet(answers: Readonly<Record<string, { location?: string; type?: string; length?: number }>>) {
+	const requests: IHttpRequestOptions[] = [];
+	const httpRequest = async (request: IHttpRequestOptions) => {
+		requests.push(request);
+		const { location, type, length } = answers[request.url] ?? {};
+		return await Promise.resolve({
+			statusCode: location === undefined ? 200 : 302,
+			headers: { location, 'content-type': type, 'content-length': length },
+			body: Readable.from([]),
+		});
+	};
+	return { requests, context: { helpers: { httpRequest } } };
+}
+
+const [provider] = providers;
+
+async function check(answers: Parameters<typeof internet>[0], baseUrl: string, given = url) {
+	if (!provider) throw new Error('There is no provider');
+	const { requests, context } = internet(answers);
+	const medium = { field: 'Images 1', mediaType: 'image', source: given, limits: provider.mediaLimits?.image } as const;
+	const problems = await checkUrls(provider, [medium], headerReader(context, urlRulesFor({ baseUrl })));
+	return { requests, problems };
+}
+
+const secret = { type: 'text/html', length: 31 * 1024 * 1024 };
+const inside = [
+	'http://127.0.0.1:5678/',
+	'http://169.254.169.254/latest/meta-data/',
+	'http://2130706433/',
+	'http://[::ffff:10.0.0.1]/',
+	'http://nas/',
+	'https://user:pass@files.example.com/',
+	'file:///etc/passwd',
+	'//192.168.0.1/',
+];
+
+describe('Check URLs, with a provider on the internet', () => {
+	it.each(inside)('does not follow to %s, and says nothing of what is there', async (location) => {
+		const { requests, problems } = await check({ [url]: { location } }, 'https://api.example.com');
+		expect(requests.map((request) => request.url)).toEqual([url]);
+		expect(problems).toEqual([
+			{
+				field: 'Images 1',
+				allowed: expect.stringContaining('can fetch without a login'),
+				given: 'https://files.example.com/face.png, which leads on to an address that is not one of the internet, or in circles',
+			},
+		]);
+	});
+
+	it.each(inside.slice(0, 5))('does not ask %s itself', async (given) => {
+		const { requests, problems } = await check({ [given]: secret, [new URL(given).href]: secret }, 'https://api.example.com', given);
+		expect(requests).toEqual([]);
+		expect(JSON.stringify(problems)).not.toMatch(/html|31|200/);
+	});
+
+	it('follows one redirect after the other, each with the same few headers', async () => {
+		const cdn = 'https://cdn.example.com/1';
+		const { requests, problems } = await check(
+			{ [url]: { location: cdn }, [cdn]: { location: '/2' }, 'https://cdn.example.com/2': { type: 'image/png', length: 1000 } },
+			'https://api.example.com',
+		);
+		expect(problems).toEqual([]);
+		expect(requests.map(({ method, url: asked, disableFollowRedirect }) => [method, asked, disableFollowRedirect])).toEqual([
+			['HEAD', url, true],
+			['HEAD', cdn, true],
+			['HEAD', 'https://cdn.example.com/2', true],
+		]);
+		expect(requests.flatMap(({ headers }) => Object.keys(headers ?? {}))).toEqual(Array(3).fill('Accept-Encoding'));
+	});
+});
+
+describe('Check URLs, with a provider in one’s own network', () => {
+	it('follows there, and tells what it finds', async () => {
+		const location = 'http://127.0.0.1:5678/';
+		const { problems } = await check({ [url]: { location }, [location]: secret }, 'http://127.0.0.1:8080');
+		expect(problems.map(({ given }) => given)).toEqual([
+			'https://files.example.com/face.png, which is of type text/html',
+			expect.stringContaining('has 31 MB'),
+		]);
+	});
+});
