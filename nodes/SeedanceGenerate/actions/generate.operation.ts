@@ -13,7 +13,8 @@ import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '
 import { linkHints, noticeUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
-import { nameEarlierTask, openSubmission, type PlannedInput } from '../submission/submission';
+import { nameEarlierTask, openSubmission } from '../submission/submission';
+import type { PlannedInput } from '../submission/wish';
 import { providers } from '../../shared/providers';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';

@@ -164,8 +164,8 @@ class Stage {
 		}
 		// The provider lives by the same clock.
 		jest.setSystemTime(Date.now() - steppedMs);
-		// Late calls of the provider, and whatever a node may have left behind.
-		await sleep(3600);
+		// Late calls of the provider, whatever a node may have left behind, and tasks that began on a clock that was ahead.
+		await sleep(3600 + schedule.clockSteps.reduce((sum, { seconds }) => sum + Math.abs(seconds), 0));
 		const endMs = Date.now();
 		const { bills, calls: allCalls } = { bills: simulator.ledger, calls: [...simulator.calls] };
 		const taskIds = bills.filter(({ requestId }) => watch.answeredRequestIds.has(requestId)).map(({ id }) => id);
