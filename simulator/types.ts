@@ -74,7 +74,8 @@ export type AnswerEffect =
 export type FateEffect =
 	| { kind: 'taskNeverEnds' }
 	| { kind: 'taskFails'; reason?: string }
-	| { kind: 'taskModerated' }
+	/** `isStuck`, of the gateway: at 100 % with the reason, but still said to run, as no document names the status. */
+	| { kind: 'taskModerated'; isStuck?: true }
 	/** SUCCESS without any link. */
 	| { kind: 'taskUrlMissing' }
 	/** The task answers with this status for ever. */

@@ -8,6 +8,7 @@ import manifest from '../package.json';
 type Layer =
 	| 'credentials'
 	| 'vocabulary'
+	| 'text, times and URLs'
 	| 'errors'
 	| 'clock'
 	| 'outcome'
@@ -38,7 +39,7 @@ interface Rule {
 	builtIns?: string[];
 }
 
-const basics: Layer[] = ['vocabulary', 'errors', 'outcome', 'limiter', 'quantities'];
+const basics: Layer[] = ['vocabulary', 'text, times and URLs', 'errors', 'outcome', 'limiter', 'quantities'];
 
 const rules: Rule[] = [
 	{
@@ -54,9 +55,15 @@ const rules: Rule[] = [
 		n8nWorkflow: 'types',
 	},
 	{
+		layer: 'text, times and URLs',
+		files: /^nodes\/shared\/(?:text|time|parseUrl)\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'nothing',
+	},
+	{
 		layer: 'errors',
 		files: /^nodes\/shared\/errors\.ts$/,
-		mayImport: ['vocabulary'],
+		mayImport: ['vocabulary', 'text, times and URLs'],
 		n8nWorkflow: 'nothing',
 	},
 	{
@@ -86,13 +93,13 @@ const rules: Rule[] = [
 	{
 		layer: 'addresses',
 		files: /^nodes\/shared\/publicUrl\.ts$/,
-		mayImport: ['errors'],
+		mayImport: ['errors', 'text, times and URLs'],
 		n8nWorkflow: 'nothing',
 	},
 	{
 		layer: 'provider contract',
 		files: /^nodes\/shared\/providers\/(?:adapter|read)\.ts$/,
-		mayImport: ['vocabulary', 'errors', 'quantities'],
+		mayImport: ['vocabulary', 'text, times and URLs', 'errors', 'quantities'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -104,7 +111,7 @@ const rules: Rule[] = [
 	{
 		layer: 'provider adapters',
 		files: /^nodes\/shared\/providers\//,
-		mayImport: ['vocabulary', 'errors', 'quantities', 'provider contract'],
+		mayImport: ['vocabulary', 'text, times and URLs', 'errors', 'quantities', 'provider contract'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -137,7 +144,7 @@ const rules: Rule[] = [
 	{
 		layer: 'media',
 		files: /^nodes\/shared\/media\//,
-		mayImport: [...basics],
+		mayImport: [...basics, 'addresses'],
 		mayImportTypesOf: ['provider contract'],
 		n8nWorkflow: 'types',
 		// The content of a file, by which the same file is known again.

@@ -19,7 +19,7 @@ import {
 import { coalesce } from '../shared/callback/coalesce';
 import { Parameters } from '../shared/node/parameters';
 import { callProvider } from '../shared/request/callProvider';
-import { connect } from '../shared/request/connection';
+import { connect, withSecrets } from '../shared/request/connection';
 import { verifyCallback } from '../shared/callback/verifyCallback';
 import { outcomeOf } from '../shared/outcome';
 import { isSettledStatus, type VideoTask } from '../shared/vocabulary';
@@ -43,9 +43,9 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	if (!provider || !callbackProof || !callbackTaskId || !get) {
 		return respond(context, 404, 'This provider calls nobody');
 	}
-	const connection = await callsAtOnce(async () => await connect(context, provider));
-	const callback = callbackOf(context);
 	const secret = parameters.text('webhookSecret', 'Webhook Secret').trim();
+	const connection = withSecrets(await callsAtOnce(async () => await connect(context, provider)), [secret]);
+	const callback = callbackOf(context);
 	if (!verifyCallback(callbackProof, callback, { apiKey: connection.apiKey, secret })) {
 		return respond(context, 401, 'The call does not prove where it comes from');
 	}

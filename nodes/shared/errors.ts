@@ -1,3 +1,4 @@
+import { excerpt } from './text';
 import type { Failure, FailureReason } from './vocabulary';
 
 export interface SeedanceErrorDetails {
@@ -91,10 +92,11 @@ export class TaskFailedError extends SeedanceError {
 
 /** The wait ended before the task did. The task goes on and can be fetched later. */
 export class TaskNotFinishedError extends SeedanceError {
-	constructor(providerName: string, taskId: string, why: string, reason: FailureReason) {
+	/** @param cause what to do about the reason, which comes first */
+	constructor(providerName: string, taskId: string, why: string, reason: FailureReason, cause?: string) {
 		super(`${providerName} task ${taskId} ${why}`, {
 			reason,
-			description: `The task goes on at ${providerName} and is already paid. Fetch the video later with the operation "Wait for Task" or "Get Task" and Task ID ${taskId}; this starts no new generation.`,
+			description: `${cause ? `${cause}\n\n` : ''}The task goes on at ${providerName} and is already paid. Fetch the video later with the operation "Wait for Task" or "Get Task" and Task ID ${taskId}; this starts no new generation.`,
 			providerName,
 			taskId,
 		});
@@ -114,10 +116,11 @@ export class AssetFailedError extends SeedanceError {
 }
 
 export class AssetNotActiveError extends SeedanceError {
-	constructor(providerName: string, assetId: string, why: string, reason: FailureReason) {
+	/** @param cause what to do about the reason, which comes first */
+	constructor(providerName: string, assetId: string, why: string, reason: FailureReason, cause?: string) {
 		super(`${providerName} asset ${assetId} ${why}`, {
 			reason,
-			description: `The asset exists. Go on waiting with the operation "Wait Until Active" and Asset ID ${assetId}.`,
+			description: `${cause ? `${cause}\n\n` : ''}The asset exists. Go on waiting with the operation "Wait Until Active" and Asset ID ${assetId}.`,
 			providerName,
 			assetId,
 		});
@@ -127,17 +130,3 @@ export class AssetNotActiveError extends SeedanceError {
 /** Source: AnyFast and Alad documents, "100% progress but returns an error". */
 export const moderationAdvice =
 	"The output was most likely flagged by the provider's content moderation (for example the likeness of a celebrity, a real face, or copyrighted material). Change the prompt or use a different reference, then generate again.";
-
-const excerptLength = 300;
-
-/** The start of an answer as one line of text, short enough for an error message. */
-export function excerpt(body: unknown): string {
-	const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
-	const line = text
-		.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
-		.replace(/<[^>]*>/g, ' ')
-		.replace(/\s+/g, ' ')
-		.trim();
-	if (line === '') return '(empty)';
-	return line.length > excerptLength ? `${line.slice(0, excerptLength)}…` : line;
-}

@@ -1,4 +1,5 @@
 import { InputError, type InputProblem } from './errors';
+import { parseUrl } from './parseUrl';
 
 /**
  * The one guard for every address that a person, an agent or a provider gives: references, sources of assets,
@@ -87,19 +88,6 @@ export function requirePublicUrl(text: string, field: string, rules: UrlRules): 
 	const reading = readPublicUrl(text, rules);
 	if (reading.ok) return reading.url;
 	throw new InputError([{ field, ...reading.problem }]);
-}
-
-/**
- * Not by `URL.canParse`: when it has been called some thousand times, that of Node 20 takes addresses with an ü for
- * none, as its fast path reads Latin-1 as UTF-8.
- * @returns undefined for what is no address
- */
-export function parseUrl(url: string, base?: string): URL | undefined {
-	try {
-		return new URL(url, base);
-	} catch {
-		return undefined;
-	}
 }
 
 /** Whether a text is meant as an address of the web. */

@@ -136,6 +136,8 @@ export interface VideoTask {
 	lastFrameUrl?: string;
 	progressPercent?: number;
 	failure?: Failure;
+	/** Of a task that is said to run, although its answer shows that it has failed; see `endOf`. */
+	likelyFailure?: Failure;
 	usage?: Readonly<Record<string, unknown>>;
 	/** What the provider has charged. */
 	cost?: { amount: number; unit: string };

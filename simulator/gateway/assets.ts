@@ -12,7 +12,7 @@ import {
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { gatewayError, groupNotFound, readJson, upstreamAssetError } from './errors';
 import { invalid, type Reference } from './generationRequest';
-import { compactTime, isoTime, randomText } from './names';
+import { compactTime, isoTime, uniqueText } from './names';
 
 interface AssetGroup {
 	id: string;
@@ -52,6 +52,12 @@ const groupTypes = ['AIGC', 'LivenessFace'];
 const maxNameLength = 64;
 const maxPageSize = 100;
 
+/** What differs between the channels of a gateway. */
+export interface ChannelOptions {
+	/** Clients have seen channels that want the filter `GroupType` in a list of assets (default), and some that list nothing with it. */
+	groupTypeFilter?: 'required' | 'emptiesList';
+}
+
 /**
  * Asset groups and assets, visible to their own token only.
  * Source: the documents "Seedance 2.0 Asset Management" of AnyFast and Alad.
@@ -63,6 +69,7 @@ export class AssetLibrary {
 	constructor(
 		private readonly surroundings: Surroundings,
 		private readonly isBilled: boolean,
+		private readonly channel: ChannelOptions = {},
 	) {}
 
 	createAssetGroup({ caller, requestId, body: sent }: ApiRequest): object {
@@ -74,7 +81,7 @@ export class AssetLibrary {
 		}
 		const now = this.surroundings.now();
 		const group: AssetGroup = {
-			id: `group-${compactTime(now)}-${randomText(5)}`,
+			id: `group-${compactTime(now)}-${uniqueText()}`,
 			owner: caller,
 			name: isolate(name, caller),
 			createdAtMs: now,
@@ -145,7 +152,7 @@ export class AssetLibrary {
 		const source = await this.readSource(sent, body.URL, assetTypes[assetType].mediaType);
 		const now = this.surroundings.now();
 		const asset: Asset = {
-			id: `asset-${compactTime(now)}-${randomText(5)}`,
+			id: `asset-${compactTime(now)}-${uniqueText()}`,
 			owner: caller,
 			groupId: group.id,
 			name,
@@ -206,12 +213,14 @@ export class AssetLibrary {
 		const body = readAssetBody(sent, ['model', 'Filter', 'PageNumber', 'PageSize']);
 		readAssetModel(body.model);
 		const filter = readFilter(body.Filter, ['Name', 'GroupIds', 'GroupType']);
-		if (filter?.groupType === undefined) {
+		const { groupTypeFilter = 'required' } = this.channel;
+		if (groupTypeFilter === 'required' && filter?.groupType === undefined) {
 			throw upstreamAssetError(400, 'MissingParameter.GroupType', 'GroupType is missing');
 		}
 		const assets = this.visibleAssets(caller).filter(({ name, groupId }) => {
-			if (filter.groupType === 'LivenessFace') return false;
-			return matchesName(name, filter.name) && (filter.groupIds?.includes(groupId) ?? true);
+			const isHidden = groupTypeFilter === 'emptiesList' && filter?.groupType !== undefined;
+			if (isHidden || filter?.groupType === 'LivenessFace') return false;
+			return matchesName(name, filter?.name) && (filter?.groupIds?.includes(groupId) ?? true);
 		});
 		return page(body, assets.reverse(), (asset) => this.describeAsset(asset));
 	}

@@ -8,7 +8,7 @@ import {
 	type Surroundings,
 } from '../provider';
 import type { Route } from '../types';
-import { AssetLibrary, assetModels } from './assets';
+import { AssetLibrary, assetModels, type ChannelOptions } from './assets';
 import { gatewayError, upstreamAssetError, upstreamTaskError } from './errors';
 import { invalid } from './generationRequest';
 import { VideoTasks, type VideoTaskOptions } from './tasks';
@@ -35,8 +35,8 @@ type AssetAction =
 	| 'DeleteAsset';
 
 /** One host of it. */
-export function gateway(displayName: string, options: GatewayOptions): SimulatedProvider {
-	return { displayName, serve: (surroundings) => new Gateway(options, surroundings) };
+export function gateway(displayName: string, options: GatewayOptions): SimulatedProvider<ChannelOptions> {
+	return { displayName, serve: (surroundings, channel) => new Gateway(options, surroundings, channel) };
 }
 
 class Gateway implements ProviderServer {
@@ -47,8 +47,9 @@ class Gateway implements ProviderServer {
 	constructor(
 		private readonly options: GatewayOptions,
 		private readonly surroundings: Surroundings,
+		channel: ChannelOptions,
 	) {
-		const library = new AssetLibrary(surroundings, options.areAssetsBilled);
+		const library = new AssetLibrary(surroundings, options.areAssetsBilled, channel);
 		const tasks = new VideoTasks(options, surroundings, library);
 		this.tasks = tasks;
 		const actions: Record<AssetAction, [Route, Endpoint['handle']]> = {

@@ -22,7 +22,7 @@ import {
 	type Reference,
 	type VideoModel,
 } from './generationRequest';
-import { compactTime, randomText, toSeconds } from './names';
+import { compactTime, uniqueText, toSeconds } from './names';
 
 export interface VideoTaskOptions {
 	models: Record<string, VideoModel>;
@@ -121,7 +121,7 @@ export class VideoTasks {
 		const now = this.surroundings.now();
 		const id = `asyntask_${randomCharacters(32, this.surroundings.options.random)}`;
 		const seed = request.seed === undefined || request.seed < 0 ? randomInt(100_000) : request.seed;
-		const upstreamId = `cgt-${compactTime(now)}-${randomText(5)}`;
+		const upstreamId = `cgt-${compactTime(now)}-${uniqueText()}`;
 		const video = describeVideo(model, request, files);
 		const task: Task = { id, upstreamId, owner, model, request, video, seed, createdAtMs: now, fate };
 		this.tasks.set(id, task);
@@ -144,7 +144,8 @@ export class VideoTasks {
 		}
 		const { status, progress, startedAtMs, finishedAtMs } = this.taskProgress(task);
 		const isSettled = status === 'SUCCESS' || status === 'FAILURE';
-		const failReason = status === 'FAILURE' ? failureOf(task.fate).message : '';
+		const isStuck = task.fate?.kind === 'taskModerated' && task.fate.isStuck && progress === 100;
+		const failReason = status === 'FAILURE' || isStuck ? failureOf(task.fate).message : '';
 		const hasUrl = status === 'SUCCESS' && task.fate?.kind !== 'taskUrlMissing';
 		const resultUrl = hasUrl ? this.videoLink(task) : undefined;
 		return {
@@ -218,6 +219,7 @@ export class VideoTasks {
 			const progress = 50 + Math.floor(49 * Math.min(1, (now - startedAtMs) / (taskRunMs || 1)));
 			return { status: 'IN_PROGRESS', progress, startedAtMs };
 		}
+		if (fate?.kind === 'taskModerated' && fate.isStuck) return { status: 'IN_PROGRESS', progress: 100, startedAtMs };
 		if (fate?.kind === 'taskModerated') {
 			return { status: 'FAILURE', progress: 100, startedAtMs, finishedAtMs };
 		}

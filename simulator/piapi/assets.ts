@@ -1,4 +1,4 @@
-import { compactTime, isoTime, randomText } from '../gateway/names';
+import { compactTime, isoTime, uniqueText } from '../gateway/names';
 import { decode } from '../http';
 import type { MediaFile, MediaProblem, MediaType } from '../media';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
@@ -57,7 +57,7 @@ export class AssetLibrary {
 		}
 		const now = this.surroundings.now();
 		const asset: Asset = {
-			id: `asset-${compactTime(now)}-${randomText(5)}`,
+			id: `asset-${compactTime(now)}-${uniqueText()}`,
 			owner: caller,
 			name: name || fileName,
 			mediaType,

@@ -425,9 +425,9 @@ describe('A refusal of Apiframe', () => {
 	it('by a firewall is readable', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'html', statusCode: 403 } });
 		const { error } = await generate();
-		expect(error?.message).toMatch(/^Apiframe refused this: [^<>]+$/);
+		expect(error?.message).toMatch(/^Apiframe may have accepted this request, but it answered 403: [^<>]+$/);
 		expect(error?.description).toContain('firewall');
-		expect(error).toMatchObject({ httpCode: '403', context: { reason: 'permission' } });
+		expect(error).toMatchObject({ httpCode: '403', context: { reason: 'unsure' } });
 	});
 
 	it('inside a 200 is final', async () => {

@@ -264,7 +264,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 	describe('Where there is no room for more tasks', () => {
 		const words = 'Concurrent task limit reached';
-		const body = provider === 'apiframe' ? { error: words } : { message: words, error: { message: words } };
+		const bodies = { apiframe: { error: words }, piapi: { code: 429, message: words, data: null } };
+		const body = provider === 'apiframe' || provider === 'piapi' ? bodies[provider] : { error: { message: words } };
 		const noRoom = (times: number) =>
 			lab.simulator.faults.add({ route: 'tasks.create', times, effect: { kind: 'status', statusCode: 429, body } });
 
@@ -439,13 +440,26 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			['a refusal inside a 200', { kind: 'refusalInside200' }],
 			['a refusal', { kind: 'status', statusCode: 400 }],
 			['an unknown key', { kind: 'status', statusCode: 401 }],
-			['a firewall', { kind: 'html', statusCode: 403 }],
+			['a proxy that takes no large body', { kind: 'html', statusCode: 413 }],
 		] as const)('is not spent on %s, which is no reason to doubt', async (_case, effect) => {
 			lab.simulator.faults.add({ route: 'tasks.create', effect });
 			const { error } = await generate();
 			expect(lab.callsOf('tasks.create')).toHaveLength(1);
 			expect(lab.paid('generation')).toEqual([]);
 			expect(error?.message).toMatch(new RegExp(`^${displayName} refused this: `));
+		});
+
+		it.each([403, 404, 429])('is spent once when the page of a firewall with status %d hides the answer', async (statusCode) => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'html', statusCode, afterAcceptance: true } });
+			const { error } = await generate();
+			expect(lab.simulator.ledger).toHaveLength(1);
+			if (hasIdempotencyKey && statusCode === 429) {
+				expect(error).toBeUndefined();
+			} else {
+				expect(lab.callsOf('tasks.create')).toHaveLength(1);
+				expect(error).toMatchObject({ httpCode: String(statusCode), context: { reason: 'unsure' } });
+				expect(error?.message).toMatch(new RegExp(`^${displayName} may have accepted this request, but it answered ${statusCode}: `));
+			}
 		});
 
 		it('is spent once when the provider asks to come back later, which is when it does', async () => {

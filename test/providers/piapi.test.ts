@@ -288,6 +288,26 @@ describe('PiAPI task', () => {
 		],
 		['a failing line rather than a note', { error: { code: 10000 }, logs: ['picked worker 7', 'upload was rejected'] }, { reason: 'provider', message: 'upload was rejected' }],
 		['a log of objects', { error: { code: 10003 }, logs: [{ message: 'copyright restrictions' }] }, { reason: 'moderation', message: 'copyright restrictions' }],
+		[
+			'the last log rather than those of attempts that others followed',
+			{ error: { code: 10000 }, logs: ['Attempt 1 failed: upstream timeout, retrying', 'Attempt 2 failed: worker lost, retrying', 'Attempt 3 failed: file was rejected by the model'] },
+			{ reason: 'provider', message: 'Attempt 3 failed: file was rejected by the model' },
+		],
+		[
+			'the last line of a log of many lines',
+			{ error: { code: 10003, message: general }, logs: ['Attempt 1 failed: content policy check timed out, retrying\nAttempt 2 failed, retrying\nThe output was flagged as sensitive\nrestored frozen points'] },
+			{ reason: 'moderation', message: 'The output was flagged as sensitive' },
+		],
+		[
+			'the cause rather than what was done about it',
+			{ error: { code: 10000 }, logs: ['Attempt 1 failed, retrying', 'upload was rejected', 'task moved to archive'] },
+			{ reason: 'provider', message: 'upload was rejected' },
+		],
+		[
+			'the last attempt, when all logs are of attempts',
+			{ error: { code: 10000 }, logs: ['Attempt 1 failed: disk full, retrying', 'Attempt 2 failed: no worker, retrying'] },
+			{ reason: 'provider', message: 'Attempt 2 failed: no worker, retrying' },
+		],
 		['an error that is text', { error: 'worker lost', logs: null }, { reason: 'provider', message: 'worker lost' }],
 		['general words, when there are no others', { error: { code: 10000, message: general }, logs: ['restored frozen points'] }, { reason: 'provider', message: general }],
 	])('that failed tells why from %s', (_name, task, expected) => {
@@ -525,7 +545,7 @@ describe('PiAPI failures', () => {
 		const repeated = piapi.hints.filter(({ repeat }) => repeat).map(({ match, repeat }) => [String(match), repeat]);
 		expect(repeated).toEqual([
 			['/asset still processing/i', { intervalMs: 5_000, maxMs: 120_000 }],
-			['/active task count.*limit/i', { intervalMs: 10_000, maxMs: 900_000, isCapacity: true }],
+			['/active task count.{0,100}limit/i', { intervalMs: 10_000, maxMs: 900_000, isCapacity: true }],
 		]);
 	});
 });

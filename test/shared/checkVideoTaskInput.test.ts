@@ -12,6 +12,7 @@ import type {
 	VideoTaskInput,
 } from '../../nodes/shared/vocabulary';
 import { settingLabels } from '../../nodes/shared/vocabulary';
+import { startCpuTime } from '../support/cpuTime';
 
 const references = (counts: Partial<Record<MediaType, number>>): MediaReference[] =>
 	Object.entries(counts).flatMap(([mediaType, count]) =>
@@ -138,9 +139,9 @@ describe('Prompt', () => {
 	it.each(['a', '@', '@image', 'a.', 'www.', 'https://', '-', 'x.aa', '🐈', '猫'])(
 		'of a megabyte of %p is searched for citations at once',
 		(part) => {
-			const startedMs = performance.now();
+			const cpuMs = startCpuTime();
 			check({ model: 'seedance-9', prompt: part.repeat(1_000_000 / part.length) });
-			expect(performance.now() - startedMs).toBeLessThan(2_000);
+			expect(cpuMs()).toBeLessThan(2_000);
 		},
 	);
 

@@ -13,6 +13,7 @@ import {
 	uint32,
 	type VideoWishes,
 } from '../support/mediaFiles';
+import { startCpuTime } from '../support/cpuTime';
 
 const kilobyte = 1024;
 const megabyte = 1024 * kilobyte;
@@ -387,10 +388,10 @@ describe('A hostile file', () => {
 		['a sound without frames', Buffer.concat([id3, Buffer.alloc(8 * megabyte)])],
 		['beginnings of frames alone', Buffer.alloc(8 * megabyte, Buffer.from([0xff, 0xfb, 0xff, 0xff]))],
 	])('ends soon and says nothing false: %s', async (_name, bytes) => {
-		const startedMs = performance.now();
+		const cpuMs = startCpuTime();
 		const file = new CountedFile(bytes);
 		const facts = await probeMedia(file);
-		expect(performance.now() - startedMs).toBeLessThan(10_000);
+		expect(cpuMs()).toBeLessThan(10_000);
 		expect(file.openStreams).toBe(0);
 		expect({ ...facts, format: undefined, kind: undefined }).toEqual({});
 	});
@@ -422,7 +423,7 @@ describe('Any file', () => {
 			fc.asyncProperty(anyBytes, async ([signature, bytes]) => {
 				await expectBounded(Buffer.concat([Buffer.from(signature, 'latin1'), bytes]));
 			}),
-			{ numRuns: 1500 },
+			{ numRuns: 1500, seed: 1 },
 		);
 	});
 
@@ -444,7 +445,7 @@ describe('Any file', () => {
 			fc.asyncProperty(files, async ([brand, boxes]) => {
 				await expectBounded(Buffer.concat([box('ftyp', Buffer.from(brand)), ...boxes]));
 			}),
-			{ numRuns: 1500 },
+			{ numRuns: 1500, seed: 1 },
 		);
 	});
 
@@ -466,7 +467,7 @@ describe('Any file', () => {
 				}
 				await expectBounded(bytes);
 			}),
-			{ numRuns: 2000 },
+			{ numRuns: 2000, seed: 1 },
 		);
 	});
 });

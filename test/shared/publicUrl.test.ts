@@ -1,4 +1,5 @@
 import { isPublic, readPublicUrl, shownUrl, type UrlFlaw, urlRulesFor } from '../../nodes/shared/publicUrl';
+import { startCpuTime } from '../support/cpuTime';
 
 describe('An address', () => {
 	it.each([
@@ -196,9 +197,9 @@ describe('An address that somebody gives', () => {
 	it('is judged in no time, however long', () => {
 		const parts = [' ', '\u200b', '/', ':', 'https://', '@', 'a', ',', '.'];
 		const texts = ['https://example.com/', 'https://a'].flatMap((start) => parts.map((part) => `${start}${part.repeat(200_000)}x`));
-		const before = performance.now();
+		const cpuMs = startCpuTime();
 		for (const text of [...texts, ...texts.map((text) => text.slice(8)), ' '.repeat(200_000)]) readPublicUrl(text, onTheInternet);
-		expect(performance.now() - before).toBeLessThan(2_000);
+		expect(cpuMs()).toBeLessThan(2_000);
 	});
 });
 

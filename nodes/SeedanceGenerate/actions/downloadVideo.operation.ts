@@ -7,6 +7,8 @@ import { taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
 import { isSettledStatus } from '../../shared/vocabulary';
 
+const runAgain = 'Run this again in some minutes; this starts no new generation.';
+
 export const downloadVideo = {
 	option: {
 		name: 'Download Video',
@@ -32,7 +34,7 @@ export const downloadVideo = {
 				throw new TaskNotFinishedError(provider.displayName, taskId, why, 'input');
 			}
 			const task = requireVideo(session, found);
-			const { binary, failures } = await download(session, task, fields);
+			const { binary, failures } = await download(session, task, fields, runAgain);
 			if (failures[0]) throw failures[0];
 			return [{ ...shapeTask(session, task, { simplify }), binary }];
 		};

@@ -20,7 +20,7 @@ import { urlRulesFor } from '../../shared/publicUrl';
 import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
 import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
-import type { ProviderConnection } from '../../shared/request/connection';
+import { withSecrets } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from '../waiting/onCallback';
@@ -110,7 +110,7 @@ export const generate = {
 	usesAllItems,
 	hints: linkHints,
 	async prepare(session) {
-		const { parameters, provider, connection, run, itemIndex } = session;
+		const { parameters, provider, run, itemIndex } = session;
 		nameEarlierTask(session);
 		const input = await readInput(session);
 		const options = parameters.collection('options', 'Options');
@@ -118,7 +118,9 @@ export const generate = {
 		const way = readWaitWay(parameters);
 		const delivery = readDelivery(parameters);
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
-		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
+		// Answers can repeat the secret of the webhook, also where it cannot be read.
+		const connection = withSecrets(session.connection, [callback?.secret, input.webhook?.secret]);
+		const submission = openSubmission({ ...session, connection }, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
@@ -129,7 +131,7 @@ export const generate = {
 					webhook: callback?.url,
 				}),
 				send: async (planned, addresses, idempotencyKey) =>
-					await callProvider(hiding(connection, callback?.secret), provider.videoTasks.create, {
+					await callProvider(connection, provider.videoTasks.create, {
 						...planned,
 						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : planned.webhook,
 						references: withAddresses(planned.references, addresses.references),
@@ -146,8 +148,8 @@ export const generate = {
 				if (way === 'dontWait') return shapeTask(session, accepted, delivery);
 				// The callback of an execution that this one retries goes there.
 				return callback && submission.isOfThisExecution
-					? await waitForCallback(session, accepted, wait, delivery)
-					: await waitAndDeliver(session, id, { ...wait, isNew, kind }, delivery);
+					? await waitForCallback({ ...session, connection }, accepted, wait, delivery)
+					: await waitAndDeliver({ ...session, connection }, id, { ...wait, isNew, kind }, delivery);
 			};
 			const item = await makeItem();
 			submission.deliver();
@@ -209,12 +211,6 @@ const givenMedia = (
 		// What an asset may be is the same for all models; what else a model takes that no table knows is not known.
 		limits: isKnownModel || reference.by === 'newAsset' ? mediaLimits?.[reference.mediaType] : undefined,
 	}));
-
-/** The answer to a request can repeat the secret of its webhook, also where it cannot be read. */
-const hiding = (connection: ProviderConnection, secret: string | undefined) => ({
-	...connection,
-	secrets: [...connection.secrets, ...(secret ? [secret] : [])],
-});
 
 /**
  * The editor keeps the model when the provider is switched; one that nobody knows is the user's own, and so

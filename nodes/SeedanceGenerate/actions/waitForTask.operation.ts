@@ -68,7 +68,7 @@ export const waitForTask = {
 		const wait = readWaitSettings(parameters);
 		const delivery = readDelivery(parameters);
 		if (isFree) {
-			refuseSuspending(session);
+			refuseSuspending(session, taskId);
 			return async () => [await checkOrSuspend(session, taskId, wait, delivery)];
 		}
 		return async () => [

@@ -3,6 +3,7 @@ import type { ProviderConnection } from '../../shared/request/connection';
 import { hashOf } from '../../shared/media/contentHash';
 import { createAsset } from '../../shared/request/createAsset';
 import { listItems } from '../../shared/request/listItems';
+import { parseTime } from '../../shared/time';
 import type { Asset } from '../../shared/vocabulary';
 import { waitForAsset } from '../../shared/wait/waitForAsset';
 
@@ -58,5 +59,5 @@ async function findOrCreate(
 }
 
 function isUsable({ status, expiresAt }: Asset, nowMs: number): boolean {
-	return status !== 'failed' && !(Date.parse(expiresAt ?? '') <= nowMs);
+	return status !== 'failed' && (parseTime(expiresAt) ?? Infinity) > nowMs;
 }

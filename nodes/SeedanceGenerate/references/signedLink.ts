@@ -1,7 +1,8 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../../shared/errors';
 import type { ProviderConnection } from '../../shared/request/connection';
-import { isPublic, parseUrl } from '../../shared/publicUrl';
+import { parseUrl } from '../../shared/parseUrl';
+import { isPublic } from '../../shared/publicUrl';
 
 /** Long enough for a task that stands in a queue; n8n keeps the file as long as the execution. */
 const validFor = '1 day';

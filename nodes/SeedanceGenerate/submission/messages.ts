@@ -2,7 +2,7 @@ import { SeedanceError, UnsureError } from '../../shared/errors';
 import type { Session } from '../../shared/node/operation';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { mayBeAccepted, whereToLook } from '../../shared/request/failure';
-import { redactText } from '../../shared/request/redact';
+import { redactor } from '../../shared/request/redact';
 import type { FirstAnswer, SentRecord, SubmissionRecord } from './records';
 
 /** What a person reads about a paid request that was sent before, or may have been accepted. */
@@ -24,7 +24,7 @@ export function firstAnswerOf({ provider, connection }: Session, error: unknown)
 		const { statusCode, code, requestId } = error.details;
 		return { message: error.message, statusCode, code, requestId };
 	}
-	const words = redactText(error instanceof Error ? error.message : String(error), connection.secrets);
+	const words = redactor(connection.secrets).text(error instanceof Error ? error.message : String(error));
 	return { message: mayBeAccepted(provider, `then this went wrong in the node: ${words}`) };
 }
 
@@ -34,7 +34,7 @@ export function inDoubt(session: Session, error: unknown, before: FirstAnswer | 
 	const advice = willBeSentAgain ? resubmitAdvice(provider) : notRepeated(provider);
 	const words = error instanceof Error ? error.message : String(error);
 	if (before) {
-		return asUnsure(provider, before, `${advice} ${traceOf(before)} The last repeat: ${redactText(words, session.connection.secrets)}`);
+		return asUnsure(provider, before, `${advice} ${traceOf(before)} The last repeat: ${redactor(session.connection.secrets).text(words)}`);
 	}
 	if (error instanceof UnsureError) return willBeSentAgain ? error.with({ description: advice }) : error;
 	return asUnsure(provider, firstAnswerOf(session, error), advice);

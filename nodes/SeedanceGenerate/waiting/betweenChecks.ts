@@ -6,6 +6,7 @@ import { isObject, readNumber, readObject, readString } from '../../shared/provi
 import { callProvider } from '../../shared/request/callProvider';
 import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
+import { endOfTask } from '../../shared/wait/endOfTask';
 import { isTransientFault } from '../../shared/wait/pollUntil';
 import type { WaitSettings } from './wait.fields';
 import { unfinished } from './inThisNode';
@@ -23,12 +24,13 @@ const stillRunningOutput = 0;
  */
 const automaticPauseMs = 61_000;
 
-/** @throws InputError where an execution cannot be put aside, or would end there */
-export function refuseSuspending({ context }: Session): void {
+/** @throws InputError, which carries the task ID, where an execution cannot be put aside, or would end there */
+export function refuseSuspending({ context }: Session, taskId: string): void {
 	if (isWiredToItself(context, stillRunningOutput) === false) {
 		const allowed = 'the output "Still Running" has to be connected to the input of this node';
 		const given = 'it leads elsewhere or nowhere';
-		throw new InputError([{ field: 'Free the Worker Between Checks', allowed, given }]);
+		const description = `Connect it, then run this again; this starts no new generation. Task ${taskId} was not asked for: it goes on at the provider, and is already paid.`;
+		throw new InputError([{ field: 'Free the Worker Between Checks', allowed, given }]).with({ taskId, description });
 	}
 }
 
@@ -47,19 +49,19 @@ export async function checkOrSuspend(
 	if (returned && isDone(returned.json, taskId)) return { json: returned.json, binary: returned.binary };
 
 	const nowMs = connection.clock.now();
-	const wakings = wakingsOf(session, taskId);
-	const waitedMs = wakings.waitedUntil(nowMs);
+	const rounds = roundsOf(session, taskId);
+	const waitedMs = rounds.waitedUntil(nowMs);
+	const end = endOfTask(rounds.doubtfulSinceMs);
 	const look = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId }));
 	if (!look.ok && !isTransientFault(look.error)) {
 		throw look.error instanceof SeedanceError ? look.error.with({ taskId }) : look.error;
 	}
 	const task: VideoTask = look.ok ? look.value : { id: taskId, status: 'running', raw: undefined };
-	if (isSettledStatus(task.status)) {
-		return await deliver(session, requireVideo(session, task), delivery);
-	}
+	const ended = look.ok ? end.judge(task, waitedMs) : undefined;
+	if (ended) return await deliver(session, requireVideo(session, ended), delivery);
 	if (waitedMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
 	const pauseMs = Math.min(wait.pollingIntervalMs ?? automaticPauseMs, wait.timeoutMs - waitedMs);
-	wakings.planNext(nowMs, pauseMs);
+	rounds.keep({ waitedMs, checkedAtMs: nowMs, pauseMs, doubtfulSinceMs: end.sinceMs });
 	return { ...shapeTask(session, task, delivery), resumeAtMs: nowMs + pauseMs };
 }
 
@@ -79,7 +81,9 @@ function isDone(json: Readonly<Record<string, unknown>>, taskId: string): boolea
 	return (
 		json.taskId === taskId &&
 		'videoUrlExpiresAt' in json &&
-		taskStatuses.some((status) => status === json.status && isSettledStatus(status))
+		taskStatuses.some((status) => status === json.status && isSettledStatus(status)) &&
+		// The link may come yet.
+		(json.status !== 'succeeded' || readString(json.videoUrl) !== undefined)
 	);
 }
 
@@ -87,23 +91,25 @@ function isDone(json: Readonly<Record<string, unknown>>, taskId: string): boolea
 const maxLateMs = 600_000;
 
 /**
- * How long a task was waited for in all rounds so far, in milliseconds, kept with the execution. Only the wall
- * clock lasts from round to round, and it can be set meanwhile: a pause that cannot be true counts as it was planned.
+ * What the rounds so far know of the wait for a task, kept with the execution. Only the wall clock lasts from round
+ * to round, and it can be set meanwhile: a pause that cannot be true counts as it was planned.
  */
-function wakingsOf({ context }: Session, taskId: string) {
+function roundsOf({ context }: Session, taskId: string) {
 	const memory = context.getContext('node');
 	const key = `wait for ${taskId}`;
 	const known = readObject(memory[key]);
 	const before = { waitedMs: readNumber(known.waitedMs) ?? 0, pauseMs: readNumber(known.pauseMs) ?? 0 };
 	const checkedAtMs = readNumber(known.checkedAtMs);
-	const waitedUntil = (nowMs: number): number => {
-		const pausedMs = nowMs - (checkedAtMs ?? nowMs);
-		const isPlausible = pausedMs >= 0 && pausedMs <= before.pauseMs + maxLateMs;
-		return before.waitedMs + (isPlausible ? pausedMs : before.pauseMs);
-	};
 	return {
-		waitedUntil,
-		planNext: (nowMs: number, pauseMs: number) =>
-			void (memory[key] = { waitedMs: waitedUntil(nowMs), checkedAtMs: nowMs, pauseMs }),
+		/** How long it was waited for in all rounds so far, in milliseconds. */
+		waitedUntil(nowMs: number): number {
+			const pausedMs = nowMs - (checkedAtMs ?? nowMs);
+			const isPlausible = pausedMs >= 0 && pausedMs <= before.pauseMs + maxLateMs;
+			return before.waitedMs + (isPlausible ? pausedMs : before.pauseMs);
+		},
+		/** Counted like the time that was waited. */
+		doubtfulSinceMs: readNumber(known.doubtfulSinceMs),
+		keep: (round: { waitedMs: number; checkedAtMs: number; pauseMs: number; doubtfulSinceMs?: number }) =>
+			void (memory[key] = round),
 	};
 }

@@ -3,7 +3,8 @@ import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/no
 import type { OutputItem, Session } from '../../shared/node/operation';
 import { isTool, resumeUrl } from '../../shared/node/n8nInternals';
 import { callProvider } from '../../shared/request/callProvider';
-import { isPublic, parseUrl } from '../../shared/publicUrl';
+import { parseUrl } from '../../shared/parseUrl';
+import { isPublic } from '../../shared/publicUrl';
 import { callbackSecret } from '../../shared/callback/verifyCallback';
 import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, type VideoTask, type VideoTaskInput, type Webhook } from '../../shared/vocabulary';

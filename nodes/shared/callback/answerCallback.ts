@@ -1,6 +1,6 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { type Limiter, limiter } from '../limiter';
-import { parseUrl } from '../publicUrl';
+import { parseUrl } from '../parseUrl';
 import { parseJson, readObject, readString } from '../providers/read';
 import type { Callback } from './verifyCallback';
 import { outcomeOf } from '../outcome';

@@ -1,7 +1,7 @@
 import type { InputProblem } from '../errors';
 import { SeedanceError } from '../errors';
 import { outcomeOf } from '../outcome';
-import type { Asset, MediaReference } from '../vocabulary';
+import type { Asset, Failure, MediaReference } from '../vocabulary';
 import { assetIdOf } from '../vocabulary';
 import { labelOf } from './checkVideoTaskInput';
 
@@ -41,12 +41,7 @@ export async function checkAssets(
 		}
 		const { status, mediaType, failure } = lookUp.value;
 		if (status !== undefined && status !== 'active') {
-			const state = status === 'failed' ? `has failed: ${failure?.message}` : 'is still processing';
-			problems.push({
-				field,
-				allowed: 'an asset whose status is Active (the operation "Wait Until Active" waits for it)',
-				given: `${assetId}, which ${state}`,
-			});
+			problems.push({ field, ...(status === 'failed' ? hasFailed(assetId, failure) : isProcessing(assetId)) });
 		} else if (mediaType !== undefined && mediaType !== reference.mediaType) {
 			problems.push({
 				field,
@@ -57,6 +52,16 @@ export async function checkAssets(
 	}
 	return problems;
 }
+
+const hasFailed = (assetId: string, failure?: Failure) => ({
+	allowed: 'an asset whose status is Active; one that has failed stays so, so make a new one from a file that fits',
+	given: `${assetId}, which has failed: ${failure?.message ?? 'the provider gave no reason'}`,
+});
+
+const isProcessing = (assetId: string) => ({
+	allowed: 'an asset whose status is Active (the operation "Wait Until Active" waits for it)',
+	given: `${assetId}, which is still processing`,
+});
 
 function withWayOut(error: SeedanceError): SeedanceError {
 	return error.with({

@@ -5,7 +5,8 @@ import { readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
 import { type FileLink, FileTransfer, type TransferOptions } from './fileTransfer';
 import { type FileAnswer, type FileContext, type FileStream, messageOf } from './openFile';
-import { TransferError, type TransferProblem } from './transferError';
+import { toMoment } from '../time';
+import { TransferError } from './transferError';
 
 export type { FileContext, FileLink };
 
@@ -13,6 +14,8 @@ export interface WantedFile {
 	/** Without an extension; safe on every system. */
 	baseName: string;
 	mediaType: 'video' | 'image';
+	/** How to fetch it later, as a sentence. */
+	fetchLater: string;
 }
 
 const usualFormats = {
@@ -40,7 +43,7 @@ export async function downloadFile(
 		// Only a new stream can begin with the first byte again.
 		const mayStartAgain = error instanceof TransferError && error.problem === 'changed';
 		const again = mayStartAgain ? await outcomeOf(transfer.recover(error)) : stored;
-		if (!again.ok) throw failed(usualName, again.error);
+		if (!again.ok) throw failed(usualName, again.error, adviceFor(again.error, link, file, options.clock.now()));
 	}
 }
 
@@ -83,18 +86,26 @@ function makesStreams(value: unknown): value is { from(chunks: AsyncIterable<Uin
 }
 
 const paid = 'The video is finished and paid.';
-const fetchLater =
-	'Use the operation "Download Video" with the task ID to fetch it; this starts no new generation.';
-const advice: Partial<Record<TransferProblem, string>> = {
-	expired: `The link has expired. ${fetchLater}`,
-	tooLarge: `${paid} Raise "Maximum File Size (MB)" in the options, then fetch it with the operation "Download Video" and the task ID, which starts no new generation; or use the link in videoUrl.`,
-};
 
-function failed(fileName: string, error: unknown): SeedanceError {
-	const { problem, details } = error instanceof TransferError ? error : new TransferError('final', '');
+/** What can still be done about a file that did not arrive. */
+function adviceFor(error: unknown, link: FileLink, { fetchLater }: WantedFile, nowMs: number): string {
+	const problem = problemOf(error);
+	if (problem === 'tooLarge') {
+		return `${paid} Raise "Maximum File Size (MB)" in the options, or use the link in videoUrl. ${fetchLater}`;
+	}
+	if (problem !== 'expired') return `${paid} ${fetchLater}`;
+	if (link.deletedAtMs !== undefined && link.deletedAtMs <= nowMs) {
+		return `The provider kept the file until ${toMoment(link.deletedAtMs)} and has no other link to it. Only a new generation, which is paid again, brings a video.`;
+	}
+	return `The storage of the provider refuses the link, also a new one. ${fetchLater} If it stays so, the provider has deleted the file; its support can tell.`;
+}
+
+const problemOf = (error: unknown) => (error instanceof TransferError ? error.problem : 'final');
+
+function failed(fileName: string, error: unknown, description: string): SeedanceError {
 	return new SeedanceError(`${fileName} could not be downloaded: ${messageOf(error)}`, {
-		reason: problem === 'expired' ? 'expired' : 'download',
-		description: advice[problem] ?? `${paid} ${fetchLater}`,
-		statusCode: details.statusCode,
+		reason: problemOf(error) === 'expired' ? 'expired' : 'download',
+		description,
+		statusCode: error instanceof TransferError ? error.details.statusCode : undefined,
 	});
 }

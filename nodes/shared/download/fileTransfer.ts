@@ -15,6 +15,8 @@ export interface FileLink {
 	url: string;
 	/** Asks for a new link to the same file, which costs nothing. */
 	refresh?: () => Promise<string | undefined>;
+	/** When the provider deletes the file, in milliseconds since the epoch, if it says. */
+	deletedAtMs?: number;
 }
 
 export interface TransferOptions {

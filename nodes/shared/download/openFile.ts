@@ -1,7 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { type Json, isObject, readNumber, readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
-import { parseUrl, readLink, shownUrl, type UrlFlaw, type UrlRules } from '../publicUrl';
+import { parseUrl } from '../parseUrl';
+import { readLink, shownUrl, type UrlFlaw, type UrlRules } from '../publicUrl';
 import { TransferError } from './transferError';
 
 /** What asking a host needs of n8n; every context of a node has it. */

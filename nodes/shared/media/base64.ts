@@ -9,7 +9,7 @@ export const base64Length = (sizeBytes: number) => Math.ceil(sizeBytes / 3) * 4;
 
 /** @param start where the base64 text begins, as in a data URI */
 export function base64SizeBytes(text: string, start = 0): number {
-	const padding = /=*$/.exec(text.slice(Math.max(start, text.length - 2)))?.[0].length ?? 0;
+	const padding = /(?<!=)=*$/.exec(text.slice(Math.max(start, text.length - 2)))?.[0].length ?? 0;
 	return Math.floor(((text.length - start - padding) * 3) / 4);
 }
 

@@ -163,6 +163,6 @@ export function nameForFormat(fileName: string, format: string): string {
 	const extension = extensionOf(fileName);
 	if (extension === format || formats.get(format)?.extensions?.includes(extension)) return fileName;
 	const isExtension = formatsByExtension.has(extension);
-	const stem = isExtension ? fileName.slice(0, -extension.length - 1) : fileName.replace(/\.+$/, '');
+	const stem = isExtension ? fileName.slice(0, -extension.length - 1) : fileName.replace(/(?<!\.)\.+$/, '');
 	return `${stem === '' ? 'file' : stem}.${format}`;
 }

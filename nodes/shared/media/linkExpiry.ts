@@ -1,18 +1,24 @@
+import { parseUrl } from '../parseUrl';
+import { parseTime, plausibleTime } from '../time';
+
 /**
  * When a link stops working: what a signed link says itself (S3 `X-Amz-…`, TOS `X-Tos-…`), else the
  * documented lifetime counted from when it was read.
  * @returns milliseconds since the epoch
  */
 export function linkExpiresAtMs(url: string, readAtMs: number, lifetimeMs: number): number {
-	const query = new URL(url).searchParams;
+	const query = parseUrl(url)?.searchParams;
+	return (query && signedExpiry(query)) ?? readAtMs + lifetimeMs;
+}
+
+function signedExpiry(query: URLSearchParams): number | undefined {
 	for (const [name, value] of query) {
 		const vendor = /^X-(Amz|Tos)-Expires$/i.exec(name)?.[1];
-		if (!vendor) continue;
-		const signedAtMs = parseBasicDate(findInsensitive(query, `X-${vendor}-Date`));
-		const seconds = Number(value);
-		if (signedAtMs !== undefined && Number.isFinite(seconds)) return signedAtMs + seconds * 1000;
+		const signedAtMs = vendor && parseBasicDate(findInsensitive(query, `X-${vendor}-Date`));
+		const expiresAtMs = signedAtMs && /^\d+$/.test(value) ? plausibleTime(signedAtMs + Number(value) * 1000) : undefined;
+		if (expiresAtMs !== undefined) return expiresAtMs;
 	}
-	return readAtMs + lifetimeMs;
+	return undefined;
 }
 
 function findInsensitive(query: URLSearchParams, wanted: string): string {
@@ -25,5 +31,5 @@ function parseBasicDate(text: string): number | undefined {
 	const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
 	if (!parts) return undefined;
 	const [, year, month, day, hour, minute, second] = parts;
-	return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return parseTime(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }

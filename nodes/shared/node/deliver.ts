@@ -61,7 +61,7 @@ export async function deliver(
 ): Promise<OutputItem> {
 	const item = shapeTask(session, task, delivery);
 	if (!delivery.binaryFields) return item;
-	const { binary, failures } = await download(session, task, delivery.binaryFields);
+	const { binary, failures } = await download(session, task, delivery.binaryFields, fetchLater);
 	const [failure] = failures;
 	if (!failure) return { ...item, binary };
 	session.context.addExecutionHints?.({
@@ -71,11 +71,18 @@ export async function deliver(
 	return { json: { ...item.json, downloadFailure: failure.message }, binary };
 }
 
-/** Fetches the video and, if there is one, the last frame; each may fail without the other. */
+const fetchLater =
+	'Use the operation "Download Video" with the task ID to fetch it later; this starts no new generation.';
+
+/**
+ * Fetches the video and, if there is one, the last frame; each may fail without the other.
+ * @param advice how to fetch a file later, as a sentence
+ */
 export async function download(
 	{ context, provider, connection, run: { downloads } }: DeliverySession,
 	{ id: taskId, ...task }: VideoTask & { videoUrl: string },
 	fields: BinaryFields,
+	advice: string,
 ): Promise<{ binary: IBinaryKeyData; failures: Error[] }> {
 	const { baseUrl, clock, signal } = connection;
 	const baseName = safeFileName(taskId);
@@ -90,8 +97,9 @@ export async function download(
 		const url = task[from];
 		if (!url) continue;
 		const refresh = async () => (await callProvider(connection, provider.videoTasks.get, { taskId }))[from];
+		const link = { url, refresh, deletedAtMs: task.linksExpireAtMs };
 		const file = await outcomeOf(
-			downloads(url)(async () => await downloadFile(context, { url, refresh }, { baseName, mediaType }, options)),
+			downloads(url)(async () => await downloadFile(context, link, { baseName, mediaType, fetchLater: advice }, options)),
 		);
 		if (file.ok) binary[field] = file.value;
 		else failures.push(asError(file.error, { taskId, videoUrl: task.videoUrl }));

@@ -1,6 +1,7 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import type { ProviderAdapter } from '../providers/adapter';
 import { readString } from '../providers/read';
+import { parseTime, toMoment } from '../time';
 import { type OutputItem, perRun, type Session } from './operation';
 
 /** What the editor says above the output of a run: what of it will not stay. */
@@ -11,7 +12,7 @@ export function linkHints(items: readonly OutputItem[], nowMs: number): NodeExec
 		.filter(({ binary = {} }) => Object.keys(binary).length === 0)
 		.flatMap(({ json }) => laterThan(nowMs, json.videoUrlExpiresAt));
 	if (endsMs.length === 0) return [];
-	const until = moment(Math.min(...endsMs));
+	const until = toMoment(Math.min(...endsMs));
 	const links =
 		endsMs.length === 1 ? `The link to the video works until ${until}` : `The first of these links works until ${until}`;
 	return [{ type: 'info', message: `${links}. Later, Download Video fetches a fresh one by the task ID.` }];
@@ -29,16 +30,13 @@ export function deletionHints(
 	if (!first) return [];
 	const name = readString(first.json.name) ?? readString(first.json.assetId) ?? '';
 	const more = others.length === 0 ? '' : `, then ${others.length} more of these`;
-	const message = `${displayName} deletes assets that nothing uses: "${name}" at ${moment(first.endMs)}${more}.`;
+	const message = `${displayName} deletes assets that nothing uses: "${name}" at ${toMoment(first.endMs)}${more}.`;
 	return [{ type: 'info', message }];
 }
 
-/** @returns e.g. "2026-04-27 16:05 UTC" */
-export const moment = (timeMs: number) => `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-
 function laterThan(nowMs: number, time: unknown): number[] {
-	const timeMs = Date.parse(readString(time) ?? '');
-	return timeMs > nowMs ? [timeMs] : [];
+	const timeMs = parseTime(time);
+	return timeMs !== undefined && timeMs > nowMs ? [timeMs] : [];
 }
 
 /** The names that a run has told already. */

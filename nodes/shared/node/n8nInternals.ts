@@ -1,5 +1,5 @@
 import type { IBinaryData, IExecuteFunctions, INode, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
-import { parseUrl } from '../publicUrl';
+import { parseUrl } from '../parseUrl';
 import { readArray, readNumber, readObject, readString } from '../providers/read';
 
 /**

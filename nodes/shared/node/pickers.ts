@@ -7,14 +7,14 @@ import type {
 } from 'n8n-workflow';
 import { InputError } from '../errors';
 import { providers } from '../providers';
-import type { AssetQuery, Endpoint, Page, PageQuery, ProviderAdapter } from '../providers/adapter';
+import type { AssetQuery, ListEndpoint, PageQuery, ProviderAdapter } from '../providers/adapter';
 import { readObject, readString } from '../providers/read';
 import { callProvider } from '../request/callProvider';
 import { connect } from '../request/connection';
-import { isLastPage, listAll } from '../request/listItems';
+import { listAll, placeAfter, readPage } from '../request/listItems';
 import { type Outcome, outcomeOf } from '../outcome';
+import { parseTime, toMoment } from '../time';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
-import { moment } from './hints';
 import { toNodeError } from './toNodeError';
 
 /** The fields in which one thing of the provider is picked, and the lists behind them. */
@@ -103,10 +103,10 @@ function citableAssetSearch(mediaType: MediaType): PickerMethod {
 	};
 }
 
-async function search<Item>(
+async function search<Query, Item>(
 	context: ILoadOptionsFunctions,
-	listOf: (provider: ProviderAdapter) => Endpoint<AssetQuery & PageQuery, Page<Item>> | undefined,
-	query: AssetQuery,
+	listOf: (provider: ProviderAdapter) => ListEndpoint<Query, Item> | undefined,
+	query: Query,
 	{ filter, paginationToken = '1' }: { filter?: string; paginationToken?: string },
 	toItems: (item: Item) => INodeListSearchItems | INodeListSearchItems[],
 ): Promise<INodeListSearchResult> {
@@ -120,25 +120,30 @@ async function search<Item>(
 	let token: string | undefined = paginationToken;
 	const results: INodeListSearchItems[] = [];
 	for (let asked = 0; token !== undefined && results.length === 0 && asked < maxConcurrentPages; asked++) {
-		const where = placeOf(token);
-		const page = await outcomeOf(callProvider(connection.value, list, { ...query, ...where }));
-		if (!page.ok) return noList(page.error);
-		token = tokenAfter(page.value, where);
+		const read = await outcomeOf(readPage(connection.value, list, query, placeOf(token)));
+		if (!read.ok) return noList(read.error);
+		const { page, place } = read.value;
+		token = tokenOf(placeAfter(read.value, place.pageNumber * place.pageSize));
 		// Not every provider can search by name.
-		results.push(...page.value.items.flatMap(toItems).filter((item) => matches(item, filter)));
+		results.push(...page.items.flatMap(toItems).filter((item) => matches(item, filter)));
 	}
 	return { results, paginationToken: token };
 }
 
-/** The number of a page and, where pages are not counted, the cursor. */
+/** The number of a page, a star if it is one without the default filter, and, where pages are not counted, the cursor. */
 function placeOf(token: string): PageQuery {
-	const [pageText, cursor] = token.split(/:(.*)/s);
-	return { pageNumber: Number(pageText), cursor, pageSize: pickerPageSize };
+	const [pageText = '', cursor] = token.split(/:(.*)/s);
+	return {
+		pageNumber: parseInt(pageText, 10),
+		cursor,
+		pageSize: pickerPageSize,
+		...(pageText.endsWith('*') && { withoutDefaultFilter: true }),
+	};
 }
 
-function tokenAfter(page: Page<unknown>, { pageNumber, pageSize }: PageQuery): string | undefined {
-	if (isLastPage(page, pageSize, pageNumber * pageSize)) return undefined;
-	return [pageNumber + 1, page.nextCursor ?? []].flat().join(':');
+function tokenOf(place: PageQuery | undefined): string | undefined {
+	if (!place) return undefined;
+	return [`${place.pageNumber}${place.withoutDefaultFilter ? '*' : ''}`, place.cursor ?? []].flat().join(':');
 }
 
 const matches = ({ name }: INodeListSearchItems, filter = '') =>
@@ -163,11 +168,11 @@ function chosenProvider(context: ILoadOptionsFunctions): Outcome<ProviderAdapter
 }
 
 function assetItem({ id, name, mediaType, status, createdAt }: Asset): INodeListSearchItems {
-	return { name: withFacts(name ?? id, [mediaType, status, createdAt && momentOf(Date.parse(createdAt))]), value: id };
+	return { name: withFacts(name ?? id, [mediaType, status, momentOf(parseTime(createdAt))]), value: id };
 }
 
 function taskItem({ id, model, status, createdAtMs }: VideoTask): INodeListSearchItems {
-	return { name: withFacts(id, [model, status, createdAtMs === undefined ? undefined : momentOf(createdAtMs)]), value: id };
+	return { name: withFacts(id, [model, status, momentOf(createdAtMs)]), value: id };
 }
 
 function withFacts(name: string, facts: Array<string | undefined>): string {
@@ -176,7 +181,7 @@ function withFacts(name: string, facts: Array<string | undefined>): string {
 }
 
 /** No age: n8n keeps the name of what was picked in the workflow. */
-const momentOf = (timeMs: number) => (Number.isNaN(timeMs) ? undefined : moment(timeMs));
+const momentOf = (timeMs: number | undefined) => (timeMs === undefined ? undefined : toMoment(timeMs));
 
 const groupItem = ({ id, name }: AssetGroup) => ({ name: name ?? id, value: id });
 

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { linkExpiresAtMs } from '../media/linkExpiry';
 import type { ProviderAdapter } from '../providers/adapter';
 import { isObject } from '../providers/read';
+import { toIsoTime } from '../time';
 import type { Asset, AssetGroup, AssetQuota, VideoTask } from '../vocabulary';
 import { assetUri } from '../vocabulary';
 import type { OutputItem } from './operation';
@@ -18,7 +19,7 @@ export function shapeVideoTask(
 	readAtMs: number,
 	simplify: boolean,
 ): OutputItem {
-	const { videoUrl } = task;
+	const { videoUrl, failure = task.likelyFailure } = task;
 	return {
 		json: {
 			provider,
@@ -43,9 +44,9 @@ export function shapeVideoTask(
 			finishedAt: toIso(task.finishedAtMs),
 			queueSeconds: secondsBetween(task.createdAtMs, task.startedAtMs),
 			runSeconds: secondsBetween(task.startedAtMs, task.finishedAtMs),
-			failureReason: orNull(task.failure?.reason),
-			failureCode: orNull(task.failure?.code),
-			failureMessage: orNull(task.failure?.message),
+			failureReason: orNull(failure?.reason),
+			failureCode: orNull(failure?.code),
+			failureMessage: orNull(failure?.message),
 			...withResponse(task.raw, simplify),
 		},
 	};
@@ -117,4 +118,4 @@ function secondsBetween(fromMs: number | undefined, toMs: number | undefined): n
 const orNull = <Value>(value: Value | undefined): Value | null => value ?? null;
 
 const toIso = (timeMs: number | undefined) =>
-	timeMs === undefined ? null : new Date(timeMs).toISOString();
+	timeMs === undefined ? null : orNull(toIsoTime(timeMs));

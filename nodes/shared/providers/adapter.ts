@@ -33,7 +33,7 @@ export interface ProviderAdapter {
 	billsAssets?: true;
 	assetGroups?: {
 		create: Endpoint<{ name: string }, Pick<AssetGroup, 'id'>>;
-		list: Endpoint<AssetGroupQuery & PageQuery, Page<AssetGroup>>;
+		list: ListEndpoint<AssetGroupQuery, AssetGroup>;
 		update?: Endpoint<{ groupId: string; name: string }, void>;
 		delete?: Endpoint<{ groupId: string }, void>;
 	};
@@ -43,7 +43,7 @@ export interface ProviderAdapter {
 		newAssetFields: ReadonlyArray<'name' | 'groupId'>;
 		/** How `create` takes the file; any other form has to go through `uploads`. */
 		sources: ReadonlyArray<'url' | 'dataUri' | 'file'>;
-		list?: Endpoint<AssetQuery & PageQuery, Page<Asset>>;
+		list?: ListEndpoint<AssetQuery, Asset>;
 		/** What `list` can be asked for. */
 		filters?: ReadonlyArray<keyof AssetQuery>;
 		get?: Endpoint<{ assetId: string }, Asset>;
@@ -57,7 +57,7 @@ export interface ProviderAdapter {
 	videoTasks: {
 		create: Endpoint<NewVideoTask, Pick<VideoTask, 'id'>>;
 		get: Endpoint<{ taskId: string }, VideoTask>;
-		list?: Endpoint<VideoTaskQuery & PageQuery, Page<VideoTask>>;
+		list?: ListEndpoint<VideoTaskQuery, VideoTask>;
 		/** Creating again with the same key within this time brings the same task and costs nothing. */
 		idempotencyKeyLifetimeMs?: number;
 		/** What the provider can be told to call when a task has ended. */
@@ -71,11 +71,16 @@ export interface ProviderAdapter {
 	checkVideoTask?(input: VideoTaskInput): InputProblem[];
 	/** IDs of all models that the key may use. */
 	models?: Endpoint<void, string[]>;
-	/** True for an answer that says no although its HTTP status is 2xx. */
+	/**
+	 * True for a body in which the provider itself says no, whatever its HTTP status. Such a 4xx tells that
+	 * nothing was accepted; the page of a proxy may have come instead of the answer to a request that was.
+	 */
 	isRefusal(body: unknown): boolean;
 	/** The provider's words for a refusal; must cope with any body, HTML included. */
 	parseFailure(body: unknown): ProviderFailure;
 	hints: readonly FailureHint[];
+	/** Secrets that an answer tells, apart from those that it was asked with. */
+	secretsIn?(body: unknown): string[];
 }
 
 export type CallbackProof =
@@ -89,6 +94,12 @@ export interface Endpoint<Input, Output> {
 	request(input: Input): ProviderRequest;
 	/** @throws UnexpectedAnswerError if the answer lacks what it must have */
 	parse(body: unknown, input: Input): Output;
+}
+
+/** A list that is asked for page by page. */
+export interface ListEndpoint<Query, Item> extends Endpoint<Query & PageQuery, Page<Item>> {
+	/** Whether a filter is sent that the user has not set; see `withoutDefaultFilter`. */
+	hasDefaultFilter?(query: Query): boolean;
 }
 
 export interface ProviderRequest {
@@ -201,6 +212,8 @@ export interface PageQuery {
 	/** What the page before gave, where the provider does not count pages. */
 	cursor?: string;
 	pageSize: number;
+	/** Asked again, as nothing was found with the filter that is sent by default. */
+	withoutDefaultFilter?: boolean;
 }
 
 export interface Page<Item> {
@@ -267,7 +280,10 @@ export interface RetryRule {
 	isCapacity?: true;
 }
 
-/** Turns a provider's message into a reason and a next step. The first hint that fits is used. */
+/**
+ * Turns a provider's message into a reason and a next step. The first hint that fits is used. An expression takes
+ * time in proportion to the text, whatever that is: no `.*` between words, but `.{0,100}`.
+ */
 export interface FailureHint {
 	statusCode?: number;
 	match?: RegExp;

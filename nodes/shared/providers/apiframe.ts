@@ -1,4 +1,4 @@
-import { excerpt } from '../errors';
+import { excerpt } from '../text';
 import type {
 	Asset,
 	AssetStatus,
@@ -27,11 +27,13 @@ import type { Json } from './read';
 import {
 	isObject,
 	readArray,
+	readCode,
 	readIsoTime,
 	readNumber,
 	readObject,
 	readString,
 	readUrl,
+	readWords,
 	requireString,
 	tableOf,
 } from './read';
@@ -71,12 +73,13 @@ const hints: readonly FailureHint[] = [
 			"The provider's content moderation refused this. Change the prompt or use a different reference.",
 	},
 	{
-		match: /asset \S+ is not active|asset.*not ready/i,
+		match: /asset.{0,100}(is not active|not ready)/i,
 		reason: 'input',
-		description: 'Wait for the asset with the operation "Wait Until Active", then generate again.',
+		description:
+			'Wait for the asset with the operation "Wait Until Active", then generate again. One that has failed never becomes Active: make a new asset from a file that fits.',
 	},
 	{
-		match: /asset.*(not found|not exist|unknown)/i,
+		match: /asset.{0,100}(not found|not exist|unknown)/i,
 		reason: 'notFound',
 		description: 'Check the asset ID. A key sees only the assets that its own team created.',
 	},
@@ -398,7 +401,7 @@ function failureOf(error: unknown): Failure {
 	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
 }
 
-/** A job and an asset may have an `error` too, but beside a status or an ID. */
+/** A job and an asset may have an `error` too, but beside a status or an ID; pages of proxies have none. */
 function isRefusal(body: unknown): boolean {
 	const { error, id, status } = readObject(body);
 	return readString(error) !== undefined && id === undefined && status === undefined;
@@ -408,12 +411,12 @@ function isRefusal(body: unknown): boolean {
 function parseFailure(body: unknown): ProviderFailure {
 	const answer = readObject(body);
 	const error = readObject(answer.error);
-	const text = readString(answer.error) ?? readString(error.message) ?? readString(answer.message);
+	const text = readWords(answer.error) ?? readWords(error.message) ?? readWords(answer.message);
 	if (text === undefined) return { message: excerpt(body) };
 	const notes = [...creditNotes(answer), ...fieldNotes(answer.details)].join('; ');
 	return {
-		message: notes ? `${text}: ${notes}` : text,
-		code: readString(error.code) ?? readString(answer.code),
+		message: readWords(notes ? `${text}: ${notes}` : text) ?? text,
+		code: readCode(error.code) ?? readCode(answer.code),
 	};
 }
 
@@ -447,10 +450,13 @@ const fieldLabels = tableOf<string>({
 	'seedanceParams.web_search': settingLabels.webSearch,
 });
 
+/** Of a request with more mistakes the first ones will do. */
+const maxNotes = 20;
+
 /** `details` has messages by JSON path; the path of the body itself is empty. */
 function fieldNotes(details: unknown): string[] {
-	return Object.entries(readObject(details)).map(([path, messages]) => {
-		const words = [messages].flat().flatMap((message) => readString(message) ?? []).join(', ');
+	return Object.entries(readObject(details)).slice(0, maxNotes).map(([path, messages]) => {
+		const words = [messages].flat().slice(0, maxNotes).flatMap((message) => readWords(message) ?? []).join(', ');
 		const label = labelOf(path);
 		return label === '' ? words : `${label}: ${words}`;
 	});

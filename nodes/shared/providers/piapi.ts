@@ -1,4 +1,4 @@
-import { excerpt } from '../errors';
+import { excerpt } from '../text';
 import type {
 	Asset,
 	AssetStatus,
@@ -33,11 +33,13 @@ import type { Json } from './read';
 import {
 	isObject,
 	readArray,
+	readCode,
 	readIsoTime,
 	readNumber,
 	readObject,
 	readString,
 	readUrl,
+	readWords,
 	requireString,
 	tableOf,
 } from './read';
@@ -142,7 +144,7 @@ const hints: readonly FailureHint[] = [
 			'Files need a plan that has the upload storage of PiAPI. Upgrade the plan, or give the file by public URL.',
 	},
 	{
-		match: /require.*plan.*hobbyist/i,
+		match: /require.{0,60}plan.{0,60}hobbyist/i,
 		reason: 'permission',
 		description: 'Assets need the plan hobbyist or a higher one. Upgrade the plan at PiAPI.',
 	},
@@ -159,14 +161,14 @@ const hints: readonly FailureHint[] = [
 			'Nothing was billed. Top up the account at PiAPI, or choose a lower resolution or a shorter video.',
 	},
 	{
-		match: /active task count.*limit/i,
+		match: /active task count.{0,100}limit/i,
 		reason: 'rateLimit',
 		description:
 			'As many tasks as the plan allows were under way for 15 minutes. Run this again when some of them have ended, or upgrade the plan at PiAPI.',
 		repeat: { intervalMs: 10_000, maxMs: 15 * 60_000, isCapacity: true },
 	},
 	{
-		match: /task.*(not found|not exist)/i,
+		match: /task.{0,100}(not found|not exist)/i,
 		reason: 'notFound',
 		description:
 			'Check the task ID, which looks like 3f5ab17a-…, and that the credential belongs to the account that started the task.',
@@ -359,6 +361,7 @@ export const piapi = {
 	checkVideoTask: checkRatio,
 	isRefusal,
 	parseFailure,
+	secretsIn,
 	hints,
 } satisfies ProviderAdapter;
 
@@ -486,7 +489,7 @@ function readAssetStatus(value: unknown): AssetStatus | undefined {
 
 function assetFailure(error: unknown): Failure {
 	const { code, message } = readObject(error);
-	const words = { message: readString(message) ?? readString(error), code: readString(code) };
+	const words = { message: readWords(message) ?? readWords(error), code: readCode(code) };
 	return failureOf({ ...words, message: words.message ?? words.code ?? noReason });
 }
 
@@ -512,7 +515,7 @@ function parseTask(body: unknown): VideoTask {
 	const input = readObject(task.input);
 	const meta = readObject(task.meta);
 	const usage = isObject(meta.usage) ? meta.usage : undefined;
-	const finishedAtMs = readTime(meta.ended_at);
+	const finishedAtMs = readIsoTime(meta.ended_at);
 	const ratio = readString(input.aspect_ratio);
 	return {
 		id: requireString(task.task_id, 'task ID (task_id)', body),
@@ -525,8 +528,8 @@ function parseTask(body: unknown): VideoTask {
 		resolution: readString(input.resolution),
 		ratio: ratio === 'auto' ? 'adaptive' : ratio,
 		durationSeconds: readNumber(input.duration),
-		createdAtMs: readTime(meta.created_at),
-		startedAtMs: readTime(meta.started_at),
+		createdAtMs: readIsoTime(meta.created_at),
+		startedAtMs: readIsoTime(meta.started_at),
 		finishedAtMs,
 		linksExpireAtMs:
 			status === 'succeeded' && finishedAtMs !== undefined ? finishedAtMs + linkLifetimeMs : undefined,
@@ -541,12 +544,6 @@ function readCost(status: TaskStatus, usage: Json | undefined): VideoTask['cost'
 	return isSettled && amount !== undefined ? { amount, unit: 'points' } : undefined;
 }
 
-/** A time that is not set comes as the year 1. */
-function readTime(value: unknown): number | undefined {
-	const timeMs = readIsoTime(value);
-	return timeMs !== undefined && timeMs > 0 ? timeMs : undefined;
-}
-
 const urlNames = ['video', 'video_url', 'videoUrl', 'url', 'resource', 'videos', 'works', 'video_urls'];
 
 /** The document has `output.video`; other task types and older pages have other names. */
@@ -559,7 +556,7 @@ function findUrl(value: unknown): string | undefined {
 /** The error of a failed task often says nothing; what happened is then in the logs only. */
 function taskFailure(task: Json): Failure {
 	const error = readObject(task.error);
-	const code = readString(error.code);
+	const code = readCode(error.code);
 	const words = [error.message, error.raw_message, task.error, error.detail];
 	return failureOf({
 		message: mostTelling(words, readArray(task.logs)) ?? noReason,
@@ -572,30 +569,57 @@ function taskFailure(task: Json): Failure {
 const generalWords =
 	/^(internal (server )?error\W*)?((please )?try again later\W*)?$|^(success|fail(ed|ure)?|error)\W*$|frozen points|auto-detected|audio: enabled/i;
 const failingWords = /fail|error|reject|refus|invalid|denied|unable|cannot|could not|exceed|time(d )?.?out/i;
+/** An attempt that failed, after which there was another one. */
+const retryingWords = /\bretrying\b|will (be )?retr(y|ied)\b|\btry(ing)? again\b/i;
 
-/** The text that explains most: known words, then those of the error, then a log of something failing. */
+const maxLogLines = 50;
+
+/**
+ * The text that explains most: known words of the error, those of the logs, then what the error says. Of the
+ * logs, what was noted last, as the lines before tell of attempts that were followed by others.
+ */
 function mostTelling(words: readonly unknown[], logs: readonly unknown[] = []): string | undefined {
 	const texts = readTexts(words);
-	const said = texts.filter((text) => !generalWords.test(text));
-	const noted = readTexts(logs).filter((text) => !generalWords.test(text));
+	const said = texts.filter(saysSomething);
+	const cause = lastCause(logs);
+	const isKnown = (message: string | undefined) =>
+		message !== undefined && explainFailure(hints, { message }) !== undefined;
+	return said.find(isKnown) ?? (isKnown(cause) ? cause : undefined) ?? said[0] ?? cause ?? texts[0];
+}
+
+function lastCause(logs: readonly unknown[]): string | undefined {
+	const lines = logs
+		.slice(-maxLogLines)
+		.flatMap((log) => readString(log) ?? readString(readObject(log).message) ?? [])
+		.flatMap((log) => log.split('\n').slice(-maxLogLines))
+		.slice(-maxLogLines)
+		.flatMap((line) => readWords(line) ?? [])
+		.filter(saysSomething)
+		.reverse();
+	const ends = lines.filter((line) => !retryingWords.test(line));
 	return (
-		[...said, ...noted].find((message) => explainFailure(hints, { message })) ??
-		said[0] ??
-		noted.find((text) => failingWords.test(text)) ??
-		noted[0] ??
-		texts[0]
+		ends.find((line) => explainFailure(hints, { message: line })) ??
+		ends.find((line) => failingWords.test(line)) ??
+		lines.find((line) => failingWords.test(line)) ??
+		lines[0]
 	);
 }
 
-const readTexts = (values: readonly unknown[]) =>
-	values.flatMap((value) => readString(value) ?? readString(readObject(value).message) ?? []);
+const saysSomething = (text: string) => !generalWords.test(text);
 
-/** The envelope names its own status; a task and an asset have an `error` all the time. */
+const readTexts = (values: readonly unknown[]) => values.flatMap((value) => readWords(value) ?? []);
+
+/** The envelope names its own status, which no proxy does; a task and an asset have an `error` all the time. */
 function isRefusal(body: unknown): boolean {
-	const { code, success, data } = readObject(body);
+	const answer = readObject(body);
+	const { code, success, data } = answer;
 	// A task was accepted, whatever became of it; its ID must not get lost.
 	if (readString(readObject(data).task_id) !== undefined) return false;
-	return success === false || (typeof code === 'number' && (code < 200 || code > 299));
+	if (success === false) return true;
+	if (typeof code === 'number') return code < 200 || code > 299;
+	// No document has the envelope of the errors of assets, but all their words.
+	const words = readWords(answer.message) ?? readWords(answer.error);
+	return words !== undefined && answer.asset_id === undefined && explainFailure(hints, { message: words }) !== undefined;
 }
 
 /** `{ code, message, data: { error } }` is documented for tasks only, so other shapes are read too. */
@@ -605,7 +629,7 @@ function parseFailure(body: unknown): ProviderFailure {
 	const words = [error.message, error.raw_message, answer.message, answer.error, error.detail];
 	return {
 		message: mostTelling(words) ?? excerpt(withoutWebhookSecret(body)),
-		code: readString(answer.code) ?? readString(error.code),
+		code: readCode(answer.code) ?? readCode(error.code),
 		statusCode: isErrorStatus(answer.code) ? answer.code : undefined,
 	};
 }
@@ -621,4 +645,10 @@ function withoutWebhookSecret(body: unknown): unknown {
 	const webhook = readObject(config.webhook_config);
 	if (readString(webhook.secret) === undefined) return body;
 	return { ...answer, config: { ...config, webhook_config: { ...webhook, secret: '[redacted]' } } };
+}
+
+/** So that it does not show in the logs of the task either. */
+function secretsIn(body: unknown): string[] {
+	const { secret } = readObject(readObject(unwrap(body).config).webhook_config);
+	return [readString(secret) ?? []].flat();
 }

@@ -1,4 +1,7 @@
+import { parseUrl } from '../parseUrl';
 import { UnexpectedAnswerError } from '../errors';
+import { cut, mapTexts, maxTextLength } from '../text';
+import { parseTime, plausibleTime } from '../time';
 
 /** Readers for answers from the wire: nothing is believed before it was looked at here. */
 
@@ -31,11 +34,29 @@ export function readNumber(value: unknown): number | undefined {
 	return Number.isFinite(number) ? number : undefined;
 }
 
-/** @returns the URL, undefined for anything that is not http(s) */
+/** Signed links have some thousand characters. */
+const maxUrlLength = 16_000;
+
+/** @returns the URL, undefined for anything that is not http(s), or that nobody could follow */
 export function readUrl(value: unknown): string | undefined {
-	return typeof value === 'string' && /^https?:\/\/\S+$/i.test(value.trim())
-		? value.trim()
-		: undefined;
+	const url = typeof value === 'string' && value.length <= maxUrlLength ? value.trim() : '';
+	return /^https?:\/\/\S+$/i.test(url) && parseUrl(url) ? url : undefined;
+}
+
+/** What a message repeats of a provider's own words. */
+const maxWordsLength = 1_000;
+const maxCodeLength = 100;
+
+/** @returns words for a person, undefined if there are none */
+export function readWords(value: unknown): string | undefined {
+	const words = readString(value)?.trim();
+	return words && cut(words, maxWordsLength);
+}
+
+/** @returns a code or an ID that a message names beside the words */
+export function readCode(value: unknown): string | undefined {
+	const code = readString(value);
+	return code && cut(code, maxCodeLength);
 }
 
 /**
@@ -53,22 +74,22 @@ export function requireString(value: unknown, what: string, body: unknown): stri
 	return text;
 }
 
-/** @returns milliseconds since the epoch, from seconds since the epoch; 0 and absent are undefined */
+/**
+ * @returns milliseconds since the epoch, from seconds since the epoch; some write them in milliseconds, in
+ *          microseconds or in nanoseconds. 0 and what cannot be a time of a task are undefined
+ */
 export function readEpochSeconds(value: unknown): number | undefined {
-	const seconds = readNumber(value);
-	return seconds ? seconds * 1000 : undefined;
+	const count = readNumber(value) ?? NaN;
+	return [1_000, 1, 1e-3, 1e-6].map((factor) => plausibleTime(count * factor)).find((timeMs) => timeMs !== undefined);
 }
 
-/** @returns milliseconds since the epoch, from a date and time in ISO 8601 */
-export function readIsoTime(value: unknown): number | undefined {
-	const timeMs = typeof value === 'string' ? Date.parse(value) : NaN;
-	return Number.isNaN(timeMs) ? undefined : timeMs;
-}
+/** @returns milliseconds since the epoch, from a date and time in ISO 8601; one that is not set is undefined */
+export const readIsoTime = parseTime;
 
-/** Parses text that may be JSON; @returns undefined if it is not */
+/** Parses text that may be JSON. @returns undefined if it is not; like an answer, nothing in it is too long or too deep */
 export function parseJson(text: string): unknown {
 	try {
-		return JSON.parse(text);
+		return mapTexts(JSON.parse(text), (inner) => cut(inner, maxTextLength));
 	} catch {
 		return undefined;
 	}

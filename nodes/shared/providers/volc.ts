@@ -1,4 +1,4 @@
-import { excerpt } from '../errors';
+import { excerpt } from '../text';
 import type {
 	Asset,
 	AssetGroup,
@@ -8,6 +8,7 @@ import type {
 	TaskStatus,
 	VideoTask,
 } from '../vocabulary';
+import { isSettledStatus } from '../vocabulary';
 import { megabyte } from '../quantities';
 import type {
 	AssetGroupQuery,
@@ -26,15 +27,18 @@ import type {
 	VideoCapabilities,
 } from './adapter';
 import { explainFailure, InlineFile, pathOf, withoutUndefined } from './adapter';
+import type { Json } from './read';
 import {
 	isObject,
 	parseJson,
 	readArray,
+	readCode,
 	readEpochSeconds,
 	readNumber,
 	readObject,
 	readString,
 	readUrl,
+	readWords,
 	requireString,
 	tableOf,
 } from './read';
@@ -179,22 +183,26 @@ export const assets = {
 		parse: (body: unknown) => ({ id: requireString(readObject(body).Id, 'asset ID (Id)', body) }),
 	},
 	list: {
-		request: ({ name, groupIds, groupType, pageNumber, pageSize }: AssetQuery & PageQuery) =>
-			assetCall(
+		request({ name, groupIds, groupType, pageNumber, pageSize, withoutDefaultFilter }: AssetQuery & PageQuery) {
+			const type = groupType ?? (withoutDefaultFilter ? '' : defaultGroupType);
+			return assetCall(
 				'ListAssets',
 				{
 					model: 'volc-asset',
 					Filter: {
 						...(name && { Name: name }),
 						...(groupIds?.length && { GroupIds: groupIds }),
-						...(groupType !== '' && { GroupType: groupType ?? defaultGroupType }),
+						...(type !== '' && { GroupType: type }),
 					},
 					PageNumber: pageNumber,
 					PageSize: pageSize,
 				},
 				true,
-			),
+			);
+		},
 		parse: (body: unknown) => parsePage(body, parseAsset),
+		// Some channels list nothing when they are sent a group type.
+		hasDefaultFilter: ({ groupType }: AssetQuery) => groupType === undefined,
 	},
 	get: {
 		request: ({ assetId }: { assetId: string }) =>
@@ -336,11 +344,13 @@ function parseAsset(value: unknown, body: unknown): Asset {
 	};
 }
 
-function assetFailure(error: Readonly<Record<string, unknown>>): Failure {
-	const code = readString(error.Code);
-	const message = readString(error.Message) ?? code ?? 'the provider gave no reason';
+function assetFailure(error: Json): Failure {
+	const code = readCode(error.Code);
+	const message = readWords(error.Message) ?? code ?? noReason;
 	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
 }
+
+const noReason = 'the provider gave no reason';
 
 const taskStatuses = tableOf<TaskStatus>({
 	'': 'queued',
@@ -387,6 +397,7 @@ function parseVideoTask(body: unknown): VideoTask {
 			status === 'failed' || status === 'cancelled' || status === 'expired'
 				? taskFailure(status, task, upstream, progressPercent)
 				: undefined,
+		likelyFailure: isSettledStatus(status) ? undefined : failureOfFullProgress(task, upstream, progressPercent),
 		usage: isObject(upstream.usage) ? upstream.usage : undefined,
 		resolution: readString(upstream.resolution),
 		ratio: readString(upstream.ratio),
@@ -401,22 +412,37 @@ function parseVideoTask(body: unknown): VideoTask {
 
 function taskFailure(
 	status: 'failed' | 'cancelled' | 'expired',
-	task: Readonly<Record<string, unknown>>,
-	upstream: Readonly<Record<string, unknown>>,
+	task: Json,
+	upstream: Json,
 	progressPercent: number | undefined,
 ): Failure {
 	if (status !== 'failed') return { reason: status, message: `the task was ${status}` };
-	const upstreamError = readObject(upstream.error);
-	const words = readString(task.fail_reason) ?? readString(upstreamError.message);
-	const { message, code = readString(upstreamError.code) } = words
-		? parseFailure(words)
-		: { message: 'the provider gave no reason' };
+	const { message, code } = failureWords(task, upstream) ?? { message: noReason };
 	const explained = explainFailure(hints, { message, code })?.reason;
 	// "100% but an error" is the documented sign of content moderation when the words name nothing else.
 	return { reason: explained ?? (progressPercent === 100 ? 'moderation' : 'provider'), message, code };
 }
 
-/** Documented refusals: `{"error":{…}}` and `{"code":"fail_to_fetch_task",…,"data":null}`. */
+/**
+ * "If the task reaches 100% but returns an error, the content was likely blocked", says the document "Seedance
+ * 2.0" without naming the status that the task then has.
+ */
+function failureOfFullProgress(task: Json, upstream: Json, progressPercent = 0): Failure | undefined {
+	const hasWords = progressPercent >= 100 && failureWords(task, upstream) !== undefined;
+	return hasWords ? taskFailure('failed', task, upstream, 100) : undefined;
+}
+
+function failureWords(task: Json, upstream: Json): { message: string; code?: string } | undefined {
+	const { code, message } = readObject(upstream.error);
+	// Of a task that goes well it is a copy of the link.
+	const reason = readUrl(task.fail_reason) === undefined ? readString(task.fail_reason) : undefined;
+	const words = reason ?? readString(message);
+	if (words === undefined) return undefined;
+	const failure = parseFailure(words);
+	return { message: failure.message, code: failure.code ?? readCode(code) };
+}
+
+/** Documented refusals: `{"error":{…}}` and `{"code":"fail_to_fetch_task",…,"data":null}`; no proxy answers like this. */
 export function isRefusal(body: unknown): boolean {
 	const answer = readObject(body);
 	if (isObject(answer.error)) return true;
@@ -426,34 +452,35 @@ export function isRefusal(body: unknown): boolean {
 /** Reads all error shapes of the gateway; the upstream's error arrives as JSON inside a message. */
 export function parseFailure(body: unknown): ProviderFailure {
 	if (typeof body === 'string') {
-		const inner = /^\s*\{/.test(body) ? parseJson(body) : undefined;
-		return inner === undefined ? withRequestId({ message: excerpt(body) }) : parseFailure(inner);
+		const inner = parseInnerJson(body);
+		return inner ? parseFailure(inner) : withRequestId({ message: excerpt(body) });
 	}
 	const answer = readObject(body);
 	const error = isObject(answer.error) ? answer.error : answer;
-	const code = readString(error.code) ?? readString(error.type);
+	const code = readCode(error.code) ?? readCode(error.type);
 	const message = readString(error.message) ?? readString(answer.error);
 	if (message === undefined) return { message: excerpt(body), code };
-	if (/^\s*\{/.test(message)) {
-		const inner = parseJson(message);
-		if (isObject(inner)) {
-			const failure = parseFailure(inner);
-			return { ...failure, code: failure.code ?? code };
-		}
+	const inner = parseInnerJson(message);
+	if (inner) {
+		const failure = parseFailure(inner);
+		return { ...failure, code: failure.code ?? code };
 	}
-	return withRequestId({ message, code, requestId: readString(answer.request_id) });
+	return withRequestId({ message, code, requestId: readCode(answer.request_id) });
+}
+
+function parseInnerJson(text: string): Json | undefined {
+	const inner = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
+	return isObject(inner) ? inner : undefined;
 }
 
 /** The gateway writes "(request id: …)" into its messages, the upstream "Request id: …". */
 function withRequestId(failure: ProviderFailure): ProviderFailure {
-	const requestId = /request id:\s*([\w-]+)/i.exec(failure.message)?.[1];
-	return requestId
-		? {
-				...failure,
-				message: failure.message.replace(/\s*\(?request id:\s*[\w-]+\)?/i, ''),
-				requestId,
-			}
-		: failure;
+	const { message } = failure;
+	const found = /\(?request id:\s*([\w-]{1,100})\)?/i.exec(message);
+	const rest = found
+		? message.slice(0, found.index).trimEnd() + message.slice(found.index + found[0].length)
+		: message;
+	return { ...failure, message: readWords(rest) ?? noReason, requestId: found?.[1] ?? failure.requestId };
 }
 
 export const hints: readonly FailureHint[] = [
@@ -487,16 +514,34 @@ export const hints: readonly FailureHint[] = [
 		description: 'Set the filter Group Type to a type that the channel of this key knows.',
 	},
 	{
-		match: /NotFound\.group_id|asset_group .* not found/i,
+		match: /NotFound\.group_id|asset_group .{0,100} not found/i,
 		reason: 'notFound',
 		description:
 			'Check the group ID. A key sees only the groups created with it, and a new group can take a few seconds to appear. For a new asset it can also mean that the group has one of this name already.',
 	},
 	{
-		match: /asset.*(not found|not exist|not ready)|NotFound\.asset_id|asset_copy_not_ready/i,
+		match: /asset.{0,100}still processing/i,
+		reason: 'input',
+		description:
+			'The asset is not ready yet. Wait for it with the operation "Wait Until Active" of Seedance Asset, then run this again.',
+	},
+	{
+		match: /asset.{0,100}is not active/i,
+		reason: 'input',
+		description:
+			'Only an asset whose status is Active can be cited. The operation "Get" of Seedance Asset shows the status: one that is processing becomes Active soon; one that has failed never does, so make a new asset from a file that fits.',
+	},
+	{
+		match: /asset.{0,100}(not found|not exist|not ready)|NotFound\.asset_id|asset_copy_not_ready/i,
 		reason: 'notFound',
 		description:
 			'Check the asset ID and that its status is Active. A key sees only the assets created with it, and a new asset can take a few seconds to appear.',
+	},
+	{
+		match: /already exists?|duplicate|name.{0,60}(is taken|in use)/i,
+		reason: 'input',
+		description:
+			'Something has this name already. Choose another name, or use what has it; the operation "Get Many" shows its ID.',
 	},
 	{
 		match: /task_not_exist/i,

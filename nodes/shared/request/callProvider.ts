@@ -1,6 +1,7 @@
-import { ProviderError, UnexpectedAnswerError, UnsureError, excerpt } from '../errors';
+import { ProviderError, UnexpectedAnswerError, UnsureError } from '../errors';
 import type { Endpoint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { outcomeOf } from '../outcome';
+import { excerpt } from '../text';
 import type { ProviderConnection } from './connection';
 import type { Exchange } from './exchange';
 import { exchange } from './exchange';

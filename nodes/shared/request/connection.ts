@@ -11,8 +11,8 @@ import { InputError, SeedanceError } from '../errors';
 import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
 import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
-import { parseUrl } from '../publicUrl';
-import { redactText } from './redact';
+import { parseUrl } from '../parseUrl';
+import { redactor } from './redact';
 
 /** Many items ask at the same time; providers refuse bursts. */
 export const maxConcurrentRequests = 10;
@@ -79,6 +79,15 @@ export async function connect(
 	};
 }
 
+/** The same connection, in whose answers these do not show either. */
+export const withSecrets = (
+	connection: ProviderConnection,
+	secrets: ReadonlyArray<string | undefined>,
+): ProviderConnection => ({
+	...connection,
+	secrets: [...connection.secrets, ...secrets.filter((secret) => secret !== undefined)],
+});
+
 /** For requests side by side: Node 20 warns of a leak when more than ten listen to the same signal. */
 export const withOwnSignal = (connection: ProviderConnection): ProviderConnection => ({
 	...connection,
@@ -112,11 +121,11 @@ function readBaseUrl(
 			{
 				field: `${label} in the ${provider.displayName} credential`,
 				allowed: 'an https address without parameters, e.g. https://api.example.com',
-				given: redactText(given.replace(/\/\/[^/@]*@/, '//[redacted]@'), secrets) || '(empty)',
+				given: redactor(secrets).text(given.replace(/\/\/[^/@]*@/, '//[redacted]@')) || '(empty)',
 			},
 		]);
 	}
-	return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+	return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '');
 }
 
 /** n8n adds these two fields to every credential; "none" only concerns the HTTP Request node. */

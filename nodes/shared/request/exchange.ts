@@ -5,7 +5,7 @@ import { outcomeOf } from '../outcome';
 import { type HttpBody, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
-import { redactSecrets, redactText } from './redact';
+import { redactor } from './redact';
 
 /** What came back for one request: an answer of the server, or none. */
 export type Exchange =
@@ -31,18 +31,18 @@ const createTimeoutMs = 120_000;
 /** n8n counts the time of the upload itself: 50 MB on a slow line. */
 const uploadTimeoutMs = 900_000;
 
-/** Sends one request once. Never throws for what a server or the network does. */
+/** Sends one request once. Never throws for what a server or the network does; what comes back is bounded and redacted. */
 export async function exchange(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 ): Promise<Exchange> {
 	const progress = { isHandedOver: false };
-	const body = request.body && toHttpBody(request.body);
+	const httpBody = request.body && toHttpBody(request.body);
 	const outcome = await outcomeOf(
 		connection.limit(async () => {
 			// While it stood in line the execution may have ended.
 			if (connection.signal?.aborted) return notSent;
-			const options = toHttpOptions(connection, request, body);
+			const options = toHttpOptions(connection, request, httpBody);
 			progress.isHandedOver = true;
 			return await connection.send(options);
 		}),
@@ -50,22 +50,24 @@ export async function exchange(
 	if (outcome.ok && outcome.value === notSent) {
 		return { answered: false, code: notSentCode, message: 'the execution has ended', isSent: false };
 	}
-	const fileProblem = body?.fileProblem();
+	const fileProblem = httpBody?.fileProblem();
 	if (!outcome.ok && fileProblem !== undefined) {
 		return { answered: false, code: fileProblemCode, message: fileProblem, isSent: false };
 	}
 	if (!outcome.ok) {
 		const { code, message, hasFailedToConnect } = describeThrown(outcome.error);
 		const isSent = progress.isHandedOver && !hasFailedToConnect;
-		return { answered: false, code, message: redactText(message, connection.secrets), isSent };
+		return { answered: false, code, message: redactor(connection.secrets).text(message), isSent };
 	}
-	const response = readObject(outcome.value);
+	const { statusCode, headers, body: received } = readObject(outcome.value);
+	// An answer can hold secrets of its own, which nobody has told us.
+	const redact = redactor([...connection.secrets, ...(connection.provider.secretsIn?.(received) ?? [])]);
 	return {
 		answered: true,
-		statusCode: Number(response.statusCode),
+		statusCode: Number(statusCode),
 		// Axios has a class of its own for them.
-		headers: readObject(redactSecrets({ ...readObject(response.headers) }, connection.secrets)),
-		body: redactSecrets(response.body, connection.secrets),
+		headers: readObject(redact.answer({ ...readObject(headers) })),
+		body: redact.answer(received),
 	};
 }
 

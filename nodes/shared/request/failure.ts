@@ -1,7 +1,8 @@
-import { ProviderError, UnsureError, excerpt } from '../errors';
+import { ProviderError, UnsureError } from '../errors';
 import { explainFailure } from '../providers/adapter';
 import type { FailureHint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { readString, tableOf } from '../providers/read';
+import { excerpt } from '../text';
 import type { FailureReason } from '../vocabulary';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
@@ -20,6 +21,11 @@ const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'
 		reason: 'notFound',
 		description: 'Check the ID, and the Base URL in the credential. A key sees only its own data.',
 	},
+	405: { reason: 'input', description: 'Check the Base URL in the credential: what is there takes no such request.' },
+	409: {
+		reason: 'input',
+		description: 'This is in conflict with something that exists, for example a name that is taken. Change what the message names.',
+	},
 	413: {
 		reason: 'input',
 		description: 'The request is too large. Give files by public URL, or make assets from them and cite these.',
@@ -29,6 +35,13 @@ const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'
 		reason: 'rateLimit',
 		description: 'Send fewer requests at a time, or wait a while and run this again.',
 	},
+};
+
+/** A new thing has no ID yet that could be wrong. */
+const createdNotFound: Omit<FailureHint, 'statusCode' | 'match'> = {
+	reason: 'notFound',
+	description:
+		'Check the IDs that this cites; a key sees only its own data. A name that is taken can be answered like this, too: choose another one.',
 };
 
 /** No document says how a provider words it, PiAPI aside. */
@@ -69,7 +82,8 @@ function refusal(
 	const route = `[${request.method}] "${request.path}": ${statusCode}`;
 	const trace = requestId ? `${route}, request ID ${requestId}` : route;
 	const refusedWords = `${provider.displayName} refused this: ${message}`;
-	if (statusCode >= 300 && statusCode < 400) {
+	const isRedirect = statusCode >= 300 && statusCode < 400;
+	if (isRedirect && (request.repeatable || movedStatuses.has(statusCode))) {
 		const target = readString(headers.location) ?? 'another address';
 		const { url, label } = addressOf(connection, request);
 		return new ProviderError(`${provider.displayName} redirects from ${url} to ${target}`, {
@@ -80,12 +94,13 @@ function refusal(
 		});
 	}
 	const explained = explainFailure([...provider.hints, tooManyTasks], { message, code, statusCode });
-	const isDefinite = (statusCode < 500 && statusCode !== 408) || explained?.isRefusal === true;
-	if (!isDefinite && !request.repeatable) {
-		return unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode}: ${message}`), details);
+	if (!request.repeatable && !isCertain(provider, { statusCode, headers, body }, explained)) {
+		const doubt = unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode}: ${message}`), details);
+		return provider.isRefusal(body) ? doubt : doubt.with({ description: `${notItsOwn(provider)} ${doubt.details.description}` });
 	}
+	const byItsStatus = statusCode === 404 && !request.repeatable ? createdNotFound : byStatus[statusCode];
 	const { reason, description, repeat } = explained ??
-		byStatus[statusCode] ?? {
+		byItsStatus ?? {
 			reason: 'provider' as FailureReason,
 			repeat: undefined,
 			description: 'Run this again in a while. If it stays, ask the support of the provider.',
@@ -95,11 +110,43 @@ function refusal(
 	return new ProviderError(refusedWords, {
 		...details,
 		reason,
-		nothingAccepted: isDefinite ? 'refused' : undefined,
+		nothingAccepted: request.repeatable ? undefined : 'refused',
 		repeat,
 		description: `${description}${pause} ${trace}`,
 	});
 }
+
+/** The same request belongs elsewhere, and was not carried out here (RFC 9110, 15.4). */
+const movedStatuses = new Set([301, 307, 308]);
+
+/**
+ * What nobody answers to a request that was carried out, so that it does not matter who does. 401 and 407: "has not
+ * been applied" (RFC 9110, 15.5.2 and 15.5.8). 405: there is nothing that takes a POST, as at a wrong Base URL. 411,
+ * 413, 414, 417, 431: the form of the request is refused before anything reads what is in it.
+ *
+ * Not among them: 400, 403 and 404, which a proxy also puts in the place of an answer that it does not let through,
+ * and 429, which says who limits only in the provider's own form.
+ */
+const neverAcceptedStatuses = new Set([401, 405, 407, 411, 413, 414, 417, 431]);
+
+/** Refused by Cloudflare before it asks the provider: by an address, a signature, a rule or a limit of requests. */
+const cloudflareRefusal = /^error code: 10(0[5-9]|1[0-3]|15|20)$/;
+
+/** Whether it is certain that a paid request was not accepted. */
+function isCertain(
+	provider: ProviderAdapter,
+	{ statusCode, headers, body }: Pick<Extract<Exchange, { answered: true }>, 'statusCode' | 'headers' | 'body'>,
+	explained: FailureHint | undefined,
+): boolean {
+	if (provider.isRefusal(body)) return (statusCode < 500 && statusCode !== 408) || explained?.isRefusal === true;
+	const isCloudflare = readString(headers.server)?.toLowerCase() === 'cloudflare';
+	const isChallenge = readString(headers['cf-mitigated']) === 'challenge';
+	const isBlocked = isChallenge || (typeof body === 'string' && cloudflareRefusal.test(body.trim()));
+	return neverAcceptedStatuses.has(statusCode) || (isCloudflare && isBlocked);
+}
+
+const notItsOwn = ({ displayName }: ProviderAdapter) =>
+	`${displayName} did not write this answer: a proxy or a firewall did, or the Base URL in the credential is wrong.`;
 
 function noAnswer(
 	connection: ProviderConnection,

@@ -1,4 +1,6 @@
-import type { Endpoint, Page, PageQuery } from '../providers/adapter';
+import { SeedanceError } from '../errors';
+import { outcomeOf } from '../outcome';
+import type { ListEndpoint, Page, PageQuery } from '../providers/adapter';
 import { callProvider } from './callProvider';
 import type { ProviderConnection } from './connection';
 
@@ -9,24 +11,54 @@ const maxPages = 1_000;
 /** A paged list, asked for page by page as it is needed; the last page is cut to the limit. */
 export async function* listPages<Query, Item>(
 	connection: ProviderConnection,
-	endpoint: Endpoint<Query & PageQuery, Page<Item>>,
+	endpoint: ListEndpoint<Query, Item>,
 	query: Query,
 	limit = Infinity,
 ): AsyncGenerator<Page<Item>, void> {
 	const pageSize = Math.min(limit, maxPageSize);
-	let cursor: string | undefined;
-	let seen = 0;
-	for (let pageNumber = 1; pageNumber <= maxPages; pageNumber++) {
-		const page = await callProvider(connection, endpoint, { ...query, pageNumber, cursor, pageSize });
-		yield { ...page, items: page.items.slice(0, limit - seen) };
-		seen += page.items.length;
-		if (seen >= limit || isLastPage(page, pageSize, seen)) return;
-		cursor = page.nextCursor ?? undefined;
+	let place: PageQuery | undefined = { pageNumber: 1, pageSize };
+	for (let seen = 0; place && seen < limit && place.pageNumber <= maxPages; ) {
+		const read: PlacedPage<Item> = await readPage(connection, endpoint, query, place);
+		yield { ...read.page, items: read.page.items.slice(0, limit - seen) };
+		seen += read.page.items.length;
+		place = placeAfter(read, seen);
 	}
 }
 
+/** A page and how it was asked for. */
+export interface PlacedPage<Item> {
+	page: Page<Item>;
+	place: PageQuery;
+}
+
+/** One page of a list. A first page that is empty is asked for once more without the default filter. */
+export async function readPage<Query, Item>(
+	connection: ProviderConnection,
+	endpoint: ListEndpoint<Query, Item>,
+	query: Query,
+	place: PageQuery,
+): Promise<PlacedPage<Item>> {
+	const page = await callProvider(connection, endpoint, { ...query, ...place });
+	const mayBeHidden = page.items.length === 0 && place.pageNumber === 1 && !place.withoutDefaultFilter;
+	if (!mayBeHidden || !endpoint.hasDefaultFilter?.(query)) return { page, place };
+	const unfiltered = { ...place, withoutDefaultFilter: true };
+	const again = await outcomeOf(callProvider(connection, endpoint, { ...query, ...unfiltered }));
+	if (again.ok) return { page: again.value, place: unfiltered };
+	if (refusesToListAll(again.error)) return { page, place };
+	throw again.error;
+}
+
+/** @returns where the next page is, undefined after the last one */
+export function placeAfter<Item>({ page, place }: PlacedPage<Item>, seen: number): PageQuery | undefined {
+	if (isLastPage(page, place.pageSize, seen)) return undefined;
+	return { ...place, pageNumber: place.pageNumber + 1, cursor: page.nextCursor ?? undefined };
+}
+
+/** Some channels want the filter. */
+export const refusesToListAll = (error: unknown) => error instanceof SeedanceError && error.details.reason === 'input';
+
 /** @param seen how many items there were up to the end of this page */
-export function isLastPage<Item>(
+function isLastPage<Item>(
 	{ items, totalCount, nextCursor }: Page<Item>,
 	pageSize: number,
 	seen: number,

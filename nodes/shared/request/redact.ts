@@ -1,16 +1,106 @@
-/** Replaces every occurrence of a secret in all texts and names of a value, however deep. */
-export function redactSecrets(value: unknown, secrets: readonly string[]): unknown {
-	if (typeof value === 'string') return redactText(value, secrets);
-	if (Array.isArray(value)) return value.map((item) => redactSecrets(item, secrets));
-	if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-		return Object.fromEntries(
-			Object.entries(value).map(([key, item]) => [redactText(key, secrets), redactSecrets(item, secrets)]),
-		);
-	}
-	return value;
+import { cut, mapTexts, maxTextLength } from '../text';
+
+const mark = '[redacted]';
+
+/** Shorter ones protect nothing, and would take apart names, links and IDs. */
+const minSecretLength = 4;
+/** No key is longer; the forms of what a provider calls a secret would take long to make. */
+const maxSecretLength = 4_000;
+
+/** Shorter ones are redacted only where they stand alone, because they can also occur inside an ID. */
+const minDistinctLength = 8;
+
+interface Form {
+	text: string;
+	standsAlone: boolean;
 }
 
-/** Replaces every occurrence of a secret. */
-export function redactText(text: string, secrets: readonly string[]): string {
-	return secrets.reduce((rest, secret) => rest.split(secret).join('[redacted]'), text);
+/**
+ * Makes what comes off the wire fit to be read and shown: no text is longer than `maxTextLength`, nothing is
+ * nested without end, and every form of every secret is replaced, in names as well.
+ * @returns functions that change one text, and all of a value of JSON
+ */
+export function redactor(secrets: readonly string[]) {
+	const forms = secrets.flatMap(formsOf);
+	const shortest = Math.min(...forms.map(({ text }) => text.length));
+	const text = (given: string) => {
+		const holdsSecret = given.length >= shortest && forms.some((form) => given.includes(form.text));
+		return holdsSecret ? withoutForms(given, forms) : cut(given, maxTextLength);
+	};
+	return { text, answer: (value: unknown) => mapTexts(value, text) };
+}
+
+/** How others can write a secret: as it is, or escaped or encoded for another text that holds it. */
+function formsOf(secret: string): Form[] {
+	const plain = secret.trim();
+	if (plain.length < minSecretLength || plain.length > maxSecretLength) return [];
+	const bytes = Buffer.from(plain);
+	const escapes = (text: string) => [toJsonText, toHtml, toPercent].flatMap((escape) => escape(text));
+	const escaped = escapes(plain);
+	const isDistinct = plain.length >= minDistinctLength;
+	const encoded = isDistinct ? [...toBase64(bytes), bytes.toString('hex'), bytes.toString('hex').toUpperCase()] : [];
+	// JSON inside JSON, or inside an address, is escaped twice.
+	const texts = new Set([secret, plain, ...escaped, ...escaped.flatMap(escapes), ...encoded]);
+	return [...texts].map((text) => ({ text, standsAlone: !isDistinct }));
+}
+
+/** Some serializers escape slashes, too. */
+function toJsonText(text: string): string[] {
+	const escaped = JSON.stringify(text).slice(1, -1);
+	return [escaped, escaped.replaceAll('/', '\\/')];
+}
+
+function toHtml(text: string): string[] {
+	const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+	return [escaped.replaceAll("'", '&#39;'), escaped.replaceAll("'", '&#x27;')];
+}
+
+/** As RFC 3986 says, as browsers do, and as forms do; with upper-case and lower-case digits. */
+function toPercent(text: string): string[] {
+	const strict = [...Buffer.from(text)]
+		.map((byte) => {
+			const character = String.fromCharCode(byte);
+			return /[\w.~-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+		})
+		.join('');
+	const browser = strict.replace(/%2[1789A]/g, (escape) => decodeURIComponent(escape));
+	const form = browser.replaceAll('%20', '+');
+	return [strict, browser, form].flatMap((encoded) => [
+		encoded,
+		encoded.replace(/%[\dA-F]{2}/g, (escape) => escape.toLowerCase()),
+	]);
+}
+
+/** The digits that stay the same whatever stands before and after the secret, at each of three offsets. */
+function toBase64(secret: Buffer): string[] {
+	return [0, 1, 2].flatMap((offset) => {
+		const digits = Buffer.concat([Buffer.alloc(offset), secret]).toString('base64');
+		const stable = digits.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + secret.length) * 8) / 6));
+		return [stable, stable.replaceAll('+', '-').replaceAll('/', '_')];
+	});
+}
+
+/** Cuts the text as well; a secret across the cut does not show in part. */
+function withoutForms(text: string, forms: readonly Form[]): string {
+	const end = Math.min(text.length, maxTextLength);
+	const hits = forms.flatMap((form) => occurrences(text, form, end)).sort((one, other) => one.start - other.start);
+	let shown = '';
+	let position = 0;
+	for (const hit of hits) {
+		if (hit.start >= position) shown += text.slice(position, hit.start) + mark;
+		position = Math.max(position, hit.end);
+	}
+	return shown + (position < end ? text.slice(position, end) : '') + (end < text.length ? '…' : '');
+}
+
+/** Those that begin before the end. */
+function occurrences(text: string, { text: form, standsAlone }: Form, end: number) {
+	const searched = text.slice(0, end + form.length);
+	const found: Array<{ start: number; end: number }> = [];
+	for (let start = searched.indexOf(form); start >= 0 && start < end; start = searched.indexOf(form, start + 1)) {
+		const hit = { start, end: start + form.length };
+		const isAlone = !/[\w-]/.test(text.charAt(start - 1)) && !/[\w-]/.test(text.charAt(hit.end));
+		if (!standsAlone || isAlone) found.push(hit);
+	}
+	return found;
 }

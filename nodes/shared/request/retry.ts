@@ -1,5 +1,6 @@
 import type { ProviderRequest, RetryRule } from '../providers/adapter';
 import { readNumber, readString } from '../providers/read';
+import { plausibleTime } from '../time';
 import type { Exchange } from './exchange';
 
 const maxAttempts = 4;
@@ -21,7 +22,7 @@ export interface Attempt {
 
 /**
  * Whether and when a request may be sent again. A request that is paid or creates something is
- * repeated after a 429 only, or another refusal that says that nothing was done; an idempotency key
+ * repeated after the provider's own 429 only, or another refusal that says that nothing was done; an idempotency key
  * makes any repeat harmless.
  * @returns milliseconds to wait, undefined to give up
  */
@@ -52,7 +53,7 @@ function mayRepeat(
 	if (!exchange.answered) return isHarmless;
 	// Accepted without a readable answer: only the repeat under the same key brings it.
 	if (exchange.statusCode < 300) return isUnsure && idempotencyKey !== undefined;
-	return isHarmless ? transientStatuses.has(exchange.statusCode) : exchange.statusCode === 429;
+	return isHarmless ? transientStatuses.has(exchange.statusCode) : exchange.statusCode === 429 && !isUnsure;
 }
 
 /** @returns milliseconds from a Retry-After header in seconds or as a date (RFC 9110, 10.2.3) */
@@ -60,6 +61,6 @@ export function readRetryAfterMs(headers: Readonly<Record<string, unknown>>): nu
 	const value = headers['retry-after'];
 	const seconds = readNumber(value);
 	if (seconds !== undefined) return Math.max(0, seconds * 1000);
-	const dateMs = Date.parse(readString(value) ?? '');
-	return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - Date.now());
+	const dateMs = plausibleTime(Date.parse(readString(value) ?? ''));
+	return dateMs === undefined ? undefined : Math.max(0, dateMs - Date.now());
 }

@@ -61,5 +61,6 @@ export async function waitForAsset(
 		assetId,
 		`could not be looked at: ${error instanceof Error ? error.message : String(error)}`,
 		error instanceof SeedanceError ? error.details.reason : 'unknown',
+		error instanceof SeedanceError ? error.details.description : undefined,
 	);
 }

@@ -3,7 +3,7 @@ import { callProvider } from '../request/callProvider';
 import type { ProviderConnection } from '../request/connection';
 import { outcomeOf } from '../outcome';
 import type { VideoTask } from '../vocabulary';
-import { isSettledStatus } from '../vocabulary';
+import { endOfTask } from './endOfTask';
 import { automaticTaskIntervalMs, type ExpectedDuration } from './intervals';
 import { isTransientFault, isTransientOrNew, pollUntil } from './pollUntil';
 
@@ -24,9 +24,6 @@ function jitterOf(taskId: string): number {
 	return 0.9 + (hash / 1009) * 0.2;
 }
 
-/** Some answers say "succeeded" before they carry the link. */
-const linkGraceMs = 60_000;
-
 /**
  * Waits until a task has settled; a failed task is a result too.
  * @returns the task; `settled: false` with the last state seen when the time is up
@@ -39,31 +36,31 @@ export async function waitForVideoTask(
 	{ timeoutMs, pollingIntervalMs, isNew, expected }: TaskWait,
 ): Promise<{ settled: boolean; task?: VideoTask }> {
 	const { provider, clock, signal } = connection;
-	let succeededAtMs: number | undefined;
-	const isSettled = (task: VideoTask) => {
-		if (task.status !== 'succeeded' || task.videoUrl) return isSettledStatus(task.status);
-		succeededAtMs ??= clock.monotonicMs();
-		return clock.monotonicMs() - succeededAtMs >= linkGraceMs;
+	const end = endOfTask();
+	const check = async () => {
+		const task = await callProvider(connection, provider.videoTasks.get, { taskId });
+		const ended = end.judge(task, clock.monotonicMs());
+		return { task: ended ?? task, hasEnded: ended !== undefined };
 	};
 	/** As the provider says, if it does. */
 	const ageOf = (task?: VideoTask) => clock.now() - (task?.createdAtMs ?? Infinity);
 	const wait = await outcomeOf(
-		pollUntil(() => callProvider(connection, provider.videoTasks.get, { taskId }), isSettled, {
+		pollUntil(check, ({ hasEnded }) => hasEnded, {
 			clock,
 			signal,
 			timeoutMs,
 			nextIntervalMs: (waitedMs, last) =>
 				pollingIntervalMs ??
-				automaticTaskIntervalMs(isNew ? waitedMs : Math.max(waitedMs, ageOf(last)), {
+				automaticTaskIntervalMs(isNew ? waitedMs : Math.max(waitedMs, ageOf(last?.task)), {
 					expected: expected?.(),
-					progressPercent: last?.progressPercent,
+					progressPercent: last?.task.progressPercent,
 					jitter: jitterOf(taskId),
 				}),
 			checkAtOnce: !isNew,
 			isTransient: isNew ? isTransientOrNew : isTransientFault,
 		}),
 	);
-	if (wait.ok) return { settled: wait.value.settled, task: wait.value.value };
+	if (wait.ok) return { settled: wait.value.settled, task: wait.value.value?.task };
 	const { displayName } = provider;
 	if (signal?.aborted) {
 		throw new TaskNotFinishedError(
@@ -78,10 +75,12 @@ export async function waitForVideoTask(
 		throw error.with({ taskId });
 	}
 	const why = error instanceof Error ? error.message : String(error);
-	const reason = error instanceof SeedanceError ? error.details.reason : 'unknown';
-	throw new TaskNotFinishedError(displayName, taskId, `could not be followed: ${why}`, reason).with(
-		error instanceof SeedanceError
-			? { statusCode: error.details.statusCode, requestId: error.details.requestId }
-			: {},
-	);
+	if (!(error instanceof SeedanceError)) {
+		throw new TaskNotFinishedError(displayName, taskId, `could not be followed: ${why}`, 'unknown');
+	}
+	const { reason, description, statusCode, requestId } = error.details;
+	throw new TaskNotFinishedError(displayName, taskId, `could not be followed: ${why}`, reason, description).with({
+		statusCode,
+		requestId,
+	});
 }

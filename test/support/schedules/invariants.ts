@@ -89,7 +89,8 @@ function paidOncePerCall({ schedule, executions, billsOfReaching }: Performance,
 	const { agent: { kind, turns }, resubmitWhenUnsure, promptFrom } = schedule;
 	if (resubmitWhenUnsure) return [];
 	const given = executions.map(({ run }) => (outputsOf(run, agentName) ?? []).flat().flatMap(({ json }) => text((json.answer as JsonObject | undefined)?.taskId) ?? []));
-	const isWhole = executions.length === 1 && executions.every((execution) => !isCutShort(execution));
+	// Only then the agent tells what it was given.
+	const isWhole = executions.length === 1 && executions.every(({ run }) => run.status === 'success');
 	const breaches = wishesOf(schedule).flatMap((video) => {
 		const bills = tasks.filter(({ itemIndex }) => itemIndex === video).map(({ id }) => id);
 		const callsOf = (turn: readonly number[]) => turn.filter((asked) => asked === video).length;

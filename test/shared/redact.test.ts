@@ -1,0 +1,77 @@
+import { redactor } from '../../nodes/shared/request/redact';
+import { maxTextLength } from '../../nodes/shared/text';
+
+const key = 'sk-Very/Secret+0123=\'"&<ü>';
+const redact = redactor([key]);
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+describe('A secret', () => {
+	const encoded = encodeURIComponent(key);
+	it.each([
+		['as it is', key],
+		['in JSON', JSON.stringify(key).slice(1, -1)],
+		['in JSON whose slashes are escaped', JSON.stringify(key).slice(1, -1).replaceAll('/', '\\/')],
+		['in JSON inside JSON', JSON.stringify(JSON.stringify(key)).slice(3, -3)],
+		['in an address', encoded],
+		['in an address with small digits', encoded.replace(/%../g, (escape) => escape.toLowerCase())],
+		['in an address inside an address', encodeURIComponent(encoded)],
+		['in an address inside JSON', JSON.stringify(encoded).slice(1, -1)],
+		['of a form', new URLSearchParams({ key }).toString().slice(4)],
+		['in HTML', key.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')],
+		['in hexadecimal digits', Buffer.from(key).toString('hex')],
+	])('%s does not show', (_form, form) => {
+		expect(redact.text(`no such key: ${form}.`)).toBe('no such key: [redacted].');
+	});
+
+	it.each(['', 'a', 'ab', 'abc', 'Bearer ', 'user:'])('does not show in base64 behind %j', (before) => {
+		const text = base64(`${before}${key}`);
+		const shown = redact.text(text);
+		expect(shown).toContain('[redacted]');
+		expect(Buffer.from(shown.replaceAll('[redacted]', ' '), 'base64').toString()).not.toMatch(/Secret|Very|sk-/);
+		expect(redact.text(Buffer.from(`${before}${key}`).toString('base64url'))).toContain('[redacted]');
+	});
+
+	it('does not show in names, lists and objects', () => {
+		expect(redact.answer({ [key]: [{ a: `${key}${key}` }], n: 1, none: null })).toEqual({
+			'[redacted]': [{ a: '[redacted][redacted]' }],
+			n: 1,
+			none: null,
+		});
+	});
+
+	it('does not show in part where a text is cut', () => {
+		for (let before = maxTextLength - key.length - 2; before <= maxTextLength + 2; before++) {
+			const shown = redact.text(`${' '.repeat(before)}${key}${key}`);
+			expect(shown.replaceAll('[redacted]', '').trim()).toMatch(/^…?$/);
+		}
+	});
+
+	it('overlapped by another one leaves nothing of either', () => {
+		expect(redactor(['abcdefgh', 'efghijkl']).text('x abcdefghijkl x')).toBe('x [redacted] x');
+	});
+
+	it('with blanks around it is found without them', () => {
+		expect(redactor(['  knock-knock ']).text('knock-knock!')).toBe('[redacted]!');
+	});
+
+	it('that is short is redacted where it stands alone, so that no ID is taken apart', () => {
+		const short = redactor(['ab12']);
+		expect(short.text('secret "ab12" is wrong')).toBe('secret "[redacted]" is wrong');
+		expect(short.text('?secret=ab12&x=1')).toBe('?secret=[redacted]&x=1');
+		expect(short.text('task 3f5ab12a-ab12-4000')).toBe('task 3f5ab12a-ab12-4000');
+		expect(redactor(['abc']).text('abc')).toBe('abc');
+	});
+});
+
+describe('What is no secret', () => {
+	it('stays as it is', () => {
+		const answer = { list: [1, true, null, 'text'], object: { a: {} } };
+		expect(redact.answer(answer)).toEqual(answer);
+		expect(redactor([]).answer(answer)).toEqual(answer);
+	});
+
+	it('is cut where it is longer than any answer needs', () => {
+		expect(redactor([]).text('x'.repeat(maxTextLength))).toHaveLength(maxTextLength);
+		expect(redactor([]).text('x'.repeat(maxTextLength + 1))).toBe(`${'x'.repeat(maxTextLength)}…`);
+	});
+});
