@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-const mostAttempts = 3;
+const maxAttempts = 3;
 
 /**
  * Runs `npm ci`, again if it fails: with thousands of packages a registry that stumbles once is no rarity.
@@ -8,7 +8,7 @@ const mostAttempts = 3;
  */
 export function npmCi(folder, args = []) {
 	const command = ['ci', '--loglevel=error', ...args];
-	for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+	for (let attempt = 1; attempt <= maxAttempts; attempt++) {
 		console.log(`> npm ${command.join(' ')}`);
 		const shell = process.platform === 'win32';
 		const { status, error } = spawnSync('npm', command, { cwd: folder, stdio: 'inherit', shell });

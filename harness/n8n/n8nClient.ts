@@ -110,7 +110,7 @@ const executionListSchema = z.object({
 	),
 });
 /** The most that n8n lists at once. */
-const longestList = 100;
+const maxListed = 100;
 const dataTablesSchema = z.object({
 	data: z.array(z.object({ id: z.string(), name: z.string(), projectId: z.string() })),
 });
@@ -288,7 +288,7 @@ export class N8nClient {
 	async executionsOf(workflowId: string) {
 		const query = new URLSearchParams({
 			filter: JSON.stringify({ workflowId }),
-			limit: String(longestList),
+			limit: String(maxListed),
 		});
 		const path = `/executions?${query.toString()}`;
 		return (await this.rest('GET', path, executionListSchema)).results;

@@ -5,7 +5,7 @@ import { Response } from 'undici';
 
 /** The part of Telegram's Bot API that sends videos; https://core.telegram.org/bots/api#sendvideo. */
 
-const longestCaption = 1024;
+const maxCaptionCharacters = 1024;
 const biggestUpload = 50 * 1000 * 1000;
 
 /** All that the method knows, except for what only goes with other kinds of video. */
@@ -114,7 +114,7 @@ async function readPost(request: IncomingMessage, channel: string): Promise<Tele
 
 	const [chatId, caption = undefined, video] = ['chat_id', 'caption', 'video'].map((name) => form.get(name));
 	if (chatId !== channel) throw new Refusal(400, 'Bad Request: chat not found');
-	if (typeof caption === 'string' && caption.length > longestCaption) {
+	if (typeof caption === 'string' && caption.length > maxCaptionCharacters) {
 		throw new Refusal(400, 'Bad Request: message caption is too long');
 	}
 	if (video === null || video === undefined || typeof video === 'string' || video.size === 0) {

@@ -1,6 +1,7 @@
 import type { ICredentialType, IHttpRequestOptions, INode, INodeTypes } from 'n8n-workflow';
 import { Workflow } from 'n8n-workflow';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fetch, FormData } from 'undici';
 import { EngineCredentials } from '../../harness/engine/credentials';
 import type { Clock } from '../../nodes/shared/clock';
@@ -89,12 +90,11 @@ async function send(options: IHttpRequestOptions): Promise<RawAnswer> {
 	const headers = new Headers({ accept: 'application/json', 'user-agent': 'n8n-nodes-seedance live check' });
 	const given: Record<string, unknown> = options.headers ?? {};
 	for (const [name, value] of Object.entries(given)) headers.set(name, readString(value) ?? '');
-	const isForm = options.body instanceof globalThis.FormData;
-	if (options.body !== undefined && !isForm) headers.set('content-type', 'application/json');
+	if (options.body !== undefined && !(options.body instanceof globalThis.FormData)) headers.set('content-type', 'application/json');
 	const answer = await fetch(url, {
 		method: options.method,
 		headers: [...headers],
-		body: isForm ? toUndici(options.body as globalThis.FormData) : JSON.stringify(options.body),
+		body: await toUndici(options.body),
 		redirect: 'manual',
 		signal: AbortSignal.timeout(options.timeout ?? 60_000),
 	});
@@ -106,10 +106,12 @@ async function send(options: IHttpRequestOptions): Promise<RawAnswer> {
 	};
 }
 
-/** undici knows its own forms only. */
-function toUndici(form: globalThis.FormData): FormData {
+/** A form, JSON with a file in it, or any other JSON. undici knows its own forms only. */
+async function toUndici(body: unknown): Promise<FormData | Buffer | string | undefined> {
+	if (body instanceof Blob) return await buffer(body.stream());
+	if (!(body instanceof globalThis.FormData)) return JSON.stringify(body);
 	const copy = new FormData();
-	for (const [name, value] of form) copy.append(name, value);
+	for (const [name, value] of body) copy.append(name, value);
 	return copy;
 }
 

@@ -15,7 +15,7 @@ const megabyte = 1024 * 1024;
 const largeVideoBytes = 200 * megabyte;
 const manyVideosBytes = 50 * megabyte;
 /** The documents say both "up to 50 MB" and "smaller than 50 MB". */
-const largestAssetBytes = 50 * megabyte - 1;
+const maxAssetBytes = 50 * megabyte - 1;
 const maxGrowthBytes = 80 * megabyte;
 const files = 10;
 const executionTimeoutMs = 120_000;
@@ -112,12 +112,12 @@ it('uploads a video asset of 50 MB in constant memory', async () => {
 	const { simulator, filesFolder } = stage;
 	const { 'motion.mp4': clip } = await makeMediaFiles(filesFolder);
 	const file = join(filesFolder, 'large.mp4');
-	await padMp4(clip, file, largestAssetBytes);
+	await padMp4(clip, file, maxAssetBytes);
 	const site = { ...(await siteOf('upload-50-mb', simulator)), file, groupId: await makeGroup(simulator) };
 	const { growthBytes, execution } = await run(seedanceMover.upload(site));
 	const asset = execution.itemsOf(moverNode)[0]?.json;
 	// The provider has looked into it.
 	expect(asset).toMatchObject({ mediaType: 'video', status: 'active' });
-	expect(await servedFile(asset?.url)).toEqual({ sizeBytes: largestAssetBytes, hash: hashOf(await readFile(file)) });
+	expect(await servedFile(asset?.url)).toEqual({ sizeBytes: maxAssetBytes, hash: hashOf(await readFile(file)) });
 	expect(growthBytes).toBeLessThan(maxGrowthBytes);
 });

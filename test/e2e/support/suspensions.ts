@@ -33,8 +33,8 @@ export interface Suspension {
 const sayPaired = '={{ $json.word + " from " + $("Trigger").item.json.word }}';
 const withWords = (...words: string[]) => words.map((word) => ({ json: { word } }));
 const goOn: SuspensionCall = { body: { outputs: [withWords('x', 'y')] } };
-/** n8n checks once a minute which executions are due. */
-const soon = { waitSeconds: 1 };
+/** n8n checks once a minute which executions are due. Before that there is time to see that they wait, and to call. */
+const soon = { waitSeconds: 10 };
 
 export const suspensions: Suspension[] = [
 	{ name: 'by time', parameters: soon, say: sayPaired, steps: [{ by: 'time' }] },
@@ -54,13 +54,13 @@ export const suspensions: Suspension[] = [
 	},
 	{
 		name: 'by time, then by a call',
-		parameters: { waitSeconds: '={{ $json.round ? 3600 : 1 }}', loop: true, rounds: 2 },
+		parameters: { waitSeconds: '={{ $json.round ? 3600 : 10 }}', loop: true, rounds: 2 },
 		steps: [{ by: 'time', then: 'waiting' }, { by: 'call', call: { body: { outputs: [[], withWords('x')] } } }],
 	},
 	{
 		name: 'by a call, then by time',
 		words: ['a'],
-		parameters: { waitSeconds: '={{ $json.word === "x" ? 1 : 3600 }}', loop: true, rounds: 1 },
+		parameters: { waitSeconds: '={{ $json.word === "x" ? 10 : 3600 }}', loop: true, rounds: 1 },
 		steps: [{ by: 'call', call: { body: { outputs: [withWords('x')] } }, then: 'waiting' }, { by: 'time' }],
 	},
 	{
@@ -179,8 +179,8 @@ export const suspensions: Suspension[] = [
 			{
 				by: 'callsAtOnce',
 				calls: [
-					{ body: { delayMs: 1_000, outputs: [withWords('x')] } },
-					{ body: { delayMs: 1_000, outputs: [withWords('x')] } },
+					{ body: { together: 2, outputs: [withWords('x')] } },
+					{ body: { together: 2, outputs: [withWords('x')] } },
 				],
 			},
 		],

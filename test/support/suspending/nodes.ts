@@ -36,8 +36,8 @@ export interface Order {
 	/** Written into the custom data. */
 	customData?: string;
 	failWith?: string;
-	/** Before anything else. */
-	delayMs?: number;
+	/** Waits, before anything else, until so many calls to the workflow are being heard. */
+	together?: number;
 }
 
 /** Where the nodes tell what they see in a real n8n: one line of JSON each. */
@@ -185,7 +185,7 @@ async function hear(
 	memory.calls = Number(memory.calls ?? 0) + 1;
 
 	const order: Order = body ?? {};
-	if (order.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, order.delayMs));
+	if (order.together !== undefined) await meet(String(node.getWorkflow().name), order.together);
 	if (order.customData !== undefined) node.customData.set(order.customData, 'yes');
 	if (order.failWith !== undefined) throw new NodeApiError(node.getNode(), {}, { message: order.failWith });
 	if (order.refuseWith !== undefined) {
@@ -205,6 +205,17 @@ async function hear(
 		}),
 	);
 	return { webhookResponse, workflowData };
+}
+
+const meetings = new Map<string, Array<() => void>>();
+
+/** Comes back once it has been called so often for the workflow. */
+async function meet(workflow: string, count: number): Promise<void> {
+	const waiting = meetings.get(workflow) ?? [];
+	meetings.set(workflow, waiting);
+	const met = new Promise<void>((resolve) => waiting.push(resolve));
+	if (waiting.length >= count) for (const goOn of waiting.splice(0)) goOn();
+	await met;
 }
 
 /** What an expression gives, or why it gives nothing. */
