@@ -4,6 +4,7 @@ import type { Clock } from '../../nodes/shared/clock';
 
 // Taken before they are faked.
 const { setImmediate: setRealImmediate, setTimeout: setRealTimeout } = globalThis;
+const realPerformance = { now: performance.now.bind(performance) };
 
 export interface VirtualTimeOptions {
 	/** Where virtual time begins, in milliseconds since the epoch. Default: now. */
@@ -25,8 +26,9 @@ export interface VirtualTimeOptions {
  *
  * When neither an exchange nor a timer ends, it throws instead of waiting for good.
  *
- * Real remain: nextTick, setImmediate, queueMicrotask, performance, and timers inside Node itself
- * such as AbortSignal.timeout.
+ * Real remain: nextTick, setImmediate, queueMicrotask, and timers inside Node itself such as
+ * AbortSignal.timeout. `jest.setSystemTime` sets the wall clock, as a person or NTP does: timers and
+ * `performance` go on as if nothing had happened.
  */
 export async function runInVirtualTime<Result>(
 	run: () => Promise<Result>,
@@ -39,7 +41,6 @@ export async function runInVirtualTime<Result>(
 			'setImmediate',
 			'clearImmediate',
 			'queueMicrotask',
-			'performance',
 			'hrtime',
 		],
 	});
@@ -49,9 +50,9 @@ export async function runInVirtualTime<Result>(
 		const result = run().finally(() => (progress.isSettled = true));
 		// A failure is reported by the await below, not as an unhandled rejection while time runs.
 		result.catch(() => {});
-		let movedAtMs = performance.now();
+		let movedAtMs = realPerformance.now();
 		for (let idleTurns = 0, busyTurns = 0; !progress.isSettled;) {
-			if (performance.now() - movedAtMs > patienceMs) throw new Error(`Nothing moves: ${traffic.describe()}`);
+			if (realPerformance.now() - movedAtMs > patienceMs) throw new Error(`Nothing moves: ${traffic.describe()}`);
 			// Real time only passes here while an answer takes long, as when a video is rendered.
 			await (busyTurns > 200 ? realDelay(1) : nextTurn());
 			const isBusy = traffic.isBusy();
@@ -62,7 +63,7 @@ export async function runInVirtualTime<Result>(
 			idleTurns = 0;
 			if (jest.getTimerCount() > 0) {
 				jest.advanceTimersToNextTimer();
-				movedAtMs = performance.now();
+				movedAtMs = realPerformance.now();
 			} else await realDelay(1);
 		}
 		return await result;
@@ -76,6 +77,8 @@ export async function runInVirtualTime<Result>(
 export interface VirtualClock extends Clock {
 	/** The length of every sleep so far, in milliseconds. */
 	readonly sleeps: readonly number[];
+	/** Sets the wall clock ahead, or back if negative, as a person or NTP does. */
+	step(durationMs: number): void;
 }
 
 /**
@@ -86,16 +89,19 @@ export function createVirtualClock({
 	onSleep = () => {},
 }: { startMs?: number; onSleep?: (durationMs: number) => void } = {}): VirtualClock {
 	const sleeps: number[] = [];
-	let nowMs = startMs;
+	let passedMs = 0;
+	let steppedMs = 0;
 	return {
 		sleeps,
-		now: () => nowMs,
+		now: () => startMs + passedMs + steppedMs,
+		monotonicMs: () => passedMs,
+		step: (durationMs) => void (steppedMs += durationMs),
 		async sleep(durationMs, signal) {
 			signal?.throwIfAborted();
 			sleeps.push(durationMs);
 			onSleep(durationMs);
 			signal?.throwIfAborted();
-			nowMs += durationMs;
+			passedMs += durationMs;
 		},
 	};
 }

@@ -2,14 +2,18 @@ import { sleep } from 'n8n-workflow';
 
 /** Time as the package sees it, so that tests can bring their own. */
 export interface Clock {
-	/** Milliseconds since the epoch. */
+	/** Milliseconds since the epoch. The wall clock: it can be set back or ahead at any moment. */
 	now(): number;
+	/** Milliseconds since some moment; never set, so that a difference is a time that has passed in this process. */
+	monotonicMs(): number;
 	/** Rejects as soon as the signal aborts. */
 	sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
 	now: () => Date.now(),
+
+	monotonicMs: () => performance.now(),
 
 	async sleep(durationMs, signal) {
 		signal?.throwIfAborted();

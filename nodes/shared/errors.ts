@@ -15,6 +15,8 @@ export interface SeedanceErrorDetails {
 	code?: string;
 	/** Milliseconds the provider asks to wait. */
 	retryAfterMs?: number;
+	/** Why it is certain that the request had no effect; absent where nobody can tell. Only this frees a paid request. */
+	nothingAccepted?: 'refused' | 'notSent';
 	/** Refused for the time being: the same request works later. */
 	repeat?: { intervalMs: number; maxMs: number; isCapacity?: true };
 }
@@ -53,6 +55,7 @@ export class InputError extends SeedanceError {
 		const [only, ...more] = lines;
 		super(more.length === 0 && only ? only : `${lines.length} fields need a change before sending`, {
 			reason: 'input',
+			nothingAccepted: 'notSent',
 			description: [...(more.length === 0 ? [] : lines), 'Nothing was sent.'].join('\n'),
 		});
 	}

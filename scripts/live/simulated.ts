@@ -13,6 +13,7 @@ export async function askSimulator(provider: ProviderAdapter): Promise<Side | un
 	let nowMs = Date.now();
 	const clock = {
 		now: () => nowMs,
+		monotonicMs: () => nowMs,
 		async sleep(durationMs: number) {
 			nowMs += durationMs;
 		},

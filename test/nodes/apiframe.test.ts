@@ -544,15 +544,18 @@ describe('A generation whose answer is lost at Apiframe', () => {
 		expect(lab.simulator.ledger).toHaveLength(3);
 	});
 
-	it('is submitted anew when a further try asks for something else', async () => {
+	it('is the same request in a further try, although its fields have changed by themselves', async () => {
+		const { parameters, items } = await withFiles();
 		lab.simulator.faults.add({ route: 'tasks.create', times: 4, effect: { kind: 'reset', afterAcceptance: true } });
-		const { output } = await generate({ prompt: '=It is {{ $now.toMillis() }}' }, { settings: retryOnFail });
-		const [lost, found] = lab.simulator.ledger;
-		expect(lab.simulator.ledger).toHaveLength(2);
-		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: found?.id });
-		expect(found?.id).not.toBe(lost?.id);
-		expect(sentKeys()).toHaveLength(2);
-		expect(bodies().size).toBe(2);
+		const changing = { ...parameters, prompt: '=It is {{ $now.toMillis() }}' };
+		const { output, run } = await generate(changing, { items, settings: retryOnFail });
+		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: lab.simulator.ledger[0]?.id });
+		expect(lab.simulator.ledger).toHaveLength(1);
+		expect(sent()).toHaveLength(5);
+		expect(sentKeys()).toHaveLength(1);
+		expect(bodies().size).toBe(1);
+		const hints = run.data.resultData.runData.Node?.flatMap((task) => task.hints ?? []) ?? [];
+		expect(hints.map(({ message }) => message)).toContainEqual(expect.stringMatching(/Prompt changed by itself/));
 	});
 });
 

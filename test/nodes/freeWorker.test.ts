@@ -133,6 +133,20 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(run.data.resultData.error).toMatchObject({ context: { reason: 'timeout', taskId } });
 	});
 
+	it('does not count an hour by which the clock was set while the execution was suspended', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
+		const taskIds = await submit();
+		workflow = build({ options: { timeoutSeconds: 200 } });
+		const items = taskIds.map((taskId) => ({ json: { taskId } }));
+		let run = await lab.runWorkflow(workflow, { mode: 'trigger', items });
+		lab.nowMs += 3_600_000;
+		let rounds = 0;
+		for (; run.status === 'waiting' && rounds < 30; rounds++) run = await lab.resumeByTimer(workflow, run);
+		// Three rounds of 61 s, and the rest of the 200 s.
+		expect(rounds).toBe(4);
+		expect(run.data.resultData.error).toMatchObject({ context: { reason: 'timeout', taskId: taskIds[0] } });
+	});
+
 	it('can let the unfinished task go on at the maximum age', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
 		const [taskId] = await submit();

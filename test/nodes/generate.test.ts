@@ -648,7 +648,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			it('says what to do about a request whose answer was lost, rather than send it again', async () => {
 				lostForTheFirstTry();
 				const { error } = await generate({}, { settings });
-				expect(error?.message).toBe(`${displayName} may have accepted this request in an earlier try of this execution`);
+				expect(error?.message).toBe(
+					`${displayName} may have accepted this request in an earlier try of this execution, but the connection was reset`,
+				);
 				expect(error?.description).toContain('switch on the option "Resubmit When Unsure"');
 				expect(error).toMatchObject({ context: { reason: 'unsure' } });
 				expect(lab.simulator.ledger).toHaveLength(1);

@@ -26,6 +26,8 @@ const undisturbed: Schedule = {
 	faults: [],
 	executions: [{ pauseSeconds: 0 }],
 	forgedCalls: [],
+	clockSteps: [],
+	agent: { kind: 'nodes', turns: [[0]] },
 	luck: 0,
 };
 
@@ -56,6 +58,18 @@ it.each<[string, Partial<Schedule>]>([
 	expect(executions.map(({ run }) => run.status)).toEqual(['crashed', 'error']);
 	expect(bills).toHaveLength(1);
 });
+
+it.each<Partial<Schedule>>([{}, { way: 'agent', areNodesReversed: true }])(
+	'does not pay again in the retry of a retry after a crash, with %j',
+	async (differences) => {
+		const moment = { afterCalls: 1, turns: 0 };
+		const { bills } = await keepsPromises({
+			...differences,
+			executions: [{ interruption: { cause: 'crash', moment }, pauseSeconds: 0 }, { pauseSeconds: 0 }, { pauseSeconds: 0 }],
+		});
+		expect(bills).toHaveLength(1);
+	},
+);
 
 it('does not pay again after a crash when another process of n8n had written over the note of the request', async () => {
 	writeOverNextNote();

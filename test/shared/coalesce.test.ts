@@ -7,6 +7,7 @@ describe('Callers that come together', () => {
 		const timers: Array<() => void> = [];
 		const clock: Clock = {
 			now: () => 0,
+			monotonicMs: () => 0,
 			sleep: async (_durationMs, signal) =>
 				await new Promise((resolve, reject) => {
 					timers.push(resolve);

@@ -51,10 +51,26 @@ describe('Polling', () => {
 		await pollUntil(answers('running', 'done'), isDone, {
 			clock,
 			timeoutMs: 60_000,
-			startedAtMs: 900_000,
-			nextIntervalMs: (ageMs) => (ages.push(ageMs), 7_000),
+			nextIntervalMs: (waitedMs) => (ages.push(waitedMs), 7_000),
 		});
-		expect(ages).toEqual([100_000, 107_000]);
+		expect(ages).toEqual([0, 7_000]);
+	});
+
+	it.each([-3_600_000, 3_600_000])('keeps its rhythm and its deadline when the wall clock steps by %d ms', async (stepMs) => {
+		const clock = createVirtualClock({
+			onSleep: () => {
+				if (clock.sleeps.length === 2) clock.step(stepMs);
+			},
+		});
+		const ages: number[] = [];
+		const result = await pollUntil(answers('running'), isDone, {
+			clock,
+			timeoutMs: 45_000,
+			nextIntervalMs: (waitedMs) => (ages.push(waitedMs), 10_000),
+		});
+		expect(result).toEqual({ settled: false, value: 'running' });
+		expect(clock.sleeps).toEqual([10_000, 10_000, 10_000, 10_000, 5_000]);
+		expect(ages).toEqual([0, 10_000, 20_000, 30_000, 40_000]);
 	});
 
 	it('survives transient faults and counts them anew after a success', async () => {

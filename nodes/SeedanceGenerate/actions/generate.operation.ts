@@ -13,7 +13,8 @@ import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '
 import { linkHints, noticeUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
-import { openSubmission } from '../submission/submission';
+import { nameEarlierTask, openSubmission } from '../submission/submission';
+import type { PlannedInput } from '../submission/wish';
 import { providers } from '../../shared/providers';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
@@ -110,6 +111,7 @@ export const generate = {
 	hints: linkHints,
 	async prepare(session) {
 		const { parameters, provider, run, itemIndex } = session;
+		nameEarlierTask(session);
 		const input = await readInput(session);
 		const options = parameters.collection('options', 'Options');
 		const wait = readWaitSettings(parameters);
@@ -118,37 +120,42 @@ export const generate = {
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
 		// Answers can repeat the secret of the webhook, also where it cannot be read.
 		const connection = withSecrets(session.connection, [callback?.secret, input.webhook?.secret]);
-		const submission = openSubmission(session, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
+		const submission = openSubmission({ ...session, connection }, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
 		const { resolution, durationSeconds } = input.settings;
 		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
 		const work = async () => {
-			const id = await submission.submitOnce(
-				async () => ({
+			const id = await submission.submitOnce({
+				resolve: async () => ({
 					references: await resolveReferences(session, input.references),
 					webhook: callback?.url,
 				}),
-				async (addresses, idempotencyKey) =>
+				send: async (planned, addresses, idempotencyKey) =>
 					await callProvider(connection, provider.videoTasks.create, {
-						...input,
-						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : input.webhook,
-						references: withAddresses(input.references, addresses.references),
+						...planned,
+						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : planned.webhook,
+						references: withAddresses(planned.references, addresses.references),
 						idempotencyKey,
 					}),
-			);
+			});
 			run.acceptedTaskIds.set(itemIndex, id);
 			if (isNew) {
 				announceTask(session, id);
 				await submission.confirmRecord();
 			}
 			const accepted: VideoTask = { id, model: input.model, status: 'queued', raw: undefined };
-			if (way === 'dontWait') return [shapeTask(session, accepted, delivery)];
-			// The callback of an execution that this one retries goes there.
-			return callback && submission.isOfThisExecution
-				? [await waitForCallback({ ...session, connection }, accepted, wait, delivery)]
-				: [await waitAndDeliver({ ...session, connection }, id, { ...wait, isNew, kind }, delivery)];
+			const makeItem = async () => {
+				if (way === 'dontWait') return shapeTask(session, accepted, delivery);
+				// The callback of an execution that this one retries goes there.
+				return callback && submission.isOfThisExecution
+					? await waitForCallback({ ...session, connection }, accepted, wait, delivery)
+					: await waitAndDeliver({ ...session, connection }, id, { ...wait, isNew, kind }, delivery);
+			};
+			const item = await makeItem();
+			submission.deliver();
+			return [item];
 		};
-		if (!isNew) return work;
+		if (!submission.sendsInput) return work;
 		const model = findVideoModel(provider, input.model);
 		const media = givenMedia(input.references, provider, model !== undefined);
 		const { problems: ofFiles, unknown } = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
@@ -176,8 +183,6 @@ export const generate = {
 		return { check, work };
 	},
 } satisfies Operation;
-
-type PlannedInput = VideoTaskInput & { references: readonly PlannedReference[] };
 
 async function readInput(session: Session): Promise<PlannedInput> {
 	const { parameters, connection } = session;

@@ -1,7 +1,6 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import { limiter } from '../../shared/limiter';
-import { outcomeOf } from '../../shared/outcome';
 import { retryFamilyOf } from '../../shared/node/n8nInternals';
+import type { Session } from '../../shared/node/operation';
+import { outcomeOf } from '../../shared/outcome';
 
 /**
  * Notes in n8n's database, at once, that a paid request is about to be sent. All else that an execution
@@ -9,7 +8,7 @@ import { retryFamilyOf } from '../../shared/node/n8nInternals';
  * does not pay again without a word.
  *
  * n8n keeps these notes for the removal of duplicates and gives back only whether one is there. Best effort:
- * processes that write at the same moment can lose a note.
+ * processes that write at the same moment can lose a note, and a database that does not answer stops nobody.
  */
 export interface CrashGuard {
 	/** @returns true if an execution that was killed has left the same note, and this one is its retry */
@@ -22,42 +21,88 @@ export interface CrashGuard {
 
 const options = { mode: 'entries', maxEntries: 1_000 } as const;
 const maxAttempts = 5;
+/** For all that one request wants, the wait for its turn included. After that n8n's database counts as down. */
+const patienceMs = 15_000;
 
-/** n8n reads and writes all notes of a node at once, of whatever execution they are. */
-const inTurn = limiter(1);
-
-export function openCrashGuard(context: IExecuteFunctions): CrashGuard {
+export function openCrashGuard({ context, connection: { clock, signal } }: Session): CrashGuard {
 	const isRetry = context.getMode() === 'retry';
-	const record = async (note: string) =>
-		await inTurn(async () => await context.helpers.checkProcessedAndRecord([note], 'node', options));
-	/** @returns whether it was there before; undefined if n8n gave no answer */
-	const makeSure = async (note: string): Promise<boolean | undefined> => {
-		let wasThere: boolean | undefined;
-		// Another process may write at the same moment: ask until the note is found.
-		for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-			const noted = await outcomeOf(record(note));
-			if (!noted.ok) continue;
-			const isThere = noted.value.processed.length > 0;
-			wasThere ??= isThere;
-			if (isThere) break;
-		}
-		return wasThere;
+	// An n8n without the token has none: a note could be of any execution.
+	const family = retryFamilyOf(context);
+	const place = `${context.getWorkflow().id} ${context.getNode().id}`;
+	let isDown = false;
+
+	/** @returns undefined if n8n gave no answer in time, or the execution has ended */
+	const withinPatience = async <Value>(
+		work: (isOver: AbortSignal) => Promise<Value>,
+		endsWith?: AbortSignal,
+	): Promise<Value | undefined> => {
+		if (isDown) return undefined;
+		const isDone = new AbortController();
+		const pause = outcomeOf(
+			clock.sleep(patienceMs, AbortSignal.any([isDone.signal, ...(endsWith ? [endsWith] : [])])),
+		);
+		const first = await Promise.race([outcomeOf(work(isDone.signal)), pause.then(() => undefined)]);
+		isDone.abort();
+		// A pause that has ended by itself has lasted as long as it should.
+		if (!first && (await pause).ok) isDown = true;
+		return first?.ok ? first.value : undefined;
 	};
+	/** @returns whether it was there before */
+	const makeSure = async (note: string) =>
+		await withinPatience(async (isOver) => {
+			let wasThere: boolean | undefined;
+			// Another process may write at the same moment: ask until the note is found.
+			for (let attempt = 1; attempt <= maxAttempts && !isOver.aborted; attempt++) {
+				const noted = await outcomeOf(
+					inTurn(place, isOver, async () => await context.helpers.checkProcessedAndRecord([note], 'node', options)),
+				);
+				if (!noted.ok || !noted.value) continue;
+				const isThere = noted.value.processed.length > 0;
+				wasThere ??= isThere;
+				if (isThere) break;
+			}
+			return wasThere;
+		}, signal);
 	return {
 		async note(request) {
-			const lineage = retryFamilyOf(context);
-			// An n8n without the token: a note could be of any execution.
-			if (lineage === undefined) return false;
-			const wasThere = await makeSure(`${lineage} ${request}`);
+			if (family === undefined) return false;
+			const wasThere = await makeSure(`${family} ${request}`);
 			return isRetry && wasThere === true;
 		},
 		async confirm(request) {
-			const lineage = retryFamilyOf(context);
-			if (lineage !== undefined) await makeSure(`${lineage} ${request}`);
+			if (family !== undefined) await makeSure(`${family} ${request}`);
 		},
 		async remove(request) {
-			const note = `${retryFamilyOf(context)} ${request}`;
-			await outcomeOf(inTurn(async () => await context.helpers.removeProcessed([note], 'node', options)));
+			const note = `${family} ${request}`;
+			const removing = withinPatience(async (isOver) =>
+				await inTurn(place, isOver, async () => await context.helpers.removeProcessed([note], 'node', options)),
+			);
+			// Stop does not wait for it.
+			if (!signal?.aborted) await removing;
 		},
 	};
+}
+
+/** By workflow and node: n8n reads and writes all notes of a node at once, of whatever execution they are. */
+const queues = new Map<string, Promise<unknown>>();
+
+/** Runs the work after what is before it; not at all if it is over by then. A call that is over holds up nobody. */
+async function inTurn<Value>(
+	place: string,
+	isOver: AbortSignal,
+	work: () => Promise<Value>,
+): Promise<Value | undefined> {
+	const before = queues.get(place);
+	const over = new Promise<undefined>((resolve) =>
+		isOver.addEventListener('abort', () => resolve(undefined), { once: true }),
+	);
+	const turn = (async () => {
+		await before;
+		return isOver.aborted ? undefined : await Promise.race([work(), over]);
+	})();
+	const end = outcomeOf(turn).then(() => {
+		if (queues.get(place) === end) queues.delete(place);
+	});
+	queues.set(place, end);
+	return await turn;
 }

@@ -1,160 +1,192 @@
-import { createHash } from 'crypto';
-import { UnsureError } from '../../shared/errors';
-import type { Json } from '../../shared/providers/read';
-import { readArray, readNumber, readObject, readString } from '../../shared/providers/read';
-import type { ProviderAdapter } from '../../shared/providers/adapter';
-import { whereToLook } from '../../shared/request/failure';
-import { outcomeOf } from '../../shared/outcome';
+import { SeedanceError } from '../../shared/errors';
+import { toolCallOf } from '../../shared/node/n8nInternals';
 import { perRun, type Session } from '../../shared/node/operation';
-import { originalRunIndex, retryFamilyOf } from '../../shared/node/n8nInternals';
+import { outcomeOf } from '../../shared/outcome';
+import { mayBeAccepted } from '../../shared/request/failure';
 import { openCrashGuard } from './crashGuard';
+import { decide } from './decide';
+import { alreadyUnsure, brokenOff, changesSince, firstAnswerOf, goesOn, inDoubt } from './messages';
+import { type Addresses, openRecords, type SentRecord, type SubmissionRecord } from './records';
+import { callOfItem, crashNoteOf, newId, type PlannedInput, wishOf } from './wish';
 
-/**
- * The paid request of one item, remembered in the data of the execution. n8n's Retry On Fail and the
- * retry of a failed execution run the node again on the same data, find the task that was accepted,
- * and wait for it instead of paying again.
+/*
+ * Rules that must not regress:
+ *
+ * 1. Nothing is paid before all items are prepared and checked.
+ * 2. A paid request is sent once. It is sent again only if it is certain that nothing was accepted, if the same
+ *    idempotency key covers it, or if the user has allowed a second bill.
+ * 3. Only an answer that says so, or a connection that was never made, is such a certainty. Everything else that can
+ *    go wrong, whatever is thrown, leaves the request in doubt.
+ * 4. The record stands before the request leaves, and the task ID stands in it before anything else is done.
+ * 5. Every failure after that carries the task ID; a request in doubt keeps the words of its first answer.
+ * 6. A callback is only a reason to check; the provider is answered before files are fetched.
+ * 7. Links never see a credential.
  */
+
+/** The paid request of one item, or of one call by an agent; see `docs/waiting.md` for what it promises. */
 export interface Submission {
-	/** The task that an earlier try of this execution has started for the same request. */
+	/** The task that was accepted for this before. */
 	acceptedTaskId?: string;
+	/** What the fields say now will be sent, so that it has to be checked. */
+	sendsInput: boolean;
 	/** False if that was in another execution, of which this one is the retry. */
 	isOfThisExecution: boolean;
 	/**
-	 * Sends the request unless an earlier try did.
-	 * @param resolve the addresses in the request; where sending twice is covered by an idempotency key,
-	 *        a later try gets those of the first, as the request has to be the same
+	 * Sends the request unless that was done before.
+	 * @param parts how its addresses are found, and how it is sent
+	 * @returns the ID of the task
 	 * @throws UnsureError, also in every later try, if it may have been accepted without an answer
 	 */
-	submitOnce(
-		resolve: () => Promise<Addresses>,
-		send: (addresses: Addresses, idempotencyKey: string) => Promise<{ id: string }>,
-	): Promise<string>;
+	submitOnce(parts: SubmissionParts): Promise<string>;
 	/**
 	 * Looks after what a retry would need if n8n was killed now: processes that note at the same moment can
 	 * lose a note, and by now they have other things to do.
 	 */
 	confirmRecord(): Promise<void>;
+	/** The item of the task is made. If it is handed over at the end of the run, the record is used up. */
+	deliver(): void;
 }
 
-const crashGuardOf = perRun(({ context }) => openCrashGuard(context));
-
-export interface Addresses {
-	/** What each reference is cited by. */
-	references: readonly string[];
-	/** Whom the provider calls. */
-	webhook?: string;
+export interface SubmissionParts {
+	/** The addresses in the request. A repeat under an idempotency key gets those of the first time, as it has to be the same. */
+	resolve(): Promise<Addresses>;
+	/** @param input what the fields say, or what they said when a repeat was sent first */
+	send(input: PlannedInput, addresses: Addresses, idempotencyKey: string): Promise<{ id: string }>;
 }
+
+const crashGuardOf = perRun(openCrashGuard);
+
+/** Calls of this process that have not ended: by execution and record. */
+const heldRecords = new Set<string>();
+
+/** What was sent, for a repeat in the same execution although the fields have changed by themselves since. */
+const sentInputs = new WeakMap<object, Map<string, PlannedInput>>();
 
 /**
- * @param request what makes two requests the same; a changed one is a new submission
+ * @param input all that makes the request
  * @param resubmitWhenUnsure sends again what may have been accepted, as the user takes the risk
  */
 export function openSubmission(
 	session: Session,
-	request: unknown,
+	input: PlannedInput,
 	resubmitWhenUnsure: boolean,
 ): Submission {
 	const { context, itemIndex, provider, connection, run } = session;
 	const crashGuard = crashGuardOf(session);
-	// Saved with the execution, by node; the run tells the rounds of a loop apart.
 	const memory = context.getContext('node');
-	const key = `submission of run ${originalRunIndex(context, itemIndex)}, item ${itemIndex}`;
-	const fingerprint = hash([provider.id, connection.baseUrl, request]);
-	const remembered = readObject(memory[key]);
-	const earlier = remembered.fingerprint === fingerprint ? remembered : undefined;
-	const note = `${key}: ${fingerprint}`;
-	const acceptedTaskId = readString(earlier?.taskId);
+	const records = openRecords(memory);
+	const inputs = sentInputs.get(memory) ?? new Map<string, PlannedInput>();
+	sentInputs.set(memory, inputs);
+	const wish = wishOf(session, input);
+	const { executionId } = wish;
+	const heldAs = ({ id }: Pick<SubmissionRecord, 'id'>) => `${executionId} ${id}`;
+	const { idempotencyKeyLifetimeMs: keyLifetimeMs = 0 } = provider.videoTasks;
+	const decideNow = () =>
+		decide(records.all(), wish, {
+			nowMs: connection.clock.now(),
+			keyLifetimeMs,
+			resubmitWhenUnsure,
+			isHeld: (record) => heldRecords.has(heldAs(record)),
+			canRepeat: (record) => record.request === wish.request || inputs.has(record.id),
+		});
+	const decision = decideNow();
+	const id = decision.kind === 'send' ? newId(session, wish) : decision.record.id;
+	const known = decision.kind === 'send' ? undefined : decision.record;
+	// So that a further attempt at this is known by its call, also if it was another call that has sent it.
+	if (known) records.write({ ...known, call: wish.call, executionId });
+	const accepted = decision.kind === 'goOn' ? decision.record : undefined;
 	// Named by an error of another item, also when this one does not get its turn.
-	if (acceptedTaskId !== undefined) run.acceptedTaskIds.set(itemIndex, acceptedTaskId);
-	const executionId = context.getExecutionId();
+	if (accepted) run.acceptedTaskIds.set(itemIndex, accepted.taskId);
+
+	let isDelivered = false;
+	heldRecords.add(heldAs({ id }));
+	run.onEnd((areItemsHandedOver) => {
+		heldRecords.delete(heldAs({ id }));
+		const record = records.all().find((one) => one.id === id);
+		if (isDelivered && areItemsHandedOver && record?.state === 'accepted') {
+			records.write({ ...record, deliveredIn: executionId });
+		}
+	});
+	const note = crashNoteOf(wish);
+	const hint = (message: string) => context.addExecutionHints({ message, type: 'warning' });
 	return {
-		acceptedTaskId,
-		isOfThisExecution: earlier === undefined || earlier.executionId === executionId,
-		async submitOnce(resolve, send) {
-			if (acceptedTaskId !== undefined) return acceptedTaskId;
-			const { idempotencyKeyLifetimeMs = 0 } = provider.videoTasks;
-			const nowMs = connection.clock.now();
-			const earlierMs = readNumber(earlier?.sentAtMs) ?? nowMs;
-			const isCovered = nowMs - earlierMs < idempotencyKeyLifetimeMs;
-			const sentAtMs = isCovered ? earlierMs : nowMs;
-			if (earlier && !isCovered && !resubmitWhenUnsure) throw alreadyUnsure(provider);
-			const idempotencyKey =
-				readString(earlier?.idempotencyKey) ??
-				hash([
-					retryFamilyOf(context) ?? [context.getInstanceId(), context.getWorkflow().id, executionId],
-					context.getNode().id,
-					key,
-					fingerprint,
-				]);
-			// A repeat brings the task of the first try, with what that told the provider.
-			const submittedIn = (isCovered && readString(earlier?.executionId)) || executionId;
-			// Before the note: what fails or is killed here has paid for no video.
-			const addresses = earlier && isCovered ? readAddresses(earlier) : await resolve();
-			const wasKilled = !earlier && (await crashGuard.note(note));
-			if (wasKilled && !resubmitWhenUnsure) throw brokenOff(provider);
-			if (wasKilled || (earlier && !isCovered)) {
-				context.addExecutionHints({
-					message: `Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier try: it may be billed twice.`,
-					type: 'warning',
-				});
+		acceptedTaskId: accepted?.taskId,
+		sendsInput: decision.kind === 'send' || decision.kind === 'sendAgain',
+		isOfThisExecution: known === undefined || known.submittedIn === executionId,
+		confirmRecord: async () => await crashGuard.confirm(note),
+		deliver: () => void (isDelivered = true),
+
+		async submitOnce(parts) {
+			// An item can wait for its turn longer than a provider knows a key.
+			const now = decision.kind === 'repeat' ? decideNow() : decision;
+			const changes = known ? changesSince(known, wish) : '';
+			if (now.kind === 'goOn') {
+				if (now.isChanged) hint(goesOn(session, now.record.taskId, changes));
+				return now.record.taskId;
 			}
-			memory[key] = {
-				fingerprint,
-				executionId: submittedIn,
-				sentAtMs,
-				idempotencyKey,
-				...(isCovered && { references: [...addresses.references], webhook: addresses.webhook }),
+			if (now.kind === 'refuse') throw alreadyUnsure(provider, now.record, changes);
+
+			// All that can fail without harm comes before the record: what fails or is killed here has paid for no video.
+			const isRepeat = now.kind === 'repeat';
+			const sentInput = (isRepeat && inputs.get(id)) || input;
+			const addresses = (isRepeat && now.record.addresses) || (await parts.resolve());
+			const wasKilled = now.kind === 'send' && (await crashGuard.note(note));
+			if (wasKilled || now.kind === 'sendAgain') {
+				hint(`Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier try: it may be billed twice.`);
+			}
+			const base = baseOf(isRepeat ? now.record : { ...wish, submittedIn: executionId });
+			const about = { ...base, id, call: wish.call, executionId };
+			if (wasKilled && !resubmitWhenUnsure) {
+				const message = mayBeAccepted(provider, 'its execution broke off');
+				records.write({ ...about, state: 'sent', firstAnswer: { message } });
+				throw brokenOff(provider);
+			}
+			const firstAnswer = now.kind === 'send' ? undefined : now.record.firstAnswer;
+			const record: SentRecord = {
+				...about,
+				state: 'sent',
+				sentAtMs: isRepeat ? now.record.sentAtMs : connection.clock.now(),
+				addresses: keyLifetimeMs > 0 ? addresses : undefined,
+				firstAnswer,
 			};
-			const sent = await outcomeOf(send(addresses, idempotencyKey));
+			records.write(record);
+			if (keyLifetimeMs > 0) inputs.set(id, sentInput);
+			const sent = await outcomeOf(parts.send(sentInput, addresses, id));
 			if (sent.ok) {
-				memory[key] = { fingerprint, executionId: submittedIn, taskId: sent.value.id };
+				records.write({ ...about, state: 'accepted', taskId: sent.value.id });
+				inputs.delete(id);
+				if (isRepeat && now.isChanged) hint(goesOn(session, sent.value.id, changes));
 				return sent.value.id;
 			}
-			// Refused: nothing was accepted, so a later try may send it again.
-			if (!(sent.error instanceof UnsureError)) {
-				memory[key] = undefined;
+			const isNothingAccepted = sent.error instanceof SeedanceError && sent.error.details.nothingAccepted !== undefined;
+			if (isNothingAccepted && now.kind === 'send') {
+				records.remove(id);
+				inputs.delete(id);
 				await crashGuard.remove(note);
-			} else if (!isCovered && resubmitWhenUnsure) {
-				throw sent.error.with({ description: resubmitAdvice(provider) });
+				throw sent.error;
 			}
-			throw sent.error;
+			// That a repeat came to nothing does not tell what became of the first request.
+			const inDoubtNow = isNothingAccepted && now.kind !== 'send' ? { ...now.record, call: wish.call, executionId } : record;
+			records.write({ ...inDoubtNow, firstAnswer: firstAnswer ?? firstAnswerOf(session, sent.error) });
+			throw inDoubt(session, sent.error, firstAnswer, resubmitWhenUnsure && !isRepeat);
 		},
-		confirmRecord: async () => await crashGuard.confirm(note),
 	};
 }
 
-function readAddresses({ references, webhook }: Json): Addresses {
-	return {
-		references: readArray(references).flatMap((url) => readString(url) ?? []),
-		webhook: readString(webhook),
-	};
-}
+const baseOf = ({ account, request, fields, asked, submittedIn }: Pick<SentRecord, 'account' | 'request' | 'fields' | 'asked' | 'submittedIn'>) => ({
+	account,
+	request,
+	fields,
+	asked,
+	submittedIn,
+});
 
-const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
-
-const resubmitAdvice = (provider: ProviderAdapter) =>
-	`The option "Resubmit When Unsure" is on: a further try of this execution sends it again, which can be billed twice. Look ${whereToLook(provider)} first.`;
-
-function brokenOff(provider: ProviderAdapter): UnsureError {
-	const { displayName } = provider;
-	return new UnsureError(
-		`${displayName} may have accepted this request in the execution that is retried here, which broke off`,
-		{
-			providerName: displayName,
-			reason: 'unsure',
-			description: `It is not repeated, because a repeat could be billed again. The log of n8n has the ID of the task, which "Wait for Task" fetches without a new bill; or look ${whereToLook(provider)}. To send it again, start a new execution, or switch on the option "Resubmit When Unsure".`,
-		},
-	);
-}
-
-function alreadyUnsure(provider: ProviderAdapter): UnsureError {
-	const { displayName } = provider;
-	return new UnsureError(
-		`${displayName} may have accepted this request in an earlier try of this execution`,
-		{
-			providerName: displayName,
-			reason: 'unsure',
-			description: `It was sent once and is not repeated, because a repeat could be billed again. Look ${whereToLook(provider)}. To send it again, start a new execution, or switch on the option "Resubmit When Unsure".`,
-		},
-	);
+/** Before the fields are read: should one of them fail now, its error has to name the task of the earlier try. */
+export function nameEarlierTask({ context, itemIndex, run }: Session): void {
+	if (toolCallOf(context)) return;
+	const call = callOfItem(context, itemIndex);
+	const earlier = openRecords(context.getContext('node'))
+		.all()
+		.findLast((record) => record.call === call);
+	if (earlier?.state === 'accepted') run.acceptedTaskIds.set(itemIndex, earlier.taskId);
 }

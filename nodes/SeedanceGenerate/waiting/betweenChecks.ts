@@ -11,7 +11,7 @@ import { endOfTask } from '../../shared/wait/endOfTask';
 import { isTransientFault } from '../../shared/wait/pollUntil';
 import { readWaitSettings } from './wait.fields';
 import { unfinished } from './inThisNode';
-import { type WaitRecord, readWaitRecord, writeWaitRecord } from './waitRecord';
+import { type Rounds, type WaitRecord, readWaitRecord, writeWaitRecord } from './waitRecord';
 
 /**
  * Waiting without a worker: checks each task once; while one is open, the whole execution is suspended with
@@ -42,7 +42,7 @@ export function refuseSuspending({ context }: Session, taskId: string): void {
  * @throws InputError if neither tells a task
  */
 export function readWait(session: Session): WaitRecord & { taskId: string } {
-	const { context, itemIndex, parameters, connection, run } = session;
+	const { context, itemIndex, parameters, run } = session;
 	const memory = context.getContext('node');
 	const returnedId = readString(context.getInputData()[itemIndex]?.json.taskId);
 	const isReturned = returnedId !== undefined && readWaitRecord(memory, returnedId) !== undefined;
@@ -50,8 +50,7 @@ export function readWait(session: Session): WaitRecord & { taskId: string } {
 	run.askedTaskIds.set(itemIndex, taskId);
 	const earlier = readWaitRecord(memory, taskId);
 	if (earlier) return { ...earlier, taskId };
-	const begunAtMs = connection.clock.now();
-	return { begunAtMs, wait: readWaitSettings(parameters), delivery: readDelivery(parameters), taskId };
+	return { wait: readWaitSettings(parameters), delivery: readDelivery(parameters), taskId };
 }
 
 /**
@@ -60,31 +59,27 @@ export function readWait(session: Session): WaitRecord & { taskId: string } {
  */
 export async function checkOrSuspend(
 	session: Session,
-	{ taskId, ...record }: WaitRecord & { taskId: string },
+	{ taskId, rounds, wait, delivery }: WaitRecord & { taskId: string },
 ): Promise<OutputItem> {
 	const { context, itemIndex, provider, connection } = session;
-	const { begunAtMs, wait, delivery } = record;
 	const returned = context.getInputData()[itemIndex];
 	if (returned && isDone(returned.json, taskId)) return { json: returned.json, binary: returned.binary };
 
 	const nowMs = connection.clock.now();
-	const memory = context.getContext('node');
-	const end = endOfTask(record.doubtfulSinceMs);
+	const waitedMs = rounds === undefined ? 0 : waitedUntil(nowMs, rounds);
+	const end = endOfTask(rounds?.doubtfulSinceMs);
 	const check = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId }));
 	if (!check.ok && !isTransientFault(check.error)) {
 		throw check.error instanceof SeedanceError ? check.error.with({ taskId }) : check.error;
 	}
 	const task: VideoTask = check.ok ? check.value : { id: taskId, status: 'running', raw: undefined };
-	const ended = check.ok ? end.judge(task, nowMs) : undefined;
-	writeWaitRecord(memory, taskId, { ...record, doubtfulSinceMs: end.sinceMs });
+	const ended = check.ok ? end.judge(task, waitedMs) : undefined;
+	const pauseMs = Math.min(wait.pollingIntervalMs ?? automaticPauseMs, Math.max(0, wait.timeoutMs - waitedMs));
+	const round = { waitedMs, checkedAtMs: nowMs, pauseMs, doubtfulSinceMs: end.sinceMs };
+	writeWaitRecord(context.getContext('node'), taskId, { rounds: round, wait, delivery });
 	if (ended) return await deliver(session, requireVideo(session, ended), delivery);
-	const ageMs = nowMs - begunAtMs;
-	if (ageMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
-	const pauseMs = wait.pollingIntervalMs ?? automaticPauseMs;
-	return {
-		...shapeTask(session, task, delivery),
-		resumeAtMs: nowMs + Math.min(pauseMs, wait.timeoutMs - ageMs),
-	};
+	if (waitedMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
+	return { ...shapeTask(session, task, delivery), resumeAtMs: nowMs + pauseMs };
 }
 
 /**
@@ -107,4 +102,17 @@ function isDone(json: Readonly<Record<string, unknown>>, taskId: string): boolea
 		// The link may come yet.
 		(json.status !== 'succeeded' || readString(json.videoUrl) !== undefined)
 	);
+}
+
+/** n8n wakes an execution within a minute or so; what is later by more is a clock that was set, or an n8n that was down. */
+const maxLateMs = 600_000;
+
+/**
+ * How long a task was waited for in all rounds so far, in milliseconds. Only the wall clock lasts from round to
+ * round, and it can be set meanwhile: a pause that cannot be true counts as it was planned.
+ */
+function waitedUntil(nowMs: number, { waitedMs, checkedAtMs, pauseMs }: Rounds): number {
+	const pausedMs = nowMs - checkedAtMs;
+	const isPlausible = pausedMs >= 0 && pausedMs <= pauseMs + maxLateMs;
+	return waitedMs + (isPlausible ? pausedMs : pauseMs);
 }

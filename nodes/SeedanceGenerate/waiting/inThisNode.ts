@@ -17,13 +17,13 @@ export async function waitAndDeliver(
 	delivery: Delivery,
 ): Promise<OutputItem> {
 	const { connection } = session;
-	const begunAtMs = connection.clock.now();
+	const begunAtMs = connection.clock.monotonicMs();
 	const { settled, task } = await waitForVideoTask(connection, taskId, {
 		...wait,
 		expected: kind === undefined ? undefined : () => expectedDuration(kind),
 	});
 	if (settled && task?.status === 'succeeded' && kind !== undefined && wait.isNew) {
-		learnDuration(kind, connection.clock.now() - begunAtMs);
+		learnDuration(kind, connection.clock.monotonicMs() - begunAtMs);
 	}
 	if (settled && task) return await deliver(session, requireVideo(session, task), delivery);
 	return unfinished(session, taskId, task, { onTimeout, ...wait }, delivery);

@@ -47,7 +47,6 @@ export async function waitForCallback(
 	const check = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId: accepted.id }));
 	const task = check.ok ? check.value : accepted;
 	if (isSettledStatus(task.status)) return await deliver(session, requireVideo(session, task), delivery);
-	const begunAtMs = connection.clock.now();
-	writeWaitRecord(context.getContext('node'), accepted.id, { begunAtMs, wait, delivery });
-	return { ...shapeTask(session, task, delivery), resumeAtMs: begunAtMs + wait.timeoutMs };
+	writeWaitRecord(context.getContext('node'), accepted.id, { wait, delivery });
+	return { ...shapeTask(session, task, delivery), resumeAtMs: connection.clock.now() + wait.timeoutMs };
 }

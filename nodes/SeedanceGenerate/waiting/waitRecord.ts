@@ -9,12 +9,22 @@ import type { WaitSettings } from './wait.fields';
  * context of the node, which is stored with the execution and shows in no output.
  */
 export interface WaitRecord {
-	/** Milliseconds since the epoch. */
-	begunAtMs: number;
-	/** Since when the answers could still change although they name an end; see `endOfTask`. */
-	doubtfulSinceMs?: number;
+	/** Absent before the first check. */
+	rounds?: Rounds;
 	wait: WaitSettings;
 	delivery: Delivery;
+}
+
+/** The rounds of checks so far. Milliseconds. */
+export interface Rounds {
+	/** Over all rounds, up to the last check. */
+	waitedMs: number;
+	/** Of the last check, since the epoch. */
+	checkedAtMs: number;
+	/** Planned after it. */
+	pauseMs: number;
+	/** How long it had been waited when the answers began to name an end that can still change; see `endOfTask`. */
+	doubtfulSinceMs?: number;
 }
 
 const keyOf = (taskId: string) => `wait for ${taskId}`;
@@ -22,9 +32,9 @@ const keyOf = (taskId: string) => `wait for ${taskId}`;
 export function writeWaitRecord(
 	memory: IDataObject,
 	taskId: string,
-	{ begunAtMs, doubtfulSinceMs, wait, delivery }: WaitRecord,
+	{ rounds, wait, delivery }: WaitRecord,
 ): void {
-	memory[keyOf(taskId)] = { begunAtMs, doubtfulSinceMs, wait: { ...wait }, delivery: storedDelivery(delivery) };
+	memory[keyOf(taskId)] = { ...(rounds && { rounds: { ...rounds } }), wait: { ...wait }, delivery: storedDelivery(delivery) };
 }
 
 /** @returns undefined if no wait for the task has begun in this execution */
@@ -32,11 +42,10 @@ export function readWaitRecord(memory: IDataObject, taskId: string): WaitRecord 
 	const stored = memory[keyOf(taskId)];
 	if (!isObject(stored)) return undefined;
 	const { pollingIntervalMs, onTimeout, ...wait } = readObject(stored.wait);
-	const [begunAtMs, timeoutMs] = [readNumber(stored.begunAtMs), readNumber(wait.timeoutMs)];
-	if (begunAtMs === undefined || timeoutMs === undefined) return undefined;
+	const timeoutMs = readNumber(wait.timeoutMs);
+	if (timeoutMs === undefined) return undefined;
 	return {
-		begunAtMs,
-		doubtfulSinceMs: readNumber(stored.doubtfulSinceMs),
+		rounds: readRounds(stored.rounds),
 		wait: {
 			timeoutMs,
 			pollingIntervalMs: readNumber(pollingIntervalMs),
@@ -44,6 +53,15 @@ export function readWaitRecord(memory: IDataObject, taskId: string): WaitRecord 
 		},
 		delivery: readStoredDelivery(stored.delivery),
 	};
+}
+
+function readRounds(stored: unknown): Rounds | undefined {
+	const rounds = readObject(stored);
+	const waitedMs = readNumber(rounds.waitedMs);
+	const checkedAtMs = readNumber(rounds.checkedAtMs);
+	const pauseMs = readNumber(rounds.pauseMs);
+	if (waitedMs === undefined || checkedAtMs === undefined || pauseMs === undefined) return undefined;
+	return { waitedMs, checkedAtMs, pauseMs, doubtfulSinceMs: readNumber(rounds.doubtfulSinceMs) };
 }
 
 /** For a task that has left the node. */

@@ -45,7 +45,7 @@ export class FileTransfer {
 		private readonly options: TransferOptions,
 	) {
 		this.url = link.url;
-		this.endMs = options.clock.now() + maxTransferMs;
+		this.endMs = options.clock.monotonicMs() + maxTransferMs;
 	}
 
 	/**
@@ -157,7 +157,7 @@ export class FileTransfer {
 	/** @throws TransferError when the time is up; the reason of the signal when it has aborted */
 	private requireTime(): void {
 		this.options.signal?.throwIfAborted();
-		if (this.options.clock.now() < this.endMs) return;
+		if (this.options.clock.monotonicMs() < this.endMs) return;
 		throw new TransferError('final', `it was not complete after ${maxTransferMs / 60_000} minutes`);
 	}
 

@@ -19,7 +19,7 @@ export async function* watchStream({ body, close }: FileAnswer, clock: Clock): A
 	const standstill: { error?: Error } = {};
 	const watch = async () => {
 		for (;;) {
-			const restMs = standstillMs - (waitsSinceMs === undefined ? 0 : clock.now() - waitsSinceMs);
+			const restMs = standstillMs - (waitsSinceMs === undefined ? 0 : clock.monotonicMs() - waitsSinceMs);
 			if (restMs <= 0) break;
 			await clock.sleep(restMs, isOver.signal);
 		}
@@ -31,7 +31,7 @@ export async function* watchStream({ body, close }: FileAnswer, clock: Clock): A
 	let inWindow = { waitedMs: 0, bytes: 0 };
 	try {
 		for (;;) {
-			const sinceMs = clock.now();
+			const sinceMs = clock.monotonicMs();
 			waitsSinceMs = sinceMs;
 			const next = await outcomeOf(chunks.next());
 			waitsSinceMs = undefined;
@@ -39,7 +39,7 @@ export async function* watchStream({ body, close }: FileAnswer, clock: Clock): A
 			if (next.value.done) return;
 			const given: unknown = next.value.value;
 			const chunk = given instanceof Uint8Array ? given : Buffer.from(String(given));
-			inWindow.waitedMs += clock.now() - sinceMs;
+			inWindow.waitedMs += clock.monotonicMs() - sinceMs;
 			inWindow.bytes += chunk.length;
 			if (inWindow.waitedMs >= rateWindow.durationMs) {
 				if (inWindow.bytes < rateWindow.minBytes) {

@@ -18,6 +18,8 @@ import { isObject, readArray, readNumber, readObject, readString } from '../prov
  * - `isTool`: the type that n8n gives a node when an agent uses it.
  * - `isWiredToItself`: the connections of the workflow; undefined where n8n keeps them elsewhere.
  * - `originalRunIndex`: the runs of this node so far, including those that n8n's recovery makes up.
+ * - `toolCallOf`: that n8n hands the same object to each attempt at a tool call; elsewhere each attempt is a call.
+ * - `askedFor`: that the node as n8n gives it has its expressions, not their values; what agents add to a call.
  * - `permanentBinary`: the place of a file that a webhook has brought.
  * - `readSuspendedItems`: the input of a suspended node, as its webhook sees it.
  * - `nodeContextOf`: what a suspended node has put into its context; empty where n8n keeps it elsewhere.
@@ -81,15 +83,14 @@ export function isWiredToItself(context: IExecuteFunctions, outputIndex: number)
 
 /**
  * Which run of the node this is, as its execution had it. For one that was killed n8n makes up runs from its
- * log of events, and counts on from them in the retry, which would make every request a new one. In a tool a
- * run that failed does not count either: the model is told of it and calls again, as does Retry On Fail in
- * older agents. n8n has no function that tells, so this looks at what it keeps.
+ * log of events, and counts on from them in the retry, which would make every request a new one. n8n has no
+ * function that tells, so this looks at what it keeps.
  */
 export function originalRunIndex(context: IExecuteFunctions, itemIndex: number): number {
 	const runIndex = readNumber(context.evaluateExpression('{{ $runIndex }}', itemIndex)) ?? 0;
 	const { runData } = readObject(readObject(readObject(context).runExecutionData).resultData);
 	const runs = readArray(readObject(runData)[context.getNode().name]).slice(0, runIndex);
-	return runIndex - runs.filter((run) => isRecoveredRun(run) || (isTool(context.getNode()) && hasFailed(run))).length;
+	return runIndex - runs.filter(isRecoveredRun).length;
 }
 
 /** ExecutionRecoveryService of n8n: a run that was under way is marked as crashed, one that was over has this item. */
@@ -99,7 +100,30 @@ function isRecoveredRun(run: unknown): boolean {
 	return executionStatus === 'crashed' || 'isArtificialRecoveredEventItem' in readObject(readObject(firstItem).json);
 }
 
-const hasFailed = (run: unknown) => readObject(run).executionStatus === 'error';
+/**
+ * What the model of an agent has called the tool with, the same object for each attempt of Retry On Fail, which is
+ * how a further attempt is told from a further call. The index of the run does not tell: an agent of version 3 makes
+ * all attempts in one run, an older one makes a run of each (n8n-core: workflow-execute.ts,
+ * get-input-connection-data.ts), and calls side by side get their numbers in any order.
+ * @returns undefined where the node is no tool
+ */
+export function toolCallOf(context: IExecuteFunctions): object | undefined {
+	return isTool(context.getNode()) ? context.getInputData()[0]?.json : undefined;
+}
+
+/**
+ * What a person or a model has asked for, before n8n evaluates it: the fields as they were filled in, and in a tool
+ * what the model gives and for which item of its agent. With the same of all that, other values have come by
+ * themselves.
+ */
+export function askedFor(context: IExecuteFunctions): unknown {
+	const { parameters } = context.getNode();
+	const toolCall = toolCallOf(context);
+	if (!toolCall) return parameters;
+	const { toolCallId, ...given } = readObject(toolCall);
+	// An agent that runs its tools as nodes numbers the calls, and puts the item of the agent into what it gives.
+	return [parameters, given, toolCallId === undefined ? context.evaluateExpression('{{ $json }}', 0) : undefined];
+}
 
 /**
  * A file that a link can lead to as long as n8n keeps the execution. What a webhook brought has a place for

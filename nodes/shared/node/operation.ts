@@ -77,6 +77,8 @@ export interface Run {
 	askedTaskIds: Map<number, string>;
 	/** What limits how many files are downloaded at once, by the URL of the file. */
 	downloads(url: string): Limiter;
+	/** Told once when the run ends, whatever comes of it: whether its items go to whoever has asked for them. */
+	onEnd(listener: (areItemsHandedOver: boolean) => void): void;
 }
 
 /**
@@ -106,13 +108,26 @@ export async function runOperation(
 	context: IExecuteFunctions,
 	operations: readonly Operation[],
 ): Promise<INodeExecutionData[][]> {
-	const continueOnFail = context.continueOnFail();
 	const downloads = limiter(maxConcurrentDownloads);
+	const endListeners: Array<(areItemsHandedOver: boolean) => void> = [];
 	const run: Run = {
 		acceptedTaskIds: new Map(),
 		askedTaskIds: new Map(),
 		downloads: () => downloads,
+		onEnd: (listener) => void endListeners.push(listener),
 	};
+	const outputs = await outcomeOf(runItems(context, operations, run));
+	for (const listener of endListeners) listener(outputs.ok);
+	if (!outputs.ok) throw outputs.error;
+	return outputs.value;
+}
+
+async function runItems(
+	context: IExecuteFunctions,
+	operations: readonly Operation[],
+	run: Run,
+): Promise<INodeExecutionData[][]> {
+	const continueOnFail = context.continueOnFail();
 	const stopOthers = new AbortController();
 	const cancelSignal = context.getExecutionCancelSignal();
 	// One for each item: Node 20 warns of a leak when more than ten listen to the same signal.

@@ -20,7 +20,7 @@ export async function callProvider<Input, Output>(
 ): Promise<Output> {
 	const { provider, clock, signal, capacityQueue } = connection;
 	const request = endpoint.request(input);
-	const begunAtMs = clock.now();
+	const begunAtMs = clock.monotonicMs();
 	let doubt: UnsureError | undefined;
 	let isAnswerLost = false;
 	let attempt = 0;
@@ -32,7 +32,7 @@ export async function callProvider<Input, Output>(
 					? read(connection, request, (body) => endpoint.parse(body, input), result.body)
 					: undefined;
 			if (reading?.ok) {
-				if (isHead) capacityQueue.lastAdmittedAtMs = clock.now();
+				if (isHead) capacityQueue.lastAdmittedAtMs = clock.monotonicMs();
 				return reading.value;
 			}
 			const failure = reading?.failure ?? failureOf(connection, request, result);
@@ -41,13 +41,14 @@ export async function callProvider<Input, Output>(
 			}
 			isAnswerLost ||= !result.answered || result.statusCode >= 500;
 			const isUnsure = failure instanceof UnsureError;
-			if (isUnsure) doubt = failure;
+			// The first doubt stays: its answer is the one about the request that may have been accepted.
+			if (isUnsure) doubt ??= failure;
 			const { repeat } = failure.details;
 			if (repeat?.isCapacity && !isHead) return await capacityQueue.enter(async () => await send(true));
 			// What the provider allows to repeat uses none of the attempts.
 			if (!repeat) attempt++;
 			const sinceMs = isHead ? Math.max(begunAtMs, capacityQueue.lastAdmittedAtMs) : begunAtMs;
-			const tries = { attempt, spentMs: clock.now() - sinceMs, repeat, isUnsure };
+			const tries = { attempt, spentMs: clock.monotonicMs() - sinceMs, repeat, isUnsure };
 			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
 			const slept = delayMs === undefined ? undefined : await outcomeOf(clock.sleep(delayMs, signal));
 			if (!slept?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;

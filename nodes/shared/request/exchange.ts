@@ -1,6 +1,6 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import type { ProviderRequest } from '../providers/adapter';
-import { isObject, readObject, readString } from '../providers/read';
+import { isObject, readArray, readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
 import { type HttpBody, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
@@ -10,7 +10,13 @@ import { redactor } from './redact';
 /** What came back for one request: an answer of the server, or none. */
 export type Exchange =
 	| { answered: true; statusCode: number; headers: Readonly<Record<string, unknown>>; body: unknown }
-	| { answered: false; code: string; message: string };
+	| {
+			answered: false;
+			code: string;
+			message: string;
+			/** False only if it is certain that nothing has left. */
+			isSent: boolean;
+	  };
 
 /** Says that a request never left. */
 export const notSentCode = 'NOT_SENT';
@@ -30,23 +36,28 @@ export async function exchange(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 ): Promise<Exchange> {
+	const progress = { isHandedOver: false };
 	const httpBody = request.body && toHttpBody(request.body);
 	const outcome = await outcomeOf(
-		connection.limit(async () =>
+		connection.limit(async () => {
 			// While it stood in line the execution may have ended.
-			connection.signal?.aborted ? notSent : await connection.send(toHttpOptions(connection, request, httpBody)),
-		),
+			if (connection.signal?.aborted) return notSent;
+			const options = toHttpOptions(connection, request, httpBody);
+			progress.isHandedOver = true;
+			return await connection.send(options);
+		}),
 	);
 	if (outcome.ok && outcome.value === notSent) {
-		return { answered: false, code: notSentCode, message: 'the execution has ended' };
+		return { answered: false, code: notSentCode, message: 'the execution has ended', isSent: false };
 	}
 	const fileProblem = httpBody?.fileProblem();
 	if (!outcome.ok && fileProblem !== undefined) {
-		return { answered: false, code: fileProblemCode, message: fileProblem };
+		return { answered: false, code: fileProblemCode, message: fileProblem, isSent: false };
 	}
 	if (!outcome.ok) {
-		const { code, message } = describeThrown(outcome.error);
-		return { answered: false, code, message: redactor(connection.secrets).text(message) };
+		const { code, message, hasFailedToConnect } = describeThrown(outcome.error);
+		const isSent = progress.isHandedOver && !hasFailedToConnect;
+		return { answered: false, code, message: redactor(connection.secrets).text(message), isSent };
 	}
 	const { statusCode, headers, body: received } = readObject(outcome.value);
 	// An answer can hold secrets of its own, which nobody has told us.
@@ -83,15 +94,31 @@ function toHttpOptions(
 	};
 }
 
-/** n8n wraps what axios throws in NodeApiError; the code of the network sits somewhere inside. */
-function describeThrown(thrown: unknown): { code: string; message: string } {
+/**
+ * Network codes that belong to looking up the host, to opening the connection, or to the certificate that is
+ * checked before anything is written. All others can also come up when the request has left.
+ */
+const beforeSendingCodes =
+	/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ERR_TLS_CERT_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
+
+/** n8n wraps what axios throws in NodeApiError; the code and the system call of the network sit somewhere inside. */
+function describeThrown(thrown: unknown): { code: string; message: string; hasFailedToConnect: boolean } {
 	let code: string | undefined;
+	let syscall: string | undefined;
 	let message: string | undefined;
 	for (let error: unknown = thrown, depth = 0; isObject(error) && depth < 4; depth++) {
 		code ??= readString(error.code);
+		syscall ??= readString(error.syscall) ?? syscallOfAll(error.errors);
 		message = readString(error.message) ?? message;
 		error = error.cause;
 	}
-	code ??= isObject(thrown) ? readString(thrown.httpCode) : undefined;
-	return { code: code ?? '', message: message ?? String(thrown) };
+	code ??= (isObject(thrown) ? readString(thrown.httpCode) : undefined) ?? '';
+	const hasFailedToConnect = beforeSendingCodes.test(code) || syscall === 'connect' || syscall === 'getaddrinfo';
+	return { code, message: message ?? String(thrown), hasFailedToConnect };
+}
+
+/** Where Node has tried several addresses of a host, it gives an AggregateError. */
+function syscallOfAll(errors: unknown): string | undefined {
+	const syscalls = new Set(readArray(errors).map((error) => readString(readObject(error).syscall)));
+	return syscalls.size === 1 ? [...syscalls][0] : undefined;
 }

@@ -6,12 +6,8 @@ import { excerpt } from '../text';
 import type { FailureReason } from '../vocabulary';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
-import { type Exchange, fileProblemCode, notSentCode } from './exchange';
+import { type Exchange, fileProblemCode } from './exchange';
 import { readRetryAfterMs } from './retry';
-
-/** Network codes that say the request never left, so nothing can have been accepted. */
-const notSentCodes =
-	/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_TLS_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
 
 const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'>>> = {
 	400: { reason: 'input', description: 'Change what the message names.' },
@@ -93,6 +89,7 @@ function refusal(
 		return new ProviderError(`${provider.displayName} redirects from ${url} to ${target}`, {
 			...details,
 			reason: 'input',
+			nothingAccepted: 'refused',
 			description: `The API key is not sent to another address. Set the final address as ${label} in the credential. ${trace}`,
 		});
 	}
@@ -113,6 +110,7 @@ function refusal(
 	return new ProviderError(refusedWords, {
 		...details,
 		reason,
+		nothingAccepted: request.repeatable ? undefined : 'refused',
 		repeat,
 		description: `${description}${pause} ${trace}`,
 	});
@@ -153,12 +151,14 @@ const notItsOwn = ({ displayName }: ProviderAdapter) =>
 function noAnswer(
 	connection: ProviderConnection,
 	request: ProviderRequest,
-	{ code, message }: Extract<Exchange, { answered: false }>,
+	{ code, message, isSent }: Extract<Exchange, { answered: false }>,
 ): ProviderError {
 	const { provider, signal } = connection;
 	const trace = `[${request.method}] "${request.path}": ${code || 'no answer'}`;
-	const details = { providerName: provider.displayName, code };
-	if (/^Domain not allowed/.test(message)) {
+	const isDomainRefused = /^Domain not allowed/.test(message);
+	const nothingAccepted = isSent && !isDomainRefused ? undefined : ('notSent' as const);
+	const details = { providerName: provider.displayName, code, nothingAccepted };
+	if (isDomainRefused) {
 		return new ProviderError(message, {
 			...details,
 			reason: 'permission',
@@ -173,7 +173,6 @@ function noAnswer(
 		});
 	}
 	const isCancelled = signal?.aborted === true;
-	const isSent = code !== notSentCode && !notSentCodes.test(code);
 	if (!request.repeatable && isSent) {
 		const why = isCancelled ? 'the execution was cancelled before it answered' : plainWords(code, message);
 		return unsure(provider, request, mayBeAccepted(provider, why), details);

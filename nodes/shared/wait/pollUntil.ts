@@ -8,14 +8,12 @@ export interface PollOptions<Value> {
 	signal?: AbortSignal;
 	/** Milliseconds from now until the wait gives up. */
 	timeoutMs: number;
-	/** Milliseconds until the next look at something that is this old and was last seen like this. */
-	nextIntervalMs: (ageMs: number, last?: Value) => number;
-	/** When the thing waited for began, so that a resumed wait polls as slowly as its age allows. */
-	startedAtMs?: number;
+	/** Milliseconds until the next look at something that was waited for so long and was last seen like this. */
+	nextIntervalMs: (waitedMs: number, last?: Value) => number;
 	/** Looks once before the first pause; for things that may be settled already. */
 	checkAtOnce?: boolean;
 	/** A failed look that may heal; by default faults of the network and of the server. */
-	isTransient?: (error: unknown, ageMs: number) => boolean;
+	isTransient?: (error: unknown, waitedMs: number) => boolean;
 }
 
 export type PollResult<Value> =
@@ -38,17 +36,15 @@ export async function pollUntil<Value>(
 	options: PollOptions<Value>,
 ): Promise<PollResult<Value>> {
 	const { clock, signal, timeoutMs, nextIntervalMs, isTransient = isTransientFault } = options;
-	const begunAtMs = clock.now();
-	const startedAtMs = options.startedAtMs ?? begunAtMs;
-	const deadlineMs = begunAtMs + timeoutMs;
+	const begunAtMs = clock.monotonicMs();
+	const waitedMs = () => clock.monotonicMs() - begunAtMs;
 	let last: Value | undefined;
 	let failures = 0;
 	let askedPauseMs = 0;
 	for (let looks = 0; ; looks++) {
-		const nowMs = clock.now();
 		if (looks > 0 || !options.checkAtOnce) {
-			const intervalMs = Math.max(nextIntervalMs(nowMs - startedAtMs, last), askedPauseMs);
-			await clock.sleep(Math.max(0, Math.min(intervalMs, deadlineMs - nowMs)), signal);
+			const intervalMs = Math.max(nextIntervalMs(waitedMs(), last), askedPauseMs);
+			await clock.sleep(Math.max(0, Math.min(intervalMs, timeoutMs - waitedMs())), signal);
 		}
 		const look = await finishWithinGrace(probe(), clock, signal);
 		signal?.throwIfAborted();
@@ -59,13 +55,13 @@ export async function pollUntil<Value>(
 			askedPauseMs = 0;
 		} else {
 			failures++;
-			if (!isTransient(look.error, clock.now() - startedAtMs) || failures >= maxConsecutiveFailures) {
+			if (!isTransient(look.error, waitedMs()) || failures >= maxConsecutiveFailures) {
 				throw look.error;
 			}
 			askedPauseMs =
 				look.error instanceof SeedanceError ? (look.error.details.retryAfterMs ?? 0) : 0;
 		}
-		if (clock.now() >= deadlineMs) return { settled: false, value: last };
+		if (waitedMs() >= timeoutMs) return { settled: false, value: last };
 	}
 }
 
@@ -97,8 +93,8 @@ export function isTransientFault(error: unknown): boolean {
 }
 
 /** A thing that was just made may not be known everywhere at the provider yet. */
-export function isTransientOrNew(error: unknown, ageMs: number): boolean {
-	const isNew = ageMs < propagationMs;
+export function isTransientOrNew(error: unknown, waitedMs: number): boolean {
+	const isNew = waitedMs < propagationMs;
 	return (
 		isTransientFault(error) ||
 		(isNew && error instanceof SeedanceError && error.details.reason === 'notFound')

@@ -1,9 +1,11 @@
 import type { INodeExecutionData, IRun } from 'n8n-workflow';
 import type { Bill, Effect } from '../../../simulator';
+import { agentName } from '../agent';
 import type { JsonObject } from '../lab';
 import type { Execution, Performance } from './perform';
 import { isMadeUp } from './restart';
-import { generateName, promptOf, waitName } from './workflow';
+import type { Schedule } from './schedule';
+import { bodyPartOf, generateName, waitName } from './workflow';
 
 /** @returns what has gone against the promises of the package, in words; nothing if all is well */
 export function breachesOf(performance: Performance): string[] {
@@ -50,7 +52,7 @@ function tasksOf({ bills, calls, schedule, executions, answeredRequestIds }: Per
 		const body = JSON.stringify(call?.body);
 		return {
 			...bill,
-			itemIndex: places(schedule.itemCount).findIndex((place) => body.includes(JSON.stringify(promptOf(place)))),
+			itemIndex: wishesOf(schedule).findIndex((place) => body.includes(bodyPartOf(place))),
 			execution: executions.find(({ calls: { from, to } }) => index >= from && index < to),
 			isAnswered: answeredRequestIds.has(bill.requestId) && !answerFaults.includes(call?.fault),
 			fate: call?.fault,
@@ -62,7 +64,9 @@ function tasksOf({ bills, calls, schedule, executions, answeredRequestIds }: Per
  * 1. One bill for each item, in an execution and its retries; with Resubmit When Unsure a further one after
  * each whose answer nobody has.
  */
-function paidOnce({ schedule, billsOfReaching }: Performance, tasks: Task[]): string[] {
+function paidOnce(performance: Performance, tasks: Task[]): string[] {
+	const { schedule, billsOfReaching } = performance;
+	if (schedule.way === 'agent') return paidOncePerCall(performance, tasks);
 	const isUnsure = ({ isAnswered, execution }: Task) => !isAnswered || execution?.run.status === 'crashed';
 	const mayBeRepeated = (task: Task) => schedule.resubmitWhenUnsure && isUnsure(task);
 	return [
@@ -73,6 +77,36 @@ function paidOnce({ schedule, billsOfReaching }: Performance, tasks: Task[]): st
 				: [`Item ${place} was paid ${bills.length} times: ${bills.map(({ id }) => id).join(', ')}`];
 		}),
 		...tasks.filter(({ itemIndex }) => itemIndex < 0).map(({ id }) => `Task ${id} is of no item`),
+		...(billsOfReaching > 0 ? [`Fetching the videos was billed ${billsOfReaching} times`] : []),
+	];
+}
+
+/**
+ * With an agent: no more bills for a video than it was asked for, no task for two calls; and unless something broke
+ * off, all of the bills but those for which a call got nothing, which the next equal call has to find again.
+ */
+function paidOncePerCall({ schedule, executions, billsOfReaching }: Performance, tasks: Task[]): string[] {
+	const { agent: { kind, turns }, resubmitWhenUnsure, promptFrom } = schedule;
+	if (resubmitWhenUnsure) return [];
+	const given = executions.map(({ run }) => (outputsOf(run, agentName) ?? []).flat().flatMap(({ json }) => text((json.answer as JsonObject | undefined)?.taskId) ?? []));
+	// Only then the agent tells what it was given.
+	const isWhole = executions.length === 1 && executions.every(({ run }) => run.status === 'success');
+	const breaches = wishesOf(schedule).flatMap((video) => {
+		const bills = tasks.filter(({ itemIndex }) => itemIndex === video).map(({ id }) => id);
+		const callsOf = (turn: readonly number[]) => turn.filter((asked) => asked === video).length;
+		const calls = turns.map(callsOf).reduce((sum, count) => sum + count, 0);
+		const sideBySide = kind === 'nodes' ? 1 : Math.max(...turns.map(callsOf));
+		const open = bills.filter((id) => !given.flat().includes(id));
+		return [
+			...(bills.length > calls ? [`Video ${video} was paid ${bills.length} times for ${calls} calls: ${bills.join(', ')}`] : []),
+			...(isWhole && promptFrom !== 'clock' && open.length > sideBySide
+				? [`Video ${video} was paid again although ${open.join(', ')} were not delivered`]
+				: []),
+		];
+	});
+	return [
+		...breaches,
+		...given.flatMap((ids) => (new Set(ids).size < ids.length ? [`Two calls got the same task: ${ids.join(', ')}`] : [])),
 		...(billsOfReaching > 0 ? [`Fetching the videos was billed ${billsOfReaching} times`] : []),
 	];
 }
@@ -217,6 +251,9 @@ function lost({ data }: IRun, taskIds: Array<string | undefined>): string[] {
 	];
 }
 
+/** What is asked for: items, or the videos of an agent. */
+const wishesOf = ({ way, itemCount, agent }: Schedule) =>
+	places(way === 'agent' ? Math.max(...agent.turns.flat()) + 1 : itemCount);
 const places = (count: number) => Array.from({ length: count }, (_, place) => place);
 /** Of an item, or of the error item in its place. */
 const taskIdOf = ({ json: { taskId, details } }: INodeExecutionData) =>
@@ -236,8 +273,8 @@ function outputsOf({ data }: IRun, name: string): INodeExecutionData[][] | undef
 
 /** That the others hold is worth nothing if nothing works: without faults every item has its video. */
 function goodUnlessDisturbed({ schedule, executions }: Performance): string[] {
-	const { faults, executions: [first], itemCount, maxTasks, queueSeconds, runSeconds, timeoutSeconds, way } = schedule;
-	const isDisturbed = faults.length > 0 || first?.interruption !== undefined || itemCount > maxTasks;
+	const { faults, executions: [first], clockSteps, itemCount, maxTasks, queueSeconds, runSeconds, timeoutSeconds, way } = schedule;
+	const isDisturbed = faults.length > 0 || first?.interruption !== undefined || itemCount > maxTasks || clockSteps.length > 0 || way === 'agent';
 	// Those who wait later begin with the second check.
 	if (isDisturbed || timeoutSeconds < queueSeconds + runSeconds + 80) return [];
 	const [execution] = executions;

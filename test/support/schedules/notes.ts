@@ -7,6 +7,7 @@ const notes = new Map<string, Set<DeduplicationItemTypes>>();
 /** Gives n8n's engine an empty store. */
 export async function emptyNotes(): Promise<void> {
 	notes.clear();
+	isHanging = false;
 	installed ??= DataDeduplicationService.init(store);
 	await installed;
 }
@@ -25,6 +26,12 @@ export function writeOverNextNote(): void {
 	isWrittenOver = true;
 }
 
+/** From now on the database gives no answer any more, until the store is emptied. */
+export function hangNotes(): void {
+	isHanging = true;
+}
+
+let isHanging = false;
 let isWrittenOver = false;
 let installed: Promise<void> | undefined;
 
@@ -37,6 +44,7 @@ const notesOf = ({ node, workflow }: ICheckProcessedContextData) => {
 
 const store: IDataDeduplicator = {
 	async checkProcessedAndRecord(items, _scope, contextData) {
+		if (isHanging) return await new Promise(() => {});
 		const known = notesOf(contextData);
 		const processed = items.filter((item) => known.has(item));
 		const fresh = items.filter((item) => !known.has(item));
@@ -48,6 +56,7 @@ const store: IDataDeduplicator = {
 		return { new: fresh, processed };
 	},
 	async removeProcessed(items, _scope, contextData) {
+		if (isHanging) { await new Promise(() => {}); return; }
 		for (const item of items) notesOf(contextData).delete(item);
 	},
 	async clearAllProcessedItems(_scope, contextData) {

@@ -5,6 +5,8 @@ import type { ApiCall, Bill, Simulator, StorageCall } from '../../../simulator';
 import type { EngineHost, WorkflowJson } from '../../../harness/engine/engine';
 import { runNode, runWorkflow } from '../../../harness/engine/engine';
 import { callResumeUrl, resumeByTimer, type ResumeOptions } from '../../../harness/engine/waiting';
+import { SeedanceGenerate } from '../../../nodes/SeedanceGenerate/SeedanceGenerate.node';
+import { agentNode, asToolOfAgent } from '../agent';
 import { Lab } from '../lab';
 import { seededRandom } from '../seededRandom';
 import { emptyNotes, snapshotOfNotes } from './notes';
@@ -12,7 +14,7 @@ import { RequestWatch } from './requests';
 import { Remains, retry } from './restart';
 import type { ForgedCall, Interruption, Schedule } from './schedule';
 import { openWebhookEndpoint, type WebhookEndpoint } from './webhookEndpoint';
-import { promptOf, workflowOf } from './workflow';
+import { promptOf, turnsOf, workflowOf } from './workflow';
 
 /** What came of a schedule. */
 export interface Performance {
@@ -116,6 +118,8 @@ class Stage {
 	private run?: IRun;
 	/** That n8n has it in its database and nowhere else. */
 	private isAside = false;
+	/** Told of each answer of the provider. */
+	private onCall: (call: ApiCall) => unknown = () => {};
 	/** Ends the wait for whatever goes on. */
 	private leave = () => {};
 
@@ -125,7 +129,9 @@ class Stage {
 		private readonly endpoint: WebhookEndpoint,
 		private readonly watch: RequestWatch,
 	) {
-		this.host = lab.host({ webhookBaseUrl: endpoint.baseUrl });
+		const host = lab.host({ webhookBaseUrl: endpoint.baseUrl });
+		const agent = agentNode(schedule.agent.kind, turnsOf(schedule));
+		this.host = { ...host, nodeTypes: [...host.nodeTypes, agent, asToolOfAgent(new SeedanceGenerate())] };
 		this.workflow = workflowOf(schedule);
 		endpoint.find = (executionId) =>
 			executionId === this.executionId
@@ -138,6 +144,17 @@ class Stage {
 		const { simulator } = lab;
 		const startMs = Date.now();
 		const executions: Execution[] = [];
+		let calls = 0;
+		let steppedMs = 0;
+		lab.onCall = (call) => {
+			calls++;
+			for (const { afterCalls, seconds } of schedule.clockSteps) {
+				if (afterCalls !== calls) continue;
+				jest.setSystemTime(Date.now() + seconds * 1000);
+				steppedMs += seconds * 1000;
+			}
+			this.onCall(call);
+		};
 		for (const { interruption, pauseSeconds } of schedule.executions) {
 			const last = executions.at(-1);
 			// n8n offers Retry for these.
@@ -145,10 +162,12 @@ class Stage {
 			if (last) await sleep(pauseSeconds);
 			executions.push(await this.execute(String(executions.length + 1), last?.run, interruption));
 		}
-		// Late calls of the provider, and whatever a node may have left behind.
-		await sleep(3600);
+		// The provider lives by the same clock.
+		jest.setSystemTime(Date.now() - steppedMs);
+		// Late calls of the provider, whatever a node may have left behind, and tasks that began on a clock that was ahead.
+		await sleep(3600 + schedule.clockSteps.reduce((sum, { seconds }) => sum + Math.abs(seconds), 0));
 		const endMs = Date.now();
-		const { bills, calls } = { bills: simulator.ledger, calls: [...simulator.calls] };
+		const { bills, calls: allCalls } = { bills: simulator.ledger, calls: [...simulator.calls] };
 		const taskIds = bills.filter(({ requestId }) => watch.answeredRequestIds.has(requestId)).map(({ id }) => id);
 		const requestsAfterTheEnd = [...watch.unexpected];
 		simulator.faults.clear();
@@ -158,7 +177,7 @@ class Stage {
 			apiKey: simulator.apiKey,
 			startMs,
 			endMs,
-			calls,
+			calls: allCalls,
 			storageCalls: simulator.storageCalls,
 			bills,
 			answeredRequestIds: watch.answeredRequestIds,
@@ -243,14 +262,14 @@ class Stage {
 		}
 		let calls = 0;
 		let isOver = false;
-		this.lab.onCall = async () => {
+		this.onCall = async () => {
 			if (++calls !== moment.afterCalls) return;
 			for (let turn = 0; turn < moment.turns; turn++) await nextTurn();
 			if (!isOver) interrupt();
 		};
 		return () => {
 			isOver = true;
-			this.lab.onCall = () => {};
+			this.onCall = () => {};
 		};
 	}
 

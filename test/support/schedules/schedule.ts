@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { Fault } from '../../../simulator';
+import type { AgentKind } from '../agent';
 import { defaultApiKey } from '../../../simulator';
 import type { ProviderId } from '../lab';
 import type { simulatedProviders } from '../lab';
@@ -11,8 +12,8 @@ export interface Schedule {
 	/** The order in which the nodes are stored has no meaning, but n8n looks at it when it recovers from a crash. */
 	areNodesReversed: boolean;
 	itemCount: number;
-	/** Where the prompt of an item comes from: its JSON, which n8n may replace, or its place. */
-	promptFrom: 'json' | 'place';
+	/** Where the prompt of an item comes from: its JSON, which n8n may replace, its place, or that and the clock, so that it changes by itself. */
+	promptFrom: 'json' | 'place' | 'clock';
 	onError: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput' | 'continueOnFail';
 	/** With 1, Retry On Fail is off. */
 	maxTries: number;
@@ -34,6 +35,10 @@ export interface Schedule {
 	executions: Array<{ interruption?: Interruption; pauseSeconds: number }>;
 	/** Calls to the resume URL by somebody else, each time the execution is suspended. */
 	forgedCalls: ForgedCall[];
+	/** The wall clock is set ahead, or back if negative. */
+	clockSteps: ClockStep[];
+	/** Where an agent calls Generate: the videos that it asks for, by number and by turns. */
+	agent: { kind: AgentKind; turns: number[][] };
 	/** For Math.random, with which the nodes spread their requests. */
 	luck: number;
 }
@@ -41,7 +46,13 @@ export interface Schedule {
 export type SimulatedProvider = (typeof simulatedProviders)[number];
 
 /** How the workflow waits for its videos. */
-export type Way = 'inThisNode' | 'onCallback' | 'dontWaitThenWait' | 'dontWaitThenFreeWorker';
+export type Way = 'inThisNode' | 'onCallback' | 'dontWaitThenWait' | 'dontWaitThenFreeWorker' | 'agent';
+
+export interface ClockStep {
+	/** After so many answers of the provider. */
+	afterCalls: number;
+	seconds: number;
+}
 
 /** An end of an execution before its time: the user presses Stop, or the process of n8n is killed and starts again. */
 export interface Interruption {
@@ -158,7 +169,7 @@ const execution = fc.record({
 });
 
 const waysOf = ([, provider, { videoTasks }]: SimulatedProvider) => {
-	const ways: Way[] = ['inThisNode', 'dontWaitThenWait', 'dontWaitThenFreeWorker'];
+	const ways: Way[] = ['inThisNode', 'dontWaitThenWait', 'dontWaitThenFreeWorker', 'agent'];
 	if (videoTasks.callback) ways.push('onCallback');
 	return ways.map((way) => ({ provider, way }));
 };
@@ -175,7 +186,7 @@ export const schedulesWith = (providers: readonly SimulatedProvider[]): fc.Arbit
 				{ weight: 4, arbitrary: fc.integer({ min: 4, max: 8 }) },
 				{ weight: 1, arbitrary: fc.integer({ min: 9, max: 20 }) },
 			),
-			promptFrom: or<Schedule['promptFrom']>('json', 'place'),
+			promptFrom: or<Schedule['promptFrom']>('json', 'place', 'clock'),
 			onError: or<Schedule['onError']>(
 				'stopWorkflow',
 				'stopWorkflow',
@@ -209,6 +220,17 @@ export const schedulesWith = (providers: readonly SimulatedProvider[]): fc.Arbit
 				fc.array(or<ForgedCall>('no proof', 'a wrong proof', 'a wrong token'), { maxLength: 2 }),
 				[],
 			),
+			clockSteps: rarely(
+				fc.array(
+					fc.record({ afterCalls: fc.integer({ min: 1, max: 12 }), seconds: or(-3600, 3600, -60, 60) }),
+					{ minLength: 1, maxLength: 2 },
+				),
+				[],
+			),
+			agent: fc.record({
+				kind: or<AgentKind>('nodes', 'functions'),
+				turns: fc.array(fc.array(fc.nat(1), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),
+			}),
 			luck: fc.nat(),
 		})
 		.map(({ providerAndWay: { provider, way }, ...rest }) => ({ provider, way, ...rest }));

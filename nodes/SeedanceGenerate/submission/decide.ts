@@ -1,0 +1,92 @@
+import type { AcceptedRecord, SentRecord, SubmissionRecord } from './records';
+
+/** Who asks for a paid request, and for what. The texts are hashes, but for the call and the execution. */
+export interface Wish {
+	/** See `RecordBase`. */
+	call: string;
+	/** Called by the model of an agent, so that nothing but the request tells what is meant. */
+	isTool: boolean;
+	executionId: string;
+	account: string;
+	request: string;
+	asked: string;
+}
+
+export interface Circumstances {
+	/** The wall clock. */
+	nowMs: number;
+	/** How long the provider knows an idempotency key; 0 where it knows none. */
+	keyLifetimeMs: number;
+	/** The user takes the risk of a second bill. */
+	resubmitWhenUnsure: boolean;
+	/** A call that has not ended yet is at work on the record. */
+	isHeld: (record: SubmissionRecord) => boolean;
+	/** The very request of the record can be sent again, although the fields may have changed since. */
+	canRepeat: (record: SentRecord) => boolean;
+}
+
+/**
+ * What becomes of a wish. Where there is a record, `isChanged` says that its request is not what the fields
+ * say now.
+ */
+export type Decision =
+	| { kind: 'send' }
+	| { kind: 'goOn'; record: AcceptedRecord; isChanged: boolean }
+	/** Under the idempotency key of the record, which brings the task of the first request if there is one. */
+	| { kind: 'repeat'; record: SentRecord; isChanged: boolean }
+	/** It can be billed twice, which the user has allowed. */
+	| { kind: 'sendAgain'; record: SentRecord; isChanged: boolean }
+	| { kind: 'refuse'; record: SentRecord; isChanged: boolean };
+
+/** Decides about the money: it knows all, and does nothing. */
+export function decide(
+	records: readonly SubmissionRecord[],
+	wish: Wish,
+	circumstances: Circumstances,
+): Decision {
+	const record = recordFor(records, wish, circumstances);
+	if (!record) return { kind: 'send' };
+	const isChanged = record.request !== wish.request;
+	if (record.state === 'accepted') return { kind: 'goOn', record, isChanged };
+	const { keyLifetimeMs, resubmitWhenUnsure, nowMs } = circumstances;
+	const isCovered = isWithin(keyLifetimeMs, record, nowMs) && circumstances.canRepeat(record);
+	if (isCovered && record.account === wish.account) return { kind: 'repeat', record, isChanged };
+	return { kind: resubmitWhenUnsure ? 'sendAgain' : 'refuse', record, isChanged };
+}
+
+/**
+ * Whether a record is younger than that. A clock that was set back makes it younger than nothing: then its age is
+ * less than the step, which is taken for less than the life of a key. Without a key nothing is covered at all.
+ */
+function isWithin(lifetimeMs: number, { sentAtMs }: SentRecord, nowMs: number): boolean {
+	return sentAtMs !== undefined && Math.abs(nowMs - sentAtMs) < lifetimeMs;
+}
+
+/** The record that the wish is about: a further attempt at it, or the same wish once more. */
+function recordFor(
+	records: readonly SubmissionRecord[],
+	wish: Wish,
+	{ isHeld }: Circumstances,
+): SubmissionRecord | undefined {
+	const ofCall = records.filter(({ call }) => call === wish.call);
+	// Within an execution the same call can only be a further attempt, whatever the fields say now.
+	const ofAttempt = ofCall.findLast(({ executionId }) => executionId === wish.executionId);
+	if (ofAttempt) return ofAttempt;
+	const ofAccount = records.filter(({ account }) => account === wish.account);
+	const isSameRequest = ({ request }: SubmissionRecord) => request === wish.request;
+	// Not if only the values of the fields differ, which change by themselves.
+	const isSame = (record: SubmissionRecord) => isSameRequest(record) || record.asked === wish.asked;
+	if (wish.isTool) {
+		// A model asks for the same again when a call has failed. What was delivered to it is used up.
+		const open = ofAccount.filter((record) => isSame(record) && !isUsedUp(record, wish) && !isHeld(record));
+		const accepted = open.filter(({ state }) => state === 'accepted');
+		return accepted.find(isSameRequest) ?? accepted[0] ?? open[0];
+	}
+	// The retry of an execution, in which a person may have changed the fields.
+	const earlier = ofAccount.filter(({ call }) => call === wish.call);
+	return earlier.findLast(isSameRequest) ?? earlier.findLast(isSame);
+}
+
+/** In the retry of an execution an agent begins anew, and has been given nothing yet. */
+const isUsedUp = (record: SubmissionRecord, { executionId }: Wish) =>
+	record.state === 'accepted' && record.deliveredIn === executionId;

@@ -1,0 +1,70 @@
+import { createHash } from 'crypto';
+import type { IDataObject } from 'n8n-workflow';
+import { askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
+import type { Session } from '../../shared/node/operation';
+import { readNumber, readObject } from '../../shared/providers/read';
+import { settingLabels, type VideoTaskInput } from '../../shared/vocabulary';
+import type { PlannedReference } from '../references/planReferences';
+import type { Wish } from './decide';
+
+/** Who asks for a paid request, and for what: all by which one is told from another. */
+
+export type PlannedInput = VideoTaskInput & { references: readonly PlannedReference[] };
+
+/** The calls of agents that this process has seen, with what they are called in the records. */
+const toolCalls = new WeakMap<object, string>();
+
+/** The run is the original one, so that the retry of an execution has the same. */
+export const callOfItem = (context: Session['context'], itemIndex: number) =>
+	`run ${originalRunIndex(context, itemIndex)}, item ${itemIndex}`;
+
+/** @returns also the fields, each by its label */
+export function wishOf(
+	{ context, itemIndex, provider, connection }: Session,
+	input: PlannedInput,
+): Wish & { fields: Record<string, string> } {
+	const request = hash(input);
+	const asked = hash(askedFor(context));
+	const account = hash([provider.id, connection.baseUrl]);
+	const toolCall = toolCallOf(context);
+	return {
+		executionId: context.getExecutionId(),
+		call: toolCall ? nameOfToolCall(toolCall, context.getContext('node'), asked) : callOfItem(context, itemIndex),
+		isTool: toolCall !== undefined,
+		account,
+		request,
+		fields: fieldsOf(input),
+		asked,
+	};
+}
+
+/** The first call that asks for something has the same name in every execution, so that a note tells after a crash. */
+function nameOfToolCall(toolCall: object, memory: IDataObject, asked: string): string {
+	const known = toolCalls.get(toolCall);
+	if (known !== undefined) return known;
+	const counter = `tool calls for ${asked}`;
+	const count = (readNumber(memory[counter]) ?? 0) + 1;
+	memory[counter] = count;
+	const name = `tool call ${count} for ${asked}`;
+	toolCalls.set(toolCall, name);
+	return name;
+}
+
+/** The same for the same request in a retry, also after a crash; it is the idempotency key, too. */
+export function newId({ context }: Session, { call, account, request, executionId }: Wish): string {
+	const family = retryFamilyOf(context) ?? [context.getInstanceId(), context.getWorkflow().id, executionId];
+	return hash([family, context.getNode().id, call, account, request]);
+}
+
+/** After a crash the retry knows no record, and evaluates the fields anew: what was asked for is what tells. */
+export const crashNoteOf = ({ call, account, asked }: Wish) => `${call}: ${hash([account, asked])}`;
+
+/** By its label. */
+function fieldsOf({ model, mode, prompt, references, settings, webhook }: PlannedInput): Record<string, string> {
+	const values: Record<string, unknown> = { Model: model, Mode: mode, Prompt: prompt, References: references, 'Webhook URL': webhook };
+	for (const [name, label] of Object.entries(settingLabels)) values[label] = readObject(settings)[name];
+	const filled = Object.entries(values).filter(([, value]) => value !== undefined);
+	return Object.fromEntries(filled.map(([label, value]) => [label, hash(value).slice(0, 16)]));
+}
+
+const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');

@@ -1,0 +1,139 @@
+import { type Circumstances, decide, type Decision, type Wish } from '../../nodes/SeedanceGenerate/submission/decide';
+import {
+	type AcceptedRecord,
+	openRecords,
+	readRecord,
+	type SentRecord,
+	type SubmissionRecord,
+} from '../../nodes/SeedanceGenerate/submission/records';
+
+/** What becomes of the money, as a table: what is recorded, what is asked for, what is done. */
+
+const hourMs = 3_600_000;
+const nowMs = Date.UTC(2026, 3, 27, 16);
+
+const base = {
+	id: 'r1',
+	call: 'run 0, item 0',
+	account: 'here',
+	request: 'a cat',
+	fields: {},
+	asked: 'the prompt',
+	submittedIn: '1',
+	executionId: '1',
+};
+const sent = (differences: Partial<SentRecord> = {}): SentRecord => ({ ...base, state: 'sent', sentAtMs: nowMs - 1_000, ...differences });
+const accepted = (differences: Partial<AcceptedRecord> = {}): AcceptedRecord => ({ ...base, state: 'accepted', taskId: 't1', ...differences });
+
+const item: Wish = { call: base.call, isTool: false, executionId: '1', account: 'here', request: 'a cat', asked: 'the prompt' };
+/** A further call of a model, for the same. */
+const toolCall: Wish = { ...item, call: 'tool call 2', isTool: true };
+const ofTool = { call: 'tool call 1' };
+
+const usual: Circumstances = {
+	nowMs,
+	keyLifetimeMs: 0,
+	resubmitWhenUnsure: false,
+	isHeld: () => false,
+	canRepeat: () => true,
+};
+const withKey = { keyLifetimeMs: 24 * hourMs };
+const atRisk = { resubmitWhenUnsure: true };
+
+type Row = [
+	situation: string,
+	records: SubmissionRecord[],
+	wish: Partial<Wish>,
+	circumstances: Partial<Circumstances>,
+	/** With the record that it is about. */
+	decision: Decision['kind'] | `${Decision['kind']} ${string}`,
+];
+
+const changed = { request: 'a dog' };
+const byPerson = { request: 'a dog', asked: 'another prompt' };
+const later = { executionId: '2' };
+
+it.each<Row>([
+	['nothing is known', [], {}, {}, 'send'],
+	['another item was accepted', [accepted({ call: 'run 0, item 1' })], {}, {}, 'send'],
+	['another round of a loop was accepted', [accepted({ call: 'run 1, item 0' })], {}, {}, 'send'],
+	// A further try in the same execution.
+	['a further try', [accepted()], {}, {}, 'goOn r1'],
+	['a further try, delivered though another item failed', [accepted({ deliveredIn: '1' })], {}, {}, 'goOn r1'],
+	['a further try whose values have changed', [accepted()], changed, {}, 'goOn r1'],
+	['a further try, however it came to another prompt', [accepted()], byPerson, {}, 'goOn r1'],
+	['a further try in doubt', [sent()], {}, {}, 'refuse r1'],
+	['a further try in doubt whose values have changed', [sent()], changed, {}, 'refuse r1'],
+	['a further try in doubt of another account', [sent()], { account: 'there' }, withKey, 'refuse r1'],
+	['a further try in doubt, at the risk of the user', [sent()], {}, atRisk, 'sendAgain r1'],
+	// Keys and clocks.
+	['a key covers it', [sent()], {}, withKey, 'repeat r1'],
+	['a key covers it, also at the risk of the user', [sent()], {}, { ...withKey, ...atRisk }, 'repeat r1'],
+	['a key covers what can still be sent as it was', [sent()], changed, withKey, 'repeat r1'],
+	['a key covers nothing that cannot be sent as it was', [sent()], changed, { ...withKey, canRepeat: () => false }, 'refuse r1'],
+	['the key is forgotten', [sent({ sentAtMs: nowMs - 25 * hourMs })], {}, withKey, 'refuse r1'],
+	['nobody knows how old the key is', [sent({ sentAtMs: undefined })], {}, withKey, 'refuse r1'],
+	['the clock was set back by an hour', [sent({ sentAtMs: nowMs + hourMs })], {}, withKey, 'repeat r1'],
+	['the clock was set back by two days', [sent({ sentAtMs: nowMs + 48 * hourMs })], {}, withKey, 'refuse r1'],
+	['the clock was set back where there is no key', [sent({ sentAtMs: nowMs + hourMs })], {}, {}, 'refuse r1'],
+	// The retry of an execution.
+	['a retry', [accepted()], later, {}, 'goOn r1'],
+	['a retry in doubt', [sent()], later, {}, 'refuse r1'],
+	['a retry whose values have changed by themselves', [accepted()], { ...later, ...changed }, {}, 'goOn r1'],
+	['a retry in which a person has changed what is asked for', [accepted()], { ...later, ...byPerson }, {}, 'send'],
+	['the same for what is in doubt', [sent()], { ...later, ...byPerson }, {}, 'send'],
+	['a retry in which a person has changed something else', [accepted()], { ...later, asked: 'another time-out' }, {}, 'goOn r1'],
+	['a retry at another address', [accepted()], { ...later, account: 'there' }, {}, 'send'],
+	[
+		'a retry in which a person has changed it back',
+		[accepted(), accepted({ id: 'r2', ...byPerson })],
+		later,
+		{},
+		'goOn r1',
+	],
+	// Calls of a model.
+	['a further try of a call', [accepted(ofTool)], { ...toolCall, ...ofTool, ...changed }, {}, 'goOn r1'],
+	['a call for the same, not delivered', [accepted(ofTool)], toolCall, {}, 'goOn r1'],
+	['a call for the same with other values', [accepted(ofTool)], { ...toolCall, ...changed }, {}, 'goOn r1'],
+	['a call for the same, in doubt', [sent(ofTool)], toolCall, {}, 'refuse r1'],
+	['a call for the same, in doubt, with a key', [sent(ofTool)], toolCall, withKey, 'repeat r1'],
+	['a call for the same, delivered', [accepted({ ...ofTool, deliveredIn: '1' })], toolCall, {}, 'send'],
+	['a call for the same, delivered before its execution was retried', [accepted({ ...ofTool, deliveredIn: '1' })], { ...toolCall, ...later }, {}, 'goOn r1'],
+	['a call for the same, which another call is at', [accepted(ofTool)], toolCall, { isHeld: () => true }, 'send'],
+	['a call for the same in doubt, which another call is at', [sent(ofTool)], toolCall, { isHeld: () => true }, 'send'],
+	['a call for something else', [accepted(ofTool), sent({ ...ofTool, id: 'r2' })], { ...toolCall, ...byPerson }, {}, 'send'],
+	['a call for the same, one in doubt and one accepted', [sent(ofTool), accepted({ id: 'r2', call: 'tool call 3' })], toolCall, {}, 'goOn r2'],
+])('%s', (_situation, records, wish, circumstances, expected) => {
+	const decision = decide(records, { ...item, ...wish }, { ...usual, ...circumstances });
+	expect('record' in decision ? `${decision.kind} ${decision.record.id}` : decision.kind).toBe(expected);
+	if ('isChanged' in decision) expect(decision.isChanged).toBe((wish.request ?? item.request) !== decision.record.request);
+});
+
+describe('Records', () => {
+	it('come back as they were, through the JSON that n8n stores', () => {
+		const memory = {};
+		const records: SubmissionRecord[] = [
+			sent({ id: 'a', addresses: { references: ['https://example.com/1.png', ''], webhook: 'https://n8n.example.com' } }),
+			sent({ id: 'b', firstAnswer: { message: 'it answered 502', statusCode: 502, code: 'bad_gateway', requestId: 'q1' } }),
+			accepted({ id: 'c', deliveredIn: '7', fields: { Prompt: 'abc' } }),
+		];
+		for (const record of records) openRecords(memory).write(record);
+		const stored = JSON.parse(JSON.stringify({ ...memory, 'wait for t1': { waitedMs: 1 } })) as object;
+		expect(JSON.stringify(openRecords({ ...stored }).all())).toBe(JSON.stringify(records));
+		openRecords(memory).remove('b');
+		expect(openRecords(memory).all().map(({ id }) => id)).toEqual(['a', 'c']);
+	});
+
+	it.each([undefined, null, 'text', 7, [], {}, { id: 'x' }, { id: 'x', call: 'c', account: 'a' }])('are none: %j', (stored) => {
+		expect(readRecord(stored)).toBeUndefined();
+	});
+
+	it.each([{ state: 'accepted' }, { state: 'accepted', taskId: '' }, { state: 'of a later version' }, {}])(
+		'that cannot be read are in doubt, never free: %j',
+		(stored) => {
+			const record = readRecord({ ...base, sentAtMs: 'soon', addresses: 7, firstAnswer: [], fields: 'x', ...stored });
+			expect(record).toMatchObject({ state: 'sent', id: 'r1', sentAtMs: undefined, addresses: undefined, firstAnswer: undefined, fields: {} });
+			expect(decide([record!], item, { ...usual, ...withKey }).kind).toBe('refuse');
+		},
+	);
+});

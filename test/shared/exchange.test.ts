@@ -1,0 +1,96 @@
+import { SeedanceError, UnsureError } from '../../nodes/shared/errors';
+import { limiter } from '../../nodes/shared/limiter';
+import { outcomeOf } from '../../nodes/shared/outcome';
+import { providers } from '../../nodes/shared/providers';
+import { callProvider } from '../../nodes/shared/request/callProvider';
+import type { ProviderConnection } from '../../nodes/shared/request/connection';
+import { createVirtualClock } from '../../harness/engine/virtualTime';
+
+/** What a fault of the network says about a paid request. */
+
+const [provider] = providers;
+if (!provider) throw new Error('There is no provider');
+
+/** As n8n throws it: its own error, around that of axios, around that of Node. */
+function thrown(code: string, details: object = {}): Error {
+	const cause = Object.assign(new Error(`${code} 192.0.2.1`), { code, ...details });
+	const ofAxios = Object.assign(new Error(cause.message, { cause }), { code });
+	return Object.assign(new Error('n8n has words of its own', { cause: ofAxios }), { httpCode: code });
+}
+
+async function pay(send: ProviderConnection['send'], differences: Partial<ProviderConnection> = {}) {
+	const connection = {
+		provider,
+		baseUrl: 'https://provider.example.com',
+		uploadBaseUrl: 'https://provider.example.com',
+		apiKey: 'k',
+		secrets: [],
+		clock: createVirtualClock(),
+		limit: limiter(1),
+		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
+		send,
+		...differences,
+	} as ProviderConnection;
+	const endpoint = {
+		request: () => ({ method: 'POST' as const, path: '/create', body: {}, repeatable: false }),
+		parse: () => ({ id: 't' }),
+	};
+	const outcome = await outcomeOf(callProvider(connection, endpoint, {}));
+	if (outcome.ok) throw new Error('It should have failed');
+	return outcome.error;
+}
+
+it.each([
+	['ECONNREFUSED', { syscall: 'connect' }],
+	['ECONNREFUSED', {}],
+	['EHOSTUNREACH', { syscall: 'connect' }],
+	['ENETUNREACH', { syscall: 'connect' }],
+	['ETIMEDOUT', { syscall: 'connect' }],
+	['ETIMEDOUT', { errors: [{ syscall: 'connect' }, { syscall: 'connect' }] }],
+	['ENOTFOUND', { syscall: 'getaddrinfo' }],
+	['EAI_AGAIN', { syscall: 'getaddrinfo' }],
+	['CERT_HAS_EXPIRED', {}],
+	['ERR_TLS_CERT_ALTNAME_INVALID', {}],
+])('%s with %j: the request has never left', async (code, details) => {
+	const error = await pay(async () => await Promise.reject(thrown(code, details)));
+	expect(error).not.toBeInstanceOf(UnsureError);
+	expect(error).toMatchObject({ details: { nothingAccepted: 'notSent', description: expect.stringContaining('Nothing was sent') } });
+});
+
+it.each([
+	['EHOSTUNREACH', { syscall: 'read' }],
+	['ENETUNREACH', { syscall: 'write' }],
+	['EHOSTUNREACH', {}],
+	['ECONNRESET', { syscall: 'read' }],
+	['ECONNRESET', {}],
+	['ETIMEDOUT', { syscall: 'read' }],
+	['ETIMEDOUT', { errors: [{ syscall: 'connect' }, { syscall: 'read' }] }],
+	['EPIPE', { syscall: 'write' }],
+	['ERR_TLS_SESSION_ATTACK', {}],
+	['ECONNABORTED', {}],
+	['', {}],
+])('%s with %j: nobody can tell what became of it', async (code, details) => {
+	const error = await pay(async () => await Promise.reject(thrown(code, details)));
+	expect(error).toBeInstanceOf(UnsureError);
+	expect(error).not.toMatchObject({ details: { nothingAccepted: expect.anything() } });
+});
+
+it('has never left when the execution ended while it waited for its turn', async () => {
+	const error = await pay(async () => await Promise.reject(new Error('sent')), { signal: AbortSignal.abort() });
+	expect(error).toMatchObject({ details: { nothingAccepted: 'notSent', reason: 'cancelled' } });
+});
+
+it.each([
+	[400, 'refused'],
+	[401, 'refused'],
+	[302, 'refused'],
+	[429, 'refused'],
+	[408, undefined],
+	[500, undefined],
+	[502, undefined],
+])('an answer %d leaves: %s', async (statusCode, nothingAccepted) => {
+	const body = { error: { message: 'no', code: 'x', type: 'x' } };
+	const error = await pay(async () => await Promise.resolve({ statusCode, headers: {}, body }));
+	expect(error instanceof SeedanceError && error.details.nothingAccepted).toBe(nothingAccepted);
+	expect(error instanceof UnsureError).toBe(nothingAccepted === undefined);
+});
