@@ -52,7 +52,7 @@ export async function openConnection(provider: ProviderAdapter, access: Access):
 		apiKey,
 		secrets: [apiKey],
 		clock,
-		limit: limiter(1),
+		inFlight: limiter(1),
 		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
 		credentialTest: {
 			request: () => ({ method: 'GET', path: String(credential.test?.request.url), repeatable: true }),

@@ -34,7 +34,7 @@ function connectTo(provider: ProviderAdapter, stored: number, { hasList = true, 
 		apiKey: 'key',
 		secrets: [],
 		clock: systemClock,
-		limit: limiter(10),
+		inFlight: limiter(10),
 		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
 		async send({ url, body }) {
 			return await Promise.resolve({ headers: {}, ...answer(url, isObject(body) ? body : {}) });

@@ -38,7 +38,7 @@ describe('Callers that come together', () => {
 	it('check once', async () => {
 		const { ends, call } = lab();
 		const calls = [call(), call(), call()];
-		await settled();
+		await flushPromises();
 		ends[0]?.('all ended');
 		expect(await Promise.all(calls.map(async ({ result }) => await result))).toEqual(Array(3).fill('all ended'));
 		expect(calls.map(({ hasJoined }) => hasJoined)).toEqual([false, true, true]);
@@ -48,11 +48,11 @@ describe('Callers that come together', () => {
 	it('check once more if one came during the check, and it is still open', async () => {
 		const { ends, call } = lab();
 		const first = call();
-		await settled();
+		await flushPromises();
 		call();
 		call();
 		ends[0]?.();
-		await settled();
+		await flushPromises();
 		expect(ends).toHaveLength(2);
 		ends[1]?.('all ended');
 		expect(await first.result).toBe('all ended');
@@ -74,11 +74,11 @@ describe('Callers that come together', () => {
 	it.each([...Array(12).keys()])('never join a check that is over (%i steps later)', async (steps) => {
 		const { ends, call } = lab();
 		call();
-		await settled();
+		await flushPromises();
 		ends[0]?.();
 		for (let step = 0; step < steps; step++) await Promise.resolve();
 		call();
-		await settled();
+		await flushPromises();
 		// Whoever comes after the first check is checked for again.
 		expect(ends).toHaveLength(2);
 	});
@@ -87,7 +87,7 @@ describe('Callers that come together', () => {
 		const { call, checks, timers, signals } = lab();
 		const calls = [call(), call()];
 		const outcomes = Promise.allSettled(calls.map(async ({ result }) => await result));
-		await settled();
+		await flushPromises();
 		timers[0]?.();
 		const reason = expect.objectContaining({ message: 'Asking took longer than 60 s' });
 		expect(await outcomes).toEqual([
@@ -104,11 +104,11 @@ describe('Callers that come together', () => {
 		const { result } = call();
 		const outcome = result.catch((error: unknown) => String(error));
 		for (let round = 0; round < 3; round++) {
-			await settled();
+			await flushPromises();
 			call();
 			ends[round]?.();
 		}
-		await settled();
+		await flushPromises();
 		expect(ends).toHaveLength(4);
 		expect(timers).toHaveLength(1);
 		timers[0]?.();
@@ -117,4 +117,4 @@ describe('Callers that come together', () => {
 });
 
 /** Everything that needs no time has happened. */
-const settled = async () => await new Promise((resolve) => setImmediate(resolve));
+const flushPromises = async () => await new Promise((resolve) => setImmediate(resolve));

@@ -26,7 +26,7 @@ async function pay(send: ProviderConnection['send'], differences: Partial<Provid
 		apiKey: 'k',
 		secrets: [],
 		clock: createVirtualClock(),
-		limit: limiter(1),
+		inFlight: limiter(1),
 		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
 		send,
 		...differences,

@@ -72,18 +72,18 @@ async function outputOf(provider: ProviderAdapter, { call, statusCode }: SampleA
 const errorOf = (output: unknown) =>
 	typeof output === 'object' && output !== null && 'error' in output ? output.error : undefined;
 
-/** The longest text that an expression is given meanwhile. */
-async function longestSearched(work: () => Promise<unknown>): Promise<number> {
-	let longest = 0;
+/** The length of the longest text that is matched with a regular expression during the work. */
+async function maxSearchedLength(work: () => Promise<unknown>): Promise<number> {
+	let maxLength = 0;
 	// All methods of texts and expressions go through it (ECMAScript, RegExpExec). A mock would keep every text.
 	const original = Object.getOwnPropertyDescriptor(RegExp.prototype, 'exec');
 	const value = function (this: RegExp, text: string): unknown {
-		longest = Math.max(longest, text.length);
+		maxLength = Math.max(maxLength, text.length);
 		return Reflect.apply(original?.value as () => unknown, this, [text]);
 	};
 	Object.defineProperty(RegExp.prototype, 'exec', { ...original, value });
 	await work().finally(() => Object.defineProperty(RegExp.prototype, 'exec', { ...original }));
-	return longest;
+	return maxLength;
 }
 
 /** Two providers may share all that reads. */
@@ -101,7 +101,7 @@ describe.each(readers.map((provider) => [provider.displayName, provider] as cons
 			for (const body of spoiled(answer.body, value)) {
 				const begun = process.cpuUsage();
 				let output: unknown;
-				expect(await longestSearched(async () => (output = await outputOf(provider, answer, body)))).toBeLessThanOrEqual(
+				expect(await maxSearchedLength(async () => (output = await outputOf(provider, answer, body)))).toBeLessThanOrEqual(
 					// With the ellipsis at its end.
 					maxTextLength + 1,
 				);
@@ -121,8 +121,8 @@ describe.each(readers.map((provider) => [provider.displayName, provider] as cons
 		const headers = Object.fromEntries(names.map((name) => [name, value]));
 		for (const [index, answer] of answers.entries()) {
 			const statusCode = [200, 302, 400, 429, 503][index % 5] ?? 200;
-			const longest = await longestSearched(async () => await outputOf(provider, { ...answer, statusCode }, answer.body, headers));
-			expect(longest).toBeLessThanOrEqual(maxTextLength + 1);
+			const maxLength = await maxSearchedLength(async () => await outputOf(provider, { ...answer, statusCode }, answer.body, headers));
+			expect(maxLength).toBeLessThanOrEqual(maxTextLength + 1);
 		}
 	});
 

@@ -7,7 +7,7 @@ describe('Limiter', () => {
 		return { open, passed };
 	};
 
-	it('lets so many in at once, and the others in their order', async () => {
+	it('runs so many at once, and the others in their order', async () => {
 		const limit = limiter(2);
 		const gates = [gate(), gate(), gate(), gate()];
 		const entered: number[] = [];
@@ -28,7 +28,7 @@ describe('Limiter', () => {
 		expect(await Promise.all(all)).toEqual([0, 1, 2, 3]);
 	});
 
-	it('goes on after work that fails', async () => {
+	it('continues after work that fails', async () => {
 		const limit = limiter(1);
 		await expect(limit(async () => await Promise.reject(new Error('no')))).rejects.toThrow('no');
 		expect(await limit(async () => await Promise.resolve('yes'))).toBe('yes');
@@ -45,7 +45,7 @@ describe('Limiter', () => {
 
 describe('Limiter by key', () => {
 	const never = async () => await new Promise<never>(() => {});
-	const settled = async () => await new Promise((resolve) => setImmediate(resolve));
+	const flushPromises = async () => await new Promise((resolve) => setImmediate(resolve));
 
 	it('lets the work of one key hold up that of no other', async () => {
 		const limit = keyedLimiter(2);
@@ -57,7 +57,7 @@ describe('Limiter by key', () => {
 			});
 		for (const name of ['a1', 'a2', 'a3']) enter(name, 'a');
 		enter('b1', 'b');
-		await settled();
+		await flushPromises();
 		expect(entered).toEqual(['a1', 'a2', 'b1']);
 	});
 
@@ -71,7 +71,7 @@ describe('Limiter by key', () => {
 				return await never();
 			});
 		}
-		await settled();
+		await flushPromises();
 		expect(entered).toEqual([1]);
 	});
 

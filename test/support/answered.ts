@@ -27,7 +27,7 @@ export function answeredWith(provider: ProviderAdapter, { headers = {}, ...answe
 		apiKey: sampleKey,
 		secrets: [sampleKey],
 		clock: createVirtualClock({ startMs: Date.UTC(2026, 3, 27, 16) }),
-		limit: limiter(10),
+		inFlight: limiter(10),
 		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
 		send: async () => {
 			asked.times++;
