@@ -112,6 +112,13 @@ export function toolCallOf(context: IExecuteFunctions): object | undefined {
 }
 
 /**
+ * Whether the agent that calls this tool runs its tools as nodes: then n8n numbers the call and keeps the answers for
+ * the retry of the execution, while an older agent starts again there.
+ */
+export const agentKeepsAnswers = (context: IExecuteFunctions): boolean =>
+	'toolCallId' in readObject(toolCallOf(context));
+
+/**
  * What a person or a model has asked for, before n8n evaluates it: the fields as they were filled in; in a tool also
  * the arguments of the model, and the item of its agent. If all of that is equal, different values come from
  * expressions alone.
