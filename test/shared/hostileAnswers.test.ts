@@ -8,7 +8,7 @@ import { maxTextLength } from '../../nodes/shared/text';
 import { readAnswer, sampleFile, sampleKey, sampleTask } from '../support/answered';
 import { type SampleAnswer, sampleAnswers } from '../support/sampleAnswers';
 
-/** Answers that are meant to stop n8n, and answers that make no sense. */
+/** Answers that are made to block n8n, and answers that make no sense. */
 
 const megabyte = 1_000_000;
 const fill = (piece: string) => piece.repeat(Math.ceil(megabyte / piece.length));
@@ -20,7 +20,7 @@ function nestedText(): string {
 	return text;
 }
 
-/** As `JSON.parse` gives it. */
+/** A value nested this deep, as `JSON.parse` returns it. */
 function nest(depth: number): unknown {
 	return JSON.parse(`${'{"error":['.repeat(depth)}1${']}'.repeat(depth)}`);
 }
@@ -42,7 +42,7 @@ const hostile: ReadonlyArray<[name: string, value: unknown]> = [
 	['lists in each other, 100,000 deep', nest(100_000)],
 ];
 
-/** The answer again and again, each time with the value in the place of another part of it; once as a name. */
+/** Copies of the answer, each with the value in place of another part of it, and one with it as a key. */
 function* spoiled(answer: unknown, value: unknown): Generator {
 	yield value;
 	if (Array.isArray(answer)) {
@@ -61,7 +61,7 @@ const place = { pageNumber: 1, pageSize: 10 };
 
 const node: INode = { id: '1', name: 'Node', type: 'n', typeVersion: 1, position: [0, 0], parameters: {} };
 
-/** What the nodes put out for an answer: an item, or an error as n8n gets it. */
+/** The output of the nodes for an answer: an item, or the error that n8n gets. */
 async function outputOf(provider: ProviderAdapter, { call, statusCode }: SampleAnswer, body: unknown, headers = {}) {
 	const outcome = await readAnswer(provider, call, { statusCode, headers, body });
 	if (outcome.ok) return outcome.value;
@@ -86,7 +86,7 @@ async function maxSearchedLength(work: () => Promise<unknown>): Promise<number> 
 	return maxLength;
 }
 
-/** Two providers may share all that reads. */
+/** One provider for each parser, as several may share one. */
 const readers = providers.filter((one, index) => providers.findIndex((other) => other.parseFailure === one.parseFailure) === index);
 
 describe.each(readers.map((provider) => [provider.displayName, provider] as const))('%s', (_name, provider) => {
@@ -126,7 +126,7 @@ describe.each(readers.map((provider) => [provider.displayName, provider] as cons
 		}
 	});
 
-	/** Any JSON in the place of any part of a real answer. */
+	/** Any JSON in place of any part of a real answer. */
 	const spoiledAnswer = fc.constantFrom(...answers).chain((answer) =>
 		fc
 			.tuple(

@@ -34,7 +34,7 @@ describe('Limiter', () => {
 		expect(await limit(async () => await Promise.resolve('yes'))).toBe('yes');
 	});
 
-	it('holds nobody back without a limit', async () => {
+	it('delays nothing without a limit', async () => {
 		const limit = limiter(Infinity);
 		const { open, passed } = gate();
 		const all = Array.from({ length: 1_000 }, async () => await limit(async () => await passed));
@@ -47,7 +47,7 @@ describe('Limiter by key', () => {
 	const never = async () => await new Promise<never>(() => {});
 	const flushPromises = async () => await new Promise((resolve) => setImmediate(resolve));
 
-	it('lets the work of one key hold up that of no other', async () => {
+	it('does not let the work of one key delay that of another', async () => {
 		const limit = keyedLimiter(2);
 		const entered: string[] = [];
 		const enter = (name: string, key: string) =>
@@ -61,7 +61,7 @@ describe('Limiter by key', () => {
 		expect(entered).toEqual(['a1', 'a2', 'b1']);
 	});
 
-	it('limits the work of a key together, whoever brings it, also when all before has ended', async () => {
+	it('limits all work of a key together, also after earlier work has ended', async () => {
 		const limit = keyedLimiter(1);
 		await limit('a')(async () => await Promise.resolve());
 		const entered: number[] = [];
@@ -75,7 +75,7 @@ describe('Limiter by key', () => {
 		expect(entered).toEqual([1]);
 	});
 
-	it('keeps nothing of a key whose work has ended, well or not', async () => {
+	it('keeps nothing of a key whose work has ended or failed', async () => {
 		const kept = jest.spyOn(Map.prototype, 'set');
 		const limit = keyedLimiter(1);
 		await Promise.all(['a', 'a', 'b'].map(async (key) => await limit(key)(async () => await Promise.resolve())));

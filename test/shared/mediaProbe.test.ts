@@ -55,7 +55,7 @@ describe('A picture', () => {
 		expect(await probe(makeHeif(brand, [[640, 480]], compatible))).toMatchObject({ format, kind: 'image', width: 640 });
 	});
 
-	it('of brands that contradict each other is unknown', async () => {
+	it('of contradicting brands is unknown', async () => {
 		expect(await probe(makeHeif('avif', [[640, 480]], 'heicmif1'))).toBeUndefined();
 		expect(await probe(makeHeif('mif1', [[640, 480]], 'heicavif'))).toBeUndefined();
 	});
@@ -73,7 +73,7 @@ describe('A picture', () => {
 		expect(await probe(bytes)).toMatchObject({ width: 640, height: 480 });
 	});
 
-	it('of OS/2, of Windows from top to bottom, and of big-endian TIFF too', async () => {
+	it('of an OS/2 BMP, of a BMP from top to bottom, and of a big-endian TIFF shows its size', async () => {
 		const os2 = Buffer.alloc(64);
 		os2.write('BM');
 		os2.writeUInt32LE(12, 14);
@@ -117,7 +117,7 @@ describe('A video', () => {
 		expect(facts?.durationSeconds).toBeCloseTo(found.durationSeconds, 1);
 	});
 
-	it('without pictures is a sound', async () => {
+	it('without a picture track is a sound', async () => {
 		const bytes = await makeSound('mp4', 2, '-c:a', 'aac');
 		expect(await probe(bytes)).toMatchObject({ format: 'm4a', kind: 'audio' });
 		expect((await probe(bytes))?.durationSeconds).toBeCloseTo(2, 1);
@@ -240,7 +240,7 @@ describe('A sound', () => {
 	});
 });
 
-describe('A file that providers do not take', () => {
+describe('A file that providers do not accept', () => {
 	it.each<[string, () => Promise<Buffer>, string, string]>([
 		['WebM', async () => await makeFile('webm', '-f', 'lavfi', '-i', 'color=s=320x240:d=1', '-c:v', 'libvpx'), 'webm', 'video'],
 		['AVI', async () => await makeFile('avi', '-f', 'lavfi', '-i', 'color=s=320x240:d=1'), 'avi', 'video'],
@@ -251,7 +251,7 @@ describe('A file that providers do not take', () => {
 		['a web page', async () => Buffer.from('\n<!DOCTYPE html><title>404</title>'), 'html', 'document'],
 		['an error as JSON', async () => Buffer.from('{ "error": "not found" }'), 'json', 'document'],
 		['PDF', async () => Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj'), 'pdf', 'document'],
-	])('is known as well: %s', async (_name, make, format, kind) => {
+	])('is recognized as well: %s', async (_name, make, format, kind) => {
 		expect(await probe(await make())).toMatchObject({ format, kind });
 	});
 
@@ -305,13 +305,13 @@ describe('A file that providers do not take', () => {
 		expect(await probe(await make())).toBeUndefined();
 	});
 
-	it.each(['flac', 'aac'])('may have a tag before it: %s', async (format) => {
+	it.each(['flac', 'aac'])('may follow a tag: %s', async (format) => {
 		expect(await probe(Buffer.concat([tag, await makeSound(format, 1)]))).toMatchObject({ format, kind: 'audio' });
 	});
 });
 
 describe('Reading', () => {
-	it('stops as soon as the file is known, and closes the stream', async () => {
+	it('stops as soon as the format is known, and closes the stream', async () => {
 		const png = Buffer.concat([await makePicture('png', 640, 640), Buffer.alloc(20 * megabyte)]);
 		const mp4 = Buffer.concat([await makeVideo({ more: ['-movflags', '+faststart'] }), box('free', Buffer.alloc(20 * megabyte))]);
 		for (const bytes of [png, mp4]) {
@@ -343,7 +343,7 @@ describe('Reading', () => {
 		expect(file.readBytes).toBeLessThanOrEqual(128 * kilobyte);
 	});
 
-	it('passes on what n8n says when it cannot read the file', async () => {
+	it('throws n8n's error when n8n cannot read the file', async () => {
 		const file = new CountedFile(Buffer.alloc(1));
 		file.open = async function* () {
 			yield Buffer.alloc(0);
