@@ -520,7 +520,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.callback))(
 	'%s',
 	(_name, provider, { displayName }) => {
-		it('calls nobody, which is said before anything is paid', async () => {
+		it('sends no callbacks, which is said before anything is paid', async () => {
 			const lab = await Lab.open();
 			const { error } = await lab.run('seedanceGenerate', {
 				provider,
@@ -529,7 +529,7 @@ describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.ca
 				prompt: 'A cat',
 				waitForCompletion: 'onCallback',
 			});
-			expect(error?.message).toContain(`${displayName} calls nobody; choose In This Node`);
+			expect(error?.message).toContain(`${displayName} sends no callbacks; choose In This Node`);
 			expect(lab.simulator.calls).toEqual([]);
 			await lab.close();
 		});
