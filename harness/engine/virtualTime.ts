@@ -14,7 +14,7 @@ export interface VirtualTimeOptions {
 	 * that are never answered, so that their time-outs can fire. Default: none.
 	 */
 	unawaited?: () => number;
-	/** How much real time may pass without virtual time going on. Default 50 000 ms. */
+	/** How much real time may pass while virtual time stands still. Default 50 000 ms. */
 	patienceMs?: number;
 }
 
@@ -26,9 +26,9 @@ export interface VirtualTimeOptions {
  *
  * When neither an exchange nor a timer ends, it throws instead of waiting for good.
  *
- * Real remain: nextTick, setImmediate, queueMicrotask, and timers inside Node itself such as
+ * Not virtual: nextTick, setImmediate, queueMicrotask, and timers inside Node itself such as
  * AbortSignal.timeout. `jest.setSystemTime` sets the wall clock, as a person or NTP does: timers and
- * `performance` go on as if nothing had happened.
+ * `performance` are not affected.
  */
 export async function runInVirtualTime<Result>(
 	run: () => Promise<Result>,
@@ -46,12 +46,12 @@ export async function runInVirtualTime<Result>(
 	});
 	const traffic = watchTraffic(unawaited);
 	try {
-		const progress = { isSettled: false };
-		const result = run().finally(() => (progress.isSettled = true));
+		const progress = { hasEnded: false };
+		const result = run().finally(() => (progress.hasEnded = true));
 		// A failure is reported by the await below, not as an unhandled rejection while time runs.
 		result.catch(() => {});
 		let movedAtMs = realPerformance.now();
-		for (let idleTurns = 0, busyTurns = 0; !progress.isSettled;) {
+		for (let idleTurns = 0, busyTurns = 0; !progress.hasEnded;) {
 			if (realPerformance.now() - movedAtMs > patienceMs) throw new Error(`Nothing moves: ${traffic.describe()}`);
 			// Real time only passes here while an answer takes long, as when a video is rendered.
 			await (busyTurns > 200 ? realDelay(1) : nextTurn());

@@ -33,7 +33,7 @@ export interface N8nOptions {
 	modulesFolder?: string;
 	/** Folders that nodes may read and write, besides n8n's own. */
 	fileAccess?: string[];
-	/** Further environment variables of n8n. */
+	/** Additional environment variables of n8n. */
 	env?: Record<string, string>;
 }
 
@@ -100,7 +100,7 @@ export interface N8nProcess extends Service {
 export interface N8nProcessOptions extends N8nOptions {
 	/** Default: `start`. */
 	command?: N8nCommand;
-	/** Further arguments of the command. */
+	/** Additional arguments of the command. */
 	args?: string[];
 }
 

@@ -89,7 +89,7 @@ export interface OpenAiServer {
 	requests: readonly ChatRequest[];
 	/** Every request as it came, refused ones too, without its headers. */
 	bodies: readonly string[];
-	/** What was refused, which a client may have hidden by another try. */
+	/** What was refused, which a client may have hidden by another attempt. */
 	refusals: readonly string[];
 	close(): Promise<void>;
 }

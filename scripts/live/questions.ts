@@ -1,6 +1,6 @@
 /**
  * What no document says about the providers, and where an answer would show it. A run of the live check
- * settles what it sees; the rest stays open.
+ * answers what it sees; the rest stays open.
  */
 export interface OpenQuestion {
 	question: string;
