@@ -141,9 +141,9 @@ export class VideoJobs {
 		const { provider, durations, webhooks } = this.surroundings;
 		const startedAtMs = job.createdAtMs + durations.taskQueueMs;
 		const endMs = startedAtMs + durations.taskRunMs;
-		const settledAtMs = this.stateOf(job, endMs).completedAtMs ?? endMs;
+		const endedAtMs = this.stateOf(job, endMs).completedAtMs ?? endMs;
 		const progressAtMs = progressShares.map((share) => startedAtMs + share * durations.taskRunMs);
-		for (const atMs of new Set([...progressAtMs, settledAtMs])) {
+		for (const atMs of new Set([...progressAtMs, endedAtMs])) {
 			const event = eventAt(atMs, this.stateOf(job, atMs));
 			if (event === undefined || !webhook.events.includes(event)) continue;
 			const message = () => {

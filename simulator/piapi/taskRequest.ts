@@ -61,7 +61,7 @@ export interface TaskRequest {
 	durationSeconds: number;
 	hasSound: boolean;
 	pointsPerSecond: number;
-	/** What the service notes about the request. */
+	/** What the service writes into its log about the request. */
 	logs: string[];
 }
 
