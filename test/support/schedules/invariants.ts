@@ -7,7 +7,7 @@ import { isMadeUp } from './restart';
 import type { Schedule } from './schedule';
 import { bodyPartOf, generateName, waitName } from './workflow';
 
-/** @returns what has gone against the promises of the package, in words; nothing if all is well */
+/** @returns the broken promises of the package, in words; empty if there are none */
 export function breachesOf(performance: Performance): string[] {
 	const tasks = tasksOf(performance);
 	return [
@@ -61,8 +61,8 @@ function tasksOf({ bills, calls, schedule, executions, answeredRequestIds }: Per
 }
 
 /**
- * 1. One bill for each item, in an execution and its retries; with Resubmit When Unsure a further one after
- * each whose answer nobody has.
+ * 1. One bill for each item, in an execution and its retries; with Resubmit When Unsure another one after each
+ * bill whose answer was lost.
  */
 function paidOnce(performance: Performance, tasks: Task[]): string[] {
 	const { schedule, billsOfReaching } = performance;
@@ -275,7 +275,7 @@ function outputsOf({ data }: IRun, name: string): INodeExecutionData[][] | undef
 function goodUnlessDisturbed({ schedule, executions }: Performance): string[] {
 	const { faults, executions: [first], clockSteps, itemCount, maxTasks, queueSeconds, runSeconds, timeoutSeconds, way } = schedule;
 	const isDisturbed = faults.length > 0 || first?.interruption !== undefined || itemCount > maxTasks || clockSteps.length > 0 || way === 'agent';
-	// Those who wait later begin with the second check.
+	// A later Wait for Task begins with the second check.
 	if (isDisturbed || timeoutSeconds < queueSeconds + runSeconds + 80) return [];
 	const [execution] = executions;
 	const isLater = way === 'dontWaitThenWait' || way === 'dontWaitThenFreeWorker';
