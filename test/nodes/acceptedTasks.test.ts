@@ -60,7 +60,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callba
 		);
 	});
 
-	it('a hint names them all where some items failed and the node goes on', async () => {
+	it('a hint names them all where some items failed and the execution continues', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskFails' } });
 		const { run, output } = await generate(() => ({}), {}, { onError: 'continueRegularOutput' });
 		const failed = output[0]?.find(({ json }) => json.error !== undefined);

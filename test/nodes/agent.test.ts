@@ -130,7 +130,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		describe('with Retry On Fail', () => {
 			const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1_000 };
 
-			it('goes on with the task that was accepted, although the fields change by themselves', async () => {
+			it('continues with the task that was accepted, although the fields change by themselves', async () => {
 				lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });
 				const answers = await call(kind, [[x]], changing, settings);
 				expect(answers).toEqual([{ taskId: ids()[0], failure: undefined }]);

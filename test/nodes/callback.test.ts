@@ -15,7 +15,7 @@ import { startWebhookServer } from '../../harness/engine/waiting';
 import { Lab, simulatedProviders } from '../support/lab';
 import { withVideoFile } from '../support/schedules/video';
 
-/** On Provider Callback: the execution is suspended, the simulated provider calls, and it goes on. */
+/** On Provider Callback: the execution is suspended, the simulated provider calls, and it resumes. */
 
 type Workflow = Parameters<Lab['runWorkflow']>[0];
 type WebhookServer = Awaited<ReturnType<typeof startWebhookServer>>;
@@ -30,7 +30,7 @@ it('is offered by PiAPI and Apiframe', () => {
 describe.each(withCallback)('%s', (_name, provider, adapter) => {
 	let lab: Lab;
 	let server: WebhookServer;
-	/** Where the execution stands; what n8n has in its database. */
+	/** The current run of the execution, as n8n has it in its database. */
 	let run: IRun | undefined;
 	let answers: Array<Promise<IRun | undefined>>;
 	let workflow: Workflow;
@@ -180,7 +180,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			expect(Object.keys(tooLarge?.binary ?? {})).toEqual([]);
 		});
 
-		it('shows none of it in an item, and keeps none of it with what goes on', async () => {
+		it('shows none of it in an item, and keeps none of it in the resumed execution', async () => {
 			await submitItems(shots, perItem);
 			const [suspended] = run?.data.executionData?.nodeExecutionStack[0]?.data.main ?? [];
 			expect(suspended).toHaveLength(3);
@@ -222,7 +222,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		});
 	});
 
-	describe('goes on with what there is once all tasks have ended', () => {
+	describe('resumes with the available data once all tasks have ended', () => {
 		beforeEach(openWithSmallVideo);
 		const taskIds = () => lab.paid('generation').map(({ id }) => id);
 
@@ -389,7 +389,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
-	it('goes on at the deadline with what is known, to be resumed, when the call is lost', async () => {
+	it('resumes at the deadline with the last known state, for Wait for Task, when the call is lost', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookLost' } });
 		await submit(undefined, { options: { timeoutSeconds: 600 } });
 		const submittedMs = lab.nowMs;
@@ -408,7 +408,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
-	it('lets a failed task go on as what it is, since the node runs no more', async () => {
+	it('outputs a failed task as an item, since the node does not run any more', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
 		await submit(['bad', 'good']);
 		await letProviderCallAll();

@@ -103,7 +103,7 @@ async function whileOthersHang(others: () => Array<Promise<unknown>>) {
 		const underWay = others();
 		await new Promise((resolve) => setImmediate(resolve));
 		const started = callTrigger(healthy, taskId);
-		const triggerRun = await started.going;
+		const triggerRun = await started.run;
 		const resumed = await callResumeUrl(healthy.host(), suspended.workflow, suspended.run, {
 			headers: { 'content-type': 'application/json', 'x-webhook-secret': suspended.secret },
 			body: { timestamp: 1, data: { status: 'completed' } },

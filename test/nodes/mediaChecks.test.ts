@@ -264,7 +264,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		});
 		afterEach(async () => await host.close());
 
-		const look = async (...names: string[]) =>
+		const generateFrom = async (...names: string[]) =>
 			await generate({
 				mode: 'multimodalReference',
 				images: { image: names.map((name) => ({ source: 'url', url: `${host.url}/${name}` })) },
@@ -279,7 +279,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			['locked.png', 'locked.png, which answers 401: it asks for a login'],
 			...(mediaLimits ? [['big.png', 'big.png has 31 MB']] : []),
 		])('%s are refused on wish', async (name, why) => {
-			const { error } = await look('face.png', `${name}?signature=abc`);
+			const { error } = await generateFrom('face.png', `${name}?signature=abc`);
 			expect(error?.message).toMatch(/^Images 2: /);
 			expect(error?.message).toContain(`Given: ${host.url}/${why}`);
 			expect(error?.message).not.toContain('signature');
@@ -287,7 +287,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		});
 
 		it('get one request each, which has no key', async () => {
-			await look('face.png', 'bytes.png');
+			await generateFrom('face.png', 'bytes.png');
 			expect(host.requests.filter(({ method }) => method === 'HEAD').map(({ path }) => path).sort()).toEqual([
 				'/bytes.png',
 				'/face.png',
@@ -297,13 +297,13 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		});
 
 		it.each(['forbidden.png', 'getOnly.png', 'busy.png', 'bytes.png'])('%s say nothing, and are sent', async (name) => {
-			await look(name);
+			await generateFrom(name);
 			expect(lab.callsOf('tasks.create')).toHaveLength(1);
 		});
 
 		it('where nobody answers are refused on wish', async () => {
 			await host.close();
-			const { error } = await look('face.png');
+			const { error } = await generateFrom('face.png');
 			expect(error?.message).toContain(`${host.url}/face.png, which does not answer`);
 			expect(error?.message).toContain(`an address that ${displayName} can fetch without a login`);
 			expectNothingSent();

@@ -1,7 +1,7 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 import { sampleFiles } from '../../harness/media/sampleFiles';
-import { emptyNotes } from '../support/schedules/notes';
+import { emptyCrashRecords } from '../support/schedules/crashRecords';
 import { Remains, retry } from '../support/schedules/restart';
 import { runInVirtualTime } from '../../harness/engine/virtualTime';
 
@@ -148,7 +148,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	});
 
 	it('makes the asset anew in the retry of an execution in which it failed, as nothing was paid', async () => {
-		await emptyNotes();
+		await emptyCrashRecords();
 		lab.simulator.faults.add({ route: 'assets.create', effect: { kind: 'assetFails' } });
 		const failed = await generate({ source: 'url', url: 'https://example.com/face.png', newAsset: true });
 		expect(failed.error).toBeDefined();

@@ -33,7 +33,7 @@ describe('A task counts as ended long ago', () => {
 		['a day after its end', { finishedAtMs: hoursAgo(24) }, false],
 		['later', { finishedAtMs: hoursAgo(24.1) }, true],
 		['by its end, not by its beginning', { createdAtMs: hoursAgo(200), finishedAtMs: hoursAgo(1) }, false],
-		['by its beginning, with room for the longest queue, where its end is not told', { createdAtMs: hoursAgo(96) }, false],
+		['by its beginning, with room for the maximum time in the queue, where its end is not told', { createdAtMs: hoursAgo(96) }, false],
 		['later than that', { createdAtMs: hoursAgo(96.1) }, true],
 		['never, where no time is told', {}, false],
 		['never, where its end is to come by a clock that differs', { finishedAtMs: hoursAgo(-5) }, false],
@@ -135,13 +135,13 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		} & Parameters<Lab['host']>[0] = {},
 	) =>
 		await lab.inVirtualTime(async () => {
-			const { response, going } = answerTriggerCall(published(overrides), {
+			const { response, run: starting } = answerTriggerCall(published(overrides), {
 				method: 'POST',
 				url: '/webhook/3f7b/seedance',
 				headers: { 'content-type': 'application/json', ...headers },
 				rawBody: Buffer.from(rawBody),
 			});
-			const run = await going;
+			const run = await starting;
 			if (run) runs.push(run);
 			return { ...(await response), started: run !== undefined };
 		});
@@ -317,13 +317,13 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 	});
 	const answerAtOnce = async (body: unknown) => {
 		const rawBody = JSON.stringify(body);
-		const { response, going } = answerTriggerCall(published(), {
+		const { response, run: starting } = answerTriggerCall(published(), {
 			method: 'POST',
 			url: '/webhook/3f7b/seedance',
 			headers: { 'content-type': 'application/json', ...proofOf(rawBody) },
 			rawBody: Buffer.from(rawBody),
 		});
-		return { started: (await going) !== undefined, ...(await response) };
+		return { started: (await starting) !== undefined, ...(await response) };
 	};
 
 	it('knows after a restart what it has started', async () => {
@@ -399,7 +399,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(startedTaskIds.at(-1)).toBe(task?.taskId);
 	});
 
-	it('starts again and again while the user tries the Test URL', async () => {
+	it('starts again and again while the user uses the Test URL', async () => {
 		mode = 'manual';
 		const [task] = await submit();
 		await letProviderCall();
