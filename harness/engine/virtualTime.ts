@@ -10,8 +10,8 @@ export interface VirtualTimeOptions {
 	/** Where virtual time begins, in milliseconds since the epoch. Default: now. */
 	startMs?: number;
 	/**
-	 * How many exchanges in flight time does not wait for, each end that is in this process counted: those
-	 * that are never answered, so that their time-outs can fire. Default: none.
+	 * The number of exchanges in flight that time does not wait for, each end in this process counted: those that
+	 * are never answered, so that their time-outs can fire. Default: none.
 	 */
 	unawaited?: () => number;
 	/** How much real time may pass while virtual time stands still. Default 50 000 ms. */
@@ -77,7 +77,7 @@ export async function runInVirtualTime<Result>(
 export interface VirtualClock extends Clock {
 	/** The length of every sleep so far, in milliseconds. */
 	readonly sleeps: readonly number[];
-	/** Sets the wall clock ahead, or back if negative, as a person or NTP does. */
+	/** Moves the wall clock forward, or back if negative, as a person or NTP does. */
 	step(durationMs: number): void;
 }
 
@@ -110,7 +110,7 @@ const nextTurn = async () => await new Promise<void>((resolve) => setRealImmedia
 const realDelay = async (durationMs: number) =>
 	await new Promise<void>((resolve) => setRealTimeout(resolve, durationMs));
 
-/** Work of the operating system that ends without a timer: files, names, connections being opened. */
+/** Work of the operating system that ends without a timer: file access, name resolution, connects. */
 const pendingResource = /^(FSReq|GetAddrInfoReq|TCPConnect|WriteWrap)/;
 
 /** Counts HTTP requests by the events that Node publishes: https://nodejs.org/api/diagnostics_channel.html */

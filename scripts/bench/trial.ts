@@ -11,7 +11,7 @@ export interface TrialOptions extends Pick<WorkflowSite, 'retries'> {
 	jobSeconds: number;
 	/** Default: one, without a list in the workflow. */
 	items?: number;
-	/** How long to wait for the end; what has not ended then is lost. Default 900. */
+	/** How long to wait for the end; an execution that has not ended then counts as lost. Default 900. */
 	patienceSeconds?: number;
 	/** What the provider serves for every video. */
 	videoFile: string;
@@ -25,7 +25,7 @@ export interface FaultInjection {
 	onJob?: (jobId: string, index: number) => Fault | undefined;
 }
 
-/** What became of one workflow, as seen from outside: by the provider and by n8n's REST interface. */
+/** The outcome of one workflow, as seen by the provider and by n8n's REST interface. */
 export interface TrialFacts {
 	jobs: JobFacts[];
 	executions: ExecutionFacts[];

@@ -261,7 +261,7 @@ export class VideoJobs {
 		return this.stateOf(job).status === 'FAILED' ? 0 : job.creditCost;
 	}
 
-	/** Where a job stands; nothing but the clock moves it. */
+	/** The state of a job, which depends on the clock alone. */
 	private stateOf({ createdAtMs, fate, problem }: Job, atMs = this.surroundings.now()): JobState {
 		const { taskQueueMs, taskRunMs } = this.surroundings.durations;
 		const startedAtMs = createdAtMs + taskQueueMs;

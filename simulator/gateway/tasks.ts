@@ -202,7 +202,7 @@ export class VideoTasks {
 		};
 	}
 
-	/** Where a task stands now; nothing but the clock moves it. */
+	/** The state of a task now, which depends on the clock alone. */
 	private taskProgress({ createdAtMs, fate }: Task): {
 		status: TaskStatus;
 		progress: number;

@@ -107,8 +107,8 @@ export class VideoTasks {
 	}
 
 	/**
-	 * What its webhook will be told: the answer of "Get task" at that moment. The time stamp is there
-	 * to know a repeat by, so it is that of the event.
+	 * The body of its webhook: the answer of "Get task" at that moment. The time stamp identifies repeats,
+	 * so it is that of the event.
 	 */
 	private announce(task: Task, effect: WebhookEffect | undefined): void {
 		const { webhook } = task.request;
@@ -195,7 +195,7 @@ export class VideoTasks {
 		};
 	}
 
-	/** Where a task stands; nothing but the clock moves it. */
+	/** The state of a task, which depends on the clock alone. */
 	private progress({ createdAtMs, failure, fate }: Task, atMs = this.surroundings.now()): Progress {
 		const { taskQueueMs, taskRunMs } = this.surroundings.durations;
 		const startedAtMs = createdAtMs + taskQueueMs;
@@ -224,7 +224,7 @@ function isFinal(status: TaskStatus): boolean {
 	return status === 'completed' || status === 'failed';
 }
 
-/** All that `error` says; what really happened stands in the logs. */
+/** The only text in `error`; the real cause is in the logs. */
 const generalFailure = 'Internal error. Please try again later.';
 
 function failureOf({ failure, fate }: Task): string {

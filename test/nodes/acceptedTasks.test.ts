@@ -3,7 +3,7 @@ import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.
 import { type Broken, inBrokenHost } from '../support/brokenHost';
 import { Lab, simulatedProviders } from '../support/lab';
 
-/** Whatever n8n itself does wrong once tasks are accepted, each of them can be found again by its ID. */
+/** Whatever fails inside n8n once tasks are accepted, each of them is named by its ID. */
 describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callback } }) => {
 	let lab: Lab;
 	beforeEach(async () => {

@@ -43,7 +43,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		answers = [];
 		server = await startWebhookServer(
 			() => ({ host: host({ binaryMode: modeOfHost }), workflow, run }),
-			// Of calls that come together one is too late, which its caller is told.
+			// Of concurrent calls, one is too late and is answered so.
 			(answer) => answers.push(answer.catch(() => undefined)),
 		);
 	});

@@ -6,7 +6,7 @@ import { answerTriggerCall } from '../../harness/engine/trigger';
 import { callResumeUrl } from '../../harness/engine/waiting';
 import { Lab } from '../support/lab';
 
-/** Two people share a process of n8n. What hangs for one of them holds up no callback of the other one. */
+/** Two accounts share a process of n8n. A provider that hangs for one of them delays no callback of the other. */
 
 const secret = 'a long secret, made up';
 const provider = 'piapi';
@@ -93,7 +93,7 @@ async function suspend(lab: Lab) {
 	return { workflow, run, secret: webhook.secret };
 }
 
-/** What the healthy one's callbacks bring while the others are under way, and how long they took. */
+/** The results of the healthy account's callbacks while those of the other hang, and how long they took. */
 async function whileOthersHang(others: () => Array<Promise<unknown>>) {
 	const suspended = await suspend(healthy);
 	const [taskId = ''] = await submit(healthy, 1);

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 
-/** How long the checks of many items take before the first one is paid, with a provider that is far away. */
+/** How long the checks of many items delay the first paid request, with a provider of high latency. */
 describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	const { assets, assetGroups } = adapter;
 	const latencySeconds = 0.3;

@@ -7,7 +7,7 @@ import type { JsonObject } from '../support/lab';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 import { sampleFiles } from '../../harness/media/sampleFiles';
 
-/** How many requests are under way at the same moment, at most. */
+/** The maximum number of concurrent requests. */
 async function countRequestsAtOnce<Result>(work: () => Promise<Result>) {
 	const underWay = new Set<ClientRequest>();
 	let maxAtOnce = 0;
@@ -543,7 +543,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toMatchObject({ context: { itemIndex: 1 } });
 			expect(lab.nowMs).toBe(startMs);
 			expect(lab.callsOf('tasks.get')).toEqual([]);
-			// Ten requests are under way at a time; few more leave until the refusal is known.
+			// Ten requests run at a time; few more leave until the refusal is known.
 			expect(lab.paid('generation').length).toBeLessThanOrEqual(13);
 			for (const { id } of lab.paid('generation')) expect(error?.description).toContain(id);
 		});
@@ -604,7 +604,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toBeUndefined();
 			expect(output[0]?.map(({ json }) => json.status)).toEqual(Array(30).fill('succeeded'));
 			expect(lab.simulator.ledger).toHaveLength(30);
-			// The refused one alone was sent twice, and nobody has waited for the others before.
+			// Only the refused one was sent twice, and the others were not waited for before.
 			expect(lab.callsOf('tasks.create')).toHaveLength(31);
 			expect((lab.nowMs - startMs) / 1000).toBeLessThan(47 + 10);
 		});

@@ -47,7 +47,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 	let server: Awaited<ReturnType<typeof serveCalls>>;
 	let parameters: INodeParameters;
 	let mode: PublishedWorkflow['mode'];
-	/** What n8n has stored of the workflow that publishes. */
+	/** The static data that n8n has stored for the publishing workflow. */
 	let staticData: IDataObject;
 	let answers: Array<Promise<IRun | undefined>>;
 	/** The runs of the workflow that publishes, in the order of the calls. */
@@ -108,7 +108,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			{ items: prompts.map((prompt) => ({ json: { prompt } })) },
 		);
 
-	/** Lets time pass until the provider calls the next time, and what that starts run to its end. */
+	/** Lets time pass until the next callback, and runs what it starts to its end. */
 	const letProviderCall = async () =>
 		await lab.inVirtualTime(async () => {
 			const { webhooks } = lab.simulator;
@@ -341,7 +341,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 	});
 
 	describe('A recorded call, sent again', () => {
-		/** So many others have come since that nothing of it is remembered. */
+		/** So many other tasks since then that the trigger has no record of it any more. */
 		const forget = () => (staticData['node:Trigger'] = { startedTaskIds: ['others'] });
 		const again = async (taskId: unknown) => {
 			let answer: Awaited<ReturnType<typeof call>> | undefined;

@@ -3,7 +3,7 @@ import type { Bill, Effect } from '../../../simulator';
 import { agentName } from '../agent';
 import type { JsonObject } from '../lab';
 import type { Execution, Performance } from './perform';
-import { isMadeUp } from './restart';
+import { isRecoveredRun } from './restart';
 import type { Schedule } from './schedule';
 import { bodyPartOf, generateName, waitName } from './workflow';
 
@@ -268,7 +268,7 @@ const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
 /** The outputs of the last run of a node; undefined if it did not run or failed. */
 function outputsOf({ data }: IRun, name: string): INodeExecutionData[][] | undefined {
 	const last = data.resultData.runData[name]?.at(-1);
-	return !last || last.error || isMadeUp(last) ? undefined : last.data?.main?.map((items) => items ?? []);
+	return !last || last.error || isRecoveredRun(last) ? undefined : last.data?.main?.map((items) => items ?? []);
 }
 
 /** That the others hold is worth nothing if nothing works: without faults every item has its video. */

@@ -29,9 +29,9 @@ export interface Performance {
 	/** Of calls whose whole answer has reached the node. */
 	answeredRequestIds: ReadonlySet<string>;
 	executions: Execution[];
-	/** What the nodes have sent while no execution was under way. */
+	/** The requests of the nodes while no execution was running. */
 	requestsAfterTheEnd: readonly string[];
-	/** Forged calls that were not refused. */
+	/** Forged calls that were not refused; must stay empty. */
 	believed: readonly ForgedCall[];
 	/** What Wait for Task makes of each task when all is over, and Download Video of the first. */
 	reached: readonly INodeExecutionData[];
@@ -42,12 +42,12 @@ export interface Performance {
 
 export interface Execution {
 	run: IRun;
-	/** From which call of the log to which, without that. */
+	/** The range of calls in the log; `to` is exclusive. */
 	calls: { from: number; to: number };
 	timesSuspended: number;
 	/** All that n8n stores of it. */
 	stored: string;
-	/** What it has shown in the custom data; a crash leaves only the log, which tells the same. */
+	/** Its custom data. After a crash only the log is left, which has the same. */
 	customData: string;
 }
 
@@ -95,7 +95,7 @@ class Postman {
 
 	wake() {
 		clearTimeout(this.timer);
-		// What has just been billed is announced a moment later.
+		// The simulator announces a new bill before it has planned the webhook.
 		this.timer = setTimeout(() => {
 			const dueMs = this.simulator.webhooks.nextDueMs();
 			if (dueMs === undefined) return;
@@ -162,7 +162,7 @@ class Stage {
 			if (last) await sleep(pauseSeconds);
 			executions.push(await this.execute(String(executions.length + 1), last?.run, interruption));
 		}
-		// The provider lives by the same clock.
+		// The provider uses the same clock.
 		jest.setSystemTime(Date.now() - steppedMs);
 		// Late calls of the provider, whatever a node may have left behind, and tasks that began on a clock that was ahead.
 		await sleep(3600 + schedule.clockSteps.reduce((sum, { seconds }) => sum + Math.abs(seconds), 0));
@@ -205,7 +205,7 @@ class Stage {
 		const remains = new Remains();
 		const interrupting = new AbortController();
 		const { signal } = interrupting;
-		// The engine stops as after Stop; what n8n would not know of after a crash is forgotten below.
+		// The engine stops as after Stop; what n8n would lose in a crash is removed below.
 		const isCrash = interruption !== undefined && interruption.cause !== 'stop';
 		let forget = () => {};
 		const end = this.plan(interruption, () => {
