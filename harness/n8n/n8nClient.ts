@@ -143,7 +143,7 @@ export class N8nClient {
 		const schema = z.object({
 			userManagement: z.object({ showSetupOnFirstLoad: z.boolean().optional() }),
 		});
-		// n8n 1 calls itself ready some moments before it answers here.
+		// n8n 1 reports that it is ready some moments before it answers here.
 		const settings = await until(
 			'the REST interface of n8n',
 			async () => await this.rest('GET', '/settings', schema),

@@ -226,7 +226,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		beforeEach(openWithSmallVideo);
 		const taskIds = () => lab.paid('generation').map(({ id }) => id);
 
-		it('though the provider is gone when it is answered', async () => {
+		it('though the provider has closed the connection when it is answered', async () => {
 			await submit();
 			broken = (context) => ({
 				getResponseObject: () => ({
@@ -252,7 +252,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			for (const { json } of items()) expect(json.downloadFailure).toContain('no space left');
 		});
 
-		it('though n8n never ends to store a file: within the hour, and with the files that did arrive', async () => {
+		it('though n8n never finishes storing a file: within the hour, and with the files that did arrive', async () => {
 			await submit(['one', 'two'], { downloadVideo: true });
 			let files = 0;
 			broken = ({ helpers }) => ({
@@ -307,7 +307,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.callsOf('tasks.get').length - before).toBeLessThanOrEqual(15);
 	});
 
-	it('checks once for calls that come together', async () => {
+	it('checks once for concurrent calls', async () => {
 		await submit(Array.from({ length: 12 }, (_, index) => `shot ${index}`));
 		const before = lab.callsOf('tasks.get').length;
 		await letProviderCallAll();
@@ -349,7 +349,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		}
 	});
 
-	it('believes no call that does not prove where it comes from', async () => {
+	it('refuses every call without a valid proof of its origin', async () => {
 		await submit();
 		const checks = lab.callsOf('tasks.get').length;
 		const forged = { status: 'completed', data: { status: 'completed', task_id: lab.paid()[0]?.id } };
@@ -366,7 +366,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(run?.status).toBe('success');
 	});
 
-	it('believes a call that another key proves than the one before, as nodes of one execution may differ', async () => {
+	it('takes a call that is proved by another key than the one before, as nodes of one execution may differ', async () => {
 		await submit();
 		const soonMs = lab.simulator.webhooks.nextDueMs()! - lab.nowMs - 1_000;
 		await lab.inVirtualTime(async () => await new Promise((resolve) => setTimeout(resolve, soonMs)));
@@ -378,7 +378,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(run?.status).toBe('success');
 	});
 
-	it('takes a call that comes twice for one', async () => {
+	it('treats a repeated call as one', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookTwice' } });
 		await submit();
 		await letProviderCallAll();
@@ -520,7 +520,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.callback))(
 	'%s',
 	(_name, provider, { displayName }) => {
-		it('calls nobody, which is said before anything is paid', async () => {
+		it('has no callback, which is said before anything is paid', async () => {
 			const lab = await Lab.open();
 			const { error } = await lab.run('seedanceGenerate', {
 				provider,

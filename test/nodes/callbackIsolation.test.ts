@@ -120,7 +120,7 @@ async function whileOthersHang(others: () => Array<Promise<unknown>>) {
 	});
 }
 
-it('ten callbacks of a provider that hangs keep nobody else waiting, and are answered in the end', async () => {
+it('ten callbacks of a provider that hangs delay no other account, and are answered in the end', async () => {
 	const taskIds = await submit(hanging, 10);
 	hanging.simulator.faults.add({ route: 'tasks.get', times: Infinity, effect: { kind: 'hang' } });
 	const outcome = await whileOthersHang(() =>
@@ -132,7 +132,7 @@ it('ten callbacks of a provider that hangs keep nobody else waiting, and are ans
 	expect(outcome.tookMs).toBeLessThanOrEqual(60_000);
 });
 
-it('ten callbacks whose credential n8n never brings give their places free', async () => {
+it('ten callbacks whose credential n8n never returns release their slots', async () => {
 	const taskIds = await submit(hanging, 10);
 	const broken = inBrokenHost(new SeedanceTrigger(), () => ({ getCredentials: never }));
 	const outcome = await whileOthersHang(() =>

@@ -105,7 +105,7 @@ describe('A transfer that breaks resumes with the rest', () => {
 		}
 	});
 
-	it('but not for ever: nothing half-written is left', async () => {
+	it('but not without end: no partial file is left', async () => {
 		const taskId = await finish();
 		fault({ kind: 'truncate', afterBytes: 100_000 }, { times: Infinity });
 		await expectFailure(await download(taskId), /aborted|bytes came/);
@@ -136,7 +136,7 @@ describe('A transfer that breaks resumes with the rest', () => {
 });
 
 describe('A transfer', () => {
-	it('that is slow has the time it takes', async () => {
+	it('that is slow may take its time', async () => {
 		const taskId = await finish();
 		fault({ kind: 'slow', parts: 10, pauseSeconds: 25 });
 		await expectVideo(await download(taskId));
@@ -300,7 +300,7 @@ describe('The content is checked', () => {
 });
 
 describe('Maximum File Size', () => {
-	it('is held against the announced length, before a byte is read', async () => {
+	it('is compared with the announced length, before a byte is read', async () => {
 		const taskId = await finish();
 		const run = await download(taskId, { maxFileSizeMegabytes: 0.1 });
 		await expectFailure(run, /it has \d.*"Maximum File Size \(MB\)" is 0.1/);

@@ -228,7 +228,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.simulator.ledger).toHaveLength(100);
 		});
 
-		it('has no more tasks under way than the user wants', async () => {
+		it('runs no more tasks at a time than the user wants', async () => {
 			const items = Array.from({ length: 5 }, (_, index) => ({ json: { prompt: `shot ${index}` } }));
 			const output = await lab.items(
 				'seedanceGenerate',
@@ -269,7 +269,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		const noRoom = (times: number) =>
 			lab.simulator.faults.add({ route: 'tasks.create', times, effect: { kind: 'status', statusCode: 429, body } });
 
-		it('an item waits until there is, one asking for all', async () => {
+		it('an item waits until there is, one asking for all of them', async () => {
 			noRoom(40);
 			const { output, error } = await generate({}, { items: Array.from({ length: 4 }, () => ({ json: {} })) });
 			expect(error).toBeUndefined();
@@ -283,7 +283,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect((calls.at(-1)?.atMs ?? 0) - (calls.at(-4)?.atMs ?? 0)).toBe(0);
 		});
 
-		it('nobody waits longer than 15 minutes in which nothing moves, and nothing is paid', async () => {
+		it('no item waits longer than 15 minutes without any being accepted, and nothing is paid', async () => {
 			noRoom(Infinity);
 			const startMs = lab.nowMs;
 			const { output } = await generate({}, { items: [{ json: {} }, { json: {} }], settings: { onError: 'continueRegularOutput' } });
@@ -477,7 +477,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toMatchObject({ context: { reason: 'rateLimit' }, httpCode: '429' });
 		});
 
-		it('is not spent while nobody is there', async () => {
+		it('is not spent while the provider cannot be reached', async () => {
 			const { error } = await generate({}, { host: lab.host({ baseUrl: 'http://127.0.0.1:9' }) });
 			expect(error?.message).toBe(`${displayName} could not be reached at http://127.0.0.1:9: the connection was refused`);
 			expect(error?.description).toContain('Nothing was sent');
@@ -511,7 +511,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		}
 
 		if (adapter.models) {
-			it('may be spent on a model of others when the list cannot be had: nobody knows that it is not there', async () => {
+			it('may be spent on a model of another provider when the list of models cannot be read: it is not known to be missing', async () => {
 				lab.simulator.faults.add({ route: 'models.list', times: Infinity, effect: { kind: 'status', statusCode: 500 } });
 				await generate({ model: byId(foreignModel()), waitForCompletion: 'dontWait' });
 				expect(lab.callsOf('tasks.create').length).toBeGreaterThan(0);
@@ -526,7 +526,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toMatchObject({ context: { itemIndex: 2, reason: 'input' } });
 		});
 
-		it('that was spent is told of when another item fails', async () => {
+		it('that was spent is reported when another item fails', async () => {
 			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'taskModerated' } });
 			const items = [{ json: {} }, { json: {} }, { json: {} }];
 			const { error } = await generate({}, { items });
@@ -635,7 +635,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			run.data.resultData.runData.Node?.flatMap(({ hints = [] }) => hints.map(({ message }) => message)) ?? [];
 
 		if (hasIdempotencyKey) {
-			it.each([{}, { resubmitWhenUnsure: true }])('brings the task whose answer was lost, with %j', async (options) => {
+			it.each([{}, { resubmitWhenUnsure: true }])('returns the task whose answer was lost, with %j', async (options) => {
 				lostForTheFirstTry();
 				const again = await generate({ options }, { settings });
 				expect(again.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: lab.simulator.ledger[0]?.id });
@@ -872,7 +872,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.simulator.ledger.filter(({ kind }) => kind === 'generation')).toEqual([]);
 		});
 
-		it('are looked up once for many items, and not at all if switched off', async () => {
+		it('are read once for many items, and not at all if switched off', async () => {
 			const assetId = await upload('https://example.com/face.png');
 			const lookUps = () => lab.callsOf(lookUpRoute).length;
 			const before = lookUps();
@@ -884,7 +884,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.paid('generation')).toHaveLength(6);
 		});
 
-		it('that cannot be looked up stop nothing that is paid, and the way around is named', async () => {
+		it('that cannot be read keep anything from being paid, and the option that skips the check is named', async () => {
 			lab.simulator.faults.add({ route: lookUpRoute, times: Infinity, effect: { kind: 'status', statusCode: 503 } });
 			const { error } = await generate(cite('asset-1'));
 			expect(error?.description).toContain('Check Assets');
@@ -898,7 +898,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			JSON.stringify(lab.callsOf('tasks.create')[0]?.body).match(/(https?:\/\/|data:)[^"]+/g) ?? [];
 		const isHosted = (url: string | undefined) => url?.startsWith(`${lab.simulator.storageUrl}/`);
 
-		it('carries the prompt and the model, and no setting that nobody has set', async () => {
+		it('carries the prompt and the model, and no setting that the user has not set', async () => {
 			await generate({ model: byId(adapter.videoModels[0]?.id ?? '') });
 			const body = JSON.stringify(lab.callsOf('tasks.create')[0]?.body);
 			expect(body).toContain('"A cat plays the piano"');

@@ -194,7 +194,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		/** As deep as the answer is, the redaction of secrets has to go; see also what each reader of it makes of it. */
 		const nested = (depth: number): unknown => (depth === 0 ? 'the end' : { deeper: nested(depth - 1) });
 
-		it('is sent once when its answer is so strange that reading it breaks', async () => {
+		it('is sent once when its answer is so malformed that reading it fails', async () => {
 			fail({ kind: 'status', statusCode: 200, body: nested(3_600), afterAcceptance: true }, Infinity);
 			const { error } = await generate({}, { settings: retryOnFail });
 			expect(ids()).toHaveLength(1);
@@ -218,7 +218,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect((lab.nowMs - startMs) / 1000).toBeLessThan(47 + 15 + 10);
 		});
 
-		it('does not keep a stopped execution', async () => {
+		it('does not delay the end of a stopped execution', async () => {
 			hangCrashRecords();
 			const stop = new AbortController();
 			let stoppedAtMs = 0;

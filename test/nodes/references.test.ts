@@ -114,7 +114,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
-	it('makes one asset of the same content, also for items at once, and uses it again if it can be found', async () => {
+	it('makes one asset of the same content, also for concurrent items, and reuses it if it can be found', async () => {
 		const items = [await item('data'), await item('data'), await item('data')];
 		const entry = { source: 'binary', binaryPropertyName: 'data', newAsset: true };
 		const { error } = await generate(entry, items);

@@ -204,7 +204,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			nodeTypes: [inBrokenHost(new SeedanceTrigger(), broken)],
 		});
 
-		it('though n8n never ends to store the file: within the hour', async () => {
+		it('though n8n never finishes storing the file: within the hour', async () => {
 			const taskId = await endTask();
 			const startMs = lab.nowMs;
 			const stores = inN8nWith(({ helpers }) => ({
@@ -231,7 +231,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			]);
 		});
 
-		it('though the provider is gone when it is answered', async () => {
+		it('though the provider has closed the connection when it is answered', async () => {
 			parameters = {};
 			const taskId = await endTask();
 			const answers = inN8nWith((context) => ({
@@ -326,7 +326,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		return { started: (await starting) !== undefined, ...(await response) };
 	};
 
-	it('knows after a restart what it has started', async () => {
+	it('knows after a restart which tasks it has started the workflow for', async () => {
 		const [task] = await submit();
 		await letProviderCall();
 		expect(runs).toHaveLength(1);
@@ -353,7 +353,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		};
 		const hourMs = 60 * 60_000;
 
-		it('starts nothing for a task that ended long ago, though nobody remembers it', async () => {
+		it('starts nothing for a task that ended long ago, though there is no record of it any more', async () => {
 			const [task] = await submit();
 			await letProviderCall();
 			expect(runs).toHaveLength(1);
@@ -382,7 +382,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		});
 	});
 
-	it('remembers tasks that end together, though each call stores over what the other did', async () => {
+	it('records tasks that end at the same time, though concurrent calls overwrite the static data', async () => {
 		const tasks = await submit(['one', 'two']);
 		await letProviderCall();
 		for (const { taskId } of tasks) expect((await call(bodyOf(taskId))).started).toBe(false);
@@ -435,7 +435,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(runs).toHaveLength(1);
 	});
 
-	it('believes the API, whatever the call says of the task', async () => {
+	it('trusts the API only, whatever the call says of the task', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
 		const [task] = await submit();
 		lab.nowMs += 60_000;
@@ -476,7 +476,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(lab.callsOf('tasks.get')).toEqual([]);
 	});
 
-	it('never throws, and tells nobody why', async () => {
+	it('never throws, and gives the caller no reason', async () => {
 		const [task] = await submit();
 		lab.nowMs += 60_000;
 		const answer = await call(bodyOf(task?.taskId), { baseUrl: 'not an address' });
@@ -493,7 +493,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(shown).not.toContain(secret);
 	});
 
-	it('cannot be switched on without what proves a call', async () => {
+	it('cannot be switched on without the secret or key that proves a call', async () => {
 		const activate = async () => await activateTrigger(lab.host(), trigger());
 		expect(await activate()).toBe(true);
 		parameters = { webhookSecret: ' ' };
