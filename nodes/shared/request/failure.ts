@@ -9,6 +9,9 @@ import { addressOf } from './connection';
 import { type Exchange, fileProblemCode } from './exchange';
 import { readRetryAfterMs } from './retry';
 
+/** Characters of an address in a message. */
+const maxShownAddress = 300;
+
 const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'>>> = {
 	400: { reason: 'input', description: 'Change what the message names.' },
 	401: { reason: 'authentication', description: 'Check the API key in the credential.' },
