@@ -94,9 +94,9 @@ export function requirePublicUrl(text: string, field: string, rules: UrlRules): 
 /** Whether a text is meant as a web address, valid or not. */
 export const looksLikeHttp = (text: string) => /^https?:/i.test(trimInvisible(text));
 
-/** Host names that no public resolver knows, and IPv6 in brackets. */
+/** Host names that no public resolver knows (RFC 6761, 7686), services in a Kubernetes cluster, and IPv6 in brackets. */
 const privateName =
-	/^([^.]*|.*\.(local|localhost|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)|\[.*\])$/;
+	/^([^.]*|.*\.(local|localhost|localdomain|internal|intranet|private|corp|home|lan|home\.arpa|svc|test|invalid|onion)|\[.*\])$/;
 /** Not globally reachable, or multicast: https://www.iana.org/assignments/iana-ipv4-special-registry */
 const privateIpv4 =
 	/^(0|10|127|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|169\.254|172\.(1[6-9]|2\d|3[01])|192\.0\.[02]|192\.168|198\.1[89]|198\.51\.100|203\.0\.113|2(2[4-9]|[3-5]\d))(\.\d+)+$/;

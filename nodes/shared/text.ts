@@ -19,16 +19,23 @@ export function cut(text: string, maxLength: number): string {
 
 /**
  * Maps every text of a JSON value, keys included.
+ * @param changeNumber by default a number stays
  * @returns a copy in which values nested deeper than `maxDepth` are replaced by an ellipsis
  */
-export function mapTexts(value: unknown, change: (text: string) => string, depth = 0): unknown {
+export function mapTexts(
+	value: unknown,
+	change: (text: string) => string,
+	changeNumber: (number: number) => unknown = (number) => number,
+	depth = 0,
+): unknown {
 	if (typeof value === 'string') return change(value);
+	if (typeof value === 'number') return changeNumber(value);
 	if (typeof value !== 'object' || value === null) return value;
 	if (depth >= maxDepth) return '…';
-	if (Array.isArray(value)) return value.map((item) => mapTexts(item, change, depth + 1));
+	if (Array.isArray(value)) return value.map((item) => mapTexts(item, change, changeNumber, depth + 1));
 	if (Object.getPrototypeOf(value) !== Object.prototype) return value;
 	return Object.fromEntries(
-		Object.entries(value).map(([name, item]) => [change(name), mapTexts(item, change, depth + 1)]),
+		Object.entries(value).map(([name, item]) => [change(name), mapTexts(item, change, changeNumber, depth + 1)]),
 	);
 }
 

@@ -51,7 +51,11 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 			['api.example.com', 'api.example.com'],
 			['https://user:secret@api.example.com', 'https://[redacted]@api.example.com'],
 			['https://:secret@api.example.com', 'https://[redacted]@api.example.com'],
-			['https://api.example.com/?key=1', 'https://api.example.com/?key=1'],
+			['https://user:se/cret@api.example.com', 'https://[redacted]@api.example.com'],
+			['https://user:s@cret@api.example.com', 'https://[redacted]@api.example.com'],
+			['https:user:secret@api.example.com', 'https:[redacted]@api.example.com'],
+			['user:secret@api.example.com', '[redacted]@api.example.com'],
+			['https://api.example.com/?key=1', 'https://api.example.com/?…'],
 			['', '(empty)'],
 		])('does not leave for the base URL %p', async (baseUrl, shown) => {
 			const { error } = await readTaskFrom(baseUrl);

@@ -121,6 +121,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 				await createAsset({ source: 'base64', base64: uri, options }),
 				await generate({ ...frame('binary'), firstFrameBinaryPropertyName: 'file' }, withFiles({ file })),
 				await generate({ ...frame('dataUri'), firstFrameDataUri: uri }),
+				await generate({ ...frame('url'), firstFrameUrl: uri }),
 			];
 			for (const { error } of runs) expect(error?.message).toContain(shown[name]);
 		}

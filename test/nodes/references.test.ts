@@ -52,6 +52,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	it.each([
 		['names', 'data_1, data_0', 2],
 		['an asterisk, which leaves out what is no picture', 'data_*', 3],
+		['several asterisks, with what stands between them', 'd*_*0', 2],
+		['several asterisks that nothing may be left out between', 'd*t*_1*', 2],
 	])('takes several binary fields by %s', async (_what, binaryPropertyName, count) => {
 		const one = await item('data_10', 'data_0', 'data_1', 'other');
 		one.binary = { ...one.binary, data_clip: (await sampleFiles()).video };

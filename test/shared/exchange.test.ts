@@ -5,7 +5,7 @@ import { outcomeOf } from '../../nodes/shared/outcome';
 import { providers } from '../../nodes/shared/providers';
 import { callProvider } from '../../nodes/shared/request/callProvider';
 import type { ProviderConnection } from '../../nodes/shared/request/connection';
-import { createVirtualClock } from '../../harness/engine/virtualTime';
+import { createVirtualClock, runInVirtualTime } from '../../harness/engine/virtualTime';
 
 /** What a network fault means for a paid request. */
 
@@ -94,4 +94,16 @@ it.each([
 	const error = await pay(async () => await Promise.resolve({ statusCode, headers: {}, body }));
 	expect(error instanceof SeedanceError && error.details.nothingAccepted).toBe(nothingAccepted);
 	expect(error instanceof UnsureError).toBe(nothingAccepted === undefined);
+});
+
+it('gives up an answer that comes byte by byte and never ends, and closes its connection', async () => {
+	const signals: unknown[] = [];
+	const dripping: ProviderConnection['send'] = async ({ abortSignal }) => {
+		signals.push(abortSignal);
+		return await new Promise(() => {});
+	};
+	const error = await runInVirtualTime(async () => await pay(dripping), { patienceMs: 2_000 });
+	expect(error).toBeInstanceOf(UnsureError);
+	expect(error).toMatchObject({ message: expect.stringContaining('but the answer took longer than 240 s') });
+	expect(signals).toEqual([expect.objectContaining({ aborted: true })]);
 });

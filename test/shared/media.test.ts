@@ -119,6 +119,13 @@ describe('Data URI', () => {
 		expect(await readDataUri(text)).toBeUndefined();
 	});
 
+	it('is of plain base64, also if it was given as addresses have it', async () => {
+		const bytes = Buffer.concat([head, Buffer.alloc(299, Buffer.from([0xfb, 0xef, 0xff]))]);
+		for (const given of [bytes.toString('base64url'), `data:image/png;base64,${bytes.toString('base64url')}`]) {
+			expect((await readDataUri(given))?.dataUri).toBe(`data:image/png;base64,${bytes.toString('base64')}`);
+		}
+	});
+
 	it('of a text says so', async () => {
 		const base64 = Buffer.from('<html>Not found').toString('base64');
 		expect((await readDataUri(`data:image/png;base64,${base64}`))?.file.format).toBe('html');

@@ -55,6 +55,12 @@ describe('A picture', () => {
 		expect(await probe(makeHeif(brand, [[640, 480]], compatible))).toMatchObject({ format, kind: 'image', width: 640 });
 	});
 
+	it('of an app, which has a block of Apple’s before its size, is of unknown size', async () => {
+		const png = await makePicture('png', 640, 480);
+		const block = Buffer.concat([uint32(4), Buffer.from('CgBI'), uint32(0x50002006, 0x2cb87766)]);
+		expect(await probe(Buffer.concat([png.subarray(0, 8), block, png.subarray(8)]))).toEqual({ format: 'png', kind: 'image' });
+	});
+
 	it('of contradicting brands is unknown', async () => {
 		expect(await probe(makeHeif('avif', [[640, 480]], 'heicmif1'))).toBeUndefined();
 		expect(await probe(makeHeif('mif1', [[640, 480]], 'heicavif'))).toBeUndefined();
@@ -266,6 +272,9 @@ describe('A file that providers do not accept', () => {
 		['HTML after comments and lines', `\r\n\t${comment}\n${comment}<HTML lang="en">`, 'html'],
 		['HTML after a declaration', `${xml}\n<!DOCTYPE html>\n<html/>`, 'html'],
 		['a piece of HTML', '<h1>404 Not Found</h1>', 'html'],
+		['HTML with a control character in it', '<!DOCTYPE html><title>4\x0104</title>', 'html'],
+		['an error of a storage with a zero in it', `${xml}<Error><Key>a\0b</Key></Error>`, 'xml'],
+		['JSON with a zero in it', '{"error":"a\0b"}', 'json'],
 		['HTML in UTF-16 with a mark', Buffer.from('\ufeff<html>Grüße', 'utf16le'), 'html'],
 		['HTML in UTF-16 of the other order', Buffer.from('\ufeff<html>Grüße', 'utf16le').swap16(), 'html'],
 		['HTML in UTF-16 without a mark', Buffer.from('<html><body>', 'utf16le'), 'html'],
@@ -292,6 +301,8 @@ describe('A file that providers do not accept', () => {
 
 	const tag = Buffer.concat([Buffer.from('ID3\x04\0\0'), Buffer.from([0, 0, 2, 0]), Buffer.alloc(256)]);
 	it.each<[string, () => Promise<Buffer>]>([
+		['a sign of a page before bytes', async () => Buffer.concat([Buffer.from('<'), Buffer.alloc(kilobyte, 3)])],
+		['a list of bytes', async () => Buffer.concat([Buffer.from('[1'), Buffer.alloc(kilobyte, 3)])],
 		['zeros', async () => Buffer.alloc(kilobyte)],
 		['a tag before a picture', async () => Buffer.concat([tag, await makePicture('png', 640, 480)])],
 		['a tag before a movie', async () => Buffer.concat([tag, await makeVideo()])],

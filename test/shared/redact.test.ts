@@ -3,6 +3,7 @@ import { maxTextLength } from '../../nodes/shared/text';
 
 const key = 'sk-Very/Secret+0123=\'"&<ü>';
 const redact = redactor([key]);
+const toEscape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 describe('A secret', () => {
@@ -18,6 +19,12 @@ describe('A secret', () => {
 		['in an address inside JSON', JSON.stringify(encoded).slice(1, -1)],
 		['of a form', new URLSearchParams({ key }).toString().slice(4)],
 		['in HTML', key.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')],
+		['in JSON as Go writes it', JSON.stringify(key).slice(1, -1).replace(/[&<>]/g, toEscape)],
+		['in JSON without other letters than those of ASCII', JSON.stringify(key).slice(1, -1).replace(/[^ -~]/g, toEscape)],
+		['in JSON as PHP writes it', JSON.stringify(key).slice(1, -1).replace(/[^ -~]/g, toEscape).replaceAll('/', '\\/')],
+		['in HTML with a number for each sign', key.replace(/[^\w-]/g, (sign) => `&#${sign.charCodeAt(0)};`)],
+		['in HTML with a hexadecimal number for each sign', key.replace(/[^\w-]/g, (sign) => `&#x${sign.charCodeAt(0).toString(16).toUpperCase()};`)],
+		['in HTML as templates write it', key.replace(/[&<>"'`=/]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] ?? `&#x${sign.charCodeAt(0).toString(16).toUpperCase()};`)],
 		['in hexadecimal digits', Buffer.from(key).toString('hex')],
 	])('%s does not show', (_form, form) => {
 		expect(redact.text(`no such key: ${form}.`)).toBe('no such key: [redacted].');
@@ -44,6 +51,14 @@ describe('A secret', () => {
 			const shown = redact.text(`${' '.repeat(before)}${key}${key}`);
 			expect(shown.replaceAll('[redacted]', '').trim()).toMatch(/^…?$/);
 		}
+	});
+
+	it('of digits does not show as a number either', () => {
+		expect(redactor(['20260427']).answer({ secret: 20260427, other: 2026, list: [20260427.5] })).toEqual({
+			secret: '[redacted]',
+			other: 2026,
+			list: ['[redacted].5'],
+		});
 	});
 
 	it('that overlaps with another one leaves nothing of either', () => {

@@ -14,14 +14,20 @@ export async function readDataUri(text: string): Promise<{ dataUri: string; file
 	const compact = text.replace(/\s+/g, '');
 	const [header = '', givenType = unknownType] =
 		/^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.-]+)*;base64,/i.exec(compact) ?? [];
-	const base64 = compact.slice(header.length);
+	const base64 = toPlainBase64(compact.slice(header.length));
 	// No regular expression that repeats over the whole text: that overflows the stack for megabytes.
-	const isBase64 = !/[^A-Za-z0-9+/_-]/.test(base64.replace(/={1,2}$/, ''));
+	const isBase64 = !/[^A-Za-z0-9+/]/.test(base64.replace(/={1,2}$/, ''));
 	const hasHeader = header !== '';
 	if (!isBase64 || (base64.length < 16 && !hasHeader)) return undefined;
 	const file = await identifyFile(fileOfDataUri(`data:${givenType.toLowerCase()};base64,${base64}`));
 	const isKnown = hasHeader || detectMediaType(file.mimeType) !== undefined;
 	return isKnown ? { dataUri: `data:${file.mimeType};base64,${base64}`, file } : undefined;
+}
+
+/** Base64url (RFC 4648, 5) has two other characters and leaves out the padding, which no data URI may do. */
+function toPlainBase64(text: string): string {
+	const plain = text.replaceAll('-', '+').replaceAll('_', '/');
+	return plain.endsWith('=') ? plain : plain.padEnd(Math.ceil(plain.length / 4) * 4, '=');
 }
 
 /** @returns the MIME type in the header, undefined if there is none */

@@ -12,6 +12,7 @@ import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
 import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { parseUrl } from '../parseUrl';
+import { shownUrl } from '../publicUrl';
 import { CapacityQueue } from './capacityQueue';
 import { redactor } from './redact';
 
@@ -105,6 +106,9 @@ export function addressOf(
 		: { url: baseUrl, label: 'Base URL' };
 }
 
+/** No base URL has an @ of its own, so a login may hold anything, a slash as well. */
+const loginOfBaseUrl = /^(https?:[/\\]*)?.*@/is;
+
 const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 function readBaseUrl(
@@ -122,7 +126,7 @@ function readBaseUrl(
 			{
 				field: `${label} in the ${provider.displayName} credential`,
 				allowed: 'an https address without parameters, e.g. https://api.example.com',
-				given: redactor(secrets).text(given.replace(/\/\/[^/@]*@/, '//[redacted]@')) || '(empty)',
+				given: shownUrl(redactor(secrets).text(given).replace(loginOfBaseUrl, '$1[redacted]@')),
 			},
 		]);
 	}

@@ -1,6 +1,7 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import type { ProviderRequest } from '../providers/adapter';
 import { isObject, readArray, readObject, readString } from '../providers/read';
+import { systemClock, withDeadline } from '../clock';
 import { outcomeOf } from '../outcome';
 import { type HttpBody, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
@@ -30,6 +31,8 @@ const requestTimeoutMs = 30_000;
 const createTimeoutMs = 120_000;
 /** n8n's time-out includes the upload itself: 50 MB over a slow connection. */
 const uploadTimeoutMs = 900_000;
+/** These times begin anew with each byte of an answer; in so many times as long it has to be complete. */
+const timeoutsInAll = 2;
 
 /** Sends one request once. Never throws for what a server or the network does; the answer is bounded and redacted. */
 export async function exchange(
@@ -44,7 +47,8 @@ export async function exchange(
 			if (connection.signal?.aborted) return notSent;
 			const options = toHttpOptions(connection, request, httpBody);
 			progress.isHandedOver = true;
-			return await connection.send(options);
+			const deadline = { clock: systemClock, timeoutMs: timeoutsInAll * options.timeout, what: 'the answer' };
+			return await withDeadline(deadline, async (abortSignal) => await connection.send({ ...options, abortSignal }));
 		}),
 	);
 	if (outcome.ok && outcome.value === notSent) {
@@ -75,7 +79,7 @@ function toHttpOptions(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 	body?: HttpBody,
-): IHttpRequestOptions {
+): IHttpRequestOptions & { timeout: number } {
 	const { method, path, query, repeatable, idempotencyKey } = request;
 	return {
 		method,

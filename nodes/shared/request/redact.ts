@@ -1,3 +1,4 @@
+import { tableOf } from '../providers/read';
 import { cut, mapTexts, maxTextLength } from '../text';
 
 const mark = '[redacted]';
@@ -27,7 +28,11 @@ export function redactor(secrets: readonly string[]) {
 		const holdsSecret = given.length >= shortest && forms.some((form) => given.includes(form.text));
 		return holdsSecret ? withoutForms(given, forms) : cut(given, maxTextLength);
 	};
-	return { text, answer: (value: unknown) => mapTexts(value, text) };
+	const redactNumber = (given: number) => {
+		const shown = text(String(given));
+		return shown === String(given) ? given : shown;
+	};
+	return { text, answer: (value: unknown) => mapTexts(value, text, redactNumber) };
 }
 
 /** All ways to write a secret: as it is, escaped, or encoded for a text that contains it. */
@@ -44,15 +49,28 @@ function formsOf(secret: string): Form[] {
 	return [...texts].map((text) => ({ text, wholeWordsOnly: !isDistinct }));
 }
 
-/** Some serializers escape slashes, too. */
+/** Go escapes the signs of HTML, Python all but ASCII, PHP that and slashes. */
 function toJsonText(text: string): string[] {
 	const escaped = JSON.stringify(text).slice(1, -1);
-	return [escaped, escaped.replaceAll('/', '\\/')];
+	const toEscape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+	const texts = [escaped, escaped.replace(/[&<>]/g, toEscape), escaped.replace(/[^ -~]/g, toEscape)];
+	return texts.flatMap((form) => [form, form.replaceAll('/', '\\/')]);
 }
 
+const htmlNames = tableOf({ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' });
+
+/** With names or numbers, for the signs of HTML alone or for those that templates are careful with as well. */
 function toHtml(text: string): string[] {
-	const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-	return [escaped.replaceAll("'", '&#39;'), escaped.replaceAll("'", '&#x27;')];
+	const decimal = (sign: string) => `&#${sign.codePointAt(0)};`;
+	const hexadecimal = (sign: string) => `&#x${sign.codePointAt(0)?.toString(16).toUpperCase()};`;
+	return [decimal, hexadecimal].flatMap((toNumber) => {
+		const toName = (sign: string) => (htmlNames.has(sign) ? `&${htmlNames.get(sign)};` : toNumber(sign));
+		return [
+			text.replace(/[&<>"']/g, toName),
+			text.replace(/[&<>"'`=/]/g, toName),
+			text.replace(/[^\w-]/gu, toNumber),
+		];
+	});
 }
 
 /** Percent-encoded as by RFC 3986, by browsers and by forms, with upper-case and lower-case digits. */

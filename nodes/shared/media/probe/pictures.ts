@@ -8,9 +8,10 @@ interface Size {
 	height: number;
 }
 
-/** PNG (W3C): the first chunk is IHDR. */
+/** PNG (W3C): the first chunk is IHDR; in those that Apple's tools put into apps it is another one. */
 export async function readPng(reader: ByteReader): Promise<Size> {
 	const head = await reader.read(24);
+	if (head.toString('latin1', 12, 16) !== 'IHDR') throw new UnreadableError();
 	return size(head.readUInt32BE(16), head.readUInt32BE(20));
 }
 

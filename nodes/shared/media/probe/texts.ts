@@ -8,9 +8,11 @@ import type { FormatName } from '../formats';
  */
 export function textFormatOf(head: Buffer): FormatName | undefined {
 	const text = decode(head);
-	if (text === undefined || controlCharacters.test(text)) return undefined;
+	if (text === undefined) return undefined;
 	const content = text.replace(leading, '');
-	return beginnings.find(([beginning]) => beginning.test(content))?.[1] ?? 'text';
+	const format = beginnings.find(([beginning]) => beginning.test(content))?.[1];
+	if (controlCharacters.test(text)) return unmistakable.test(content) ? format : undefined;
+	return format ?? 'text';
 }
 
 /** All but backspace, tabs, line breaks, form feed and escape, which text for terminals and printers contains. */
@@ -29,6 +31,9 @@ const beginnings: ReadonlyArray<[beginning: RegExp, format: FormatName]> = [
 	[/^</, 'xml'],
 	[/^\{\s*(?:"|\}|$)|^\[\s*(?:["{[\]\d-]|true|false|null|$)/, 'json'],
 ];
+
+/** No medium begins like this, so that control characters in it, such as those of a damaged name, do not matter. */
+const unmistakable = /^(?:%PDF-|<(?:!doctype|[a-z][\w.:-]*(?:\s|\/?>))|\{\s*"[\w .-]*"\s*:)/i;
 
 /** Decodes UTF-8 and single-byte encodings as Latin-1, which is enough here; detects UTF-16 by its byte order mark or its zeros. */
 function decode(head: Buffer): string | undefined {
