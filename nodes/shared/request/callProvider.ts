@@ -1,5 +1,6 @@
 import { ProviderError, UnexpectedAnswerError, UnsureError } from '../errors';
 import type { Endpoint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
+import { readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
 import { excerpt } from '../text';
 import type { ProviderConnection } from './connection';
@@ -26,16 +27,19 @@ export async function callProvider<Input, Output>(
 	let attempt = 0;
 	const send = async (isHead: boolean): Promise<Output> => {
 		for (;;) {
-			const result = judge(provider, await exchange(connection, request));
+			const answer = await exchange(connection, request);
+			// Whatever else an answer says, what it names was accepted.
+			const namedId = request.repeatable ? undefined : idIn(answer, (body) => endpoint.parse(body, input));
+			const result = namedId === undefined ? judge(provider, answer) : answer;
 			const reading =
-				isAccepted(result) && !provider.isRefusal(result.body)
+				isAccepted(result) && (namedId !== undefined || !provider.isRefusal(result.body))
 					? read(connection, request, (body) => endpoint.parse(body, input), result.body)
 					: undefined;
 			if (reading?.ok) {
 				if (isHead) capacityQueue.lastAdmittedAtMs = clock.monotonicMs();
 				return reading.value;
 			}
-			const failure = reading?.failure ?? failureOf(connection, request, result);
+			const failure = reading?.failure ?? failureOf(connection, request, result, namedId);
 			if (request.isDeletion && isAnswerLost && failure.details.reason === 'notFound') {
 				return endpoint.parse(undefined, input);
 			}
@@ -55,6 +59,16 @@ export async function callProvider<Input, Output>(
 		}
 	};
 	return await send(false);
+}
+
+/** @returns the ID of what a paid request has made, if the answer has one */
+function idIn(answer: Exchange, parse: (body: unknown) => unknown): string | undefined {
+	if (!answer.answered) return undefined;
+	try {
+		return readString(readObject(parse(answer.body)).id);
+	} catch {
+		return undefined;
+	}
 }
 
 /** A refusal inside a 2xx counts by the status that it names: a 429 is repeated, a 500 leaves a create in doubt. */

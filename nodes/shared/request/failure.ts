@@ -54,14 +54,18 @@ const tooManyTasks: FailureHint = {
 	repeat: { intervalMs: 10_000, maxMs: 15 * 60_000, isCapacity: true },
 };
 
-/** One error for every way a request can go wrong: the provider's words, the status, the next step. */
+/**
+ * One error for every way a request can go wrong: the provider's words, the status, the next step.
+ * @param namedId of what the answer to a paid request says it has made, although its status is that of a refusal
+ */
 export function failureOf(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 	exchange: Exchange,
+	namedId?: string,
 ): ProviderError {
 	return exchange.answered
-		? refusal(connection, request, exchange)
+		? refusal(connection, request, exchange, namedId)
 		: noAnswer(connection, request, exchange);
 }
 
@@ -69,6 +73,7 @@ function refusal(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 	{ statusCode, headers, body }: Extract<Exchange, { answered: true }>,
+	namedId: string | undefined,
 ): ProviderError {
 	const { provider } = connection;
 	const { message, code, requestId = requestIdOf(headers) } = provider.parseFailure(body);
@@ -92,6 +97,9 @@ function refusal(
 			nothingAccepted: 'refused',
 			description: `The API key is not sent to another address. Set the final address as ${label} in the credential. ${trace}`,
 		});
+	}
+	if (namedId !== undefined) {
+		return unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode} and named ID ${namedId}: ${message}`), details);
 	}
 	const explained = explainFailure([...provider.hints, tooManyTasks], { message, code, statusCode });
 	if (!request.repeatable && !isCertain(provider, { statusCode, headers, body }, explained)) {
