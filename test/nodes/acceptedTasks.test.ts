@@ -74,7 +74,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callba
 		])('in which %s cannot be read names the tasks of all items', async (what, words, options) => {
 			neverEnds();
 			const getCredentials = async () =>
-				await (Date.now() > lab.nowMs + 500 ? Promise.reject(new Error('The database is locked')) : Promise.resolve(lab.host().credentials[`${provider}Api`]));
+				await (Date.now() > lab.nowMs + 500 ? Promise.reject(new Error('The database is locked')) : Promise.resolve(lab.host().credentials?.[`${provider}Api`]));
 			const broken = () => (what === 'the credential' ? { getCredentials } : {});
 			const { error } = await generate(broken, { options: options() }, settings, 12);
 			expect(error?.message).toContain(words);

@@ -206,7 +206,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 
 	describe('An answer that names a task', () => {
 		const taskId = '0f0e0d0c-1111-4222-8333-444455556666';
-		const named = { piapi: { data: { task_id: taskId } }, apiframe: { jobId: taskId } }[String(provider)] ?? { id: taskId, task_id: taskId, status: '' };
+		const named = { piapi: { data: { task_id: taskId } }, apiframe: { jobId: taskId } }[provider as string] ?? { id: taskId, task_id: taskId, status: '' };
 		const alsoSaid = [
 			{ error: {} },
 			{ error: { code: '', message: '' } },

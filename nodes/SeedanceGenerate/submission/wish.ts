@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
-import { askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
+import { agentKeepsAnswers, askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
 import { readNumber, readObject } from '../../shared/providers/read';
 import { settingLabels, type VideoTaskInput } from '../../shared/vocabulary';
@@ -37,6 +37,7 @@ export function wishOf(
 		executionId: context.getExecutionId(),
 		call: toolCall ? nameOfToolCall(toolCall, context.getContext('node'), asked) : callOfItem(context, itemIndex),
 		isTool: toolCall !== undefined,
+		agentKeepsAnswers: agentKeepsAnswers(context),
 		account,
 		request,
 		fields: fieldsOf(input),

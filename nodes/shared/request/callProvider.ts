@@ -3,10 +3,11 @@ import type { Endpoint, ProviderAdapter, ProviderRequest } from '../providers/ad
 import { readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
 import { excerpt } from '../text';
+import type { HeadOfQueue } from './capacityQueue';
 import type { ProviderConnection } from './connection';
 import type { Exchange } from './exchange';
 import { exchange } from './exchange';
-import { failureOf, mayBeAccepted, unsure } from './failure';
+import { failureOf, mayBeAccepted, requestIdOf, unsure } from './failure';
 import { retryDelayMs } from './retry';
 
 /**
@@ -22,24 +23,22 @@ export async function callProvider<Input, Output>(
 	const { provider, clock, signal, capacityQueue } = connection;
 	const request = endpoint.request(input);
 	const begunAtMs = clock.monotonicMs();
+	let head: HeadOfQueue | undefined;
 	let doubt: UnsureError | undefined;
 	let isAnswerLost = false;
 	let attempt = 0;
-	const send = async (isHead: boolean): Promise<Output> => {
+	try {
 		for (;;) {
 			const answer = await exchange(connection, request);
 			// Whatever else an answer says, what it names was accepted.
 			const namedId = request.repeatable ? undefined : idIn(answer, (body) => endpoint.parse(body, input));
 			const result = namedId === undefined ? judge(provider, answer) : answer;
-			const reading =
-				isAccepted(result) && (namedId !== undefined || !provider.isRefusal(result.body))
-					? read(connection, request, (body) => endpoint.parse(body, input), result.body)
-					: undefined;
-			if (reading?.ok) {
-				if (isHead) capacityQueue.lastAdmittedAtMs = clock.monotonicMs();
+			const reading = readAnswer(connection, endpoint, request, input, result, namedId);
+			if (reading.ok) {
+				head?.admit(clock.monotonicMs());
 				return reading.value;
 			}
-			const failure = reading?.failure ?? failureOf(connection, request, result, namedId);
+			const { failure } = reading;
 			if (request.isDeletion && isAnswerLost && failure.details.reason === 'notFound') {
 				return endpoint.parse(undefined, input);
 			}
@@ -48,17 +47,20 @@ export async function callProvider<Input, Output>(
 			// The first doubt stays: its answer is the one about the request that may have been accepted.
 			if (isUnsure) doubt ??= failure;
 			const { repeat } = failure.details;
-			if (repeat?.isCapacity && !isHead) return await capacityQueue.enter(async () => await send(true));
+			if (repeat?.isCapacity && !head) {
+				head = await capacityQueue.enter(begunAtMs);
+				continue;
+			}
 			// What the provider allows to repeat uses none of the attempts.
 			if (!repeat) attempt++;
-			const sinceMs = isHead ? Math.max(begunAtMs, capacityQueue.lastAdmittedAtMs) : begunAtMs;
-			const tries = { attempt, spentMs: clock.monotonicMs() - sinceMs, repeat, isUnsure };
-			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
-			const slept = delayMs === undefined ? undefined : await outcomeOf(clock.sleep(delayMs, signal));
-			if (!slept?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;
+			const spentMs = clock.monotonicMs() - (head?.sinceMs ?? begunAtMs);
+			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, { attempt, spentMs, repeat, isUnsure });
+			const pause = delayMs === undefined ? undefined : await outcomeOf(clock.sleep(delayMs, signal));
+			if (!pause?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;
 		}
-	};
-	return await send(false);
+	} finally {
+		head?.leave();
+	}
 }
 
 /** @returns the ID of what a paid request has made, if the answer has one */
@@ -88,13 +90,28 @@ function isAccepted(result: Exchange): result is Extract<Exchange, { answered: t
 	return result.answered && result.statusCode >= 200 && result.statusCode < 300;
 }
 
+/** The value of an answer, or the one error for whatever went wrong. */
+function readAnswer<Input, Output>(
+	connection: ProviderConnection,
+	endpoint: Endpoint<Input, Output>,
+	request: ProviderRequest,
+	input: Input,
+	result: Exchange,
+	namedId: string | undefined,
+): Reading<Output> {
+	if (!isAccepted(result) || (namedId === undefined && connection.provider.isRefusal(result.body))) {
+		return { ok: false, failure: failureOf(connection, request, result, namedId) };
+	}
+	return read(connection, request, (body) => endpoint.parse(body, input), result);
+}
+
 type Reading<Output> = { ok: true; value: Output } | { ok: false; failure: ProviderError };
 
 function read<Output>(
 	{ provider }: ProviderConnection,
 	request: ProviderRequest,
 	parse: (body: unknown) => Output,
-	body: unknown,
+	{ body, headers }: Extract<Exchange, { answered: true }>,
 ): Reading<Output> {
 	let problem: string;
 	let isReadable = false;
@@ -116,7 +133,7 @@ function read<Output>(
 		const message = isReadable
 			? `${provider.displayName} accepted this request, but ${problem}`
 			: mayBeAccepted(provider, problem);
-		return { ok: false, failure: unsure(provider, request, message, {}) };
+		return { ok: false, failure: unsure(provider, request, message, { requestId: requestIdOf(headers) }) };
 	}
 	const failure = new ProviderError(
 		`${provider.displayName} gave an unexpected answer: ${problem}`,
