@@ -204,6 +204,40 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		});
 	});
 
+	describe('An answer that names a task', () => {
+		const taskId = '0f0e0d0c-1111-4222-8333-444455556666';
+		const named = { piapi: { data: { task_id: taskId } }, apiframe: { jobId: taskId } }[provider as string] ?? { id: taskId, task_id: taskId, status: '' };
+		const alsoSaid = [
+			{ error: {} },
+			{ error: { code: '', message: '' } },
+			{ error: 'The webhook could not be registered' },
+			{ code: '0', message: 'ok' },
+			{ code: 'queued' },
+			{ success: false },
+		];
+
+		it.each(alsoSaid)('is no refusal, whatever else it says: %j', async (also) => {
+			for (const statusCode of [200, 400]) {
+				const before = ids().length;
+				fail({ kind: 'status', statusCode, body: { ...also, ...named }, afterAcceptance: true }, Infinity);
+				const { error } = await generate({ options: { timeoutSeconds: 60 } }, { settings: retryOnFail });
+				lab.simulator.faults.clear();
+				expect([statusCode, error?.message]).toEqual([statusCode, expect.stringContaining(taskId)]);
+				expect(ids().length - before).toBe(1);
+			}
+		});
+	});
+
+	it.each([{ code: '0', message: 'ok' }, { code: 'OK' }, { code: '200' }, { code: '' }, { error: {} }, {}])(
+		'An answer that neither names a task nor refuses anything leaves the request in doubt: %j',
+		async (body) => {
+			fail({ kind: 'status', statusCode: 200, body, afterAcceptance: true }, Infinity);
+			const { error } = await generate({}, { settings: retryOnFail });
+			expect(error).toMatchObject({ context: { reason: 'unsure' } });
+			expect(ids()).toHaveLength(1);
+		},
+	);
+
 	describe("n8n's database, which has the record for a crash", () => {
 		beforeEach(async () => await emptyCrashRecords());
 		afterEach(async () => await emptyCrashRecords());

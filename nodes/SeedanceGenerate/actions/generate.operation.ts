@@ -13,7 +13,7 @@ import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '
 import { linkHints, warnOfUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
-import { nameEarlierTask, openSubmission } from '../submission/submission';
+import { openSubmission, recallSubmissions } from '../submission/submission';
 import type { PlannedInput } from '../submission/wish';
 import { providers } from '../../shared/providers';
 import { urlRulesFor } from '../../shared/publicUrl';
@@ -109,9 +109,9 @@ export const generate = {
 		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
 	executionHints: linkHints,
+	recallEarlier: recallSubmissions,
 	async prepare(session) {
 		const { parameters, provider, run, itemIndex } = session;
-		nameEarlierTask(session);
 		const input = await readInput(session);
 		const options = parameters.collection('options', 'Options');
 		const wait = readWaitSettings(parameters);

@@ -49,6 +49,12 @@ function traceOf({ statusCode, code, requestId }: FirstAnswer): string {
 	return trace && `First answer: ${trace}.`;
 }
 
+/** What the errors of other items say of a request in doubt. */
+export function wordsOfDoubt({ firstAnswer }: SentRecord): string {
+	if (!firstAnswer) return 'it was sent, and no answer came';
+	return [firstAnswer.message, traceOf(firstAnswer)].filter(Boolean).join('. ').replace(/\.$/, '');
+}
+
 const notRepeated = (provider: ProviderAdapter) =>
 	`It was sent once and is not repeated, because a repeat could be billed again. Look ${whereToLook(provider)}. To send it again, start a new execution, or switch on the option "Resubmit When Unsure".`;
 

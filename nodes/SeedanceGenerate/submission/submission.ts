@@ -1,13 +1,12 @@
 import { SeedanceError } from '../../shared/errors';
-import { toolCallOf } from '../../shared/node/n8nInternals';
-import { perRun, type Session } from '../../shared/node/operation';
+import { perRun, type Run, type Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
 import { mayBeAccepted } from '../../shared/request/failure';
 import { openCrashGuard } from './crashGuard';
 import { decide } from './decide';
-import { alreadyUnsure, brokenOff, changesSince, firstAnswerOf, goesOn, inDoubt } from './messages';
+import { alreadyUnsure, brokenOff, changesSince, firstAnswerOf, goesOn, inDoubt, wordsOfDoubt } from './messages';
 import { type Addresses, openRecords, type SentRecord, type SubmissionRecord } from './records';
-import { callOfItem, crashNoteOf, newId, type PlannedInput, wishOf } from './wish';
+import { crashNoteOf, knownCallOf, newId, type PlannedInput, wishOf } from './wish';
 
 /*
  * Rules that must not regress:
@@ -97,6 +96,7 @@ export function openSubmission(
 	const accepted = decision.kind === 'goOn' ? decision.record : undefined;
 	// Named by an error of another item, also when this one does not get its turn.
 	if (accepted) run.acceptedTaskIds.set(itemIndex, accepted.taskId);
+	else if (known?.state === 'sent') run.doubts.set(itemIndex, wordsOfDoubt(known));
 
 	let isDelivered = false;
 	heldRecords.add(heldAs({ id }));
@@ -108,7 +108,9 @@ export function openSubmission(
 		}
 	});
 	const note = crashNoteOf(wish);
-	const hint = (message: string) => context.addExecutionHints({ message, type: 'warning' });
+	/** One that cannot be given stops nothing. */
+	const hint = (message: string) =>
+		void outcomeOf((async () => context.addExecutionHints({ message, type: 'warning' }))());
 	return {
 		acceptedTaskId: accepted?.taskId,
 		sendsInput: decision.kind === 'send' || decision.kind === 'sendAgain',
@@ -131,14 +133,17 @@ export function openSubmission(
 			const sentInput = (isRepeat && inputs.get(id)) || input;
 			const addresses = (isRepeat && now.record.addresses) || (await parts.resolve());
 			const wasKilled = now.kind === 'send' && (await crashGuard.note(note));
-			if (wasKilled || now.kind === 'sendAgain') {
+			const isSentAgain = now.kind === 'sendAgain' || (wasKilled && resubmitWhenUnsure);
+			if (isSentAgain) {
 				hint(`Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier try: it may be billed twice.`);
 			}
 			const base = baseOf(isRepeat ? now.record : { ...wish, submittedIn: executionId });
 			const about = { ...base, id, call: wish.call, executionId };
 			if (wasKilled && !resubmitWhenUnsure) {
 				const message = mayBeAccepted(provider, 'its execution broke off');
-				records.write({ ...about, state: 'sent', firstAnswer: { message } });
+				const record: SentRecord = { ...about, state: 'sent', firstAnswer: { message } };
+				records.write(record);
+				run.doubts.set(itemIndex, wordsOfDoubt(record));
 				throw brokenOff(provider);
 			}
 			const firstAnswer = now.kind === 'send' ? undefined : now.record.firstAnswer;
@@ -154,6 +159,7 @@ export function openSubmission(
 			const sent = await outcomeOf(parts.send(sentInput, addresses, id));
 			if (sent.ok) {
 				records.write({ ...about, state: 'accepted', taskId: sent.value.id });
+				run.doubts.delete(itemIndex);
 				inputs.delete(id);
 				if (isRepeat && now.isChanged) hint(goesOn(session, sent.value.id, changes));
 				return sent.value.id;
@@ -167,7 +173,9 @@ export function openSubmission(
 			}
 			// That a repeat came to nothing does not tell what became of the first request.
 			const inDoubtNow = isNothingAccepted && now.kind !== 'send' ? { ...now.record, call: wish.call, executionId } : record;
-			records.write({ ...inDoubtNow, firstAnswer: firstAnswer ?? firstAnswerOf(session, sent.error) });
+			const withAnswer = { ...inDoubtNow, firstAnswer: firstAnswer ?? firstAnswerOf(session, sent.error) };
+			records.write(withAnswer);
+			run.doubts.set(itemIndex, wordsOfDoubt(withAnswer));
 			throw inDoubt(session, sent.error, firstAnswer, resubmitWhenUnsure && !isRepeat);
 		},
 	};
@@ -181,12 +189,14 @@ const baseOf = ({ account, request, fields, asked, submittedIn }: Pick<SentRecor
 	submittedIn,
 });
 
-/** Before the fields are read: should one of them fail now, its error has to name the task of the earlier try. */
-export function nameEarlierTask({ context, itemIndex, run }: Session): void {
-	if (toolCallOf(context)) return;
-	const call = callOfItem(context, itemIndex);
-	const earlier = openRecords(context.getContext('node'))
-		.all()
-		.findLast((record) => record.call === call);
-	if (earlier?.state === 'accepted') run.acceptedTaskIds.set(itemIndex, earlier.taskId);
+/** Before anything is read: whatever fails now, its error has to name what earlier attempts have left. */
+export function recallSubmissions(context: Session['context'], run: Run): void {
+	const records = openRecords(context.getContext('node')).all();
+	if (records.length === 0) return;
+	for (const itemIndex of context.getInputData().keys()) {
+		const call = knownCallOf(context, itemIndex);
+		const earlier = records.findLast((record) => record.call === call);
+		if (earlier?.state === 'accepted') run.acceptedTaskIds.set(itemIndex, earlier.taskId);
+		if (earlier?.state === 'sent') run.doubts.set(itemIndex, wordsOfDoubt(earlier));
+	}
 }

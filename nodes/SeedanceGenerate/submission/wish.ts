@@ -15,8 +15,14 @@ export type PlannedInput = VideoTaskInput & { references: readonly PlannedRefere
 const toolCalls = new WeakMap<object, string>();
 
 /** The run is the original one, so that the retry of an execution has the same. */
-export const callOfItem = (context: Session['context'], itemIndex: number) =>
+const callOfItem = (context: Session['context'], itemIndex: number) =>
 	`run ${originalRunIndex(context, itemIndex)}, item ${itemIndex}`;
+
+/** @returns undefined for a call of an agent that has not been seen before */
+export function knownCallOf(context: Session['context'], itemIndex: number): string | undefined {
+	const toolCall = toolCallOf(context);
+	return toolCall ? toolCalls.get(toolCall) : callOfItem(context, itemIndex);
+}
 
 /** @returns also the fields, each by its label */
 export function wishOf(

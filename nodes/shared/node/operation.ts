@@ -32,6 +32,8 @@ export interface Operation {
 	maxConcurrentItems?(parameters: Parameters): number;
 	/** Whether to run once for all input items together, with the fields of the first one. */
 	usesAllItems?(parameters: Parameters): boolean;
+	/** Tells the run what earlier attempts at it have left, before anything can fail that would hide it. */
+	recallEarlier?(context: IExecuteFunctions, run: Run): void;
 	/**
 	 * Reads and checks the fields of one item; costs nothing. All items are prepared before the first
 	 * one runs, so a mistake in the last item is found before anything is paid.
@@ -73,6 +75,8 @@ export interface Session {
 export interface Run {
 	/** Every task that was accepted, by item index, so that no error can hide one. */
 	acceptedTaskIds: Map<number, string>;
+	/** Requests that may have been accepted, by item index, in the words of the first answer. */
+	doubts: Map<number, string>;
 	/** The task that an item is about, by item index, so that every error of the item can name it. */
 	askedTaskIds: Map<number, string>;
 	/** @returns the limiter for the download of a URL */
@@ -111,6 +115,7 @@ export async function runOperation(
 	const endListeners: Array<(areItemsHandedOver: boolean) => void> = [];
 	const run: Run = {
 		acceptedTaskIds: new Map(),
+		doubts: new Map(),
 		askedTaskIds: new Map(),
 		downloads: () => downloads,
 		onEnd: (listener) => void endListeners.push(listener),
@@ -133,9 +138,11 @@ async function runItems(
 	const newSignal = () =>
 		AbortSignal.any([stopOthers.signal, ...(cancelSignal ? [cancelSignal] : [])]);
 	const fail = (error: unknown, itemIndex?: number) =>
-		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1));
+		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1), run.doubts);
 
 	const { provider, operation } = readChoice(context, operations);
+	// Where n8n cannot give the records, the items find that out themselves.
+	await outcomeOf((async () => operation.recallEarlier?.(context, run))());
 	const connection = await outcomeOf(connect(context, provider));
 	const inputIndexes = [...context.getInputData().keys()];
 	// Settings of the whole run; an invalid one ends the run before the first item.

@@ -1,6 +1,6 @@
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { SeedanceError } from '../errors';
+import { SeedanceError, UnsureError } from '../errors';
 import { readNumber, readString } from '../providers/read';
 import { isTool } from './n8nInternals';
 
@@ -10,6 +10,7 @@ import { isTool } from './n8nInternals';
  * @param itemIndex undefined for an error of the run as a whole
  * @param acceptedTaskIds all tasks that this run has paid for, by item index; no error may hide one
  * @param askedTaskId the task of an earlier run that the item is about
+ * @param doubts requests that may have been accepted, by item index, in the words of the first answer
  */
 export function toNodeError(
 	node: INode,
@@ -17,6 +18,7 @@ export function toNodeError(
 	itemIndex: number | undefined,
 	acceptedTaskIds: ReadonlyMap<number, string> = new Map(),
 	askedTaskId?: string,
+	doubts: ReadonlyMap<number, string> = new Map(),
 ): NodeApiError | NodeOperationError {
 	const acceptedTaskId = itemIndex === undefined ? undefined : acceptedTaskIds.get(itemIndex);
 	const facts = factsOf(error, acceptedTaskId ?? askedTaskId, [...acceptedTaskIds.values()]);
@@ -26,7 +28,10 @@ export function toNodeError(
 	// Our own errors about a task that the user has chosen need not repeat its ID; any other error has to name it.
 	const unnamedTaskId = error instanceof SeedanceError ? undefined : facts.taskId;
 	nodeError.message = withTaskIds(nodeError.message, [namedTaskId ?? unnamedTaskId ?? [], facts.taskIds ?? []].flat());
-	const description = [nodeError.description, describeAcceptedTasks(acceptedTaskIds, namedTaskId)].filter(Boolean).join('\n\n');
+	const isOwnDoubt = (item: number) => item === itemIndex && error instanceof UnsureError;
+	const otherDoubts = [...doubts].filter(([item]) => !isOwnDoubt(item));
+	const others = [describeAcceptedTasks(acceptedTaskIds, namedTaskId), describeDoubts(otherDoubts)];
+	const description = [nodeError.description, ...others].filter(Boolean).join('\n\n');
 	// An agent passes only the message to its model.
 	if (isTool(node) && description) {
 		nodeError.message += `\n\n${description}`;
@@ -116,6 +121,12 @@ function describeAcceptedTasks(acceptedTaskIds: ReadonlyMap<number, string>, nam
 	if (others.length === 0) return '';
 	const which = namedTaskId === undefined ? 'Tasks' : 'Other tasks';
 	return `${which} accepted in this run, which are paid: ${byItem(others)}. Fetch them with "Wait for Task", which starts no new generation.`;
+}
+
+function describeDoubts(doubts: ReadonlyArray<readonly [number, string]>): string {
+	if (doubts.length === 0) return '';
+	const told = doubts.map(([itemIndex, message]) => `item ${itemIndex}: ${message}`).join('; ');
+	return `Requests of this run that may be paid, so look before you start them anew: ${told}.`;
 }
 
 /** What the editor shows above the output when items have failed and the node continues. */

@@ -445,9 +445,15 @@ function failureWords(task: Json, upstream: Json): { message: string; code?: str
 /** Documented refusals: `{"error":{…}}` and `{"code":"fail_to_fetch_task",…,"data":null}`; no proxy answers like this. */
 export function isRefusal(body: unknown): boolean {
 	const answer = readObject(body);
-	if (isObject(answer.error)) return true;
-	return typeof answer.code === 'string' && answer.code !== 'success' && !isObject(answer.data);
+	if (isObject(answer.error)) {
+		const { message, code, type } = answer.error;
+		return [message, code, type].some((words) => readString(words) !== undefined);
+	}
+	return typeof answer.code === 'string' && !goodCodes.test(answer.code.trim()) && !isObject(answer.data);
 }
+
+/** What gateways of this family write where nothing was refused, or nothing at all. */
+const goodCodes = /^(success|succeeded|ok|0|2\d\d|)$/i;
 
 /** Reads all error shapes of the gateway; the upstream's error arrives as JSON inside a message. */
 export function parseFailure(body: unknown): ProviderFailure {

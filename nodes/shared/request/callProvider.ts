@@ -1,12 +1,13 @@
 import { ProviderError, UnexpectedAnswerError, UnsureError } from '../errors';
 import type { Endpoint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
+import { readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
 import { excerpt } from '../text';
 import type { HeadOfQueue } from './capacityQueue';
 import type { ProviderConnection } from './connection';
 import type { Exchange } from './exchange';
 import { exchange } from './exchange';
-import { failureOf, mayBeAccepted, unsure } from './failure';
+import { failureOf, mayBeAccepted, requestIdOf, unsure } from './failure';
 import { retryDelayMs } from './retry';
 
 /**
@@ -29,8 +30,11 @@ export async function callProvider<Input, Output>(
 	let attempt = 0;
 	try {
 		for (;;) {
-			const result = withStatusOfRefusal(provider, await exchange(connection, request));
-			const reading = readAnswer(connection, endpoint, request, input, result);
+			const answer = await exchange(connection, request);
+			// Whatever else an answer says, what it names was accepted.
+			const namedId = request.repeatable ? undefined : idIn(answer, (body) => endpoint.parse(body, input));
+			const result = namedId === undefined ? withStatusOfRefusal(provider, answer) : answer;
+			const reading = readAnswer(connection, endpoint, request, input, result, namedId);
 			if (reading.ok) {
 				head?.admit(clock.monotonicMs());
 				return reading.value;
@@ -60,6 +64,16 @@ export async function callProvider<Input, Output>(
 	}
 }
 
+/** @returns the ID of what a paid request has made, if the answer has one */
+function idIn(answer: Exchange, parse: (body: unknown) => unknown): string | undefined {
+	if (!answer.answered) return undefined;
+	try {
+		return readString(readObject(parse(answer.body)).id);
+	} catch {
+		return undefined;
+	}
+}
+
 /** A refusal inside a 2xx is treated by the status that it states: a 429 is retried, a 500 leaves a create in doubt. */
 function withStatusOfRefusal(provider: ProviderAdapter, result: Exchange): Exchange {
 	if (!isAccepted(result) || !provider.isRefusal(result.body)) return result;
@@ -84,11 +98,12 @@ function readAnswer<Input, Output>(
 	request: ProviderRequest,
 	input: Input,
 	result: Exchange,
+	namedId: string | undefined,
 ): Reading<Output> {
-	if (!isAccepted(result) || connection.provider.isRefusal(result.body)) {
-		return { ok: false, failure: failureOf(connection, request, result) };
+	if (!isAccepted(result) || (namedId === undefined && connection.provider.isRefusal(result.body))) {
+		return { ok: false, failure: failureOf(connection, request, result, namedId) };
 	}
-	return read(connection, request, (body) => endpoint.parse(body, input), result.body);
+	return read(connection, request, (body) => endpoint.parse(body, input), result);
 }
 
 type Reading<Output> = { ok: true; value: Output } | { ok: false; failure: ProviderError };
@@ -97,7 +112,7 @@ function read<Output>(
 	{ provider }: ProviderConnection,
 	request: ProviderRequest,
 	parse: (body: unknown) => Output,
-	body: unknown,
+	{ body, headers }: Extract<Exchange, { answered: true }>,
 ): Reading<Output> {
 	let problem: string;
 	let isReadable = false;
@@ -119,7 +134,7 @@ function read<Output>(
 		const message = isReadable
 			? `${provider.displayName} accepted this request, but ${problem}`
 			: mayBeAccepted(provider, problem);
-		return { ok: false, failure: unsure(provider, request, message, {}) };
+		return { ok: false, failure: unsure(provider, request, message, { requestId: requestIdOf(headers) }) };
 	}
 	const failure = new ProviderError(
 		`${provider.displayName} gave an unexpected answer: ${problem}`,

@@ -60,14 +60,16 @@ const tooManyTasks: FailureHint = {
 /**
  * Turns a failed exchange into an error with the provider's words, the status and the next step.
  * @returns an UnsureError if the request is paid and may have been accepted
+ * @param namedId of what the answer to a paid request says it has made, although its status is that of a refusal
  */
 export function failureOf(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 	exchange: Exchange,
+	namedId?: string,
 ): ProviderError {
 	return exchange.answered
-		? refusal(connection, request, exchange)
+		? refusal(connection, request, exchange, namedId)
 		: noAnswer(connection, request, exchange);
 }
 
@@ -75,6 +77,7 @@ function refusal(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 	{ statusCode, headers, body }: Extract<Exchange, { answered: true }>,
+	namedId: string | undefined,
 ): ProviderError {
 	const { provider } = connection;
 	const { message, code, requestId = requestIdOf(headers) } = provider.parseFailure(body);
@@ -98,6 +101,9 @@ function refusal(
 			nothingAccepted: 'refused',
 			description: `The API key is not sent to another address. Set the final address as ${label} in the credential. ${trace}`,
 		});
+	}
+	if (namedId !== undefined) {
+		return unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode} and named ID ${namedId}: ${message}`), details);
 	}
 	const explained = explainFailure([...provider.hints, tooManyTasks], { message, code, statusCode });
 	if (!request.repeatable && !isCertain(provider, { statusCode, headers, body }, explained)) {
@@ -248,6 +254,6 @@ function plainWords(code: string, message: string): string {
 	return excerpt(message.replace(/\bE[A-Z]{4,}\b:?/g, '')) || 'the connection broke';
 }
 
-function requestIdOf(headers: Readonly<Record<string, unknown>>): string | undefined {
+export function requestIdOf(headers: Readonly<Record<string, unknown>>): string | undefined {
 	return readString(headers['x-oneapi-request-id']) ?? readString(headers['x-request-id']);
 }
