@@ -195,7 +195,7 @@ describe('Settings', () => {
 		]);
 	});
 
-	it('of -1 for the duration are refused where the model's table does not have it', () => {
+	it('of -1 for the duration are refused where the table of the model does not have it', () => {
 		expect(fieldsOf({ settings: { durationSeconds: -1 } })).toEqual(['Duration (Seconds)']);
 	});
 

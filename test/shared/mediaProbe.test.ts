@@ -343,7 +343,7 @@ describe('Reading', () => {
 		expect(file.readBytes).toBeLessThanOrEqual(128 * kilobyte);
 	});
 
-	it('throws n8n's error when n8n cannot read the file', async () => {
+	it('throws the error of n8n when n8n cannot read the file', async () => {
 		const file = new CountedFile(Buffer.alloc(1));
 		file.open = async function* () {
 			yield Buffer.alloc(0);
