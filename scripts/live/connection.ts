@@ -53,7 +53,7 @@ export async function openConnection(provider: ProviderAdapter, access: Access):
 		apiKey,
 		secrets: [apiKey],
 		clock,
-		limit: limiter(1),
+		inFlight: limiter(1),
 		capacityQueue: new CapacityQueue(),
 		credentialTest: {
 			request: () => ({ method: 'GET', path: String(credential.test?.request.url), repeatable: true }),

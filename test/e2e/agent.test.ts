@@ -114,7 +114,7 @@ describe('10: AI agent', () => {
 		expect(JSON.stringify(create?.body)).toContain(video.prompt);
 		expect(create?.body).toMatchObject({ ratio: video.ratio, resolution: '480p', duration: 5 });
 
-		const nextStep: string = expect.stringMatching(/look again later.*paid again/);
+		const nextStep: string = expect.stringMatching(/check again later.*paid again/);
 		expect((await toolItems('Generate Video')).map(({ json }) => json)).toEqual([
 			{ provider: 'anyfast', taskId: bill?.id, status: 'queued', model: 'seedance', nextStep },
 		]);

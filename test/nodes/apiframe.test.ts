@@ -498,7 +498,7 @@ describe('A generation whose answer is lost at Apiframe', () => {
 		lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect: { kind: 'reset', afterAcceptance: true } });
 		const { error } = await generate();
 		expect(error?.message).toBe('Apiframe may have accepted this request, but the connection was reset');
-		expect(error?.description).toContain('a further try of this execution brings the same task, not a second one');
+		expect(error?.description).toContain('another attempt of this execution brings the same task, not a second one');
 		expect(error).toMatchObject({ context: { reason: 'unsure' } });
 		expect(lab.simulator.ledger).toHaveLength(1);
 	});

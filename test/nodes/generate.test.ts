@@ -400,7 +400,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				expect(sentKeys()).toHaveLength(1);
 				expect(lab.simulator.ledger).toHaveLength(bills);
 				expect(error?.message).toMatch(unsureMessageOf(effect));
-				expect(error?.description).toContain('a further try of this execution brings the same task, not a second one');
+				expect(error?.description).toContain('another attempt of this execution brings the same task, not a second one');
 				expect(error).toMatchObject({ context: { reason: 'unsure' } });
 			});
 

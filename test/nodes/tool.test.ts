@@ -39,7 +39,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			taskId: bill?.id,
 			status: 'queued',
 			model: expect.any(String),
-			nextStep: expect.stringMatching(/look again later.*paid again/),
+			nextStep: expect.stringMatching(/check again later.*paid again/),
 		});
 	});
 
@@ -47,7 +47,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		const taskId = await start();
 		const getTask = { operation: 'getTask', taskId: byId(taskId) };
 		const early = (await call(getTask)).answer;
-		expect(early?.json).toMatchObject({ taskId, nextStep: expect.stringMatching(/look again later/) });
+		expect(early?.json).toMatchObject({ taskId, nextStep: expect.stringMatching(/check again later/) });
 		expect(early?.json).not.toHaveProperty('videoUrl');
 
 		lab.nowMs += muchLaterMs;

@@ -28,7 +28,7 @@ export function answeredWith(provider: ProviderAdapter, { headers = {}, ...answe
 		apiKey: sampleKey,
 		secrets: [sampleKey],
 		clock: createVirtualClock({ startMs: Date.UTC(2026, 3, 27, 16) }),
-		limit: limiter(10),
+		inFlight: limiter(10),
 		capacityQueue: new CapacityQueue(),
 		send: async () => {
 			asked.times++;
