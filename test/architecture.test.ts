@@ -50,7 +50,7 @@ const rules: Rule[] = [
 	},
 	{
 		layer: 'vocabulary',
-		files: /^nodes\/shared\/vocabulary\.ts$/,
+		files: /^nodes\/shared\/(?:vocabulary|videoSettings)\.ts$/,
 		mayImport: [],
 		n8nWorkflow: 'types',
 	},

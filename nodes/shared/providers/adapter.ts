@@ -10,12 +10,12 @@ import type {
 	MediaReference,
 	MediaType,
 	TaskStatus,
-	VideoSettings,
 	VideoTask,
 	VideoTaskInput,
 	Webhook,
 } from '../vocabulary';
 import { isId } from '../vocabulary';
+import type { SettingName } from '../videoSettings';
 
 /**
  * What a provider is: data and pure functions. An adapter says what to ask and how to read the
@@ -246,7 +246,7 @@ export interface VideoModel extends Partial<VideoLimits> {
 export type UrlForm = 'url' | 'dataUri' | 'asset';
 
 export interface VideoLimits {
-	settings: ReadonlyArray<keyof VideoSettings>;
+	settings: ReadonlyArray<SettingName>;
 	ratios: readonly string[];
 	durationSeconds: { min: number; max: number };
 	maxReferences: Readonly<Record<MediaType, number>>;

@@ -9,7 +9,8 @@ import type {
 	VideoTask,
 } from '../vocabulary';
 import { megabyte } from '../quantities';
-import { mediaLabels, mediaTypes, settingLabels, webhookLabels } from '../vocabulary';
+import { mediaLabels, mediaTypes, webhookLabels } from '../vocabulary';
+import { videoSettings } from '../videoSettings';
 import type {
 	FailureHint,
 	FileSource,
@@ -437,19 +438,19 @@ const fieldLabels = tableOf<string>({
 	url: 'URL',
 	type: 'Media Type',
 	file: 'Input Binary Field',
-	'seedanceParams.aspect_ratio': settingLabels.ratio,
-	'seedanceParams.duration': settingLabels.durationSeconds,
-	'seedanceParams.resolution': settingLabels.resolution,
+	'seedanceParams.aspect_ratio': videoSettings.ratio.label,
+	'seedanceParams.duration': videoSettings.durationSeconds.label,
+	'seedanceParams.resolution': videoSettings.resolution.label,
 	'seedanceParams.start_image': 'First Frame',
 	'seedanceParams.end_image': 'Last Frame',
 	'seedanceParams.reference_image_urls': mediaLabels.image,
 	'seedanceParams.reference_video_urls': mediaLabels.video,
 	'seedanceParams.reference_audio_urls': mediaLabels.audio,
-	'seedanceParams.generate_audio': settingLabels.generateAudio,
-	'seedanceParams.return_last_frame': settingLabels.returnLastFrame,
-	'seedanceParams.camera_fixed': settingLabels.cameraFixed,
-	'seedanceParams.seed': settingLabels.seed,
-	'seedanceParams.web_search': settingLabels.webSearch,
+	'seedanceParams.generate_audio': videoSettings.generateAudio.label,
+	'seedanceParams.return_last_frame': videoSettings.returnLastFrame.label,
+	'seedanceParams.camera_fixed': videoSettings.cameraFixed.label,
+	'seedanceParams.seed': videoSettings.seed.label,
+	'seedanceParams.web_search': videoSettings.webSearch.label,
 });
 
 /** Of a request with more mistakes the first ones will do. */

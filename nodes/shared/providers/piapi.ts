@@ -7,12 +7,12 @@ import type {
 	MediaType,
 	ReferenceRole,
 	TaskStatus,
-	VideoSettings,
 	VideoTask,
 	VideoTaskInput,
 } from '../vocabulary';
 import { megabyte } from '../quantities';
-import { mediaTypes, modeLabels, settingLabels } from '../vocabulary';
+import { mediaTypes, modeLabels } from '../vocabulary';
+import { videoSettings, type SettingName } from '../videoSettings';
 import type {
 	AssetOrder,
 	AssetQuery,
@@ -49,7 +49,7 @@ const hourMs = 60 * 60 * 1000;
 /** The document: the link to a video works for 24 hours. */
 const linkLifetimeMs = 24 * hourMs;
 
-const commonSettings: ReadonlyArray<keyof VideoSettings> = [
+const commonSettings: ReadonlyArray<SettingName> = [
 	'resolution',
 	'ratio',
 	'durationSeconds',
@@ -440,7 +440,7 @@ function checkRatio({ mode, settings }: VideoTaskInput) {
 	const modes = `${modeLabels.firstFrame} and ${modeLabels.firstAndLastFrame}`;
 	return [
 		{
-			field: settingLabels.ratio,
+			field: videoSettings.ratio.label,
 			allowed: `PiAPI offers adaptive in ${modes} only`,
 			given: `adaptive in ${modeLabels[mode]}`,
 		},
