@@ -38,6 +38,7 @@ import {
 	requireString,
 	tableOf,
 } from './read';
+import * as seedance from './seedance';
 
 const hourMs = 60 * 60 * 1000;
 
@@ -67,12 +68,8 @@ const hints: readonly FailureHint[] = [
 		description:
 			'This request started nothing. The same idempotency key came with another request before, so an earlier try may have started a task: look at "Get Many Tasks". To send this one, start a new execution, which gets a new key.',
 	},
-	{
-		match: /sensitive|moderation|copyright|likeness|celebrit|content policy|violat|risk control|nsfw/i,
-		reason: 'moderation',
-		description:
-			"The provider's content moderation refused this. Change the prompt or use a different reference.",
-	},
+	seedance.moderationHint,
+	{ ...seedance.moderationHint, match: /nsfw/i },
 	{
 		match: /asset.{0,100}(is not active|not ready)/i,
 		reason: 'input',
@@ -133,14 +130,7 @@ export const apiframe = {
 		},
 	],
 	video: {
-		modes: [
-			'textToVideo',
-			'firstFrame',
-			'firstAndLastFrame',
-			'multimodalReference',
-			'videoEditing',
-			'videoExtension',
-		],
+		...seedance.video,
 		settings: [
 			'resolution',
 			'ratio',
@@ -151,9 +141,6 @@ export const apiframe = {
 			'seed',
 			'webSearch',
 		],
-		ratios: ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9', 'adaptive'],
-		durationSeconds: { min: 4, max: 15 },
-		maxReferences: { image: 9, video: 3, audio: 3 },
 		urlForms: { image: ['url', 'asset'], video: ['url', 'asset'], audio: ['url', 'asset'] },
 		prompt: { maxCharacters: 4000, isRequired: true },
 		linkLifetimeMs,

@@ -43,6 +43,7 @@ import {
 	requireString,
 	tableOf,
 } from './read';
+import * as seedance from './seedance';
 
 const hourMs = 60 * 60 * 1000;
 
@@ -173,12 +174,8 @@ const hints: readonly FailureHint[] = [
 		description:
 			'Check the task ID, which looks like 3f5ab17a-…, and that the credential belongs to the account that started the task.',
 	},
-	{
-		match: /sensitive|moderation|copyright|likeness|celebrit|real (person|face)|content policy|violat|risk control|nsfw/i,
-		reason: 'moderation',
-		description:
-			"The provider's content moderation refused this. Change the prompt or use a different reference.",
-	},
+	seedance.moderationHint,
+	{ ...seedance.moderationHint, match: /real (person|face)|nsfw/i },
 	{
 		match: /^401\b|invalid api key/i,
 		reason: 'authentication',
@@ -228,18 +225,8 @@ export const piapi = {
 		}),
 	],
 	video: {
-		modes: [
-			'textToVideo',
-			'firstFrame',
-			'firstAndLastFrame',
-			'multimodalReference',
-			'videoEditing',
-			'videoExtension',
-		],
+		...seedance.video,
 		settings: [...commonSettings, 'autoUploadAssets', 'assetRetentionHours'],
-		ratios: ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9', 'adaptive'],
-		durationSeconds: { min: 4, max: 15 },
-		maxReferences: { image: 9, video: 3, audio: 3 },
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
 		prompt: { maxCharacters: 4000, isRequired: true },
@@ -295,22 +282,19 @@ export const piapi = {
 	// The table of formats in the document "Private Asset Library", whose round brackets leave the bounds out.
 	mediaLimits: {
 		image: {
-			formats: ['jpg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'heic', 'heif'],
+			...seedance.media.image,
 			sizeBytes: { below: 30 * megabyte },
 			sidePixels: { above: 300, below: 6000 },
 			aspectRatio: { above: 0.4, below: 2.5 },
 		},
 		video: {
-			formats: ['mp4', 'mov'],
+			...seedance.media.video,
 			sizeBytes: { max: 50 * megabyte },
 			resolutions: ['480p', '720p', '1080p'],
-			durationSeconds: { min: 2, max: 15 },
-			framesPerSecond: { min: 24, max: 60 },
 		},
 		audio: {
-			formats: ['mp3', 'wav'],
+			...seedance.media.audio,
 			sizeBytes: { max: 15 * megabyte },
-			durationSeconds: { min: 2, max: 15 },
 		},
 	},
 	uploads: {

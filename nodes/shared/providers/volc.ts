@@ -42,6 +42,7 @@ import {
 	requireString,
 	tableOf,
 } from './read';
+import * as seedance from './seedance';
 
 /**
  * The gateway that AnyFast and Alad share: Volcengine's asset API under /volc/asset and
@@ -51,14 +52,7 @@ import {
 
 /** The document's parameter table. */
 export const videoCapabilities: VideoCapabilities = {
-	modes: [
-		'textToVideo',
-		'firstFrame',
-		'firstAndLastFrame',
-		'multimodalReference',
-		'videoEditing',
-		'videoExtension',
-	],
+	...seedance.video,
 	settings: [
 		'resolution',
 		'ratio',
@@ -69,9 +63,6 @@ export const videoCapabilities: VideoCapabilities = {
 		'returnLastFrame',
 		'seed',
 	],
-	ratios: ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9', 'adaptive'],
-	durationSeconds: { min: 4, max: 15 },
-	maxReferences: { image: 9, video: 3, audio: 3 },
 	urlForms: {
 		image: ['url', 'dataUri', 'asset'],
 		video: ['url', 'asset'],
@@ -86,22 +77,19 @@ export const videoCapabilities: VideoCapabilities = {
 /** The table "Supported formats"; the parameter table repeats parts of it for references. */
 export const mediaLimits: Readonly<Record<MediaType, MediaLimits>> = {
 	image: {
-		formats: ['jpg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'heic', 'heif'],
+		...seedance.media.image,
 		sizeBytes: { below: 30 * megabyte },
 		sidePixels: { min: 300, max: 6000 },
 		aspectRatio: { min: 0.4, max: 2.5 },
 	},
 	video: {
-		formats: ['mp4', 'mov'],
+		...seedance.media.video,
 		sizeBytes: { below: 50 * megabyte },
 		resolutions: ['480p', '720p'],
-		durationSeconds: { min: 2, max: 15 },
-		framesPerSecond: { min: 24, max: 60 },
 	},
 	audio: {
-		formats: ['mp3', 'wav'],
+		...seedance.media.audio,
 		sizeBytes: { below: 15 * megabyte },
-		durationSeconds: { min: 2, max: 15 },
 	},
 };
 
@@ -490,12 +478,7 @@ export const hints: readonly FailureHint[] = [
 		description:
 			'A real face was found in a picture that is given by plain URL. Upload the picture as an asset and cite the asset instead.',
 	},
-	{
-		match: /sensitive|moderation|copyright|likeness|celebrit|content policy|violat|risk control/i,
-		reason: 'moderation',
-		description:
-			"The provider's content moderation refused this. Change the prompt or use a different reference.",
-	},
+	seedance.moderationHint,
 	{
 		match: /model_not_found|no available channel/i,
 		isRefusal: true,
