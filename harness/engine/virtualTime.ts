@@ -111,7 +111,7 @@ const realDelay = async (durationMs: number) =>
 	await new Promise<void>((resolve) => setRealTimeout(resolve, durationMs));
 
 /** Work of the operating system that ends without a timer: files, names, connections being opened. */
-const pendingResource = /^(FSReq|GetAddrInfoReq|TCPConnect|WriteWrap)/;
+const pendingResource = /^(FSReq|CloseReq|GetAddrInfoReq|TCPConnect|WriteWrap)/;
 
 /** Counts HTTP requests by the events that Node publishes: https://nodejs.org/api/diagnostics_channel.html */
 function watchTraffic(unawaited: () => number) {

@@ -1,3 +1,4 @@
+import { CapacityQueue } from '../../nodes/shared/request/capacityQueue';
 import type { ICredentialType, IHttpRequestOptions, INode, INodeTypes } from 'n8n-workflow';
 import { Workflow } from 'n8n-workflow';
 import path from 'node:path';
@@ -53,7 +54,7 @@ export async function openConnection(provider: ProviderAdapter, access: Access):
 		secrets: [apiKey],
 		clock,
 		limit: limiter(1),
-		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
+		capacityQueue: new CapacityQueue(),
 		credentialTest: {
 			request: () => ({ method: 'GET', path: String(credential.test?.request.url), repeatable: true }),
 			parse: () => {},

@@ -25,7 +25,7 @@ const base = {
 const sent = (differences: Partial<SentRecord> = {}): SentRecord => ({ ...base, state: 'sent', sentAtMs: nowMs - 1_000, ...differences });
 const accepted = (differences: Partial<AcceptedRecord> = {}): AcceptedRecord => ({ ...base, state: 'accepted', taskId: 't1', ...differences });
 
-const item: Wish = { call: base.call, isTool: false, executionId: '1', account: 'here', request: 'a cat', asked: 'the prompt' };
+const item: Wish = { call: base.call, isTool: false, agentKeepsAnswers: false, executionId: '1', account: 'here', request: 'a cat', asked: 'the prompt' };
 /** A further call of a model, for the same. */
 const toolCall: Wish = { ...item, call: 'tool call 2', isTool: true };
 const ofTool = { call: 'tool call 1' };
@@ -99,6 +99,7 @@ it.each<Row>([
 	['a call for the same, in doubt, with a key', [sent(ofTool)], toolCall, withKey, 'repeat r1'],
 	['a call for the same, delivered', [accepted({ ...ofTool, deliveredIn: '1' })], toolCall, {}, 'send'],
 	['a call for the same, delivered before its execution was retried', [accepted({ ...ofTool, deliveredIn: '1' })], { ...toolCall, ...later }, {}, 'goOn r1'],
+	['a call for the same, delivered before its execution was retried, to an agent that still has it', [accepted({ ...ofTool, deliveredIn: '1' })], { ...toolCall, ...later, agentKeepsAnswers: true }, {}, 'send'],
 	['a call for the same, which another call is at', [accepted(ofTool)], toolCall, { isHeld: () => true }, 'send'],
 	['a call for the same in doubt, which another call is at', [sent(ofTool)], toolCall, { isHeld: () => true }, 'send'],
 	['a call for something else', [accepted(ofTool), sent({ ...ofTool, id: 'r2' })], { ...toolCall, ...byPerson }, {}, 'send'],

@@ -1,3 +1,4 @@
+import { CapacityQueue } from '../../nodes/shared/request/capacityQueue';
 import { systemClock } from '../../nodes/shared/clock';
 import { limiter } from '../../nodes/shared/limiter';
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
@@ -35,7 +36,7 @@ function connectTo(provider: ProviderAdapter, stored: number, { hasList = true, 
 		secrets: [],
 		clock: systemClock,
 		limit: limiter(10),
-		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
+		capacityQueue: new CapacityQueue(),
 		async send({ url, body }) {
 			return await Promise.resolve({ headers: {}, ...answer(url, isObject(body) ? body : {}) });
 		},

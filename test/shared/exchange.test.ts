@@ -1,3 +1,4 @@
+import { CapacityQueue } from '../../nodes/shared/request/capacityQueue';
 import { SeedanceError, UnsureError } from '../../nodes/shared/errors';
 import { limiter } from '../../nodes/shared/limiter';
 import { outcomeOf } from '../../nodes/shared/outcome';
@@ -27,7 +28,7 @@ async function pay(send: ProviderConnection['send'], differences: Partial<Provid
 		secrets: [],
 		clock: createVirtualClock(),
 		limit: limiter(1),
-		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
+		capacityQueue: new CapacityQueue(),
 		send,
 		...differences,
 	} as ProviderConnection;

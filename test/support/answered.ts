@@ -1,3 +1,4 @@
+import { CapacityQueue } from '../../nodes/shared/request/capacityQueue';
 import { limiter } from '../../nodes/shared/limiter';
 import { linkHints, deletionHints } from '../../nodes/shared/node/hints';
 import { shapeAsset, shapeAssetGroup, shapeVideoTask } from '../../nodes/shared/node/shape';
@@ -28,7 +29,7 @@ export function answeredWith(provider: ProviderAdapter, { headers = {}, ...answe
 		secrets: [sampleKey],
 		clock: createVirtualClock({ startMs: Date.UTC(2026, 3, 27, 16) }),
 		limit: limiter(10),
-		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
+		capacityQueue: new CapacityQueue(),
 		send: async () => {
 			asked.times++;
 			return await Promise.resolve({ ...answer, headers });

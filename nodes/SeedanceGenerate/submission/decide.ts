@@ -6,6 +6,8 @@ export interface Wish {
 	call: string;
 	/** Called by the model of an agent, so that nothing but the request tells what is meant. */
 	isTool: boolean;
+	/** In the retry of an execution the agent still has what its calls have brought before. */
+	agentKeepsAnswers: boolean;
 	executionId: string;
 	account: string;
 	request: string;
@@ -87,6 +89,8 @@ function recordFor(
 	return earlier.findLast(isSameRequest) ?? earlier.findLast(isSame);
 }
 
-/** In the retry of an execution an agent begins anew, and has been given nothing yet. */
-const isUsedUp = (record: SubmissionRecord, { executionId }: Wish) =>
-	record.state === 'accepted' && record.deliveredIn === executionId;
+/** An agent that begins anew in the retry of an execution has been given nothing yet. */
+const isUsedUp = (record: SubmissionRecord, { executionId, agentKeepsAnswers }: Wish) =>
+	record.state === 'accepted' &&
+	record.deliveredIn !== undefined &&
+	(agentKeepsAnswers || record.deliveredIn === executionId);

@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
-import { askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
+import { agentKeepsAnswers, askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
 import { readNumber } from '../../shared/providers/read';
 import { settingNames, videoSettings } from '../../shared/videoSettings';
@@ -32,6 +32,7 @@ export function wishOf(
 		executionId: context.getExecutionId(),
 		call: toolCall ? nameOfToolCall(toolCall, context.getContext('node'), asked) : callOfItem(context, itemIndex),
 		isTool: toolCall !== undefined,
+		agentKeepsAnswers: agentKeepsAnswers(context),
 		account,
 		request,
 		fields: fieldsOf(input),

@@ -112,6 +112,13 @@ export function toolCallOf(context: IExecuteFunctions): object | undefined {
 }
 
 /**
+ * Whether the agent that calls this tool runs its tools as nodes: then n8n numbers the call, and keeps the answers for
+ * the retry of the execution, while an older agent begins anew there.
+ */
+export const agentKeepsAnswers = (context: IExecuteFunctions): boolean =>
+	'toolCallId' in readObject(toolCallOf(context));
+
+/**
  * What a person or a model has asked for, before n8n evaluates it: the fields as they were filled in, and in a tool
  * what the model gives and for which item of its agent. With the same of all that, other values have come by
  * themselves.

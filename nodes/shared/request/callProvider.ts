@@ -2,6 +2,7 @@ import { ProviderError, UnexpectedAnswerError, UnsureError } from '../errors';
 import type { Endpoint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { outcomeOf } from '../outcome';
 import { excerpt } from '../text';
+import type { HeadOfQueue } from './capacityQueue';
 import type { ProviderConnection } from './connection';
 import type { Exchange } from './exchange';
 import { exchange } from './exchange';
@@ -21,21 +22,19 @@ export async function callProvider<Input, Output>(
 	const { provider, clock, signal, capacityQueue } = connection;
 	const request = endpoint.request(input);
 	const begunAtMs = clock.monotonicMs();
+	let head: HeadOfQueue | undefined;
 	let doubt: UnsureError | undefined;
 	let isAnswerLost = false;
 	let attempt = 0;
-	const send = async (isHead: boolean): Promise<Output> => {
+	try {
 		for (;;) {
 			const result = judge(provider, await exchange(connection, request));
-			const reading =
-				isAccepted(result) && !provider.isRefusal(result.body)
-					? read(connection, request, (body) => endpoint.parse(body, input), result.body)
-					: undefined;
-			if (reading?.ok) {
-				if (isHead) capacityQueue.lastAdmittedAtMs = clock.monotonicMs();
+			const reading = readAnswer(connection, endpoint, request, input, result);
+			if (reading.ok) {
+				head?.admit(clock.monotonicMs());
 				return reading.value;
 			}
-			const failure = reading?.failure ?? failureOf(connection, request, result);
+			const { failure } = reading;
 			if (request.isDeletion && isAnswerLost && failure.details.reason === 'notFound') {
 				return endpoint.parse(undefined, input);
 			}
@@ -44,17 +43,20 @@ export async function callProvider<Input, Output>(
 			// The first doubt stays: its answer is the one about the request that may have been accepted.
 			if (isUnsure) doubt ??= failure;
 			const { repeat } = failure.details;
-			if (repeat?.isCapacity && !isHead) return await capacityQueue.enter(async () => await send(true));
+			if (repeat?.isCapacity && !head) {
+				head = await capacityQueue.enter(begunAtMs);
+				continue;
+			}
 			// What the provider allows to repeat uses none of the attempts.
 			if (!repeat) attempt++;
-			const sinceMs = isHead ? Math.max(begunAtMs, capacityQueue.lastAdmittedAtMs) : begunAtMs;
-			const tries = { attempt, spentMs: clock.monotonicMs() - sinceMs, repeat, isUnsure };
-			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, tries);
-			const slept = delayMs === undefined ? undefined : await outcomeOf(clock.sleep(delayMs, signal));
-			if (!slept?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;
+			const spentMs = clock.monotonicMs() - (head?.sinceMs ?? begunAtMs);
+			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, { attempt, spentMs, repeat, isUnsure });
+			const pause = delayMs === undefined ? undefined : await outcomeOf(clock.sleep(delayMs, signal));
+			if (!pause?.ok) throw doubt ? stillUnsure(doubt, failure) : failure;
 		}
-	};
-	return await send(false);
+	} finally {
+		head?.leave();
+	}
 }
 
 /** A refusal inside a 2xx counts by the status that it names: a 429 is repeated, a 500 leaves a create in doubt. */
@@ -72,6 +74,20 @@ function stillUnsure(doubt: UnsureError, last: ProviderError): UnsureError {
 
 function isAccepted(result: Exchange): result is Extract<Exchange, { answered: true }> {
 	return result.answered && result.statusCode >= 200 && result.statusCode < 300;
+}
+
+/** The value of an answer, or the one error for whatever went wrong. */
+function readAnswer<Input, Output>(
+	connection: ProviderConnection,
+	endpoint: Endpoint<Input, Output>,
+	request: ProviderRequest,
+	input: Input,
+	result: Exchange,
+): Reading<Output> {
+	if (!isAccepted(result) || connection.provider.isRefusal(result.body)) {
+		return { ok: false, failure: failureOf(connection, request, result) };
+	}
+	return read(connection, request, (body) => endpoint.parse(body, input), result.body);
 }
 
 type Reading<Output> = { ok: true; value: Output } | { ok: false; failure: ProviderError };

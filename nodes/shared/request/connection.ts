@@ -12,6 +12,7 @@ import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
 import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { parseUrl } from '../parseUrl';
+import { CapacityQueue } from './capacityQueue';
 import { redactor } from './redact';
 
 /** Many items ask at the same time; providers refuse bursts. */
@@ -35,7 +36,7 @@ export interface ProviderConnection {
 	/** Requests that are sent at once; their retries and pauses do not count. */
 	limit: Limiter;
 	/** Requests for which there is no room; see `Repeat`. */
-	capacityQueue: { enter: Limiter; lastAdmittedAtMs: number };
+	capacityQueue: CapacityQueue;
 	/** Sends with the credential; options must be new for each call because n8n writes the key into them. */
 	send(options: IHttpRequestOptions): Promise<unknown>;
 }
@@ -66,7 +67,7 @@ export async function connect(
 		secrets,
 		clock: systemClock,
 		limit: limiter(maxConcurrentRequests),
-		capacityQueue: { enter: limiter(1), lastAdmittedAtMs: 0 },
+		capacityQueue: new CapacityQueue(),
 		async send(request) {
 			const { helpers } = context;
 			const answer: unknown = await helpers.httpRequestWithAuthentication.call(

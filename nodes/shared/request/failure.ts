@@ -2,12 +2,15 @@ import { ProviderError, UnsureError } from '../errors';
 import { explainFailure } from '../providers/adapter';
 import type { FailureHint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { readString, tableOf } from '../providers/read';
-import { excerpt } from '../text';
+import { cut, excerpt } from '../text';
 import type { FailureReason } from '../vocabulary';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
 import { type Exchange, fileProblemCode } from './exchange';
 import { readRetryAfterMs } from './retry';
+
+/** Characters of an address in a message. */
+const maxShownAddress = 300;
 
 const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'>>> = {
 	400: { reason: 'input', description: 'Change what the message names.' },
@@ -84,7 +87,7 @@ function refusal(
 	const refusedWords = `${provider.displayName} refused this: ${message}`;
 	const isRedirect = statusCode >= 300 && statusCode < 400;
 	if (isRedirect && (request.repeatable || movedStatuses.has(statusCode))) {
-		const target = readString(headers.location) ?? 'another address';
+		const target = cut(readString(headers.location) ?? 'another address', maxShownAddress);
 		const { url, label } = addressOf(connection, request);
 		return new ProviderError(`${provider.displayName} redirects from ${url} to ${target}`, {
 			...details,
