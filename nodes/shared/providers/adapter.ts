@@ -5,6 +5,7 @@ import type {
 	AssetGroup,
 	AssetQuota,
 	AssetStatus,
+	Failure,
 	FailureReason,
 	GenerationMode,
 	MediaReference,
@@ -298,7 +299,7 @@ export interface FailureHint {
 	reason: FailureReason;
 	description: string;
 	/** A 5xx with these words did nothing; any other 5xx to a paid request leaves it in doubt. */
-	isRefusal?: true;
+	nothingDone?: true;
 	/** Refused for the time being: nothing was done, and the same request works later. */
 	repeat?: RetryRule;
 }
@@ -325,6 +326,12 @@ export function explainFailure(
 			(match === undefined || match.test(words)),
 	);
 }
+
+/** What became of a task or an asset, in the provider's words and with the reason that they name. */
+export const toFailure = (
+	hints: readonly FailureHint[],
+	{ message, code }: { message: string; code?: string },
+): Failure => ({ reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code });
 
 /** A body with what the user set, and nothing else. */
 export function withoutUndefined(body: Record<string, unknown>): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { noReason } from '../errors';
 import { excerpt } from '../text';
 import type {
 	Asset,
@@ -23,9 +24,10 @@ import type {
 	ProviderRequest,
 	VideoTaskQuery,
 } from './adapter';
-import { explainFailure, pathOf, withoutUndefined } from './adapter';
+import { pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
+	findUrl,
 	isObject,
 	readArray,
 	readCode,
@@ -292,7 +294,7 @@ function parseAsset(body: unknown, { assetId }: { assetId: string }): Asset {
 		url: readUrl(asset.url),
 		failure:
 			status === 'failed'
-				? failureOf(asset.errorMsg ?? asset.error_msg ?? asset.errorMessage ?? asset.error)
+				? readFailure(asset.errorMsg ?? asset.error_msg ?? asset.errorMessage ?? asset.error)
 				: undefined,
 		raw: body,
 	};
@@ -337,11 +339,14 @@ function parseJob(value: unknown, body: unknown): VideoTask {
 		id: requireString(job.id, 'task ID', body),
 		status,
 		model: readString(job.model),
-		videoUrl: status === 'succeeded' ? findUrl(job.result) : undefined,
+		videoUrl: status === 'succeeded' ? findUrl(job.result, urlNames) : undefined,
 		// No document has the name of this field.
 		lastFrameUrl:
 			status === 'succeeded'
-				? findUrl(result.lastFrameUrl ?? result.last_frame_url ?? result.lastFrame ?? result.last_frame)
+				? findUrl(
+						result.lastFrameUrl ?? result.last_frame_url ?? result.lastFrame ?? result.last_frame,
+						urlNames,
+					)
 				: undefined,
 		progressPercent: readNumber(job.progress),
 		failure: taskFailure(status, job.error),
@@ -358,19 +363,13 @@ function parseJob(value: unknown, body: unknown): VideoTask {
 	};
 }
 
-const urlNames = ['videoUrl', 'video_url', 'url', 'videos', 'output'];
-
 /** "Get Job" shows `{ videoUrl }`, an older page the link alone; the openapi document leaves it open. */
-function findUrl(value: unknown): string | undefined {
-	if (Array.isArray(value)) return findUrl(value[0]);
-	if (!isObject(value)) return readUrl(value);
-	return urlNames.reduce<string | undefined>((found, name) => found ?? findUrl(value[name]), undefined);
-}
+const urlNames = ['videoUrl', 'video_url', 'url', 'videos', 'output'];
 
 function taskFailure(status: TaskStatus, error: unknown): Failure | undefined {
 	switch (status) {
 		case 'failed':
-			return failureOf(error);
+			return readFailure(error);
 		case 'cancelled':
 			return { reason: 'cancelled', message: 'the task was cancelled' };
 		case 'expired':
@@ -384,12 +383,8 @@ function taskFailure(status: TaskStatus, error: unknown): Failure | undefined {
 	}
 }
 
-function failureOf(error: unknown): Failure {
-	const { message, code } = error
-		? parseFailure(isObject(error) ? error : { error })
-		: { message: 'the provider gave no reason', code: undefined };
-	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
-}
+const readFailure = (error: unknown): Failure =>
+	toFailure(hints, error ? parseFailure(isObject(error) ? error : { error }) : { message: noReason });
 
 /** A job and an asset may have an `error` too, but beside a status or an ID; pages of proxies have none. */
 function isRefusal(body: unknown): boolean {
@@ -447,12 +442,12 @@ const maxNotes = 20;
 function fieldNotes(details: unknown): string[] {
 	return Object.entries(readObject(details)).slice(0, maxNotes).map(([path, messages]) => {
 		const words = [messages].flat().slice(0, maxNotes).flatMap((message) => readWords(message) ?? []).join(', ');
-		const label = labelOf(path);
+		const label = fieldLabelOf(path);
 		return label === '' ? words : `${label}: ${words}`;
 	});
 }
 
-function labelOf(path: string): string {
+function fieldLabelOf(path: string): string {
 	const [, field = path, index] = /^(.*?)(?:\.(\d+))?$/.exec(path) ?? [];
 	const label = fieldLabels.get(field);
 	if (label === undefined) return path;

@@ -1,3 +1,4 @@
+import { noReason } from '../errors';
 import { excerpt } from '../text';
 import type {
 	Asset,
@@ -28,9 +29,10 @@ import type {
 	UrlForm,
 	VideoModel,
 } from './adapter';
-import { explainFailure, InlineFile, pathOf, withoutUndefined } from './adapter';
+import { explainFailure, InlineFile, pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
+	findUrl,
 	isObject,
 	readArray,
 	readCode,
@@ -119,7 +121,7 @@ const hints: readonly FailureHint[] = [
 	},
 	{
 		match: /asset still processing/i,
-		isRefusal: true,
+		nothingDone: true,
 		reason: 'input',
 		description:
 			'The asset was not Active after two minutes of asking again. Wait for it with the operation "Wait Until Active", then run this again.',
@@ -476,13 +478,7 @@ function readAssetStatus(value: unknown): AssetStatus | undefined {
 function assetFailure(error: unknown): Failure {
 	const { code, message } = readObject(error);
 	const words = { message: readWords(message) ?? readWords(error), code: readCode(code) };
-	return failureOf({ ...words, message: words.message ?? words.code ?? noReason });
-}
-
-const noReason = 'the provider gave no reason';
-
-function failureOf({ message, code }: { message: string; code?: string }): Failure {
-	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
+	return toFailure(hints, { ...words, message: words.message ?? words.code ?? noReason });
 }
 
 const taskStatuses = tableOf<TaskStatus>({
@@ -507,7 +503,7 @@ function parseTask(body: unknown): VideoTask {
 		id: requireString(task.task_id, 'task ID (task_id)', body),
 		status,
 		model: readString(task.task_type),
-		videoUrl: status === 'succeeded' ? findUrl(task.output) : undefined,
+		videoUrl: status === 'succeeded' ? findUrl(task.output, urlNames) : undefined,
 		failure: status === 'failed' ? taskFailure(task) : undefined,
 		usage,
 		cost: readCost(status, usage),
@@ -530,21 +526,15 @@ function readCost(status: TaskStatus, usage: Json | undefined): VideoTask['cost'
 	return isSettled && amount !== undefined ? { amount, unit: 'points' } : undefined;
 }
 
-const urlNames = ['video', 'video_url', 'videoUrl', 'url', 'resource', 'videos', 'works', 'video_urls'];
-
 /** The document has `output.video`; other task types and older pages have other names. */
-function findUrl(value: unknown): string | undefined {
-	if (Array.isArray(value)) return findUrl(value[0]);
-	if (!isObject(value)) return readUrl(value);
-	return urlNames.reduce<string | undefined>((found, name) => found ?? findUrl(value[name]), undefined);
-}
+const urlNames = ['video', 'video_url', 'videoUrl', 'url', 'resource', 'videos', 'works', 'video_urls'];
 
 /** The error of a failed task often says nothing; what happened is then in the logs only. */
 function taskFailure(task: Json): Failure {
 	const error = readObject(task.error);
 	const code = readCode(error.code);
 	const words = [error.message, error.raw_message, task.error, error.detail];
-	return failureOf({
+	return toFailure(hints, {
 		message: mostTelling(words, readArray(task.logs)) ?? noReason,
 		// 0 is no error, and so no code of one.
 		code: code === '0' ? undefined : code,

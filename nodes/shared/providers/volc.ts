@@ -1,3 +1,4 @@
+import { noReason } from '../errors';
 import { excerpt } from '../text';
 import type {
 	Asset,
@@ -26,7 +27,7 @@ import type {
 	SentReference,
 	VideoCapabilities,
 } from './adapter';
-import { explainFailure, InlineFile, pathOf, withoutUndefined } from './adapter';
+import { explainFailure, InlineFile, pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
 	isObject,
@@ -335,10 +336,8 @@ function parseAsset(value: unknown, body: unknown): Asset {
 function assetFailure(error: Json): Failure {
 	const code = readCode(error.Code);
 	const message = readWords(error.Message) ?? code ?? noReason;
-	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
+	return toFailure(hints, { message, code });
 }
-
-const noReason = 'the provider gave no reason';
 
 const taskStatuses = tableOf<TaskStatus>({
 	'': 'queued',
@@ -481,7 +480,7 @@ export const hints: readonly FailureHint[] = [
 	seedance.moderationHint,
 	{
 		match: /model_not_found|no available channel/i,
-		isRefusal: true,
+		nothingDone: true,
 		reason: 'permission',
 		description:
 			'This key cannot use the model. Choose another model, or allow the model for the key in the console of the provider.',
