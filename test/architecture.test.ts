@@ -16,6 +16,7 @@ type Layer =
 	| 'quantities'
 	| 'addresses'
 	| 'provider contract'
+	| 'Seedance itself'
 	| 'provider adapters'
 	| 'provider list'
 	| 'request'
@@ -50,7 +51,7 @@ const rules: Rule[] = [
 	},
 	{
 		layer: 'vocabulary',
-		files: /^nodes\/shared\/vocabulary\.ts$/,
+		files: /^nodes\/shared\/(?:vocabulary|videoSettings)\.ts$/,
 		mayImport: [],
 		n8nWorkflow: 'types',
 	},
@@ -109,9 +110,16 @@ const rules: Rule[] = [
 		n8nWorkflow: 'nothing',
 	},
 	{
+		layer: 'Seedance itself',
+		files: /^nodes\/shared\/providers\/seedance\.ts$/,
+		mayImport: ['vocabulary'],
+		mayImportTypesOf: ['provider contract'],
+		n8nWorkflow: 'nothing',
+	},
+	{
 		layer: 'provider adapters',
 		files: /^nodes\/shared\/providers\//,
-		mayImport: ['vocabulary', 'text, times and URLs', 'errors', 'quantities', 'provider contract'],
+		mayImport: ['vocabulary', 'text, times and URLs', 'errors', 'quantities', 'provider contract', 'Seedance itself'],
 		n8nWorkflow: 'types',
 	},
 	{

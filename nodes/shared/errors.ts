@@ -61,6 +61,11 @@ export class InputError extends SeedanceError {
 	}
 }
 
+/** @throws InputError with all problems, if there are any */
+export function requireNoProblems(problems: readonly InputProblem[]) {
+	if (problems.length > 0) throw new InputError(problems);
+}
+
 /** The provider refused a request, or no usable answer came. */
 export class ProviderError extends SeedanceError {}
 
@@ -128,6 +133,9 @@ export class AssetNotActiveError extends SeedanceError {
 		});
 	}
 }
+
+/** In place of the words of a provider that gives none. */
+export const noReason = 'the provider gave no reason';
 
 /** Source: AnyFast and Alad documents, "100% progress but returns an error". */
 export const moderationAdvice =

@@ -1,3 +1,5 @@
+import type { VideoSettings } from './videoSettings';
+
 /** The words of this package: every provider's answers are translated into these types. */
 
 export const mediaTypes = ['image', 'video', 'audio'] as const;
@@ -33,43 +35,13 @@ export interface VideoTaskInput {
 	webhook?: Webhook;
 }
 
-export interface VideoSettings {
-	resolution?: string;
-	ratio?: string;
-	durationSeconds?: number;
-	generateAudio?: boolean;
-	watermark?: boolean;
-	webSearch?: boolean;
-	returnLastFrame?: boolean;
-	cameraFixed?: boolean;
-	seed?: number;
-	autoUploadAssets?: boolean;
-	assetRetentionHours?: number;
-	serviceMode?: string;
-}
-
 /** Whom the provider tells when a task has ended. */
 export interface Webhook {
 	url: string;
 	secret?: string;
 }
 
-/** What the editor calls each setting; messages use the same words. */
-export const settingLabels: Readonly<Record<keyof VideoSettings, string>> = {
-	resolution: 'Resolution',
-	ratio: 'Aspect Ratio',
-	durationSeconds: 'Duration (Seconds)',
-	generateAudio: 'Generate Audio',
-	watermark: 'Watermark',
-	webSearch: 'Web Search',
-	returnLastFrame: 'Return Last Frame',
-	cameraFixed: 'Fixed Camera',
-	seed: 'Seed',
-	autoUploadAssets: 'Auto Upload Assets',
-	assetRetentionHours: 'Asset Retention (Hours)',
-	serviceMode: 'Service Mode',
-};
-
+/** What the editor calls these fields; messages use the same words. */
 export const webhookLabels: Readonly<Record<keyof Webhook, string>> = {
 	url: 'Webhook URL',
 	secret: 'Webhook Secret',

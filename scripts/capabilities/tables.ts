@@ -5,15 +5,14 @@ import { operationsFor, type Operation } from '../../nodes/shared/node/operation
 import type { MediaLimits, ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../../nodes/shared/providers/adapter';
 import { videoLimits } from '../../nodes/shared/providers/adapter';
 import { describeInterval, type Interval, megabyte } from '../../nodes/shared/quantities';
+import { settingNames, videoSettings, type SettingName } from '../../nodes/shared/videoSettings';
 import {
 	generationModes,
 	mediaLabels,
 	mediaTypes,
 	modeLabels,
-	settingLabels,
 	webhookLabels,
 	type MediaType,
-	type VideoSettings,
 } from '../../nodes/shared/vocabulary';
 import { merge, mergeColumns, no, splitColumns, table, yes, type Row } from './rows';
 
@@ -87,7 +86,7 @@ function modelCells(provider: ProviderAdapter, model: VideoModel): string[] {
 		maxReferencesInAll === undefined ? no : String(maxReferencesInAll),
 		list([
 			...ownForms.map((form) => `${urlFormLabels[form]} as reference`),
-			...ownSettings.map((name) => settingLabels[name]),
+			...ownSettings.map((name) => videoSettings[name].label),
 		]),
 	];
 }
@@ -105,7 +104,7 @@ function fieldTable(providers: readonly ProviderAdapter[]): string {
 		...merge(mediaTypes.map((type) => row(mediaLabels[type], (provider) => referenceCell(provider, type)))).map(
 			({ label, cells }) => ({ label: `${label} as references`, cells }),
 		),
-		...merge(typedKeys(settingLabels).map((name) => row(settingLabels[name], (provider) => settingCell(provider, name)))),
+		...merge(settingNames.map((name) => row(videoSettings[name].label, (provider) => settingCell(provider, name)))),
 		row('New asset from', newAssetCell),
 		row('New asset has', ({ assets }) =>
 			list(assets.newAssetFields.map((field) => ({ name: 'Name', groupId: 'Asset Group' })[field])),
@@ -216,7 +215,7 @@ function webhookCell({ videoTasks: { callback } }: ProviderAdapter): string {
 	return list([...callback.fields.map((field) => webhookLabels[field].replace('Webhook ', '')), proof]);
 }
 
-function settingCell(provider: ProviderAdapter, name: keyof VideoSettings): string {
+function settingCell(provider: ProviderAdapter, name: SettingName): string {
 	return { all: yes, some: `${yes} ${someModels}`, none: no }[shareOfSetting(provider, name)];
 }
 
@@ -230,7 +229,7 @@ function shareOfModels(provider: ProviderAdapter, has: (limits: VideoLimits) => 
 	return able === videoModels.length ? 'all' : 'some';
 }
 
-const shareOfSetting = (provider: ProviderAdapter, name: keyof VideoSettings) =>
+const shareOfSetting = (provider: ProviderAdapter, name: SettingName) =>
 	shareOfModels(provider, ({ settings }) => settings.includes(name));
 
 const shareOfForm = (provider: ProviderAdapter, type: MediaType, form: UrlForm) =>

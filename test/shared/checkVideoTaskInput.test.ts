@@ -8,10 +8,9 @@ import type {
 	GenerationMode,
 	MediaReference,
 	MediaType,
-	VideoSettings,
 	VideoTaskInput,
 } from '../../nodes/shared/vocabulary';
-import { settingLabels } from '../../nodes/shared/vocabulary';
+import { videoSettings, type VideoSettings } from '../../nodes/shared/videoSettings';
 import { startCpuTime } from '../support/cpuTime';
 
 const references = (counts: Partial<Record<MediaType, number>>): MediaReference[] =>
@@ -252,7 +251,7 @@ describe('A model that is in no table of the provider', () => {
 			['no video to extend', { mode: 'videoExtension' }, ['Videos']],
 			['an address that is none', { references: [{ mediaType: 'image', role: 'reference', url: 'face.png' }] }, ['Images 1']],
 			['a citation of nothing', { prompt: '@image2', references: references({ image: 1 }) }, ['Prompt']],
-			['a setting that the provider cannot be sent', { mode: 'textToVideo', settings: { [missingSetting(provider)]: true } }, [settingLabels[missingSetting(provider)]]],
+			['a setting that the provider cannot be sent', { mode: 'textToVideo', settings: { [missingSetting(provider)]: true } }, [videoSettings[missingSetting(provider)].label]],
 		])('is checked for its form: %s', (_what, input, expected) => {
 			expect(problemsOf(input)).toEqual(expected);
 		});

@@ -3,7 +3,7 @@ import { checkContent } from '../../shared/checks/checkContent';
 import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { headerReader } from '../../shared/download/fetchHeaders';
-import { InputError, type InputProblem } from '../../shared/errors';
+import { InputError, requireNoProblems } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { readDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
@@ -180,9 +180,9 @@ async function checkMedium(
 	const options = parameters.collection('options', 'Options');
 	const field = sourceLabels[formOf(source)];
 	const media = [{ field, mediaType, source, limits: provider.mediaLimits?.[mediaType] }];
-	refuse(file ? checkContent(file, mediaType, field) : []);
+	requireNoProblems(file ? checkContent(file, mediaType, field) : []);
 	const checked = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true) ? await checkFiles(provider, media) : undefined;
-	refuse([
+	requireNoProblems([
 		...checkAssetSource(provider, source, mediaType, field),
 		...(checked?.problems ?? []),
 		...(options.boolean('checkUrls', checkUrlsOption.displayName)
@@ -190,10 +190,6 @@ async function checkMedium(
 			: []),
 	]);
 	warnOfUncheckedFiles(session, checked?.unknown ?? []);
-}
-
-function refuse(problems: InputProblem[]) {
-	if (problems.length > 0) throw new InputError(problems);
 }
 
 const headersOf = perRun(({ context, connection }) => headerReader(context, urlRulesFor(connection)));

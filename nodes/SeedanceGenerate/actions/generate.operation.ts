@@ -4,7 +4,7 @@ import { checkFiles, type GivenMedium } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTaskInput';
 import { headerReader } from '../../shared/download/fetchHeaders';
-import { InputError, type InputProblem } from '../../shared/errors';
+import { requireNoProblems, type InputProblem } from '../../shared/errors';
 import { announceTask } from '../submission/announceTask';
 import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
@@ -162,7 +162,7 @@ export const generate = {
 			? await checkFiles(provider, media, model && videoLimits(provider, model))
 			: nothingFound;
 		warnOfUncheckedFiles(session, unknown);
-		refuse([
+		requireNoProblems([
 			...(await checkModelOwner(session, input)),
 			...checkVideoTaskInput(provider, input),
 			...ofFiles,
@@ -178,7 +178,7 @@ export const generate = {
 				checksUrls ? checkUrls(provider, media, fetchHeaders) : [],
 				checkAssets(references, async (assetId) => await assets.read(connection, assetId)),
 			]);
-			refuse([...ofUrls, ...ofAssets]);
+			requireNoProblems([...ofUrls, ...ofAssets]);
 		};
 		return { check, work };
 	},
@@ -243,7 +243,3 @@ const listedModels = perRun(async ({ connection }): Promise<readonly string[] | 
 	const list = await outcomeOf(callProvider(connection, models, undefined));
 	return list.ok ? list.value : undefined;
 });
-
-function refuse(problems: ConstructorParameters<typeof InputError>[0]) {
-	if (problems.length > 0) throw new InputError(problems);
-}

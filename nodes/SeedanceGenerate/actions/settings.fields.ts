@@ -4,20 +4,30 @@ import { providers } from '../../shared/providers';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { videoLimits } from '../../shared/providers/adapter';
 import { requirePublicUrl, type UrlRules } from '../../shared/publicUrl';
-import { settingLabels, webhookLabels, type VideoSettings, type Webhook } from '../../shared/vocabulary';
+import {
+	readVideoSettings,
+	settingNames,
+	videoSettings,
+	type OfferedValues,
+	type SettingName,
+	type VideoSettings,
+} from '../../shared/videoSettings';
+import { webhookLabels, type Webhook } from '../../shared/vocabulary';
 
 /** How the video should be. Only what the user adds is sent; else the provider's default holds. */
-
-const unique = (values: string[]) =>
-	[...new Set(values)].map((value) => ({ name: value, value }));
 
 const limits = providers.flatMap((provider) =>
 	provider.videoModels.map((model) => videoLimits(provider, model)),
 );
-const resolutions = providers.flatMap(({ videoModels }) => videoModels.flatMap((model) => model.resolutions));
-const shortestSeconds = Math.min(...limits.map(({ durationSeconds }) => durationSeconds.min));
-const longestSeconds = Math.max(...limits.map(({ durationSeconds }) => durationSeconds.max));
-const ratios = limits.flatMap((limit) => limit.ratios);
+
+const offered: OfferedValues = {
+	resolutions: providers.flatMap(({ videoModels }) => videoModels.flatMap((model) => model.resolutions)),
+	ratios: limits.flatMap((limit) => limit.ratios),
+	durationSeconds: {
+		min: Math.min(...limits.map(({ durationSeconds }) => durationSeconds.min)),
+		max: Math.max(...limits.map(({ durationSeconds }) => durationSeconds.max)),
+	},
+};
 
 /**
  * A text with the providers that a field is for. All fields are shown for all of them: n8n drops what
@@ -29,15 +39,13 @@ function describe(text: string, has: (provider: ProviderAdapter) => boolean): st
 	return `${text.replace(/\.$/, '')}. Only at ${able.join(' and ')}.`;
 }
 
-function setting(
-	name: keyof VideoSettings,
-	description: string,
-	field: Omit<INodeProperties, 'displayName' | 'name'>,
-): INodeProperties {
+function fieldOf(name: SettingName): INodeProperties {
+	const { label, field } = videoSettings[name];
+	const { description, ...rest } = field(offered);
 	return {
-		displayName: settingLabels[name],
+		displayName: label,
 		name,
-		...field,
+		...rest,
 		description: describe(description, ({ video, videoModels }) =>
 			[video, ...videoModels].some(({ settings }) => settings?.includes(name)),
 		),
@@ -50,65 +58,9 @@ export const settingsField: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Setting',
 	default: {},
-	options: [
-		setting('ratio', 'Adaptive follows the first reference', {
-			type: 'options',
-			options: unique(ratios),
-			default: '16:9',
-		}),
-		setting('assetRetentionHours', 'How long the assets of Auto Upload Assets are kept, from 3 to 8', {
-			type: 'number',
-			typeOptions: { minValue: 3, maxValue: 8 },
-			default: 3,
-		}),
-		setting('autoUploadAssets', 'Whether to turn the URLs of this generation into assets first, with a less-restriction model', {
-			type: 'boolean',
-			default: true,
-		}),
-		setting('durationSeconds', `A whole number from ${shortestSeconds} to ${longestSeconds}; the model may allow less. With a model By ID also -1, where that lets the model choose.`, {
-			type: 'number',
-			typeOptions: { minValue: -1, maxValue: longestSeconds },
-			default: 5,
-		}),
-		setting('cameraFixed', 'Whether to keep the camera still', {
-			type: 'boolean',
-			default: true,
-		}),
-		setting('generateAudio', 'Whether to add voices, sounds and music that fit the picture', {
-			type: 'boolean',
-			default: true,
-		}),
-		setting('resolution', 'The more pixels, the higher the price; not every model has all', {
-			type: 'options',
-			options: unique(resolutions),
-			default: '720p',
-		}),
-		setting('returnLastFrame', 'Whether to get the last frame as an image too, for example to begin the next shot with', {
-			type: 'boolean',
-			default: true,
-		}),
-		setting('seed', 'The same seed gives a similar video; -1 takes a random one', {
-			type: 'number',
-			default: -1,
-		}),
-		setting('serviceMode', 'Whether the task runs on your own accounts or on those of the provider', {
-			type: 'options',
-			options: [
-				{ name: 'Private', value: 'private', description: 'Host your account' },
-				{ name: 'Public', value: 'public', description: 'Pay as you go' },
-			],
-			default: 'public',
-		}),
-		setting('watermark', 'Whether to put the watermark of the provider on the video', {
-			type: 'boolean',
-			default: false,
-		}),
-		setting('webSearch', 'Whether the model may look up current facts on the internet', {
-			type: 'boolean',
-			default: true,
-			displayOptions: { show: { '/mode': ['textToVideo'] } },
-		}),
-	],
+	options: settingNames
+		.map(fieldOf)
+		.sort((one, other) => one.displayName.localeCompare(other.displayName)),
 };
 
 const webhookOption = (
@@ -139,25 +91,12 @@ export const webhookOptions: INodeProperties[] = [
 ];
 
 /** @throws InputError for a value that its setting cannot have */
-export function readSettings(settings: Fields): VideoSettings {
-	const text = (name: keyof VideoSettings) => settings.text(name, settingLabels[name]);
-	const number = (name: keyof VideoSettings) => settings.number(name, settingLabels[name]);
-	const boolean = (name: keyof VideoSettings) => settings.boolean(name, settingLabels[name]);
-	return {
-		resolution: text('resolution'),
-		ratio: text('ratio'),
-		durationSeconds: number('durationSeconds'),
-		generateAudio: boolean('generateAudio'),
-		watermark: boolean('watermark'),
-		webSearch: boolean('webSearch'),
-		returnLastFrame: boolean('returnLastFrame'),
-		cameraFixed: boolean('cameraFixed'),
-		seed: number('seed'),
-		autoUploadAssets: boolean('autoUploadAssets'),
-		assetRetentionHours: number('assetRetentionHours'),
-		serviceMode: text('serviceMode'),
-	};
-}
+export const readSettings = (fields: Fields): VideoSettings =>
+	readVideoSettings({
+		text: (name, label) => fields.text(name, label),
+		number: (name, label) => fields.number(name, label),
+		boolean: (name, label) => fields.boolean(name, label),
+	});
 
 /** @throws InputError if the provider could not reach the address, or a secret stands alone */
 export function readWebhook(options: Fields, rules: UrlRules): Webhook | undefined {

@@ -1,7 +1,7 @@
 import { checkAssetSource } from '../../shared/checks/checkAssetSource';
 import { checkContent } from '../../shared/checks/checkContent';
 import { checkUpload } from '../../shared/checks/checkUpload';
-import { InputError, type InputProblem } from '../../shared/errors';
+import { InputError, requireNoProblems, type InputProblem } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { readDataUri } from '../../shared/media/dataUri';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
@@ -49,7 +49,7 @@ export async function readReferences(
 		if (!(planned.error instanceof InputError)) throw planned.error;
 		problems.push(...planned.error.problems);
 	}
-	refuse(problems);
+	requireNoProblems(problems);
 	return plans.flatMap((planned) => (planned.ok ? planned.value : []));
 }
 
@@ -90,7 +90,7 @@ async function readFile(
 	{ itemIndex, binaryPropertyName, label, mediaType }: Source,
 ): Promise<FileSource> {
 	const file = await binaryFile(context, itemIndex, binaryPropertyName, label);
-	refuse(checkContent(file, mediaType, label));
+	requireNoProblems(checkContent(file, mediaType, label));
 	return file;
 }
 
@@ -103,12 +103,12 @@ function planFile(session: Session, source: Source, file: FileSource, given: str
 		return { url: `data:${file.mimeType};base64,`, file };
 	}
 	if (!provider.uploads) throw needsAsset(session, source, given);
-	refuse(checkUpload(provider, file, mediaType, label));
+	requireNoProblems(checkUpload(provider, file, mediaType, label));
 	return { url: placeholder(file), file, by: 'hosted' };
 }
 
 function planDataUri(session: Session, source: Source, dataUri: string, file: IdentifiedFile): Place {
-	refuse(checkContent(file, source.mediaType, source.label));
+	requireNoProblems(checkContent(file, source.mediaType, source.label));
 	const isTaken = session.provider.video.urlForms[source.mediaType].includes('dataUri');
 	return isTaken && !source.isNewAsset
 		? { url: dataUri }
@@ -130,7 +130,7 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: Fi
 	const { label, mediaType } = source;
 	const needsGroup = provider.assets.newAssetFields.includes('groupId');
 	const groupId = needsGroup ? parameters.collection('options', 'Options').id('assetGroupId', 'Asset Group') : undefined;
-	refuse([
+	requireNoProblems([
 		...checkAssetSource(provider, medium, mediaType, label),
 		...(needsGroup && groupId === undefined
 			? [{ field: 'Asset Group', allowed: `${provider.displayName} keeps assets in groups: add the option`, given: '(empty)' }]
@@ -152,8 +152,4 @@ function needsAsset({ provider }: Session, { label, mediaType }: Source, given: 
 			given,
 		},
 	]);
-}
-
-function refuse(problems: InputProblem[]) {
-	if (problems.length > 0) throw new InputError(problems);
 }

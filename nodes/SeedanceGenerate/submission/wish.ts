@@ -2,8 +2,9 @@ import { createHash } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 import { agentKeepsAnswers, askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
-import { readNumber, readObject } from '../../shared/providers/read';
-import { settingLabels, type VideoTaskInput } from '../../shared/vocabulary';
+import { readNumber } from '../../shared/providers/read';
+import { settingNames, videoSettings } from '../../shared/videoSettings';
+import type { VideoTaskInput } from '../../shared/vocabulary';
 import type { PlannedReference } from '../references/planReferences';
 import type { Wish } from './decide';
 
@@ -69,7 +70,7 @@ export const crashNoteOf = ({ call, account, asked }: Wish) => `${call}: ${hash(
 /** By its label. */
 function fieldsOf({ model, mode, prompt, references, settings, webhook }: PlannedInput): Record<string, string> {
 	const values: Record<string, unknown> = { Model: model, Mode: mode, Prompt: prompt, References: references, 'Webhook URL': webhook };
-	for (const [name, label] of Object.entries(settingLabels)) values[label] = readObject(settings)[name];
+	for (const name of settingNames) values[videoSettings[name].label] = settings[name];
 	const filled = Object.entries(values).filter(([, value]) => value !== undefined);
 	return Object.fromEntries(filled.map(([label, value]) => [label, hash(value).slice(0, 16)]));
 }

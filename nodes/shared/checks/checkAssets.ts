@@ -1,5 +1,5 @@
 import type { InputProblem } from '../errors';
-import { SeedanceError } from '../errors';
+import { noReason, SeedanceError } from '../errors';
 import { outcomeOf } from '../outcome';
 import type { Asset, Failure, MediaReference } from '../vocabulary';
 import { assetIdOf } from '../vocabulary';
@@ -55,7 +55,7 @@ export async function checkAssets(
 
 const hasFailed = (assetId: string, failure?: Failure) => ({
 	allowed: 'an asset whose status is Active; one that has failed stays so, so make a new one from a file that fits',
-	given: `${assetId}, which has failed: ${failure?.message ?? 'the provider gave no reason'}`,
+	given: `${assetId}, which has failed: ${failure?.message ?? noReason}`,
 });
 
 const isProcessing = (assetId: string) => ({

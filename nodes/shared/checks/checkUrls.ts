@@ -29,13 +29,13 @@ export async function checkUrls(
 		media.map(async (medium) => {
 			const { source: url } = medium;
 			if (typeof url !== 'string' || !looksLikeHttp(url)) return [];
-			return judge(provider, medium, url, await outcomeOf(fetchHeaders(url)));
+			return problemsOf(provider, medium, url, await outcomeOf(fetchHeaders(url)));
 		}),
 	);
 	return problems.flat();
 }
 
-function judge(
+function problemsOf(
 	provider: Pick<ProviderAdapter, 'displayName'>,
 	{ field, mediaType, limits }: GivenMedium,
 	url: string,

@@ -3,14 +3,14 @@ import { mimeTypeOfDataUri } from '../media/dataUri';
 import type { ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../providers/adapter';
 import { findVideoModel, videoLimits } from '../providers/adapter';
 import { readLink } from '../publicUrl';
+import { settingNames, videoSettings, type SettingName } from '../videoSettings';
 import type {
 	GenerationMode,
 	MediaReference,
 	MediaType,
-	VideoSettings,
 	VideoTaskInput,
 } from '../vocabulary';
-import { assetIdOf, mediaLabels, mediaTypes, modeLabels, settingLabels, webhookLabels } from '../vocabulary';
+import { assetIdOf, mediaLabels, mediaTypes, modeLabels, webhookLabels } from '../vocabulary';
 
 interface ModeRule {
 	needsPrompt: boolean;
@@ -280,7 +280,7 @@ function checkAvailability(
 				model && others.length > 0
 					? `${model.displayName} at ${displayName} does not have it; ${others.map(({ id }) => id).join(', ')} do`
 					: `${displayName} does not have it; remove it`;
-			return { field: settingLabels[name], allowed, given: String(settings[name]) };
+			return { field: videoSettings[name].label, allowed, given: String(settings[name]) };
 		});
 	for (const name of typedKeys(webhookLabels)) {
 		if (!webhook?.[name] || videoTasks.callback?.fields.includes(name)) continue;
@@ -295,14 +295,10 @@ function checkAvailability(
 	return problems;
 }
 
-const settingNames = typedKeys(settingLabels);
-
 function typedKeys<Key extends string>(labels: Readonly<Record<Key, string>>): Key[] {
 	const isKey = (name: string): name is Key => name in labels;
 	return Object.keys(labels).filter(isKey);
 }
-
-const seeds = { min: -1, max: 2 ** 32 - 1 };
 
 function checkSettings(
 	provider: ProviderAdapter,
@@ -310,38 +306,34 @@ function checkSettings(
 	{ mode, settings }: VideoTaskInput,
 ): InputProblem[] {
 	const problems: InputProblem[] = [];
-	const { resolution, ratio, durationSeconds, seed, assetRetentionHours } = settings;
+	const { resolution, ratio } = settings;
 	if (resolution !== undefined && !model.resolutions.includes(resolution)) {
 		problems.push({
-			field: settingLabels.resolution,
+			field: videoSettings.resolution.label,
 			allowed: `${model.displayName} at ${provider.displayName} offers ${model.resolutions.join(', ')}`,
 			given: resolution,
 		});
 	}
 	if (ratio !== undefined && !model.ratios.includes(ratio)) {
-		problems.push({ field: settingLabels.ratio, allowed: model.ratios.join(', '), given: ratio });
+		problems.push({ field: videoSettings.ratio.label, allowed: model.ratios.join(', '), given: ratio });
 	}
-	const requireInteger = (
-		setting: keyof VideoSettings,
-		value: number | undefined,
-		{ min, max }: { min: number; max: number },
-	) => {
-		if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return;
+	const requireInteger = (name: SettingName, { min, max }: { min: number; max: number }) => {
+		const value = settings[name];
+		if (value === undefined || (Number.isInteger(value) && Number(value) >= min && Number(value) <= max)) return;
 		const allowed = `a whole number from ${min} to ${max}`;
-		problems.push({ field: settingLabels[setting], allowed, given: String(value) });
+		problems.push({ field: videoSettings[name].label, allowed, given: String(value) });
 	};
-	requireInteger('durationSeconds', durationSeconds, model.durationSeconds);
-	requireInteger('seed', seed, seeds);
-	requireInteger('assetRetentionHours', assetRetentionHours, assetRetention);
+	requireInteger('durationSeconds', model.durationSeconds);
+	for (const name of settingNames) {
+		const { range } = videoSettings[name];
+		if (range) requireInteger(name, range);
+	}
 	if (settings.webSearch && mode !== 'textToVideo') {
 		problems.push({
-			field: settingLabels.webSearch,
+			field: videoSettings.webSearch.label,
 			allowed: 'only in Text to Video, without references',
 			given: `on in ${modeLabels[mode]}`,
 		});
 	}
 	return problems;
 }
-
-/** Source: PiAPI "Private Asset Library", auto_upload_assets. */
-const assetRetention = { min: 3, max: 8 };

@@ -3,7 +3,7 @@ import { readNumber, readString } from '../providers/read';
 import { megabyte } from '../quantities';
 import { outcomeOf } from '../outcome';
 import { type FileAnswer, type FileContext, messageOf, openFile } from './openFile';
-import { maxRetryAfterMs, readRetryAfterMs, jitter, transientStatuses } from '../request/retry';
+import { maxRetryAfterMs, readRetryAfterMs, backoffMs, transientStatuses } from '../request/retry';
 import { TransferError } from './transferError';
 import { watchStream } from './watchStream';
 
@@ -86,7 +86,7 @@ export class FileTransfer {
 			return;
 		}
 		if ((error.problem !== 'broken' && error.problem !== 'changed') || this.attempts >= maxAttempts) throw error;
-		const { retryAfterMs = jitter(firstDelayMs * 2 ** (this.attempts - 1)) } = error.details;
+		const { retryAfterMs = backoffMs(firstDelayMs, this.attempts) } = error.details;
 		if (retryAfterMs > maxRetryAfterMs) throw error;
 		this.attempts++;
 		await clock.sleep(retryAfterMs, signal);

@@ -5,17 +5,18 @@ import type {
 	AssetGroup,
 	AssetQuota,
 	AssetStatus,
+	Failure,
 	FailureReason,
 	GenerationMode,
 	MediaReference,
 	MediaType,
 	TaskStatus,
-	VideoSettings,
 	VideoTask,
 	VideoTaskInput,
 	Webhook,
 } from '../vocabulary';
 import { isId } from '../vocabulary';
+import type { SettingName } from '../videoSettings';
 
 /**
  * What a provider is: data and pure functions. An adapter says what to ask and how to read the
@@ -246,7 +247,7 @@ export interface VideoModel extends Partial<VideoLimits> {
 export type UrlForm = 'url' | 'dataUri' | 'asset';
 
 export interface VideoLimits {
-	settings: ReadonlyArray<keyof VideoSettings>;
+	settings: ReadonlyArray<SettingName>;
 	ratios: readonly string[];
 	durationSeconds: { min: number; max: number };
 	maxReferences: Readonly<Record<MediaType, number>>;
@@ -298,7 +299,7 @@ export interface FailureHint {
 	reason: FailureReason;
 	description: string;
 	/** A 5xx with these words did nothing; any other 5xx to a paid request leaves it in doubt. */
-	isRefusal?: true;
+	nothingDone?: true;
 	/** Refused for the time being: nothing was done, and the same request works later. */
 	repeat?: RetryRule;
 }
@@ -325,6 +326,12 @@ export function explainFailure(
 			(match === undefined || match.test(words)),
 	);
 }
+
+/** What became of a task or an asset, in the provider's words and with the reason that they name. */
+export const toFailure = (
+	hints: readonly FailureHint[],
+	{ message, code }: { message: string; code?: string },
+): Failure => ({ reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code });
 
 /** A body with what the user set, and nothing else. */
 export function withoutUndefined(body: Record<string, unknown>): Record<string, unknown> {

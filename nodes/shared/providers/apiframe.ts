@@ -1,3 +1,4 @@
+import { noReason } from '../errors';
 import { excerpt } from '../text';
 import type {
 	Asset,
@@ -9,7 +10,8 @@ import type {
 	VideoTask,
 } from '../vocabulary';
 import { megabyte } from '../quantities';
-import { mediaLabels, mediaTypes, settingLabels, webhookLabels } from '../vocabulary';
+import { mediaLabels, mediaTypes, webhookLabels } from '../vocabulary';
+import { videoSettings } from '../videoSettings';
 import type {
 	FailureHint,
 	FileSource,
@@ -22,9 +24,10 @@ import type {
 	ProviderRequest,
 	VideoTaskQuery,
 } from './adapter';
-import { explainFailure, pathOf, withoutUndefined } from './adapter';
+import { pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
+	findUrl,
 	isObject,
 	readArray,
 	readCode,
@@ -37,6 +40,7 @@ import {
 	requireString,
 	tableOf,
 } from './read';
+import * as seedance from './seedance';
 
 const hourMs = 60 * 60 * 1000;
 
@@ -66,12 +70,8 @@ const hints: readonly FailureHint[] = [
 		description:
 			'This request started nothing. The same idempotency key came with another request before, so an earlier try may have started a task: look at "Get Many Tasks". To send this one, start a new execution, which gets a new key.',
 	},
-	{
-		match: /sensitive|moderation|copyright|likeness|celebrit|content policy|violat|risk control|nsfw/i,
-		reason: 'moderation',
-		description:
-			"The provider's content moderation refused this. Change the prompt or use a different reference.",
-	},
+	seedance.moderationHint,
+	{ ...seedance.moderationHint, match: /nsfw/i },
 	{
 		match: /asset.{0,100}(is not active|not ready)/i,
 		reason: 'input',
@@ -132,14 +132,7 @@ export const apiframe = {
 		},
 	],
 	video: {
-		modes: [
-			'textToVideo',
-			'firstFrame',
-			'firstAndLastFrame',
-			'multimodalReference',
-			'videoEditing',
-			'videoExtension',
-		],
+		...seedance.video,
 		settings: [
 			'resolution',
 			'ratio',
@@ -150,9 +143,6 @@ export const apiframe = {
 			'seed',
 			'webSearch',
 		],
-		ratios: ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9', 'adaptive'],
-		durationSeconds: { min: 4, max: 15 },
-		maxReferences: { image: 9, video: 3, audio: 3 },
 		urlForms: { image: ['url', 'asset'], video: ['url', 'asset'], audio: ['url', 'asset'] },
 		prompt: { maxCharacters: 4000, isRequired: true },
 		linkLifetimeMs,
@@ -304,7 +294,7 @@ function parseAsset(body: unknown, { assetId }: { assetId: string }): Asset {
 		url: readUrl(asset.url),
 		failure:
 			status === 'failed'
-				? failureOf(asset.errorMsg ?? asset.error_msg ?? asset.errorMessage ?? asset.error)
+				? readFailure(asset.errorMsg ?? asset.error_msg ?? asset.errorMessage ?? asset.error)
 				: undefined,
 		raw: body,
 	};
@@ -349,11 +339,14 @@ function parseJob(value: unknown, body: unknown): VideoTask {
 		id: requireString(job.id, 'task ID', body),
 		status,
 		model: readString(job.model),
-		videoUrl: status === 'succeeded' ? findUrl(job.result) : undefined,
+		videoUrl: status === 'succeeded' ? findUrl(job.result, urlNames) : undefined,
 		// No document has the name of this field.
 		lastFrameUrl:
 			status === 'succeeded'
-				? findUrl(result.lastFrameUrl ?? result.last_frame_url ?? result.lastFrame ?? result.last_frame)
+				? findUrl(
+						result.lastFrameUrl ?? result.last_frame_url ?? result.lastFrame ?? result.last_frame,
+						urlNames,
+					)
 				: undefined,
 		progressPercent: readNumber(job.progress),
 		failure: taskFailure(status, job.error),
@@ -370,19 +363,13 @@ function parseJob(value: unknown, body: unknown): VideoTask {
 	};
 }
 
-const urlNames = ['videoUrl', 'video_url', 'url', 'videos', 'output'];
-
 /** "Get Job" shows `{ videoUrl }`, an older page the link alone; the openapi document leaves it open. */
-function findUrl(value: unknown): string | undefined {
-	if (Array.isArray(value)) return findUrl(value[0]);
-	if (!isObject(value)) return readUrl(value);
-	return urlNames.reduce<string | undefined>((found, name) => found ?? findUrl(value[name]), undefined);
-}
+const urlNames = ['videoUrl', 'video_url', 'url', 'videos', 'output'];
 
 function taskFailure(status: TaskStatus, error: unknown): Failure | undefined {
 	switch (status) {
 		case 'failed':
-			return failureOf(error);
+			return readFailure(error);
 		case 'cancelled':
 			return { reason: 'cancelled', message: 'the task was cancelled' };
 		case 'expired':
@@ -396,12 +383,8 @@ function taskFailure(status: TaskStatus, error: unknown): Failure | undefined {
 	}
 }
 
-function failureOf(error: unknown): Failure {
-	const { message, code } = error
-		? parseFailure(isObject(error) ? error : { error })
-		: { message: 'the provider gave no reason', code: undefined };
-	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
-}
+const readFailure = (error: unknown): Failure =>
+	toFailure(hints, error ? parseFailure(isObject(error) ? error : { error }) : { message: noReason });
 
 /** A job and an asset may have an `error` too, but beside a status or an ID; pages of proxies have none. */
 function isRefusal(body: unknown): boolean {
@@ -437,19 +420,19 @@ const fieldLabels = tableOf<string>({
 	url: 'URL',
 	type: 'Media Type',
 	file: 'Input Binary Field',
-	'seedanceParams.aspect_ratio': settingLabels.ratio,
-	'seedanceParams.duration': settingLabels.durationSeconds,
-	'seedanceParams.resolution': settingLabels.resolution,
+	'seedanceParams.aspect_ratio': videoSettings.ratio.label,
+	'seedanceParams.duration': videoSettings.durationSeconds.label,
+	'seedanceParams.resolution': videoSettings.resolution.label,
 	'seedanceParams.start_image': 'First Frame',
 	'seedanceParams.end_image': 'Last Frame',
 	'seedanceParams.reference_image_urls': mediaLabels.image,
 	'seedanceParams.reference_video_urls': mediaLabels.video,
 	'seedanceParams.reference_audio_urls': mediaLabels.audio,
-	'seedanceParams.generate_audio': settingLabels.generateAudio,
-	'seedanceParams.return_last_frame': settingLabels.returnLastFrame,
-	'seedanceParams.camera_fixed': settingLabels.cameraFixed,
-	'seedanceParams.seed': settingLabels.seed,
-	'seedanceParams.web_search': settingLabels.webSearch,
+	'seedanceParams.generate_audio': videoSettings.generateAudio.label,
+	'seedanceParams.return_last_frame': videoSettings.returnLastFrame.label,
+	'seedanceParams.camera_fixed': videoSettings.cameraFixed.label,
+	'seedanceParams.seed': videoSettings.seed.label,
+	'seedanceParams.web_search': videoSettings.webSearch.label,
 });
 
 /** Of a request with more mistakes the first ones will do. */
@@ -459,12 +442,12 @@ const maxNotes = 20;
 function fieldNotes(details: unknown): string[] {
 	return Object.entries(readObject(details)).slice(0, maxNotes).map(([path, messages]) => {
 		const words = [messages].flat().slice(0, maxNotes).flatMap((message) => readWords(message) ?? []).join(', ');
-		const label = labelOf(path);
+		const label = fieldLabelOf(path);
 		return label === '' ? words : `${label}: ${words}`;
 	});
 }
 
-function labelOf(path: string): string {
+function fieldLabelOf(path: string): string {
 	const [, field = path, index] = /^(.*?)(?:\.(\d+))?$/.exec(path) ?? [];
 	const label = fieldLabels.get(field);
 	if (label === undefined) return path;

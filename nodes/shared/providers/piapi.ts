@@ -1,3 +1,4 @@
+import { noReason } from '../errors';
 import { excerpt } from '../text';
 import type {
 	Asset,
@@ -7,12 +8,12 @@ import type {
 	MediaType,
 	ReferenceRole,
 	TaskStatus,
-	VideoSettings,
 	VideoTask,
 	VideoTaskInput,
 } from '../vocabulary';
 import { megabyte } from '../quantities';
-import { mediaTypes, modeLabels, settingLabels } from '../vocabulary';
+import { mediaTypes, modeLabels } from '../vocabulary';
+import { videoSettings, type SettingName } from '../videoSettings';
 import type {
 	AssetOrder,
 	AssetQuery,
@@ -28,9 +29,10 @@ import type {
 	UrlForm,
 	VideoModel,
 } from './adapter';
-import { explainFailure, InlineFile, pathOf, withoutUndefined } from './adapter';
+import { explainFailure, InlineFile, pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
+	findUrl,
 	isObject,
 	readArray,
 	readCode,
@@ -43,13 +45,14 @@ import {
 	requireString,
 	tableOf,
 } from './read';
+import * as seedance from './seedance';
 
 const hourMs = 60 * 60 * 1000;
 
 /** The document: the link to a video works for 24 hours. */
 const linkLifetimeMs = 24 * hourMs;
 
-const commonSettings: ReadonlyArray<keyof VideoSettings> = [
+const commonSettings: ReadonlyArray<SettingName> = [
 	'resolution',
 	'ratio',
 	'durationSeconds',
@@ -118,7 +121,7 @@ const hints: readonly FailureHint[] = [
 	},
 	{
 		match: /asset still processing/i,
-		isRefusal: true,
+		nothingDone: true,
 		reason: 'input',
 		description:
 			'The asset was not Active after two minutes of asking again. Wait for it with the operation "Wait Until Active", then run this again.',
@@ -173,12 +176,8 @@ const hints: readonly FailureHint[] = [
 		description:
 			'Check the task ID, which looks like 3f5ab17a-…, and that the credential belongs to the account that started the task.',
 	},
-	{
-		match: /sensitive|moderation|copyright|likeness|celebrit|real (person|face)|content policy|violat|risk control|nsfw/i,
-		reason: 'moderation',
-		description:
-			"The provider's content moderation refused this. Change the prompt or use a different reference.",
-	},
+	seedance.moderationHint,
+	{ ...seedance.moderationHint, match: /real (person|face)|nsfw/i },
 	{
 		match: /^401\b|invalid api key/i,
 		reason: 'authentication',
@@ -228,18 +227,8 @@ export const piapi = {
 		}),
 	],
 	video: {
-		modes: [
-			'textToVideo',
-			'firstFrame',
-			'firstAndLastFrame',
-			'multimodalReference',
-			'videoEditing',
-			'videoExtension',
-		],
+		...seedance.video,
 		settings: [...commonSettings, 'autoUploadAssets', 'assetRetentionHours'],
-		ratios: ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9', 'adaptive'],
-		durationSeconds: { min: 4, max: 15 },
-		maxReferences: { image: 9, video: 3, audio: 3 },
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
 		prompt: { maxCharacters: 4000, isRequired: true },
@@ -295,22 +284,19 @@ export const piapi = {
 	// The table of formats in the document "Private Asset Library", whose round brackets leave the bounds out.
 	mediaLimits: {
 		image: {
-			formats: ['jpg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'heic', 'heif'],
+			...seedance.media.image,
 			sizeBytes: { below: 30 * megabyte },
 			sidePixels: { above: 300, below: 6000 },
 			aspectRatio: { above: 0.4, below: 2.5 },
 		},
 		video: {
-			formats: ['mp4', 'mov'],
+			...seedance.media.video,
 			sizeBytes: { max: 50 * megabyte },
 			resolutions: ['480p', '720p', '1080p'],
-			durationSeconds: { min: 2, max: 15 },
-			framesPerSecond: { min: 24, max: 60 },
 		},
 		audio: {
-			formats: ['mp3', 'wav'],
+			...seedance.media.audio,
 			sizeBytes: { max: 15 * megabyte },
-			durationSeconds: { min: 2, max: 15 },
 		},
 	},
 	uploads: {
@@ -440,7 +426,7 @@ function checkRatio({ mode, settings }: VideoTaskInput) {
 	const modes = `${modeLabels.firstFrame} and ${modeLabels.firstAndLastFrame}`;
 	return [
 		{
-			field: settingLabels.ratio,
+			field: videoSettings.ratio.label,
 			allowed: `PiAPI offers adaptive in ${modes} only`,
 			given: `adaptive in ${modeLabels[mode]}`,
 		},
@@ -492,13 +478,7 @@ function readAssetStatus(value: unknown): AssetStatus | undefined {
 function assetFailure(error: unknown): Failure {
 	const { code, message } = readObject(error);
 	const words = { message: readWords(message) ?? readWords(error), code: readCode(code) };
-	return failureOf({ ...words, message: words.message ?? words.code ?? noReason });
-}
-
-const noReason = 'the provider gave no reason';
-
-function failureOf({ message, code }: { message: string; code?: string }): Failure {
-	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
+	return toFailure(hints, { ...words, message: words.message ?? words.code ?? noReason });
 }
 
 const taskStatuses = tableOf<TaskStatus>({
@@ -523,7 +503,7 @@ function parseTask(body: unknown): VideoTask {
 		id: requireString(task.task_id, 'task ID (task_id)', body),
 		status,
 		model: readString(task.task_type),
-		videoUrl: status === 'succeeded' ? findUrl(task.output) : undefined,
+		videoUrl: status === 'succeeded' ? findUrl(task.output, urlNames) : undefined,
 		failure: status === 'failed' ? taskFailure(task) : undefined,
 		usage,
 		cost: readCost(status, usage),
@@ -546,21 +526,15 @@ function readCost(status: TaskStatus, usage: Json | undefined): VideoTask['cost'
 	return isSettled && amount !== undefined ? { amount, unit: 'points' } : undefined;
 }
 
-const urlNames = ['video', 'video_url', 'videoUrl', 'url', 'resource', 'videos', 'works', 'video_urls'];
-
 /** The document has `output.video`; other task types and older pages have other names. */
-function findUrl(value: unknown): string | undefined {
-	if (Array.isArray(value)) return findUrl(value[0]);
-	if (!isObject(value)) return readUrl(value);
-	return urlNames.reduce<string | undefined>((found, name) => found ?? findUrl(value[name]), undefined);
-}
+const urlNames = ['video', 'video_url', 'videoUrl', 'url', 'resource', 'videos', 'works', 'video_urls'];
 
 /** The error of a failed task often says nothing; what happened is then in the logs only. */
 function taskFailure(task: Json): Failure {
 	const error = readObject(task.error);
 	const code = readCode(error.code);
 	const words = [error.message, error.raw_message, task.error, error.detail];
-	return failureOf({
+	return toFailure(hints, {
 		message: mostTelling(words, readArray(task.logs)) ?? noReason,
 		// 0 is no error, and so no code of one.
 		code: code === '0' ? undefined : code,

@@ -43,6 +43,17 @@ export function readUrl(value: unknown): string | undefined {
 	return /^https?:\/\/\S+$/i.test(url) && parseUrl(url) ? url : undefined;
 }
 
+/**
+ * The URL of a result whose shape is not certain: the value itself, that of the first entry of a list, or of the
+ * first member that has one.
+ * @param names of the members that may have it, the likeliest first
+ */
+export function findUrl(value: unknown, names: readonly string[]): string | undefined {
+	if (Array.isArray(value)) return findUrl(value[0], names);
+	if (!isObject(value)) return readUrl(value);
+	return names.reduce<string | undefined>((found, name) => found ?? findUrl(value[name], names), undefined);
+}
+
 /** What a message repeats of a provider's own words. */
 const maxWordsLength = 1_000;
 const maxCodeLength = 100;

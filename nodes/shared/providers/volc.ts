@@ -1,3 +1,4 @@
+import { noReason } from '../errors';
 import { excerpt } from '../text';
 import type {
 	Asset,
@@ -26,7 +27,7 @@ import type {
 	SentReference,
 	VideoCapabilities,
 } from './adapter';
-import { explainFailure, InlineFile, pathOf, withoutUndefined } from './adapter';
+import { explainFailure, InlineFile, pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
 	isObject,
@@ -42,6 +43,7 @@ import {
 	requireString,
 	tableOf,
 } from './read';
+import * as seedance from './seedance';
 
 /**
  * The gateway that AnyFast and Alad share: Volcengine's asset API under /volc/asset and
@@ -51,14 +53,7 @@ import {
 
 /** The document's parameter table. */
 export const videoCapabilities: VideoCapabilities = {
-	modes: [
-		'textToVideo',
-		'firstFrame',
-		'firstAndLastFrame',
-		'multimodalReference',
-		'videoEditing',
-		'videoExtension',
-	],
+	...seedance.video,
 	settings: [
 		'resolution',
 		'ratio',
@@ -69,9 +64,6 @@ export const videoCapabilities: VideoCapabilities = {
 		'returnLastFrame',
 		'seed',
 	],
-	ratios: ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9', 'adaptive'],
-	durationSeconds: { min: 4, max: 15 },
-	maxReferences: { image: 9, video: 3, audio: 3 },
 	urlForms: {
 		image: ['url', 'dataUri', 'asset'],
 		video: ['url', 'asset'],
@@ -86,22 +78,19 @@ export const videoCapabilities: VideoCapabilities = {
 /** The table "Supported formats"; the parameter table repeats parts of it for references. */
 export const mediaLimits: Readonly<Record<MediaType, MediaLimits>> = {
 	image: {
-		formats: ['jpg', 'png', 'gif', 'webp', 'bmp', 'tiff', 'heic', 'heif'],
+		...seedance.media.image,
 		sizeBytes: { below: 30 * megabyte },
 		sidePixels: { min: 300, max: 6000 },
 		aspectRatio: { min: 0.4, max: 2.5 },
 	},
 	video: {
-		formats: ['mp4', 'mov'],
+		...seedance.media.video,
 		sizeBytes: { below: 50 * megabyte },
 		resolutions: ['480p', '720p'],
-		durationSeconds: { min: 2, max: 15 },
-		framesPerSecond: { min: 24, max: 60 },
 	},
 	audio: {
-		formats: ['mp3', 'wav'],
+		...seedance.media.audio,
 		sizeBytes: { below: 15 * megabyte },
-		durationSeconds: { min: 2, max: 15 },
 	},
 };
 
@@ -347,10 +336,8 @@ function parseAsset(value: unknown, body: unknown): Asset {
 function assetFailure(error: Json): Failure {
 	const code = readCode(error.Code);
 	const message = readWords(error.Message) ?? code ?? noReason;
-	return { reason: explainFailure(hints, { message, code })?.reason ?? 'provider', message, code };
+	return toFailure(hints, { message, code });
 }
-
-const noReason = 'the provider gave no reason';
 
 const taskStatuses = tableOf<TaskStatus>({
 	'': 'queued',
@@ -496,15 +483,10 @@ export const hints: readonly FailureHint[] = [
 		description:
 			'A real face was found in a picture that is given by plain URL. Upload the picture as an asset and cite the asset instead.',
 	},
-	{
-		match: /sensitive|moderation|copyright|likeness|celebrit|content policy|violat|risk control/i,
-		reason: 'moderation',
-		description:
-			"The provider's content moderation refused this. Change the prompt or use a different reference.",
-	},
+	seedance.moderationHint,
 	{
 		match: /model_not_found|no available channel/i,
-		isRefusal: true,
+		nothingDone: true,
 		reason: 'permission',
 		description:
 			'This key cannot use the model. Choose another model, or allow the model for the key in the console of the provider.',

@@ -150,7 +150,7 @@ function isCertain(
 	{ statusCode, headers, body }: Pick<Extract<Exchange, { answered: true }>, 'statusCode' | 'headers' | 'body'>,
 	explained: FailureHint | undefined,
 ): boolean {
-	if (provider.isRefusal(body)) return (statusCode < 500 && statusCode !== 408) || explained?.isRefusal === true;
+	if (provider.isRefusal(body)) return (statusCode < 500 && statusCode !== 408) || explained?.nothingDone === true;
 	const isCloudflare = readString(headers.server)?.toLowerCase() === 'cloudflare';
 	const isChallenge = readString(headers['cf-mitigated']) === 'challenge';
 	const isBlocked = isChallenge || (typeof body === 'string' && cloudflareRefusal.test(body.trim()));

@@ -38,8 +38,11 @@ export function retryDelayMs(
 	}
 	if (attempt >= maxAttempts || !mayRepeat(request, exchange, isUnsure)) return undefined;
 	if (askedMs !== undefined) return askedMs <= maxRetryAfterMs ? askedMs : undefined;
-	return jitter(firstDelayMs * 2 ** (attempt - 1));
+	return backoffMs(firstDelayMs, attempt);
 }
+
+/** How long to wait after an attempt, counted from 1: twice as long each time. */
+export const backoffMs = (firstDelayMs: number, attempt: number) => jitter(firstDelayMs * 2 ** (attempt - 1));
 
 /** Half fixed, half random, so that many items do not retry at the same moment. */
 export const jitter = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);

@@ -1,4 +1,4 @@
-import { AssetFailedError, AssetNotActiveError, SeedanceError } from '../errors';
+import { AssetFailedError, AssetNotActiveError, noReason, SeedanceError } from '../errors';
 import type { ProviderConnection } from '../request/connection';
 import { readAsset } from '../request/readAsset';
 import { outcomeOf } from '../outcome';
@@ -40,7 +40,7 @@ export async function waitForAsset(
 			throw new AssetFailedError(
 				displayName,
 				assetId,
-				asset.failure ?? { reason: 'provider', message: 'the provider gave no reason' },
+				asset.failure ?? { reason: 'provider', message: noReason },
 			);
 		}
 		const seconds = Math.round(timeoutMs / 1000);
