@@ -71,7 +71,7 @@ describe('The name and MIME type of a file', () => {
 		['tune', 'audio/x-wav', 'tune.wav', 'audio/wav'],
 		['picture.jxl', 'image/jxl', 'picture.jxl', 'image/jxl'],
 		['file', 'application/octet-stream', 'file', 'application/octet-stream'],
-	])('is that which is given, in its usual spelling, where the content is not known: %s of %s', async (fileName, mimeType, fittingName, fittingType) => {
+	])('is the given one, in its usual spelling, if the content is unknown: %s of %s', async (fileName, mimeType, fittingName, fittingType) => {
 		const file = await identify(unknown, fileName, mimeType);
 		expect(file).toMatchObject({ fileName: fittingName, mimeType: fittingType });
 		expect(file.format).toBeUndefined();

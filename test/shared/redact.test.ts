@@ -30,7 +30,7 @@ describe('A secret', () => {
 		expect(redact.text(`no such key: ${form}.`)).toBe('no such key: [redacted].');
 	});
 
-	it.each(['', 'a', 'ab', 'abc', 'Bearer ', 'user:'])('does not show in base64 behind %j', (before) => {
+	it.each(['', 'a', 'ab', 'abc', 'Bearer ', 'user:'])('does not show in base64 after %j', (before) => {
 		const text = base64(`${before}${key}`);
 		const shown = redact.text(text);
 		expect(shown).toContain('[redacted]');
@@ -61,7 +61,7 @@ describe('A secret', () => {
 		});
 	});
 
-	it('overlapped by another one leaves nothing of either', () => {
+	it('that overlaps with another one leaves nothing of either', () => {
 		expect(redactor(['abcdefgh', 'efghijkl']).text('x abcdefghijkl x')).toBe('x [redacted] x');
 	});
 
@@ -69,7 +69,7 @@ describe('A secret', () => {
 		expect(redactor(['  knock-knock ']).text('knock-knock!')).toBe('[redacted]!');
 	});
 
-	it('that is short is redacted where it stands alone, so that no ID is taken apart', () => {
+	it('that is short is redacted as a whole word only, so that IDs stay intact', () => {
 		const short = redactor(['ab12']);
 		expect(short.text('secret "ab12" is wrong')).toBe('secret "[redacted]" is wrong');
 		expect(short.text('?secret=ab12&x=1')).toBe('?secret=[redacted]&x=1');
@@ -78,7 +78,7 @@ describe('A secret', () => {
 	});
 });
 
-describe('What is no secret', () => {
+describe('Other text', () => {
 	it('stays as it is', () => {
 		const answer = { list: [1, true, null, 'text'], object: { a: {} } };
 		expect(redact.answer(answer)).toEqual(answer);

@@ -10,7 +10,8 @@ import { failureOf, mayBeAccepted, unsure } from './failure';
 import { retryDelayMs } from './retry';
 
 /**
- * The one door to a provider: sends, repeats what is harmless to repeat, judges, reads.
+ * The only function that calls a provider: sends the request, retries what is harmless to repeat, turns refusals
+ * into errors and parses the answer.
  * @throws ProviderError with reason, status, request ID and next step;
  *         UnsureError if a paid request may have been accepted without a readable answer
  */
@@ -28,7 +29,7 @@ export async function callProvider<Input, Output>(
 	let attempt = 0;
 	try {
 		for (;;) {
-			const result = judge(provider, await exchange(connection, request));
+			const result = withStatusOfRefusal(provider, await exchange(connection, request));
 			const reading = readAnswer(connection, endpoint, request, input, result);
 			if (reading.ok) {
 				head?.admit(clock.monotonicMs());
@@ -40,14 +41,14 @@ export async function callProvider<Input, Output>(
 			}
 			isAnswerLost ||= !result.answered || result.statusCode >= 500;
 			const isUnsure = failure instanceof UnsureError;
-			// The first doubt stays: its answer is the one about the request that may have been accepted.
+			// The first doubt is kept: its answer concerns the request that may have been accepted.
 			if (isUnsure) doubt ??= failure;
 			const { repeat } = failure.details;
 			if (repeat?.isCapacity && !head) {
 				head = await capacityQueue.enter(begunAtMs);
 				continue;
 			}
-			// What the provider allows to repeat uses none of the attempts.
+			// Retries that the provider itself allows do not count as attempts.
 			if (!repeat) attempt++;
 			const spentMs = clock.monotonicMs() - (head?.sinceMs ?? begunAtMs);
 			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, { attempt, spentMs, repeat, isUnsure });
@@ -59,14 +60,14 @@ export async function callProvider<Input, Output>(
 	}
 }
 
-/** A refusal inside a 2xx counts by the status that it names: a 429 is repeated, a 500 leaves a create in doubt. */
-function judge(provider: ProviderAdapter, result: Exchange): Exchange {
+/** A refusal inside a 2xx is treated by the status that it states: a 429 is retried, a 500 leaves a create in doubt. */
+function withStatusOfRefusal(provider: ProviderAdapter, result: Exchange): Exchange {
 	if (!isAccepted(result) || !provider.isRefusal(result.body)) return result;
 	const { statusCode = result.statusCode } = provider.parseFailure(result.body);
 	return { ...result, statusCode };
 }
 
-/** That a repeat was refused does not tell what became of the first request. */
+/** A refused repeat does not reveal whether the first request was accepted. */
 function stillUnsure(doubt: UnsureError, last: ProviderError): UnsureError {
 	if (doubt === last) return doubt;
 	return doubt.with({ description: `${doubt.details.description} The last repeat: ${last.message}` });
@@ -76,7 +77,7 @@ function isAccepted(result: Exchange): result is Extract<Exchange, { answered: t
 	return result.answered && result.statusCode >= 200 && result.statusCode < 300;
 }
 
-/** The value of an answer, or the one error for whatever went wrong. */
+/** @returns the parsed answer, or the error for a refusal, no answer, or an unreadable one */
 function readAnswer<Input, Output>(
 	connection: ProviderConnection,
 	endpoint: Endpoint<Input, Output>,
@@ -101,7 +102,7 @@ function read<Output>(
 	let problem: string;
 	let isReadable = false;
 	if (typeof body === 'string' && body.trim() !== '') {
-		// JSON arrives parsed: text is the page of a proxy, or JSON that broke off.
+		// JSON arrives parsed, so text is the page of a proxy or truncated JSON.
 		problem = `the answer is not readable: ${excerpt(body)}`;
 	} else {
 		try {

@@ -1,7 +1,7 @@
 import type { ByteReader } from './byteReader';
 import { UnreadableError } from './byteReader';
 
-/** Where each picture format keeps its size. A file that breaks its format ends in UnreadableError. */
+/** Reads the size of each picture format, in pixels. Throws UnreadableError for a file that breaks its format. */
 
 interface Size {
 	width: number;
@@ -21,7 +21,7 @@ export async function readGif(reader: ByteReader): Promise<Size> {
 	return size(head.readUInt16LE(6), head.readUInt16LE(8));
 }
 
-/** BMP: the height is negative when the rows come from top to bottom; OS/2 has 16 bits each. */
+/** BMP: the height is negative if the rows are stored from top to bottom; OS/2 headers have 16-bit sizes. */
 export async function readBmp(reader: ByteReader): Promise<Size> {
 	const head = await reader.read(26);
 	return head.readUInt32LE(14) === 12
@@ -64,7 +64,7 @@ export async function readJpeg(reader: ByteReader): Promise<Size> {
 	}
 }
 
-/** Start of frame, all ways of coding; between them are tables: C4, C8 and CC. */
+/** Start-of-frame markers of all codings; C4, C8 and CC in between are other segments. */
 const frameHeaders = new Set([
 	0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf,
 ]);
