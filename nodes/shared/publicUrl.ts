@@ -94,7 +94,7 @@ export function requirePublicUrl(text: string, field: string, rules: UrlRules): 
 /** Whether a text is meant as a web address, valid or not. */
 export const looksLikeHttp = (text: string) => /^https?:/i.test(trimInvisible(text));
 
-/** Host names that no public resolver knows (RFC 6761, 7686), those of services in Kubernetes, and IPv6 in brackets. */
+/** Host names that no public resolver knows (RFC 6761, 7686), services in a Kubernetes cluster, and IPv6 in brackets. */
 const privateName =
 	/^([^.]*|.*\.(local|localhost|localdomain|internal|intranet|private|corp|home|lan|home\.arpa|svc|test|invalid|onion)|\[.*\])$/;
 /** Not globally reachable, or multicast: https://www.iana.org/assignments/iana-ipv4-special-registry */

@@ -24,7 +24,7 @@ export async function readDataUri(text: string): Promise<{ dataUri: string; file
 	return isKnown ? { dataUri: `data:${file.mimeType};base64,${base64}`, file } : undefined;
 }
 
-/** That of addresses (RFC 4648, 5) has two other characters and leaves out the padding; no data URI may have it. */
+/** Base64url (RFC 4648, 5) has two other characters and leaves out the padding, which no data URI may do. */
 function toPlainBase64(text: string): string {
 	const plain = text.replaceAll('-', '+').replaceAll('_', '/');
 	return plain.endsWith('=') ? plain : plain.padEnd(Math.ceil(plain.length / 4) * 4, '=');
