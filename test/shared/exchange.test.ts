@@ -108,3 +108,8 @@ it('gives up an answer that comes byte by byte and never ends, and closes its co
 	expect(error).toMatchObject({ message: expect.stringContaining('but the answer took longer than 240 s') });
 	expect(signals).toEqual([expect.objectContaining({ aborted: true })]);
 });
+
+it.each(['1e300', '1e308', '9'.repeat(40)])('a pause of %s s is none that anybody asks for', async (value) => {
+	const error = await pay(async () => await Promise.resolve({ statusCode: 401, headers: { 'retry-after': value }, body: '' }));
+	expect(error).toMatchObject({ details: { retryAfterMs: undefined, description: expect.not.stringContaining('It asks to wait') } });
+});

@@ -1,5 +1,6 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import { Readable } from 'node:stream';
+import { runInVirtualTime } from '../../harness/engine/virtualTime';
 import { openFile } from '../../nodes/shared/download/openFile';
 
 /** Links of a provider on the internet cannot reach the private network; downloads themselves: nodes/download.test.ts. */
@@ -70,6 +71,19 @@ describe('With a provider in the private network', () => {
 });
 
 describe('Any request', () => {
+	it('has an end, also at a host whose headers come byte by byte', async () => {
+		const signals: unknown[] = [];
+		const httpRequest = async ({ abortSignal }: IHttpRequestOptions) => {
+			signals.push(abortSignal);
+			return await new Promise<never>(() => {});
+		};
+		const options = { method: 'HEAD', mayBePrivate: false, timeoutMs: 10_000 } as const;
+		const open = async () => await openFile({ helpers: { httpRequest } }, start, options).catch((error: unknown) => error);
+		const ended = await runInVirtualTime(open, { patienceMs: 2_000 });
+		expect(ended).toMatchObject({ problem: 'broken', message: 'the answer took longer than 20 s' });
+		expect(signals).toEqual([expect.objectContaining({ aborted: true })]);
+	});
+
 	it('requests uncompressed bytes, without automatic redirects, and can be aborted', async () => {
 		const host = internet('https://cdn.example.com/1');
 		const answer = await open(host, false);

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { type Json, isObject, readNumber, readObject, readString } from '../providers/read';
+import { systemClock, withDeadline } from '../clock';
 import { outcomeOf } from '../outcome';
 import { parseUrl } from '../parseUrl';
 import { readLink, shownUrl, type UrlFlaw, type UrlRules } from '../publicUrl';
@@ -37,6 +38,8 @@ export interface OpenOptions extends UrlRules {
 }
 
 const answerTimeoutMs = 60_000;
+/** In some versions of n8n this time begins anew with each byte; in so many times as long the headers have to be there. */
+const timeoutsInAll = 2;
 const maxRedirects = 5;
 
 /**
@@ -54,8 +57,8 @@ export async function openFile(
 	for (let redirects = 0; redirects <= maxRedirects; redirects++) {
 		address = requireAllowed(address, { mayBePrivate });
 		const stop = new AbortController();
-		const request = await outcomeOf(
-			helpers.httpRequest({
+		const ask = async (isLate: AbortSignal): Promise<unknown> =>
+			await helpers.httpRequest({
 				method,
 				url: address,
 				// The length of a compressed body would not be that of the file.
@@ -65,9 +68,10 @@ export async function openFile(
 				ignoreHttpStatusErrors: true,
 				disableFollowRedirect: true,
 				timeout: timeoutMs,
-				abortSignal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
-			}),
-		);
+				abortSignal: AbortSignal.any([...(signal ? [signal] : []), stop.signal, isLate]),
+			});
+		const deadline = { clock: systemClock, timeoutMs: timeoutsInAll * timeoutMs, what: 'the answer' };
+		const request = await outcomeOf(withDeadline(deadline, ask));
 		if (!request.ok) throw new TransferError('broken', messageOf(request.error));
 		const answer = readAnswer(request.value, stop);
 		const location = readString(answer.headers.location);

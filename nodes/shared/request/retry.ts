@@ -59,11 +59,14 @@ function mayRepeat(
 	return isHarmless ? transientStatuses.has(exchange.statusCode) : exchange.statusCode === 429 && !isUnsure;
 }
 
+/** Nobody asks to wait for more than a year. */
+const maxMeantSeconds = 366 * 24 * 60 * 60;
+
 /** @returns milliseconds from a Retry-After header in seconds or as a date (RFC 9110, 10.2.3) */
 export function readRetryAfterMs(headers: Readonly<Record<string, unknown>>): number | undefined {
 	const value = headers['retry-after'];
 	const seconds = readNumber(value);
-	if (seconds !== undefined) return Math.max(0, seconds * 1000);
+	if (seconds !== undefined) return seconds <= maxMeantSeconds ? Math.max(0, seconds * 1000) : undefined;
 	const dateMs = plausibleTime(Date.parse(readString(value) ?? ''));
 	return dateMs === undefined ? undefined : Math.max(0, dateMs - Date.now());
 }
