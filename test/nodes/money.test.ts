@@ -138,6 +138,25 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(ids()).toHaveLength(1);
 		});
 
+		it('sends again what may be sent again, also when its fields have changed by themselves', async () => {
+			const options = { timeoutSeconds: 300, resubmitWhenUnsure: true };
+			fail({ kind: 'html', statusCode: 502 });
+			const failed = await generate({ ...changing, options });
+			expect(failed.error).toMatchObject({ context: { reason: 'unsure' } });
+			const { output } = await retryOf(failed);
+			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids().at(-1) });
+		});
+
+		it('takes no key of another request for it', async () => {
+			const options = { timeoutSeconds: 300, resubmitWhenUnsure: true };
+			fail({ kind: 'reset', afterAcceptance: true });
+			const failed = await generate({ ...changing, options });
+			const { output } = await retryOf(failed);
+			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids().at(-1) });
+			const [keyOfFirst, ...keys] = [...new Set(lab.callsOf('tasks.create').map(({ idempotencyKey }) => idempotencyKey))];
+			if (hasIdempotencyKey) expect(keys).toEqual([expect.not.stringMatching(keyOfFirst ?? '')]);
+		});
+
 		it('names the first answer of a request in doubt, also in the retry of the retry', async () => {
 			fail({ kind: 'html', statusCode: 502 });
 			let failed = await generate();

@@ -56,6 +56,11 @@ describe.each(Object.entries(ownForms))('The answer of %s to a paid request', (i
 		expect((await create({ statusCode: 429, body })).asked.times).toBe(4);
 	});
 
+	it('that names no task has its request ID all the same', async () => {
+		const { error, verdict } = await create({ statusCode: 200, headers: { 'x-request-id': 'r-1' }, body: {} });
+		expect([verdict, error.details.requestId]).toEqual(['doubt', 'r-1']);
+	});
+
 	const cloudflare = { server: 'cloudflare', 'cf-ray': '1' };
 	it.each<[Verdict, string, Answer]>([
 		['refusal', 'of a proxy that wants a login', { statusCode: 401, body: page('401 Authorization Required') }],

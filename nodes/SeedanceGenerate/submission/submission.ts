@@ -89,7 +89,9 @@ export function openSubmission(
 			canRepeat: (record) => record.request === wish.request || inputs.has(record.id),
 		});
 	const decision = decideNow();
-	const id = decision.kind === 'send' ? newId(session, wish) : decision.record.id;
+	// Another request under the same key is a conflict to the provider.
+	const isNewRequest = decision.kind === 'send' || (decision.kind === 'sendAgain' && decision.isChanged);
+	const id = isNewRequest ? newId(session, wish) : decision.record.id;
 	const known = decision.kind === 'send' ? undefined : decision.record;
 	// So that a further attempt at this is known by its call, also if it was another call that has sent it.
 	if (known) records.write({ ...known, call: wish.call, executionId });
@@ -155,6 +157,8 @@ export function openSubmission(
 				firstAnswer,
 			};
 			records.write(record);
+			// What is in doubt about it is told by this one from now on.
+			if (known && known.id !== id) records.remove(known.id);
 			if (keyLifetimeMs > 0) inputs.set(id, sentInput);
 			const sent = await outcomeOf(parts.send(sentInput, addresses, id));
 			if (sent.ok) {
@@ -174,6 +178,7 @@ export function openSubmission(
 			// That a repeat came to nothing does not tell what became of the first request.
 			const inDoubtNow = isNothingAccepted && now.kind !== 'send' ? { ...now.record, call: wish.call, executionId } : record;
 			const withAnswer = { ...inDoubtNow, firstAnswer: firstAnswer ?? firstAnswerOf(session, sent.error) };
+			if (withAnswer.id !== id) records.remove(id);
 			records.write(withAnswer);
 			run.doubts.set(itemIndex, wordsOfDoubt(withAnswer));
 			throw inDoubt(session, sent.error, firstAnswer, resubmitWhenUnsure && !isRepeat);
