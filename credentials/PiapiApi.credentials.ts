@@ -33,7 +33,7 @@ export class PiapiApi implements ICredentialType {
 			default: 'https://api.piapi.ai',
 			placeholder: 'e.g. https://api.piapi.ai',
 			description:
-				'Address of the API; must be https, except on this machine. If the test shows ERR_INVALID_URL, it is not; ECONNREFUSED or ENOTFOUND: nobody answers there.',
+				'Address of the API; must be https, except on this machine. If the test shows ERR_INVALID_URL, it is not; if it shows ECONNREFUSED or ENOTFOUND, there is no server at this address.',
 		},
 		{
 			displayName: 'Upload URL',
@@ -55,7 +55,7 @@ export class PiapiApi implements ICredentialType {
 	/** Reads the account, which is free. */
 	test: ICredentialTestRequest = {
 		request: {
-			// The key goes to https or to this machine only, and nowhere that a redirect names.
+			// The key is sent to https or to this machine only, and never to the target of a redirect.
 			baseURL:
 				'={{ /^(https:[/][/]|http:[/][/](localhost|127[.][0-9.]+|\\[::1\\])(:[0-9]+)?([/]|$))/i.test($credentials.baseUrl.trim()) ? $credentials.baseUrl.trim().replace(/[/]+$/, "") : "The Base URL must be https" }}',
 			disableFollowRedirect: true,

@@ -16,7 +16,7 @@ interface Choices {
 	pollingIntervalSeconds: number;
 }
 
-/** Does to an example what its note asks the user to do. */
+/** Applies to an example what its sticky note asks the user to do. */
 export async function loadExample(
 	file: string,
 	{ provider, folder, pollingIntervalSeconds }: Choices,
@@ -40,7 +40,7 @@ export async function loadExample(
 	return { ...workflow, nodes };
 }
 
-/** False for an example that is about going from one provider to another. */
+/** False for an example whose subject is the fallback from one provider to another. */
 function hasOneProvider({ nodes }: WorkflowJson): boolean {
 	return new Set(nodes.filter(isOurs).map(({ parameters }) => parameters.provider)).size === 1;
 }

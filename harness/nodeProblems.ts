@@ -8,7 +8,7 @@ import {
 
 export type { INodeTypeDescription };
 
-/** Holds the nodes of a stored workflow against the descriptions of their types, as the editor would. */
+/** Validates the nodes of a stored workflow against the descriptions of their types, as the editor does. */
 
 /** The fields that are required and have no value, as n8n says it; null if there are none. */
 export function missingFields(node: INode, description: INodeTypeDescription) {

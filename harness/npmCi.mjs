@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 const maxAttempts = 3;
 
 /**
- * Runs `npm ci`, again if it fails: with thousands of packages a registry that stumbles once is no rarity.
+ * Runs `npm ci`, again if it fails: with thousands of packages, a single failed download is common.
  * Ends the process if it never succeeds.
  */
 export function npmCi(folder, args = []) {

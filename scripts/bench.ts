@@ -30,6 +30,6 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
 	console.error(error);
-	// What else is being measured would go on for minutes; every n8n ends with this process.
+	// Other measurements would run for minutes; every n8n ends with this process.
 	process.exit(1);
 });

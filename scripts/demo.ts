@@ -70,7 +70,7 @@ async function main() {
 	}
 }
 
-/** One generation shows it all, so the list of shots that the example writes is cut. */
+/** One generation is enough for the demo, so the list of shots of the example is cut to one. */
 function withFirstShot(workflow: WorkflowJson): WorkflowJson {
 	const [shots] = workflow.nodes
 		.filter(({ name }) => name === 'Write Shots')
@@ -147,7 +147,7 @@ class Watcher {
 	}
 }
 
-/** @throws Error unless the video is as it was ordered and paid once */
+/** @throws Error unless the video is as requested and was paid once */
 async function report(run: IRun, videoFile: string, { calls, ledger, storageCalls }: Simulator) {
 	const { error } = run.data.resultData;
 	if (error) throw new Error(`The workflow failed: ${error.message}`, { cause: error });

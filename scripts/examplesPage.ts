@@ -6,15 +6,15 @@ import type { WorkflowJson } from '../harness/engine/engine';
 import { operationSubtitle } from '../nodes/shared/node/description';
 import { withGeneratedPart } from './generatedPart';
 
-/** `docs/examples.md`: of each example its picture, its note, and the nodes that it is made of. */
+/** `docs/examples.md`: of each example its picture, the text of its sticky notes, and its nodes. */
 
 export const examplesPageFile = 'docs/examples.md';
 const part = { file: examplesPageFile, name: 'examples', command: 'npm run pictures' };
 
 const root = path.join(__dirname, '..');
 const icons = ['AssetGroup/assetGroup', 'Asset/asset', 'SeedanceGenerate/seedanceGenerate', 'SeedanceTrigger/seedanceTrigger'];
-/** What the pictures show of our nodes besides what is in the examples. */
-const looks = [operationSubtitle, ...icons.map((icon) => readFileSync(path.join(root, 'nodes', `${icon}.svg`), 'utf8'))];
+/** What the pictures show of our nodes besides the content of the examples. */
+const shownOfNodes = [operationSubtitle, ...icons.map((icon) => readFileSync(path.join(root, 'nodes', `${icon}.svg`), 'utf8'))];
 
 export interface Example {
 	/** In `examples/`. */
@@ -43,10 +43,10 @@ export function withExamples(page: string, examples: readonly Example[]): string
 }
 
 function section({ file, text, workflow, pictureName }: Example): string {
-	const notes = workflow.nodes.filter(isNote).flatMap(({ parameters: { content } }) => (typeof content === 'string' ? content : []));
-	const [title = '', ...rest] = notes.join('\n\n').replace(/^#+ /, '').split('\n');
+	const contents = workflow.nodes.filter(isStickyNote).flatMap(({ parameters: { content } }) => (typeof content === 'string' ? content : []));
+	const [title = '', ...rest] = contents.join('\n\n').replace(/^#+ /, '').split('\n');
 	const body = rest.join('\n').trim().replace(/^#+ (.*)$/gm, '**$1**');
-	const nodes = new Set(workflow.nodes.filter((node) => !isNote(node)).map(({ type }) => nodeName(type)));
+	const nodes = new Set(workflow.nodes.filter((node) => !isStickyNote(node)).map(({ type }) => nodeName(type)));
 	return [
 		`## ${pictureName.slice(0, 2)} ${title}`,
 		`[${file}](../examples/${file}), in n8n *${workflow.name ?? file}*`,
@@ -59,9 +59,9 @@ function section({ file, text, workflow, pictureName }: Example): string {
 
 /** Changes when the picture of the example does. */
 const fingerprint = (text: string) =>
-	createHash('sha256').update(JSON.stringify([text, looks])).digest('hex').slice(0, 16);
+	createHash('sha256').update(JSON.stringify([text, shownOfNodes])).digest('hex').slice(0, 16);
 
-const isNote = ({ type }: { type: string }) => type === 'n8n-nodes-base.stickyNote';
+const isStickyNote = ({ type }: { type: string }) => type === 'n8n-nodes-base.stickyNote';
 
 /** From its type, e.g. "Split Out". All nodes of this package begin with Seedance. */
 function nodeName(type: string): string {

@@ -1,6 +1,6 @@
 /**
  * What people install, checked as n8n's reviewers check it: packs dist, unpacks the tarball, runs their scanner over
- * it and over the source, and looks at what is inside. Offline; needs a finished `npm run build`.
+ * it and over the source, and checks its content. Offline; needs a finished `npm run build`.
  */
 import { analyzePackage, SOURCE_FILE_PATTERNS } from '@n8n/scan-community-package/scanner/scanner.mjs';
 import { execFileSync } from 'node:child_process';
@@ -41,7 +41,7 @@ function checkContents({ size, files }) {
 	}
 }
 
-/** Loads every class n8n would load, and looks for its icons where n8n would. */
+/** Loads every class n8n would load, and finds its icons where n8n would. */
 function checkClasses(packageFolder, { nodes, credentials }) {
 	const require = createRequire(import.meta.url);
 	for (const path of [...nodes, ...credentials]) {

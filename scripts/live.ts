@@ -1,5 +1,5 @@
 /**
- * `npm run live -- --provider piapi`: asks a real provider, and holds every answer against what the
+ * `npm run live -- --provider piapi`: asks a real provider, and compares every answer with what the
  * adapter and the simulator expect. Ends with 0 if all is as expected, 1 after a drift, 2 if it could not
  * be found out.
  */
@@ -13,8 +13,8 @@ import { saveRecording } from './live/recording';
 import { redactText } from './live/redact';
 import { Side, wordsOf } from './live/side';
 import { askSimulator } from './live/simulated';
-import { judge, settleQuestions } from './live/verdict';
-import { checkVideo, cleanUp, lookAround, makeThings, smallestVideo, type RoundTrip, type Things } from './live/walk';
+import { judge, answerQuestions } from './live/verdict';
+import { checkVideo, cleanUp, readEverything, makeThings, smallestVideo, type RoundTrip, type Things } from './live/walk';
 
 const keyVariable = 'SEEDANCE_API_KEY';
 const help = `Asks a real provider and compares its answers with what this package expects.
@@ -62,7 +62,7 @@ async function main(): Promise<number> {
 	const side = new Side(connection);
 	say(`${provider.displayName} at ${connection.baseUrl}, ${values.pay ? 'with one paid round trip' : 'free calls only'}\n`);
 
-	await lookAround(side);
+	await readEverything(side);
 	const [test] = side.answers;
 	if (values.pay && test?.problem === undefined) {
 		const trip = {
@@ -93,11 +93,11 @@ async function payOnce(side: Side, trip: RoundTrip, secrets: readonly string[]):
 	try {
 		const problem = await checkVideo(await makeThings(side, things, trip));
 		say(problem === undefined ? 'The video is an MP4.\n' : `The video cannot be fetched: ${problem}\n`);
-		if (problem !== undefined) side.note('download', problem);
+		if (problem !== undefined) side.record('download', problem);
 	} catch (error) {
 		// The answer that it comes from is judged below.
 		say(`The round trip ended early: ${redactText(wordsOf(error), secrets)}\n`);
-		side.note('round trip', 'ended early');
+		side.record('round trip', 'ended early');
 	} finally {
 		await cleanUp(side, things);
 		for (const [what, id] of Object.entries(things)) say(`  ${what} ${String(id)}`);
@@ -113,10 +113,10 @@ function report(provider: ProviderAdapter, { answers }: Side, expected: Side | u
 		say(`${drift.length === 0 ? '✓' : '✗'} ${label.padEnd(32)} ${statusCodes.join(', ').padEnd(9)} ${compared}`);
 		for (const line of drift) say(`    ${line}`);
 	}
-	const questions = settleQuestions(provider.id, answers);
-	const settled = questions.filter(({ seen }) => seen.length > 0);
-	if (settled.length > 0) say('\nUnknown until now');
-	for (const { question, seen } of settled) say(`  ${question}\n${seen.map((line) => `    ${line}`).join('\n')}`);
+	const questions = answerQuestions(provider.id, answers);
+	const answered = questions.filter(({ seen }) => seen.length > 0);
+	if (answered.length > 0) say('\nUnknown until now');
+	for (const { question, seen } of answered) say(`  ${question}\n${seen.map((line) => `    ${line}`).join('\n')}`);
 	const open = questions.filter(({ seen }) => seen.length === 0);
 	if (open.length > 0) say('\nStill unknown');
 	for (const { question } of open) say(`  ${question}`);

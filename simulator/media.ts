@@ -140,14 +140,14 @@ const limits = {
 	audio: { formats: /^(mp3|wav)$/, maxBytes: 15 * megabyte, seconds: [2, 15] },
 } as const;
 
-/** The largest pixel count in each row of the document's "Resolution pixel values". */
+/** The maximum pixel count in each row of the document's "Resolution pixel values". */
 const maxVideoPixels = { '720p': 834 * 1112, '1080p': 2208 * 944 };
 
 /** The first documented limit that the file breaks. The codes are ours: the documents name none. */
 export function findProblem(
 	wanted: MediaType,
 	file: MediaFile,
-	largestVideo: keyof typeof maxVideoPixels = '720p',
+	maxResolution: keyof typeof maxVideoPixels = '720p',
 ): MediaProblem | undefined {
 	const { facts, sizeBytes } = file;
 	const problem = (what: string, message: string) => ({ code: `InvalidParameter.${what}`, message });
@@ -182,8 +182,8 @@ export function findProblem(
 		}
 	}
 	if (wanted === 'video') {
-		if (isOutside(width * height, limits.video.minPixels, maxVideoPixels[largestVideo])) {
-			return problem('PixelCount', `The video must be 480p to ${largestVideo}, not ${width}x${height}.`);
+		if (isOutside(width * height, limits.video.minPixels, maxVideoPixels[maxResolution])) {
+			return problem('PixelCount', `The video must be 480p to ${maxResolution}, not ${width}x${height}.`);
 		}
 		const [minRate, maxRate] = limits.video.framesPerSecond;
 		if (framesPerSecond === undefined || isOutside(framesPerSecond, minRate, maxRate)) {
@@ -200,7 +200,7 @@ function isOutside(value: number, min: number, max: number): boolean {
 	return !(value >= min && value <= max);
 }
 
-/** Hosts set aside for documentation (RFC 2606): taken to exist, never fetched. */
+/** Hosts reserved for documentation (RFC 2606): taken to exist, never fetched. */
 export function isDocumentationHost(url: URL): boolean {
 	return /(^|\.)example(\.(com|net|org))?$/i.test(url.hostname);
 }

@@ -5,7 +5,7 @@ import type { Storage } from './storage';
 import type { Bill, CommonOptions, FateEffect, Route, WebhookEffect } from './types';
 import type { Webhooks } from './webhooks';
 
-/** One line in the list of `providers.ts`. `Options`: what is special to it, as in `{ <id>: { … } }` of `startSimulator`. */
+/** One entry in the list of `providers.ts`. `Options`: what is special to it, as in `{ <id>: { … } }` of `startSimulator`. */
 export interface SimulatedProvider<Options extends object = object> {
 	/** As it writes its own name. */
 	displayName: string;

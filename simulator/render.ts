@@ -11,7 +11,7 @@ export interface VideoSpec extends PixelSize {
 	hasSound: boolean;
 	hasWatermark: boolean;
 	prompt: string;
-	/** One line that says what was asked for. */
+	/** One line of text that describes the request. */
 	label: string;
 	/** Pictures and clips of the request, shown one after the other. */
 	visuals: Array<{ mediaType: 'image' | 'video'; path: string }>;

@@ -84,7 +84,7 @@ export interface RunOptions {
 	/** What the trigger emits; by default one empty item. */
 	items?: INodeExecutionData[];
 	/**
-	 * What the nodes of the workflow remember from execution to execution. They write into it.
+	 * What the nodes of the workflow keep from execution to execution. They write into it.
 	 * (n8n stores it at the end of an execution, and not at all when that is a manual one.)
 	 */
 	staticData?: IDataObject;
@@ -110,14 +110,14 @@ export interface NodeRun {
 	workflow: WorkflowJson;
 }
 
-/** What n8n's engine needs to begin an execution, or to go on with one. */
+/** What n8n's engine needs to begin an execution, or to resume one. */
 export interface Engine {
 	workflow: Workflow;
 	additionalData: IWorkflowExecuteAdditionalData;
 	mode: WorkflowExecuteMode;
 }
 
-/** n8n's settings and files go to a folder of this process, its log nowhere. Set before n8n-core looks. */
+/** n8n's settings and files go to a folder of this process, its log nowhere. Set before n8n-core reads them. */
 const userFolder = mkdtempSync(path.join(tmpdir(), 'n8n-engine-'));
 process.env.N8N_USER_FOLDER = userFolder;
 process.env.N8N_LOG_LEVEL ??= 'silent';

@@ -1,7 +1,7 @@
 /**
  * Starts workflows by calls to the webhook of their trigger. Follows n8n 2.41 (live-webhooks.ts and
  * webhook-helpers.ts of packages/cli): each call gets the workflow as it is stored, static data included,
- * and the static data are stored again once the node has heard the call.
+ * and the static data are stored again once `webhook()` of the node has returned.
  */
 import { HookContext, WorkflowExecute } from 'n8n-core';
 import {
@@ -28,7 +28,7 @@ export interface PublishedWorkflow {
 	workflow: WorkflowJson;
 	/** What n8n has stored of it. A call writes into it. */
 	staticData?: IDataObject;
-	/** `manual` while a person tries the Test URL. */
+	/** `manual` while a person uses the Test URL. */
 	mode?: Extract<WorkflowExecuteMode, 'webhook' | 'manual'>;
 }
 
@@ -44,15 +44,15 @@ export async function activateTrigger(host: EngineHost, node: INode): Promise<bo
 }
 
 /**
- * @returns the answer, which n8n gives as soon as the node has heard the call; and the run of the
- * workflow, if the call started it
+ * @returns the response, which n8n sends as soon as `webhook()` of the node has returned; and the run of the
+ * workflow, undefined if the call did not start it
  */
 export function answerTriggerCall(
 	published: PublishedWorkflow,
 	call: HttpCall,
-): { response: Promise<ResumeResponse>; going: Promise<IRun | undefined> } {
+): { response: Promise<ResumeResponse>; run: Promise<IRun | undefined> } {
 	const response = new WebhookResponse();
-	return { response: response.sent, going: answer(published, call, response) };
+	return { response: response.sent, run: answer(published, call, response) };
 }
 
 async function answer(
@@ -75,7 +75,7 @@ async function answer(
 	const request = toExpressRequest(call, searchParams, node);
 	const { result, failure } = await runWebhook(host, workflow, node, webhook, { mode }, { request, response });
 	if (failure) throw new UnexpectedError('The trigger threw', { cause: failure });
-	// Calls that come together overwrite what the others have stored, as they do in n8n.
+	// Concurrent calls overwrite each other's static data, as they do in n8n.
 	const { __dataChanged: isChanged, ...changed } = workflow.staticData;
 	if (isChanged === true && mode !== 'manual') Object.assign(staticData, deepCopy(changed));
 	if (!result.noWebhookResponse) response.status(200).json({ message: 'Workflow was started' });

@@ -10,11 +10,11 @@ export interface VirtualTimeOptions {
 	/** Where virtual time begins, in milliseconds since the epoch. Default: now. */
 	startMs?: number;
 	/**
-	 * How many exchanges in flight time does not wait for, each end that is in this process counted: those
-	 * that are never answered, so that their time-outs can fire. Default: none.
+	 * The number of exchanges in flight that time does not wait for, each end in this process counted: those that
+	 * are never answered, so that their time-outs can fire. Default: none.
 	 */
 	unawaited?: () => number;
-	/** How much real time may pass without virtual time going on. Default 50 000 ms. */
+	/** How much real time may pass while virtual time stands still. Default 50 000 ms. */
 	patienceMs?: number;
 }
 
@@ -26,9 +26,9 @@ export interface VirtualTimeOptions {
  *
  * When neither an exchange nor a timer ends, it throws instead of waiting for good.
  *
- * Real remain: nextTick, setImmediate, queueMicrotask, and timers inside Node itself such as
+ * Not virtual: nextTick, setImmediate, queueMicrotask, and timers inside Node itself such as
  * AbortSignal.timeout. `jest.setSystemTime` sets the wall clock, as a person or NTP does: timers and
- * `performance` go on as if nothing had happened.
+ * `performance` are not affected.
  */
 export async function runInVirtualTime<Result>(
 	run: () => Promise<Result>,
@@ -46,12 +46,12 @@ export async function runInVirtualTime<Result>(
 	});
 	const traffic = watchTraffic(unawaited);
 	try {
-		const progress = { isSettled: false };
-		const result = run().finally(() => (progress.isSettled = true));
+		const progress = { hasEnded: false };
+		const result = run().finally(() => (progress.hasEnded = true));
 		// A failure is reported by the await below, not as an unhandled rejection while time runs.
 		result.catch(() => {});
 		let movedAtMs = realPerformance.now();
-		for (let idleTurns = 0, busyTurns = 0; !progress.isSettled;) {
+		for (let idleTurns = 0, busyTurns = 0; !progress.hasEnded;) {
 			if (realPerformance.now() - movedAtMs > patienceMs) throw new Error(`Nothing moves: ${traffic.describe()}`);
 			// Real time only passes here while an answer takes long, as when a video is rendered.
 			await (busyTurns > 200 ? realDelay(1) : nextTurn());
@@ -77,7 +77,7 @@ export async function runInVirtualTime<Result>(
 export interface VirtualClock extends Clock {
 	/** The length of every sleep so far, in milliseconds. */
 	readonly sleeps: readonly number[];
-	/** Sets the wall clock ahead, or back if negative, as a person or NTP does. */
+	/** Moves the wall clock forward, or back if negative, as a person or NTP does. */
 	step(durationMs: number): void;
 }
 
@@ -110,7 +110,7 @@ const nextTurn = async () => await new Promise<void>((resolve) => setRealImmedia
 const realDelay = async (durationMs: number) =>
 	await new Promise<void>((resolve) => setRealTimeout(resolve, durationMs));
 
-/** Work of the operating system that ends without a timer: files, names, connections being opened. */
+/** Work of the operating system that ends without a timer: file access, name resolution, connects. */
 const pendingResource = /^(FSReq|CloseReq|GetAddrInfoReq|TCPConnect|WriteWrap)/;
 
 /** Counts HTTP requests by the events that Node publishes: https://nodejs.org/api/diagnostics_channel.html */

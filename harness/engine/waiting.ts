@@ -1,6 +1,6 @@
 /**
- * Goes on with executions that a node suspended with `putExecutionToWait`: by n8n's timer, or by a call
- * to `$execution.resumeUrl`. Follows n8n 2.41 (wait-tracker.ts, workflow-runner.ts, waiting-webhooks.ts,
+ * Resumes executions that a node suspended with `putExecutionToWait`: by n8n's timer, or by a call to
+ * `$execution.resumeUrl`. Follows n8n 2.41 (wait-tracker.ts, workflow-runner.ts, waiting-webhooks.ts,
  * webhook-helpers.ts, execution-persistence.ts of packages/cli), whose engine does the rest.
  *
  * ```ts
@@ -72,7 +72,7 @@ export interface ResumeResponse {
 	body: unknown;
 }
 
-/** Whether the call made the execution go on; then `run` is where it went: to its end, or suspended again. */
+/** Whether the call resumed the execution. If so, `run` is its next state: ended, or suspended again. */
 export type ResumeOutcome =
 	| { response: ResumeResponse; resumed: false }
 	| { response: ResumeResponse; resumed: true; run: IRun };
@@ -87,10 +87,10 @@ export interface StoredExecution {
 }
 
 /**
- * Lets n8n's timer go off at the time until which the run waits, and goes on: the node that
+ * Waits until the time that the run is suspended to, then resumes it as n8n's timer does: the node that
  * suspended it is not run again; the items that it left at its input come out of its first output.
  *
- * The static data of the workflow are empty then, and replace all others if something is written into
+ * The static data of the workflow are empty in such a run, and replace the stored ones if a node writes into
  * them: n8n stores executions without static data, and loads them for calls only.
  *
  * @throws UnexpectedError if the execution does not wait, waits without a deadline, or a call was faster
@@ -109,7 +109,7 @@ export async function resumeByTimer(
 
 	const waiting = latest(run);
 	if (!isWaiting(waiting)) throw new UnexpectedError('The execution does not wait any more');
-	return await goOn(host, workflow, waiting, readStored(waiting), {
+	return await resume(host, workflow, waiting, readStored(waiting), {
 		...options,
 		staticData: {},
 		configureHooks(hooks) {
@@ -125,7 +125,7 @@ export async function resumeByTimer(
 
 /**
  * Calls the resume URL of a run, as a provider does. The `webhook()` of the node that suspended it
- * decides whether it goes on. Nothing goes over the network, so time can pass in `webhook()`.
+ * decides whether it resumes. Nothing is sent over the network, so `webhook()` may sleep in virtual time.
  */
 export async function callResumeUrl(
 	host: EngineHost,
@@ -141,11 +141,11 @@ export async function callResumeUrl(
 		call.rawBody ?? (call.body === undefined ? '' : JSON.stringify(call.body)),
 	);
 	const headers = { ...(rawBody.length > 0 && { 'content-type': 'application/json' }), ...call.headers };
-	const { response, going } = answerResumeCall(
+	const { response, run: resuming } = answerResumeCall(
 		(executionId) => (executionId === executionIdOf(run) ? { host, workflow, run, options } : undefined),
 		{ method, url: url.pathname + url.search, headers, rawBody },
 	);
-	const resumed = await going;
+	const resumed = await resuming;
 	return resumed
 		? { response: await response, resumed: true, run: resumed }
 		: { response: await response, resumed: false };
@@ -169,16 +169,16 @@ export interface HttpCall {
 
 /**
  * n8n's endpoint `/webhook-waiting/<executionId>`.
- * @param find looks an execution up by its ID
- * @returns the answer, which n8n gives as soon as the node has heard the call; and where the execution
- * went after that, if it went on
+ * @param find returns the stored execution of an ID
+ * @returns the response, which n8n sends as soon as `webhook()` of the node has returned; and the resumed run,
+ * undefined if the call did not resume it
  */
 export function answerResumeCall(
 	find: (executionId: string) => StoredExecution | undefined,
 	call: HttpCall,
-): { response: Promise<ResumeResponse>; going: Promise<IRun | undefined> } {
+): { response: Promise<ResumeResponse>; run: Promise<IRun | undefined> } {
 	const response = new WebhookResponse();
-	const going = answer(find, call, response).catch((error: unknown) => {
+	const run = answer(find, call, response).catch((error: unknown) => {
 		if (!(error instanceof Refusal)) {
 			response.status(500).json({ message: 'The harness broke' });
 			throw error;
@@ -190,18 +190,17 @@ export function answerResumeCall(
 		}
 		return undefined;
 	});
-	return { response: response.sent, going };
+	return { response: response.sent, run };
 }
 
 /**
- * The endpoint as an HTTP server, for callers that really call, such as the simulator. In virtual time
- * `webhook()` must not sleep then: while a request is in flight time stands still, until the caller
- * gives up.
- * @param onCall told of each call as it comes in: where its execution went, if it went on
+ * The endpoint as an HTTP server, for callers that use the network, such as the simulator. `webhook()` must not
+ * sleep in virtual time then: time stands still while a request is in flight, until the caller gives up.
+ * @param onCall receives the resumed run of each call, undefined if the call did not resume its execution
  */
 export async function startWebhookServer(
 	find: (executionId: string) => StoredExecution | undefined,
-	onCall: (going: Promise<IRun | undefined>) => void = () => {},
+	onCall: (run: Promise<IRun | undefined>) => void = () => {},
 ) {
 	return await serveCalls((call) => answerResumeCall(find, call), onCall);
 }
@@ -209,12 +208,12 @@ export async function startWebhookServer(
 /** An HTTP server for any endpoint of webhooks. */
 export async function serveCalls(
 	answerCall: (call: HttpCall) => ReturnType<typeof answerResumeCall>,
-	onCall: (going: Promise<IRun | undefined>) => void = () => {},
+	onCall: (run: Promise<IRun | undefined>) => void = () => {},
 ) {
 	const server = createServer((request, reply) => {
 		const { method = '', url = '/', headers } = request;
 		const answering = (async () => {
-			const { response, going } = answerCall({ method, url, headers, rawBody: await buffer(request) });
+			const { response, run } = answerCall({ method, url, headers, rawBody: await buffer(request) });
 			void response.then(({ statusCode, body, ...answer }) => {
 				const isText = typeof body === 'string' || body instanceof Uint8Array;
 				const type = isText ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
@@ -222,9 +221,9 @@ export async function serveCalls(
 					.writeHead(statusCode, { 'content-type': type, ...answer.headers })
 					.end(isText ? body : JSON.stringify(body));
 			});
-			return await going;
+			return await run;
 		})();
-		// Whoever is told of the call also hears of its failure; a server on its own tells nobody.
+		// A failure reaches `onCall`; without a listener it must not be an unhandled rejection.
 		answering.catch(() => {});
 		onCall(answering);
 	});
@@ -242,7 +241,7 @@ export async function serveCalls(
 	};
 }
 
-/** An answer that comes before the node is asked, or in place of its own. */
+/** A response of n8n itself, without or in place of that of the node. */
 class Refusal extends Error {
 	constructor(
 		readonly statusCode: number,
@@ -253,7 +252,7 @@ class Refusal extends Error {
 	}
 }
 
-/** What nodes use of the response of express. What is sent after the first `end` is dropped. */
+/** The part of express' response that nodes use. Everything after the first `end` is dropped. */
 export class WebhookResponse {
 	statusCode = 200;
 
@@ -292,7 +291,7 @@ export class WebhookResponse {
 
 /**
  * WaitingWebhooks.executeWebhook and WebhookHelpers.executeWebhook of n8n.
- * @returns where the execution went, if the node let it go on
+ * @returns the resumed run, undefined if the node did not resume the execution
  */
 async function answer(
 	find: (executionId: string) => StoredExecution | undefined,
@@ -353,16 +352,16 @@ async function answer(
 
 	entry.data.main = result.workflowData;
 	entry.metadata = { ...entry.metadata, forwardAllOutputs: true };
-	// Another call can have been faster while the node heard this one.
+	// Another call can have resumed the execution while the node handled this one.
 	if (latest(waiting) !== waiting) throw new Refusal(500, 'There was a problem executing the workflow');
-	const going = goOn(host, workflowJson, waiting, data, options);
+	const resumed = resume(host, workflowJson, waiting, data, options);
 	const said = read.responseData();
 	if (said === 'noData') respond(undefined);
 	else respond(said || (result.webhookResponse ?? { message: 'Workflow was started' }));
-	return await going;
+	return await resumed;
 }
 
-/** WebhookService.getNodeWebhooks of n8n, for webhooks that let an execution go on. */
+/** WebhookService.getNodeWebhooks of n8n, for webhooks that resume an execution. */
 function findWebhook(workflow: Workflow, node: INode, method: string, path: string) {
 	const { webhooks = [] } = workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion).description;
 	return webhooks.find((description) => {
@@ -500,7 +499,7 @@ function parseBody(rawBody: Buffer, contentType: string): unknown {
 	}
 }
 
-/** Where an execution stands: its last run, or undefined while it runs. */
+/** The last run of an execution, undefined while it is running. */
 function latest(run: IRun): IRun | undefined {
 	const next = continuations.get(run);
 	if (next === 'running') return undefined;
@@ -514,7 +513,7 @@ const isWaiting = (run: IRun | undefined): run is IRun => run?.status === 'waiti
 /** The data of a run, written to n8n's database and read from it. */
 const readStored = ({ data }: IRun) => parse(stringify(data)) as IRunExecutionData;
 
-async function goOn(
+async function resume(
 	host: EngineHost,
 	workflowJson: WorkflowJson,
 	waiting: IRun,

@@ -278,7 +278,7 @@ export class Editor {
 		if (usual) await this.page.setViewportSize(usual);
 	}
 
-	/** Of all nodes with their labels and buttons, and of the notes. */
+	/** Of all nodes with their labels and buttons, and of the sticky notes. */
 	private async nodeBoxes(): Promise<Box[]> {
 		const parts = this.page.locator(
 			'.vue-flow__node, [data-test-id=canvas-node] *, .vue-flow__edges path',

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { until } from './until';
 
-/** A process rests when its memory has not moved by more than this for the time of all samples. */
+/** A process is idle when its memory has not changed by more than this over all samples. */
 const restlessBytes = 8 * 1024 * 1024;
 const samplesAtRest = 100;
 const restTimeoutMs = 120_000;
@@ -9,18 +9,18 @@ const restTimeoutMs = 120_000;
 export interface MemoryGrowth<Result> {
 	/** Resident, before. */
 	restingBytes: number;
-	/** How far the resident memory went beyond that at its highest. */
+	/** The peak of the resident memory above that. */
 	growthBytes: number;
 	result: Result;
 }
 
-/** Linux only. Waits until the process rests: n8n holds much more for some seconds after each work. */
+/** Linux only. Waits until the process is idle: n8n holds much more for some seconds after each execution. */
 export async function measureGrowth<Result>(
 	pid: number,
 	action: () => Promise<Result>,
 ): Promise<MemoryGrowth<Result>> {
 	const restingBytes = await restingMemory(pid);
-	// The highest mark starts again at the current size (proc_pid_clear_refs(5)).
+	// Resets the peak to the current size (proc_pid_clear_refs(5)).
 	await writeFile(`/proc/${pid}/clear_refs`, '5');
 	const result = await action();
 	return { restingBytes, growthBytes: (await readMemory(pid, 'VmHWM')) - restingBytes, result };

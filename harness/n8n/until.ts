@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const probeIntervalMs = 100;
 
 /**
- * Waits until `probe` gives something other than undefined, and gives that.
+ * Waits until `probe` returns something other than undefined, and returns that.
  *
  * @param what completes "Waited … for"; part of the error
  * @throws Error after `timeoutMs`, with what the last probe threw as its cause

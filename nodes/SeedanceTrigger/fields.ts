@@ -7,7 +7,7 @@ import { providers } from '../shared/providers';
 import type { ProviderAdapter } from '../shared/providers/adapter';
 import type { VideoTask } from '../shared/vocabulary';
 
-/** The providers that call when a task has ended. */
+/** The providers that send a callback when a task has ended. */
 export const callingProviders = providers.filter(({ videoTasks }) => videoTasks.callback !== undefined);
 
 const callsWithSecret = ({ videoTasks }: ProviderAdapter) => videoTasks.callback?.proof.kind === 'secret';
@@ -66,11 +66,11 @@ export const triggerProperties: INodeProperties[] = [
 	...showWhen({ downloadVideo: [true] }, [optionsField(binaryFieldOptions)]),
 ];
 
-/** @throws InputError for what is no event */
+/** @throws InputError for anything but an event of the menu */
 export const readEvents = (parameters: Parameters): Event[] =>
 	parameters.choices('events', eventsField.displayName, events);
 
-/** Whether the end of this task is one that shall start the workflow. */
+/** Whether the user has chosen the event of a task that has ended. */
 export function isWanted({ status }: VideoTask, parameters: Parameters): boolean {
 	const event: Event = status === 'succeeded' ? 'succeeded' : 'failed';
 	return readEvents(parameters).includes(event);

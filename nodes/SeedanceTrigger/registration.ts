@@ -5,13 +5,13 @@ import { toNodeError } from '../shared/node/toNodeError';
 import { outcomeOf } from '../shared/outcome';
 import { callingProviders, readEvents } from './fields';
 
-/** The address is told to the provider with each task, so there is nothing to register with it. */
+/** Each task is submitted with the address that the provider calls, so there is nothing to register. */
 export const registration = {
 	async checkExists(this: IHookFunctions): Promise<boolean> {
 		return false;
 	},
 
-	/** @throws NodeOperationError for fields with which no call could start the workflow, such as an empty secret */
+	/** @throws NodeOperationError for fields with which no callback could start the workflow, such as an empty secret */
 	async create(this: IHookFunctions): Promise<boolean> {
 		const parameters = new Parameters((name) => this.getNodeParameter(name, null));
 		const fields = await outcomeOf((async () => checkFields(parameters))());
@@ -24,7 +24,7 @@ export const registration = {
 	},
 };
 
-/** @throws InputError for what could not be used when a call comes, when nobody is there to read the message */
+/** @throws InputError for fields that would fail when a callback arrives, when nobody would see the message */
 function checkFields(parameters: Parameters): void {
 	const provider = callingProviders.find(({ id }) => id === parameters.text('provider', 'Provider'));
 	if (provider?.videoTasks.callback?.proof.kind === 'secret') parameters.requiredText('webhookSecret', 'Webhook Secret');

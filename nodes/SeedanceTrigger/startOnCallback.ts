@@ -6,7 +6,7 @@ import {
 	checkAccount,
 	checkDeadline,
 	connectForCallback,
-	downloadsOfCalls,
+	downloadsOfCallbacks,
 	respond,
 } from '../shared/callback/answerCallback';
 import { coalesce } from '../shared/callback/coalesce';
@@ -22,8 +22,8 @@ import { callingProviders, isWanted } from './fields';
 import { endedLongAgo, markStarted, taskKey } from './startedTasks';
 
 /**
- * Answers a call of a provider. The call is only a reason to check: what counts is what the provider's API
- * says of the task. Starts the workflow with a task that has ended, once.
+ * Handles a callback of a provider. It is only a reason to check: what counts is the answer of the provider's API.
+ * Starts the workflow once for each task that has ended.
  */
 export async function startOnCallback(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 	return await answerCallback(this, receive);
@@ -35,7 +35,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const parameters = new Parameters((name) => context.getNodeParameter(name, null));
 	const provider = callingProviders.find(({ id }) => id === parameters.text('provider', 'Provider'));
 	const callback = provider?.videoTasks.callback;
-	if (!provider || !callback) return respond(context, 404, 'This provider calls nobody');
+	if (!provider || !callback) return respond(context, 404, 'This provider sends no callbacks');
 
 	const secret = parameters.text('webhookSecret', 'Webhook Secret').trim();
 	const connection = withSecrets(await connectForCallback(context, provider), [secret]);
@@ -69,12 +69,12 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
 	const response = respond(context, 200, 'The workflow starts');
-	const session = { provider, connection, context, run: { downloads: downloadsOfCalls(connection) } };
-	// From here on nothing may throw: the provider does not call again.
+	const session = { provider, connection, context, run: { downloads: downloadsOfCallbacks(connection) } };
+	// Nothing may throw after the answer: the provider does not call again.
 	const settings = await outcomeOf((async () => readDelivery(parameters))());
 	const delivery = settings.ok ? settings.value : { simplify: true };
 	const delivered = settings.ok ? await deliverInTime(session, task, delivery) : settings;
-	// What has ended without a video starts the workflow as what it is.
+	// A task that has ended without a video starts the workflow with its status and failure.
 	const item = delivered.ok ? delivered.value : describeUndelivered(session, task, delivery, delivered.error);
 	return { ...response, workflowData: [[item]] };
 }

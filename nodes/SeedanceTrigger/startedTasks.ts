@@ -2,25 +2,25 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 import { readArray, readString } from '../shared/providers/read';
 import type { VideoTask } from '../shared/vocabulary';
 
-/** A provider repeats a call within seconds; these are the tasks of far longer. */
+/** Providers repeat a callback within seconds, and this many tasks cover far more than that. */
 const maxStoredTasks = 200;
-const maxTasksOfProcess = 2000;
+const maxTasksInMemory = 2000;
 
 /**
- * What this process has started, oldest first. Each call has a copy of its own of the static data, so of
- * two tasks that end together only one is stored; this knows both.
+ * The tasks that this process has started the workflow for, oldest first. Each webhook call has its own copy of the
+ * static data, so of two tasks that end at the same time only one is stored there; this has both.
  */
-const startedHere = new Set<string>();
+const startedInProcess = new Set<string>();
 
-/** What tells a task of this node from those of all others. */
+/** @returns a key that is unique to this task in this node and mode */
 export function taskKey(context: IWebhookFunctions, taskId: string): string {
 	return JSON.stringify([context.getWorkflow().id, context.getNode().id, context.getMode(), taskId]);
 }
 
 /**
- * Remembers that the workflow was started for a task: in this process, and in the static data of the
- * workflow for other processes and after a restart. (n8n's own helper for this, `checkProcessedAndRecord`,
- * is not there for webhooks.) While the user tries the Test URL, nothing is remembered.
+ * Records that the workflow was started for a task: in this process, and in the static data of the workflow for
+ * other processes and after a restart. (n8n's own helper for this, `checkProcessedAndRecord`, does not exist for
+ * webhooks.) Nothing is recorded for calls of the Test URL.
  * @returns false if it was started before
  */
 export function markStarted(context: IWebhookFunctions, taskId: string): boolean {
@@ -28,28 +28,28 @@ export function markStarted(context: IWebhookFunctions, taskId: string): boolean
 	const memory = context.getWorkflowStaticData('node');
 	const stored = readArray(memory.startedTaskIds).flatMap((id) => readString(id) ?? []);
 	const key = taskKey(context, taskId);
-	if (startedHere.has(key) || stored.includes(taskId)) return false;
+	if (startedInProcess.has(key) || stored.includes(taskId)) return false;
 	memory.startedTaskIds = [...stored, taskId].slice(-maxStoredTasks);
-	startedHere.add(key);
-	for (const oldest of startedHere) {
-		if (startedHere.size <= maxTasksOfProcess) break;
-		startedHere.delete(oldest);
+	startedInProcess.add(key);
+	for (const oldest of startedInProcess) {
+		if (startedInProcess.size <= maxTasksInMemory) break;
+		startedInProcess.delete(oldest);
 	}
 	return true;
 }
 
 /**
- * Providers repeat a call within seconds (PiAPI, "Unified Webhook": 5 s × 3); a day is for outages on either
- * side. Whoever has recorded a signed call can send it again at any time, and what is remembered of started
- * tasks has an end.
+ * Providers repeat a callback within seconds (PiAPI, "Unified Webhook": 5 s × 3); a day allows for outages on either
+ * side. The limit is needed because anyone who has intercepted a signed callback can replay it at any time, and only
+ * the latest started tasks are recorded.
  */
 const maxAgeOfEndMs = 24 * 60 * 60_000;
-/** Where the end is not told: no queue and no generation takes longer, see `execution_expires_after` of the maker. */
+/** If the time of the end is unknown: no queue and no generation takes longer, see `execution_expires_after` in the model maker's API. */
 const maxTaskDurationMs = 72 * 60 * 60_000;
 
 /**
- * Whether a call about the task can only be a repeat from long ago. By what the provider's API says of the
- * task; one that tells no time at all is taken, as a video that nobody hears of is the greater loss.
+ * Whether a callback about the task can only be a replay of an old one, by the times that the provider's API gives.
+ * A task without any time is accepted, as a finished video that starts nothing is the greater loss.
  */
 export function endedLongAgo({ finishedAtMs, createdAtMs }: VideoTask, nowMs: number): boolean {
 	const latestEndMs = finishedAtMs ?? (createdAtMs === undefined ? nowMs : createdAtMs + maxTaskDurationMs);

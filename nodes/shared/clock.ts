@@ -1,10 +1,10 @@
 import { sleep } from 'n8n-workflow';
 
-/** Time as the package sees it, so that tests can bring their own. */
+/** The time of the package; tests use a virtual one. */
 export interface Clock {
-	/** Milliseconds since the epoch. The wall clock: it can be set back or ahead at any moment. */
+	/** Milliseconds since the epoch, by the wall clock: it can be set back or ahead at any moment. */
 	now(): number;
-	/** Milliseconds since some moment; never set, so that a difference is a time that has passed in this process. */
+	/** Milliseconds since an arbitrary moment; never set, so differences are elapsed time of this process. */
 	monotonicMs(): number;
 	/** Rejects as soon as the signal aborts. */
 	sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
@@ -19,20 +19,20 @@ export const systemClock: Clock = {
 		signal?.throwIfAborted();
 		for (let restMs = durationMs; ; restMs -= maxTimerMs) {
 			const partMs = Math.min(restMs, maxTimerMs);
-			// n8n before 2.35 ignores the second argument of sleep: the race ends the wait there too.
+			// n8n before 2.35 ignores the second argument of sleep, so the race ends the wait as well.
 			await untilAborted(sleep(partMs, signal), signal);
 			if (restMs <= maxTimerMs) return;
 		}
 	},
 };
 
-/** A timer of Node that is longer fires at once (Node's documentation of setTimeout). */
+/** Longer timers fire at once (Node's documentation of setTimeout). */
 const maxTimerMs = 2 ** 31 - 1;
 
 export interface Deadline {
 	clock: Clock;
 	timeoutMs: number;
-	/** Begins the message when the time is up, e.g. "Asking the provider". */
+	/** The start of the message when the time is up, e.g. "Asking the provider". */
 	what: string;
 }
 
@@ -46,8 +46,8 @@ export function startDeadline({ clock, timeoutMs, what }: Deadline): { signal: A
 }
 
 /**
- * Gives work a limited time. When it is up, the wait for the result ends whether or not the work heeds its signal.
- * @throws Error when the time is up; else what the work throws
+ * Limits the time that is waited for some work, whether or not the work heeds its signal.
+ * @throws Error when the time is up; otherwise what the work throws
  */
 export async function withDeadline<Value>(
 	deadline: Deadline,
@@ -57,7 +57,7 @@ export async function withDeadline<Value>(
 	return await untilAborted(work(signal), signal).finally(end);
 }
 
-/** What the work brings, or a rejection as soon as the signal aborts; the work itself may go on then. */
+/** The result of the work, or a rejection as soon as the signal aborts; the work itself may continue. */
 export async function untilAborted<Value>(work: Promise<Value>, signal?: AbortSignal): Promise<Value> {
 	if (!signal) return await work;
 	let onAbort = () => {};

@@ -3,7 +3,7 @@ import type { Failure, FailureReason } from './vocabulary';
 
 export interface SeedanceErrorDetails {
 	reason: FailureReason;
-	/** What the user can do next. */
+	/** What the user can do next, as sentences. */
 	description?: string;
 	providerName?: string;
 	taskId?: string;
@@ -13,11 +13,11 @@ export interface SeedanceErrorDetails {
 	requestId?: string;
 	/** The provider's own error code. */
 	code?: string;
-	/** Milliseconds the provider asks to wait. */
+	/** Milliseconds to wait before the next request, as the provider asks. */
 	retryAfterMs?: number;
-	/** Why it is certain that the request had no effect; absent where nobody can tell. Only this frees a paid request. */
+	/** Why it is certain that the request had no effect; absent if it is not. Only with this may a paid request be sent again. */
 	nothingAccepted?: 'refused' | 'notSent';
-	/** Refused for the time being: the same request works later. */
+	/** Refused for now: how the same request may be retried, as in `RetryRule`. */
 	repeat?: { intervalMs: number; maxMs: number; isCapacity?: true };
 }
 
@@ -31,7 +31,7 @@ export class SeedanceError extends Error {
 		this.name = new.target.name;
 	}
 
-	/** The same error, knowing more: an outer layer adds what it knows, such as the task ID. */
+	/** Adds details that an outer layer knows, such as the task ID. @returns the same error */
 	with(details: Partial<SeedanceErrorDetails>): this {
 		Object.assign(this.details, details);
 		return this;
@@ -46,7 +46,7 @@ export interface InputProblem {
 	given: string;
 }
 
-/** Found before anything was sent: names every field, what is allowed and what was given. */
+/** Thrown before anything is sent: names every field, what is allowed and what was given. */
 export class InputError extends SeedanceError {
 	constructor(readonly problems: readonly InputProblem[]) {
 		const lines = problems.map(
@@ -64,10 +64,10 @@ export class InputError extends SeedanceError {
 /** The provider refused a request, or no usable answer came. */
 export class ProviderError extends SeedanceError {}
 
-/** A paid request went out and nobody can tell whether it was accepted. It is never repeated. */
+/** A paid request was sent and it is unknown whether it was accepted. It is never repeated. */
 export class UnsureError extends ProviderError {}
 
-/** A 2xx answer that lacks what it must have. */
+/** A 2xx answer without a part that is needed. */
 export class UnexpectedAnswerError extends SeedanceError {
 	constructor(what: string, body: unknown) {
 		super(`the answer has no ${what}`, {
@@ -77,7 +77,7 @@ export class UnexpectedAnswerError extends SeedanceError {
 	}
 }
 
-/** The provider accepted the task, worked on it and gave no video. */
+/** The task was accepted and has ended without a video. */
 export class TaskFailedError extends SeedanceError {
 	constructor(providerName: string, taskId: string, failure: Failure) {
 		super(`${providerName} task ${taskId} gave no video: ${failure.message}`, {
@@ -90,19 +90,20 @@ export class TaskFailedError extends SeedanceError {
 	}
 }
 
-/** The wait ended before the task did. The task goes on and can be fetched later. */
+/** The wait ended before the task did. The task continues and can be fetched later. */
 export class TaskNotFinishedError extends SeedanceError {
-	/** @param cause what to do about the reason, which comes first */
+	/** @param cause what to do about the reason, placed before the general advice */
 	constructor(providerName: string, taskId: string, why: string, reason: FailureReason, cause?: string) {
 		super(`${providerName} task ${taskId} ${why}`, {
 			reason,
-			description: `${cause ? `${cause}\n\n` : ''}The task goes on at ${providerName} and is already paid. Fetch the video later with the operation "Wait for Task" or "Get Task" and Task ID ${taskId}; this starts no new generation.`,
+			description: `${cause ? `${cause}\n\n` : ''}The task continues at ${providerName} and is already paid. Fetch the video later with the operation "Wait for Task" or "Get Task" and Task ID ${taskId}; this starts no new generation.`,
 			providerName,
 			taskId,
 		});
 	}
 }
 
+/** The provider could not process the file of an asset. */
 export class AssetFailedError extends SeedanceError {
 	constructor(providerName: string, assetId: string, failure: Failure) {
 		super(`${providerName} could not process asset ${assetId}: ${failure.message}`, {
@@ -115,12 +116,13 @@ export class AssetFailedError extends SeedanceError {
 	}
 }
 
+/** The wait ended before the asset could be cited. The asset exists. */
 export class AssetNotActiveError extends SeedanceError {
-	/** @param cause what to do about the reason, which comes first */
+	/** @param cause what to do about the reason, placed before the general advice */
 	constructor(providerName: string, assetId: string, why: string, reason: FailureReason, cause?: string) {
 		super(`${providerName} asset ${assetId} ${why}`, {
 			reason,
-			description: `${cause ? `${cause}\n\n` : ''}The asset exists. Go on waiting with the operation "Wait Until Active" and Asset ID ${assetId}.`,
+			description: `${cause ? `${cause}\n\n` : ''}The asset exists. Continue to wait with the operation "Wait Until Active" and Asset ID ${assetId}.`,
 			providerName,
 			assetId,
 		});

@@ -1,14 +1,15 @@
+/** Runs work as soon as the limit allows; settles as the work does. */
 export type Limiter = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** Lets at most `limit` pieces of work be under way at once; the others wait in a queue. */
+/** @returns a limiter that runs at most `limit` pieces of work at once; the others wait in a queue, first in, first out */
 export function limiter(limit: number): Limiter {
 	let free = limit;
-	const line: Array<() => void> = [];
+	const queue: Array<() => void> = [];
 	return async (work) => {
 		if (free > 0) free--;
-		else await new Promise<void>((enter) => line.push(enter));
+		else await new Promise<void>((enter) => queue.push(enter));
 		return await work().finally(() => {
-			const next = line.shift();
+			const next = queue.shift();
 			if (next) next();
 			else free++;
 		});
@@ -16,8 +17,8 @@ export function limiter(limit: number): Limiter {
 }
 
 /**
- * A limiter for each key, such as a host or an account, so that one that hangs holds up no other. It is kept
- * only while work of its key is under way or waits.
+ * A limiter for each key, such as a host or an account, so that one that hangs does not delay the others. It is
+ * kept only while work of its key is running or queued.
  */
 export function keyedLimiter(limit: number): (key: string) => Limiter {
 	const limiters = new Map<string, { enter: Limiter; entries: number }>();

@@ -1,7 +1,7 @@
 /**
- * Not by `URL.canParse`: when it has been called some thousand times, that of Node 20 takes addresses with an ü for
- * none, as its fast path reads Latin-1 as UTF-8.
- * @returns undefined for what is no address
+ * Parses a URL without throwing. Not by `URL.canParse`: after some thousand calls, that of Node 20 refuses URLs with
+ * an ü, as its fast path reads Latin-1 as UTF-8.
+ * @returns undefined if it is not a URL
  */
 export function parseUrl(url: string, base?: string): URL | undefined {
 	try {

@@ -2,16 +2,16 @@ import { InputError, type InputProblem } from './errors';
 import { parseUrl } from './parseUrl';
 
 /**
- * The one guard for every address that a person, an agent or a provider gives: references, sources of assets,
- * webhooks, links to files, and each redirect on the way to one.
+ * Validates every URL that comes from a user, an agent or a provider: references, sources of assets, webhooks, links
+ * to files, and each redirect of those.
  */
 
 export interface UrlRules {
-	/** Whether an address may be on this machine or in its network. */
+	/** Whether a URL may lead to this machine or into its network. */
 	mayBePrivate: boolean;
 }
 
-/** Private addresses are for those whose provider is at one itself, as a proxy or a gateway of their own. */
+/** Private addresses are allowed if the provider itself is at one, such as the user's own proxy or gateway. */
 export const urlRulesFor = ({ baseUrl }: { baseUrl: string }): UrlRules => ({ mayBePrivate: !isPublic(baseUrl) });
 
 export type UrlFlaw = 'noHttp' | 'invisible' | 'joined' | 'malformed' | 'login' | 'private';
@@ -33,17 +33,17 @@ const allowedUrls: Readonly<Record<UrlFlaw, string>> = {
 /** White space, control characters, and those that are not shown at all, such as the zero-width space. */
 const invisible = /[\s\p{Cc}\p{Cf}]/u;
 /**
- * An address inside another one is common and stands behind a slash or an equals sign. Behind these
- * characters somebody has put two together.
+ * A URL inside another one is common, but follows a slash or an equals sign. After these characters it is a second
+ * URL that was appended by mistake.
  */
 const joined = /[\p{L}\p{N},;|]https?:\/\//iu;
-/** What may stand in an address as it is; RFC 3986 knows no backslash, and parsers disagree on what it means. */
+/** Characters that a URL may contain unencoded. Not a backslash: RFC 3986 has none, and parsers disagree on it. */
 const plain = /^[!-~]+$/;
 
 /**
- * Reads an address that somebody has typed or put together, for a provider to use.
- * @param text blanks and invisible characters around it do not count
- * @returns the address with `http` or `https` in lower case, and in ASCII
+ * Reads a URL that a user has typed or an expression has built, for a provider to use.
+ * @param text blanks and invisible characters around it are ignored
+ * @returns the URL with `http` or `https` in lower case, and in ASCII
  */
 export function readPublicUrl(text: string, rules: UrlRules): UrlReading {
 	const address = trimInvisible(text);
@@ -54,16 +54,16 @@ export function readPublicUrl(text: string, rules: UrlRules): UrlReading {
 	if (address.includes('\\')) return refused('malformed', address);
 	const reading = readLink(address, rules);
 	if (!reading.ok) return reading;
-	// A signature may hang on each character, so nothing is changed that means the same to everybody.
+	// A signature may cover every character, so nothing is normalized that all parsers understand the same way.
 	const normalized = scheme.toLowerCase() + address.slice(scheme.length);
 	const isPlain = plain.test(address) && normalized.toLowerCase().startsWith(new URL(address).origin);
 	return isPlain ? { ok: true, url: normalized } : reading;
 }
 
 /**
- * Judges an address that is to be asked, such as a link that a provider gives or where a redirect leads. What
- * only the DNS could tell of its host: see `isPublic`.
- * @returns the address as it was understood, which is the one to ask
+ * Validates a URL that is to be requested, such as a link from a provider or the target of a redirect. For what only
+ * the DNS would show, see `isPublic`.
+ * @returns the URL as it was parsed, which is the one to request
  */
 export function readLink(link: string, { mayBePrivate }: UrlRules): UrlReading {
 	const parsed = parseUrl(link);
@@ -82,7 +82,8 @@ const refused = (flaw: UrlFlaw, address: string): UrlReading => ({
 
 /**
  * @param field the label of the field that it was given in
- * @throws InputError saying what is wrong with the address
+ * @returns the URL as `readPublicUrl` gives it
+ * @throws InputError saying what is wrong with the URL
  */
 export function requirePublicUrl(text: string, field: string, rules: UrlRules): string {
 	const reading = readPublicUrl(text, rules);
@@ -90,35 +91,34 @@ export function requirePublicUrl(text: string, field: string, rules: UrlRules): 
 	throw new InputError([{ field, ...reading.problem }]);
 }
 
-/** Whether a text is meant as an address of the web. */
+/** Whether a text is meant as a web address, valid or not. */
 export const looksLikeHttp = (text: string) => /^https?:/i.test(trimInvisible(text));
 
-/** Names that no resolver of the internet knows, and IPv6 in brackets. */
+/** Host names that no public resolver knows (RFC 6761, 7686), services in a Kubernetes cluster, and IPv6 in brackets. */
 const privateName =
-	/^([^.]*|.*\.(local|localhost|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)|\[.*\])$/;
-/** Not global, or for more than one: https://www.iana.org/assignments/iana-ipv4-special-registry */
+	/^([^.]*|.*\.(local|localhost|localdomain|internal|intranet|private|corp|home|lan|home\.arpa|svc|test|invalid|onion)|\[.*\])$/;
+/** Not globally reachable, or multicast: https://www.iana.org/assignments/iana-ipv4-special-registry */
 const privateIpv4 =
 	/^(0|10|127|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|169\.254|172\.(1[6-9]|2\d|3[01])|192\.0\.[02]|192\.168|198\.1[89]|198\.51\.100|203\.0\.113|2(2[4-9]|[3-5]\d))(\.\d+)+$/;
 
 /**
- * Whether an address is one of the internet, as far as the address itself tells; `URL` has already turned
- * `127.1` and `0x7f000001` into what they mean. IPv6 in brackets counts as private. What it cannot tell:
- * a public name that resolves to a private address. Against that n8n has N8N_SSRF_PROTECTION_ENABLED,
- * which looks at each connection.
+ * Whether a URL is on the internet, as far as the URL itself shows; `URL` has already normalized `127.1` and
+ * `0x7f000001`. IPv6 in brackets counts as private. A public name that resolves to a private address is not
+ * detected; against that n8n has N8N_SSRF_PROTECTION_ENABLED, which checks each connection.
  */
 export function isPublic(url: string): boolean {
 	const parsed = parseUrl(url);
 	if (!parsed) return false;
-	// From the first dot of a run only, so that many of them cost no more than their number.
+	// The lookbehind keeps the time linear for many dots.
 	const host = parsed.hostname.replace(/(?<!\.)\.+$/, '');
 	return !privateName.test(host) && !privateIpv4.test(host);
 }
 
 const maxShownLength = 80;
-/** A login stands long before this. */
+/** Long enough to contain any login. */
 const maxReadLength = 2_000;
 
-/** An address as a message may show it: without a login, without what may be a signature, and with what is invisible. */
+/** @returns a URL as a message may show it: without a login or a query, and with invisible characters made visible */
 export function shownUrl(text: string): string {
 	if (text === '') return '(empty)';
 	const withoutLogin = text.slice(0, maxReadLength).replace(/(:[/\\]*)[^/\\]*@/g, '$1[redacted]@');
@@ -132,7 +132,7 @@ export function shownUrl(text: string): string {
 const codePointOf = (character: string) =>
 	(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
 
-/** Not by one expression, which would take the square of the time for many blanks that end nothing. */
+/** Not by a regular expression, which would take quadratic time for many blanks inside the text. */
 function trimInvisible(text: string): string {
 	let [start, end] = [0, text.length];
 	while (start < end && invisible.test(text.charAt(start))) start++;

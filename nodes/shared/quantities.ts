@@ -1,13 +1,13 @@
 /**
- * A megabyte, wherever a limit, a setting or a message has one. The documents write "MB" and none says
- * whether it is 1,000,000 bytes or 1,048,576. This is the larger reading: a check of ours must refuse
- * nothing that a document may allow, and what lies between the two is left to the provider.
+ * Bytes of a megabyte in every limit, setting and message. The documents write "MB" and none says whether that is
+ * 1,000,000 or 1,048,576 bytes. This is the larger reading: our checks must not refuse what a document may allow, and
+ * the provider decides about what lies between.
  */
 export const megabyte = 1024 * 1024;
 
 /**
- * What a number may be, as a document writes it. `min` and `max` are allowed themselves: "2–15 s", "≤ 50 MB",
- * [0.4, 2.5]. `above` and `below` are not: "< 30 MB", (0.4, 2.5). An end that is absent is open.
+ * The allowed range of a number, as a document states it. `min` and `max` are inclusive: "2–15 s", "≤ 50 MB",
+ * [0.4, 2.5]. `above` and `below` are exclusive: "< 30 MB", (0.4, 2.5). An absent end is unlimited.
  */
 export interface Interval {
 	min?: number;
@@ -37,7 +37,7 @@ export function describeInterval({ min, above, max, below }: Interval, unitSize 
 
 const maxDecimals = 9;
 
-/** @returns a number outside an interval with as few decimals as leave it outside, three if that is enough */
+/** @returns a number outside an interval, rounded to three decimals, or to as many as keep it outside */
 export function roundedOutside(value: number, interval: Interval, unitSize = 1): number {
 	for (let decimals = 3; decimals < maxDecimals; decimals++) {
 		const rounded = Number((value / unitSize).toFixed(decimals));

@@ -1,38 +1,45 @@
-/** Text that others wrote: bounded before anything reads it, and one line where a message repeats it. */
+/** Text from outside: bounded before anything reads it, and shortened to one line for messages. */
 
 /**
- * Characters of one text in an answer; what is longer is cut when it comes off the wire. The longest that
- * an answer needs are a signed link and the error of an upstream, of some thousand each.
+ * Characters of one text in an answer; longer ones are cut when the answer arrives. The longest texts that are needed
+ * are signed links and errors of an upstream service, of some thousand characters each.
  */
 export const maxTextLength = 20_000;
-/** Levels of lists and objects inside each other; answers have up to ten. */
+/** Levels of nested lists and objects; answers have up to ten. */
 const maxDepth = 50;
 const excerptLength = 300;
 
 /** The start of a text, with an ellipsis if there is more. */
 export function cut(text: string, maxLength: number): string {
 	if (text.length <= maxLength) return text;
-	// Half of a character that takes two places is none.
+	// Never cut a surrogate pair in half.
 	const isHalf = /[\uD800-\uDBFF]/.test(text.charAt(maxLength - 1));
 	return `${text.slice(0, isHalf ? maxLength - 1 : maxLength)}…`;
 }
 
 /**
- * A value of JSON with every text and name changed.
- * @returns a copy; what lies too deep to be of use is an ellipsis in it
+ * Maps every text of a JSON value, keys included.
+ * @param changeNumber by default a number stays
+ * @returns a copy in which values nested deeper than `maxDepth` are replaced by an ellipsis
  */
-export function mapTexts(value: unknown, change: (text: string) => string, depth = 0): unknown {
+export function mapTexts(
+	value: unknown,
+	change: (text: string) => string,
+	changeNumber: (number: number) => unknown = (number) => number,
+	depth = 0,
+): unknown {
 	if (typeof value === 'string') return change(value);
+	if (typeof value === 'number') return changeNumber(value);
 	if (typeof value !== 'object' || value === null) return value;
 	if (depth >= maxDepth) return '…';
-	if (Array.isArray(value)) return value.map((item) => mapTexts(item, change, depth + 1));
+	if (Array.isArray(value)) return value.map((item) => mapTexts(item, change, changeNumber, depth + 1));
 	if (Object.getPrototypeOf(value) !== Object.prototype) return value;
 	return Object.fromEntries(
-		Object.entries(value).map(([name, item]) => [change(name), mapTexts(item, change, depth + 1)]),
+		Object.entries(value).map(([name, item]) => [change(name), mapTexts(item, change, changeNumber, depth + 1)]),
 	);
 }
 
-/** The start of an answer as one line of text, short enough for an error message. */
+/** @returns the start of an answer as one line of text, short enough for an error message */
 export function excerpt(body: unknown): string {
 	const text = typeof body === 'string' ? body : body === undefined ? '' : toJson(body);
 	const line = withoutCode(text.slice(0, maxTextLength))
@@ -50,7 +57,7 @@ function toJson(value: unknown): string {
 	}
 }
 
-/** A page of HTML without what no person reads. */
+/** @returns HTML without its scripts and styles */
 function withoutCode(html: string): string {
 	const [start = '', ...parts] = html.split(/<(?:script|style)\b/i);
 	const visible = parts.map((part) => {

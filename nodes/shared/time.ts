@@ -1,10 +1,10 @@
-/** Moments as others write them down. A wrong one is none, and stops nothing. */
+/** Times from outside. An implausible one is ignored rather than an error. */
 
-/** No task, asset or link of these providers belongs to another time. */
+/** No task, asset or link of these providers can be outside of these years. */
 const earliestMs = Date.UTC(2000, 0);
 const latestMs = Date.UTC(2100, 0);
 
-/** @returns the milliseconds since the epoch, undefined for what cannot be meant */
+/** @returns the milliseconds since the epoch, undefined if they are implausible */
 export function plausibleTime(timeMs: number): number | undefined {
 	return timeMs >= earliestMs && timeMs < latestMs ? timeMs : undefined;
 }
@@ -15,7 +15,7 @@ export function parseTime(value: unknown): number | undefined {
 	return isDate ? plausibleTime(Date.parse(value)) : undefined;
 }
 
-/** @returns e.g. "2026-04-27T16:05:00.000Z"; undefined for what is no moment at all */
+/** @returns e.g. "2026-04-27T16:05:00.000Z"; undefined if it is not a valid time */
 export function toIsoTime(timeMs: number): string | undefined {
 	const date = new Date(timeMs);
 	return Number.isNaN(date.getTime()) ? undefined : date.toISOString();

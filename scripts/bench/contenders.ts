@@ -22,7 +22,7 @@ export interface WorkflowSite {
 	credentials: NonNullable<WorkflowNode['credentials']>;
 	/** One video, or one for each prompt of the webhook's body. */
 	isList: boolean;
-	/** Which nodes have Retry On Fail with three tries. */
+	/** Which nodes have Retry On Fail with three attempts. */
 	retries?: 'create' | 'createAndGet';
 }
 

@@ -3,7 +3,7 @@ import type { AnswerEffect } from '../../simulator';
 import { inThisNode, stock10, type Contender, type WorkflowSite } from './contenders';
 import { perform, type FaultInjection } from './trial';
 
-/** What is paid when n8n's Retry On Fail (three tries) meets a fault. */
+/** What is paid when n8n's Retry On Fail (three attempts) meets a fault. */
 export interface FaultCase {
 	id: string;
 	title: string;

@@ -7,11 +7,11 @@ import { byId, WorkflowBuilder } from '../../harness/n8n/workflow';
 import { startSimulator, type Simulator } from '../../simulator';
 import { isObject } from '../../simulator/json';
 
-/** How long the look-ups of cited assets keep the first paid request waiting. */
+/** How long the checks of cited assets delay the first paid request. */
 export interface FirstPaidPlan {
 	items: number;
 	assetsPerItem: number;
-	/** How far away the provider is, there and back. */
+	/** The latency of the provider, there and back. */
 	latencySeconds: number;
 }
 

@@ -46,7 +46,7 @@ export interface Environment {
 	cores: number;
 	memoryGigabytes: number;
 	system: string;
-	/** Of the last minute: what else the machine had to do. */
+	/** Load average of the last minute. */
 	loadBefore: number;
 	loadAfter: number;
 }
@@ -60,8 +60,8 @@ export interface MeasureOptions {
 }
 
 /**
- * Measures everything in one go, on one machine, in the same n8n. What runs at the same time is said in the report.
- * @throws Error when something does not come to an end
+ * Measures everything in one run, on one machine, in the same n8n. The report says what ran at the same time.
+ * @throws Error when a measurement does not end
  */
 export async function measure({ plan, folder, packageTarball, say }: MeasureOptions): Promise<Results> {
 	const loadBefore = currentLoad();

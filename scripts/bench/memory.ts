@@ -11,7 +11,7 @@ import { isObject } from '../../simulator/json';
 import { padMp4 } from '../../simulator/padMp4';
 
 export interface MemoryPlan {
-	/** Every mover moves every load so often. */
+	/** How often every mover moves every load. */
 	rounds: number;
 	largeMegabytes: number;
 	/** Of each of many videos, and of the upload. */
@@ -34,7 +34,7 @@ export interface MemoryRow {
 const megabyte = 1024 * 1024;
 const executionTimeoutMs = 300_000;
 
-/** In an n8n of its own, with nothing beside it; one execution after the other, by turns. */
+/** In an n8n of its own, which runs nothing else; the movers alternate, one execution at a time. */
 export async function measureMemory(n8nOptions: N8nOptions, plan: MemoryPlan): Promise<MemoryRow[]> {
 	const filesFolder = join(n8nOptions.folder, 'files');
 	const n8n = await startN8n({

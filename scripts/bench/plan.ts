@@ -21,7 +21,7 @@ export interface Plan {
 	itemGroups: Contender[][];
 	slots: { slots: number; executions: number; jobSeconds: number; contenders: Contender[] };
 	faults: { ids: 'all' | string[]; jobSeconds: number };
-	/** The job has to outlast the restart: what a provider cannot tell in time is told to nobody. */
+	/** The job has to outlast the restart: a callback that comes while n8n is down is lost. */
 	restart: { jobSeconds: number; afterSeconds: number };
 	firstPaid: FirstPaidPlan;
 	memory: MemoryPlan;
@@ -35,7 +35,7 @@ export const fullPlan: Plan = {
 	lagJobSeconds: [31, 39, 47, 58, 73],
 	itemCounts: [10, 100],
 	itemsJobSeconds: 47,
-	// The two that check once a minute do it at other times than each other.
+	// Chosen so that the two contenders that check once a minute do not check at the same times.
 	itemGroups: [[inThisNode], [stock10], [onCallback], [freeWorker, stock65]],
 	slots: { slots: 5, executions: 40, jobSeconds: 47, contenders },
 	faults: { ids: 'all', jobSeconds: 5 },

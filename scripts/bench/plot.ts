@@ -37,7 +37,7 @@ export function drawResults(results: Results): string {
 }
 
 function panelsOf({ plan, lags, items, slots, faults }: Results): Panel[] {
-	const most = Math.max(...items.map((row) => row.items));
+	const maxItems = Math.max(...items.map((row) => row.items));
 	const { slots: limit, executions } = plan.slots;
 	const ways = faults[0]?.contenders ?? [];
 	return [
@@ -50,9 +50,9 @@ function panelsOf({ plan, lags, items, slots, faults }: Results): Panel[] {
 			}),
 		},
 		{
-			title: `${most} videos of ${plan.itemsJobSeconds} s in one execution: seconds in all`,
+			title: `${maxItems} videos of ${plan.itemsJobSeconds} s in one execution: seconds in all`,
 			bars: items
-				.filter((row) => row.items === most)
+				.filter((row) => row.items === maxItems)
 				.map(({ contender: { name, isOurs }, totalMs, statusRequests }) => ({
 					label: name,
 					value: (totalMs ?? 0) / 1000,
@@ -102,8 +102,8 @@ function draw(panels: Panel[]): string {
 
 function drawPanel({ title, bars }: Panel, top: number): string {
 	const left = margin + labelWidth;
-	const longest = Math.max(...bars.map(({ value }) => value), Number.EPSILON);
-	const unit = (width - left - textWidth - margin) / longest;
+	const maxValue = Math.max(...bars.map(({ value }) => value), Number.EPSILON);
+	const unit = (width - left - textWidth - margin) / maxValue;
 	const rows = bars.map(({ label, value, text, isOurs }, index) => {
 		const y = top + titleHeight + index * rowHeight;
 		const length = Math.max(0, value * unit);

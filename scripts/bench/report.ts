@@ -96,7 +96,7 @@ function describeSlots({ slots, plan }: Results): string[] {
 	const { slots: limit, executions, jobSeconds } = plan.slots;
 	const reference = slots.find(isBaseline);
 	const columns = (row: Results['slots'][number]) =>
-		[row.totalMs ?? NaN, row.meanFileMs, row.slowestAnswerMs].map(toSeconds);
+		[row.totalMs ?? NaN, row.meanFileMs, row.maxAnswerMs].map(toSeconds);
 	const best = bestOf(slots.map(columns));
 	return [
 		`## ${executions} executions, of which ${limit} may run at once`,
@@ -125,7 +125,7 @@ function describeFaults({ faults }: Results): string[] {
 	const names = faults[0]?.contenders.map(({ name }) => name) ?? [];
 	return [
 		'## Bills under Retry On Fail',
-		'One video unless said, three tries. Paid / files delivered / what n8n says; bold where more was paid than asked for.',
+		'One video unless said, three attempts. Paid / files delivered / what n8n says; bold where more was paid than asked for.',
 		table(
 			['Fault', ...names],
 			faults.map(({ title, items, contenders }) => [
@@ -192,7 +192,7 @@ export function describeMemory({ memory, plan }: Pick<Results, 'memory' | 'plan'
 		'## Memory while files pass',
 		[
 			`How far the resident memory of n8n goes beyond what it rests at, at its highest, in MB: the median of ${plan.memory.rounds}`,
-			'(in brackets the least and the most). n8n keeps files in its filesystem mode; nothing else runs in it. Both look up',
+			'(in brackets minimum and maximum). n8n keeps files in its filesystem mode; nothing else runs in it. Both look up',
 			'the link of a finished task and download it, or read a file and upload it.',
 			`Ratios are to "${reference?.name ?? ''}".`,
 		].join('\n'),
@@ -219,10 +219,10 @@ function describeLoad({ direction, files, megabytes }: Results['memory'][number]
 }
 
 function describeGrowth(growthBytes: number[]): string {
-	const [middle, least, most] = [median(growthBytes), Math.min(...growthBytes), Math.max(...growthBytes)].map(
+	const [medianMb, minMb, maxMb] = [median(growthBytes), Math.min(...growthBytes), Math.max(...growthBytes)].map(
 		(bytes) => (bytes / 2 ** 20).toFixed(0),
 	);
-	return growthBytes.length === 1 ? `${middle}` : `${middle} (${least}–${most})`;
+	return growthBytes.length === 1 ? `${medianMb}` : `${medianMb} (${minMb}–${maxMb})`;
 }
 
 function describeEfforts({ efforts }: Results): string[] {

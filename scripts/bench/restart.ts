@@ -38,15 +38,15 @@ export async function measureRestart(
 		const log = await readFile(join(n8nOptions.folder, 'n8n.log'), 'utf8');
 		n8n = await startN8n({ ...n8nOptions, port: n8n.port });
 		const { client: newClient } = n8n;
-		return await Promise.all(trials.map(async (trial) => await outcomeOf(newClient, trial, log)));
+		return await Promise.all(trials.map(async (trial) => await rowOf(newClient, trial, log)));
 	} finally {
 		await n8n.stop();
 		await Promise.all(trials.map(async (trial) => await trial.close()));
 	}
 }
 
-async function outcomeOf(client: N8nClient, trial: Trial, log: string): Promise<RestartRow> {
-	await trial.settle(client);
+async function rowOf(client: N8nClient, trial: Trial, log: string): Promise<RestartRow> {
+	await trial.untilEnded(client);
 	const { jobs, executions: [execution] } = await trial.facts(client);
 	const job = jobs[0];
 	if (!execution || !job) throw new Error(`"${trial.contender.name}" has submitted nothing`);

@@ -11,7 +11,7 @@ export interface TrialOptions extends Pick<WorkflowSite, 'retries'> {
 	jobSeconds: number;
 	/** Default: one, without a list in the workflow. */
 	items?: number;
-	/** How long to wait for the end; what has not ended then is lost. Default 900. */
+	/** How long to wait for the end; an execution that has not ended then counts as lost. Default 900. */
 	patienceSeconds?: number;
 	/** What the provider serves for every video. */
 	videoFile: string;
@@ -21,11 +21,11 @@ export interface TrialOptions extends Pick<WorkflowSite, 'retries'> {
 
 export interface FaultInjection {
 	faults?: Fault[];
-	/** Further faults for a job that was just accepted; `index` counts from 0. */
+	/** Additional faults for a job that was just accepted; `index` counts from 0. */
 	onJob?: (jobId: string, index: number) => Fault | undefined;
 }
 
-/** What became of one workflow, as seen from outside: by the provider and by n8n's REST interface. */
+/** The outcome of one workflow, as seen by the provider and by n8n's REST interface. */
 export interface TrialFacts {
 	jobs: JobFacts[];
 	executions: ExecutionFacts[];
@@ -35,8 +35,8 @@ export interface TrialFacts {
 	firstCallMs: number;
 	/** From then to the end of the last execution; undefined if not all have ended. */
 	totalMs?: number;
-	/** The longest that a caller of the webhook had to wait for its answer. */
-	slowestAnswerMs: number;
+	/** The maximum time that a caller of the webhook waited for its answer. */
+	maxAnswerMs: number;
 }
 
 export interface JobFacts {
@@ -54,7 +54,7 @@ export interface ExecutionFacts {
 	endedAtMs?: number;
 }
 
-const settledStatuses = ['success', 'error', 'crashed', 'canceled'];
+const finalStatuses = ['success', 'error', 'crashed', 'canceled'];
 const registrationTimeoutMs = 60_000;
 const defaultPatienceSeconds = 900;
 /** For an n8n that is busy. */
@@ -132,13 +132,13 @@ export class Trial {
 		await until(what, () => this.jobs().length > 0 || undefined, answerTimeoutMs);
 	}
 
-	/** Waits until so many executions have ended, however they ended, or patience has. */
-	async settle(client: N8nClient, executions = 1): Promise<void> {
+	/** Waits until `executions` have ended, however they ended, or `patienceSeconds` are over. */
+	async untilEnded(client: N8nClient, executions = 1): Promise<void> {
 		const { patienceSeconds = defaultPatienceSeconds } = this.options;
 		const deadlineMs = Date.now() + patienceSeconds * 1000;
 		while (Date.now() < deadlineMs) {
-			const settled = (await this.executions(client)).filter(({ status }) => settledStatuses.includes(status));
-			if (settled.length >= executions) return;
+			const ended = (await this.executions(client)).filter(({ status }) => finalStatuses.includes(status));
+			if (ended.length >= executions) return;
 			await delay(probeIntervalMs);
 		}
 	}
@@ -155,7 +155,7 @@ export class Trial {
 			).length,
 			firstCallMs,
 			totalMs: endsMs.length === executions.length ? Math.max(...endsMs) - firstCallMs : undefined,
-			slowestAnswerMs: Math.max(...this.answers.map(({ tookMs }) => tookMs)),
+			maxAnswerMs: Math.max(...this.answers.map(({ tookMs }) => tookMs)),
 		};
 	}
 
@@ -185,8 +185,8 @@ export class Trial {
 		return executions.map(({ id, status, stoppedAt }) => ({
 			id,
 			status,
-			// One that waits has a date there, too.
-			endedAtMs: stoppedAt && settledStatuses.includes(status) ? Date.parse(stoppedAt) : undefined,
+			// A suspended one has a date there, too.
+			endedAtMs: stoppedAt && finalStatuses.includes(status) ? Date.parse(stoppedAt) : undefined,
 		}));
 	}
 }
@@ -202,7 +202,7 @@ export async function perform(
 	const trial = await Trial.open(client, contender, options);
 	try {
 		await trial.start(client, executions);
-		await trial.settle(client, executions);
+		await trial.untilEnded(client, executions);
 		return await trial.facts(client);
 	} finally {
 		await trial.close();

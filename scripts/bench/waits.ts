@@ -33,7 +33,7 @@ export interface SlotsRow {
 	totalMs?: number;
 	/** From the first call of the webhook to the download of a file. */
 	meanFileMs: number;
-	slowestAnswerMs: number;
+	maxAnswerMs: number;
 	bills: number;
 	files: number;
 	statuses: string[];
@@ -100,7 +100,7 @@ export async function measureSlots(
 		contender,
 		totalMs: facts.totalMs,
 		meanFileMs: mean(filesMs.map((atMs) => atMs - facts.firstCallMs)),
-		slowestAnswerMs: facts.slowestAnswerMs,
+		maxAnswerMs: facts.maxAnswerMs,
 		bills: facts.jobs.length,
 		files: filesMs.length,
 		statuses: [...new Set(facts.executions.map(({ status }) => status))],

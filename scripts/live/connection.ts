@@ -11,7 +11,7 @@ import type { Endpoint, ProviderAdapter } from '../../nodes/shared/providers/ada
 import { parseJson, readString } from '../../nodes/shared/providers/read';
 import type { ProviderConnection } from '../../nodes/shared/request/connection';
 
-/** What came back for the last request, before anybody has judged it. */
+/** The answer to the last request, before it is read. */
 export interface RawAnswer {
 	statusCode: number;
 	headers: Record<string, string>;
@@ -53,7 +53,7 @@ export async function openConnection(provider: ProviderAdapter, access: Access):
 		apiKey,
 		secrets: [apiKey],
 		clock,
-		limit: limiter(1),
+		inFlight: limiter(1),
 		capacityQueue: new CapacityQueue(),
 		credentialTest: {
 			request: () => ({ method: 'GET', path: String(credential.test?.request.url), repeatable: true }),
@@ -116,7 +116,7 @@ async function toUndici(body: unknown): Promise<FormData | Buffer | string | und
 	return copy;
 }
 
-/** n8n resolves the expressions of a credential in the surroundings of a node. */
+/** n8n resolves the expressions of a credential in the context of a node. */
 const noNodes: INodeTypes = {
 	getByName: () => {
 		throw new Error('There are no nodes here');

@@ -1,18 +1,18 @@
 /**
- * What no document says about the providers, and where an answer would show it. A run of the live check
- * settles what it sees; the rest stays open.
+ * What the documents of the providers leave open, and where an answer would show it. A run of the live check
+ * answers what it sees; the rest stays open.
  */
 export interface OpenQuestion {
 	question: string;
-	/** Calls of the adapter whose answers tell. */
+	/** Calls of the adapter whose answers show it. */
 	call: RegExp;
-	/** The JSON path, e.g. `Items[].Status`; without it and a header, the HTTP status tells. */
+	/** The JSON path, e.g. `Items[].Status`; without it and a header, the HTTP status counts. */
 	path?: RegExp;
 	/** A header instead. */
 	header?: RegExp;
-	/** Refusals tell, and not the answers. */
+	/** Refusals show it, and not the good answers. */
 	isAboutRefusals?: true;
-	/** Whether the value tells, not the path alone. */
+	/** Whether the value matters, not the path alone. */
 	showsValue?: true;
 }
 
@@ -95,5 +95,5 @@ export const knownStatuses: Readonly<Record<string, readonly KnownWords[]>> = {
 	],
 };
 
-/** What a provider gives back as it was sent, or as somebody else has sent it: no two need be alike. */
+/** Paths that repeat what was sent, by this or by another request, so that their shapes may differ. */
 export const echoedPaths = /(^|\.)(input|config)\./;

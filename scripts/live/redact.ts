@@ -2,7 +2,7 @@ import type { Answer } from './side';
 
 /** Keys whose texts say who somebody is or what somebody makes. */
 const privateKey = /^(name|user_?name|file_?name|display_?name|email|customer_?id|prompt|text|prefix|token|secret)$/i;
-/** Says how long a link lives, which is worth knowing and gives nothing away. */
+/** Parameters with the lifetime of a link, which are useful and not secret. */
 const expiry = /^X-(Amz|Tos)-(Expires|Date)$/i;
 
 /** Takes out the key, people, file names and signatures; shapes, types and IDs stay. */

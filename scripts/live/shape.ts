@@ -1,4 +1,4 @@
-/** What JSON looks like, without what it says: the types that each path has, e.g. `items[].id`. */
+/** The shape of JSON without its values: the types that each path has, e.g. `items[].id`. */
 export type Shape = ReadonlyMap<string, ReadonlySet<string>>;
 
 export interface Comparison {

@@ -38,7 +38,7 @@ export class Side {
 		return this.connection.provider;
 	}
 
-	/** @throws SeedanceError as the nodes do, after the answer was noted */
+	/** @throws SeedanceError as the nodes do, after the answer was recorded */
 	async call<Input, Output>(
 		call: string,
 		endpoint: Endpoint<Input, Output>,
@@ -74,12 +74,12 @@ export class Side {
 		return outcome.value;
 	}
 
-	/** Notes what went wrong outside of the calls. */
-	note(what: string, problem: string): void {
+	/** Records what went wrong outside of the calls. */
+	record(what: string, problem: string): void {
 		this.answers.push({ call: what, input: undefined, method: '', path: '', headers: {}, problem });
 	}
 
-	/** The value, or undefined after a failure, which is noted. */
+	/** The value, or undefined after a failure, which is recorded. */
 	async ask<Input, Output>(...call: Parameters<typeof this.call<Input, Output>>): Promise<Output | undefined> {
 		const outcome = await outcomeOf(this.call(...call));
 		return outcome.ok ? outcome.value : undefined;

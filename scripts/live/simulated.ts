@@ -3,10 +3,10 @@ import type { ProviderId } from '../../simulator';
 import { startSimulator } from '../../simulator';
 import { openConnection } from './connection';
 import { Side } from './side';
-import { cleanUp, lookAround, makeThings, smallestVideo, type Things } from './walk';
+import { cleanUp, readEverything, makeThings, smallestVideo, type Things } from './walk';
 
 /**
- * What the simulator answers to all calls of the live check, in a time of its own.
+ * What the simulator answers to all calls of the live check, with a clock of its own.
  * @returns undefined for a provider that has no simulator
  */
 export async function askSimulator(provider: ProviderAdapter): Promise<Side | undefined> {
@@ -29,7 +29,7 @@ export async function askSimulator(provider: ProviderAdapter): Promise<Side | un
 		// Often enough to see every status.
 		const trip = { input: smallestVideo(provider), intervalMs: () => 2_000 };
 		await makeThings(side, things, trip);
-		await lookAround(side, things);
+		await readEverything(side, things);
 		await cleanUp(side, things);
 		return side;
 	} finally {

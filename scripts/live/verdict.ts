@@ -2,18 +2,18 @@ import { echoedPaths, knownStatuses, openQuestions, type OpenQuestion } from './
 import { compareShapes, entriesOf } from './shape';
 import type { Answer } from './side';
 
-/** What became of one kind of answer. */
+/** The comparison of one kind of answer. */
 export interface Verdict {
 	/** e.g. `videoTasks.get (succeeded)` */
 	label: string;
 	statusCodes: number[];
-	/** JSON paths that are as in the simulator; undefined where it gave no such answer. */
+	/** The number of JSON paths that match the simulator; undefined where it gave no such answer. */
 	matching?: number;
 	/** What the adapters or the simulator did not expect. */
 	drift: string[];
 }
 
-export interface SettledQuestion {
+export interface AnsweredQuestion {
 	question: string;
 	/** Where it was seen, and what; empty while it is open. */
 	seen: string[];
@@ -21,7 +21,7 @@ export interface SettledQuestion {
 
 const labelOf = ({ call, state }: Answer) => (state === undefined ? call : `${call} (${state})`);
 
-/** Holds every answer against the adapter and, where it was asked the same, the simulator. */
+/** Compares every answer with the adapter and, where it was asked the same, the simulator. */
 export function judge(providerId: string, answers: readonly Answer[], expected: readonly Answer[]): Verdict[] {
 	const labels = [...new Set(answers.map(labelOf))];
 	return labels.map((label) => {
@@ -64,7 +64,7 @@ function unknownStatuses(providerId: string, answers: readonly Answer[]): string
 }
 
 /** What the documents leave open and these answers tell. */
-export function settleQuestions(providerId: string, answers: readonly Answer[]): SettledQuestion[] {
+export function answerQuestions(providerId: string, answers: readonly Answer[]): AnsweredQuestion[] {
 	return (openQuestions[providerId] ?? []).map((question) => {
 		const telling = answers.filter(({ call, state = '' }) => {
 			const isRefusal = state === 'refused' || state === 'unknown ID';

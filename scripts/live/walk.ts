@@ -13,7 +13,7 @@ import { assetUri, isSettledStatus } from '../../nodes/shared/vocabulary';
 import { isTransientOrNew, pollUntil } from '../../nodes/shared/wait/pollUntil';
 import type { Side } from './side';
 
-/** What there is at a provider to look at. */
+/** What exists at a provider and can be read. */
 export interface Things {
 	groupId?: string;
 	assetId?: string;
@@ -25,16 +25,16 @@ const unknownAssetId = 'asset-20200101000000-zzzzz';
 const unknownTaskId = '00000000-0000-4000-8000-000000000000';
 
 /**
- * Makes every free call that changes nothing. Failures are noted, and the walk goes on unless the key or
- * the address is wrong.
+ * Makes every free call that changes nothing. Failures are recorded, and the rest is called all the same unless
+ * the key or the address is wrong.
  * @param things what was made before; of what is missing, the first one of a list is taken
  */
-export async function lookAround(side: Side, things: Things = {}): Promise<void> {
+export async function readEverything(side: Side, things: Things = {}): Promise<void> {
 	const { assets, videoTasks, models } = side.provider;
 	const test = await outcomeOf(side.call('credential.test', side.connection.credentialTest, undefined));
 	if (!test.ok) return;
 	if (models) await side.ask('models', models, undefined);
-	const { assetId, taskId } = { ...(await lookAtLists(side)), ...things };
+	const { assetId, taskId } = { ...(await readLists(side)), ...things };
 	if (assets.get) {
 		if (assetId !== undefined) await side.ask('assets.get', assets.get, { assetId });
 		await side.ask('assets.get', assets.get, { assetId: unknownAssetId }, 'unknown');
@@ -44,12 +44,12 @@ export async function lookAround(side: Side, things: Things = {}): Promise<void>
 }
 
 /** @returns the first asset and task there are */
-export async function lookAtLists(side: Side): Promise<Things> {
+export async function readLists(side: Side): Promise<Things> {
 	const { assetGroups, assets, videoTasks, videoModels } = side.provider;
 	if (assetGroups) await side.ask('assetGroups.list', assetGroups.list, page);
 	const assetPage = assets.list && (await side.ask('assets.list', assets.list, page));
 	const things: Things = { assetId: assetPage?.items[0]?.id };
-	// Of Seedance only: an account may have made other things, which look different.
+	// Of Seedance only: an account may have tasks of other models, which have another shape.
 	for (const { id: model } of videoTasks.list ? videoModels : []) {
 		if (!videoTasks.list || things.taskId !== undefined) break;
 		things.taskId = (await side.ask('videoTasks.list', videoTasks.list, { ...page, model }))?.items[0]?.id;
@@ -106,11 +106,11 @@ export async function makeThings(side: Side, things: Things, trip: RoundTrip): P
 	things.taskId = id;
 	const videoUrl = await waitForVideo(side, id, trip);
 	// Now there is something in them.
-	await lookAtLists(side);
+	await readLists(side);
 	return videoUrl;
 }
 
-/** Deletes what was made, where the provider can; failures are noted. */
+/** Deletes what was made, where the provider can; failures are recorded. */
 export async function cleanUp(side: Side, { assetId, groupId }: Things): Promise<void> {
 	const { assets, assetGroups } = side.provider;
 	if (assets.delete && assetId !== undefined) await side.ask('assets.delete', assets.delete, { assetId });

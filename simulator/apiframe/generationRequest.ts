@@ -70,7 +70,7 @@ export const publicUrl = /^https?:\/\//i;
 /** @throws Refusal with every rule that the request breaks. */
 export function readGenerationRequest(body: Record<string, unknown>): GenerationRequest {
 	const { model } = body;
-	// The model decides which schema holds, so without it nothing else is looked at.
+	// The model decides which schema holds, so without it nothing else is checked.
 	if (!isModelId(model)) throw validationError({ model: ['Invalid input'] });
 	const issues = new Issues();
 	const fields = new Fields(body, issues);

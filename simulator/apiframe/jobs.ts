@@ -141,9 +141,9 @@ export class VideoJobs {
 		const { provider, durations, webhooks } = this.surroundings;
 		const startedAtMs = job.createdAtMs + durations.taskQueueMs;
 		const endMs = startedAtMs + durations.taskRunMs;
-		const settledAtMs = this.stateOf(job, endMs).completedAtMs ?? endMs;
+		const endedAtMs = this.stateOf(job, endMs).completedAtMs ?? endMs;
 		const progressAtMs = progressShares.map((share) => startedAtMs + share * durations.taskRunMs);
-		for (const atMs of new Set([...progressAtMs, settledAtMs])) {
+		for (const atMs of new Set([...progressAtMs, endedAtMs])) {
 			const event = eventAt(atMs, this.stateOf(job, atMs));
 			if (event === undefined || !webhook.events.includes(event)) continue;
 			const message = () => {
@@ -261,7 +261,7 @@ export class VideoJobs {
 		return this.stateOf(job).status === 'FAILED' ? 0 : job.creditCost;
 	}
 
-	/** Where a job stands; nothing but the clock moves it. */
+	/** The state of a job, which depends on the clock alone. */
 	private stateOf({ createdAtMs, fate, problem }: Job, atMs = this.surroundings.now()): JobState {
 		const { taskQueueMs, taskRunMs } = this.surroundings.durations;
 		const startedAtMs = createdAtMs + taskQueueMs;

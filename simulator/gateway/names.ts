@@ -1,6 +1,6 @@
 let madeTexts = 0;
 
-/** @returns letters and digits that look drawn; the same ones come again only after 60 million */
+/** @returns letters and digits that appear random; they repeat only after 60 million */
 export function uniqueText(): string {
 	// A prime factor makes a permutation of all numbers of so many digits.
 	const number = (BigInt(madeTexts++) * 48_271_001n + 7_654_321n) % 36n ** 5n;

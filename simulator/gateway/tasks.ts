@@ -143,7 +143,7 @@ export class VideoTasks {
 			throw new Refusal(400, () => ({ code: 'task_not_exist', message: 'task_not_exist', data: null }));
 		}
 		const { status, progress, startedAtMs, finishedAtMs } = this.taskProgress(task);
-		const isSettled = status === 'SUCCESS' || status === 'FAILURE';
+		const isFinal = status === 'SUCCESS' || status === 'FAILURE';
 		const isStuck = task.fate?.kind === 'taskModerated' && task.fate.isStuck && progress === 100;
 		const failReason = status === 'FAILURE' || isStuck ? failureOf(task.fate).message : '';
 		const hasUrl = status === 'SUCCESS' && task.fate?.kind !== 'taskUrlMissing';
@@ -160,7 +160,7 @@ export class VideoTasks {
 				...(resultUrl !== undefined && { result_url: resultUrl }),
 				submit_time: toSeconds(task.createdAtMs),
 				start_time: startedAtMs === undefined ? 0 : toSeconds(startedAtMs),
-				finish_time: isSettled && finishedAtMs !== undefined ? toSeconds(finishedAtMs) : 0,
+				finish_time: isFinal && finishedAtMs !== undefined ? toSeconds(finishedAtMs) : 0,
 				progress: `${progress}%`,
 				request_id: requestId,
 				data: status === 'NOT_START' ? null : this.upstreamTask(task, status, resultUrl),
@@ -202,7 +202,7 @@ export class VideoTasks {
 		};
 	}
 
-	/** Where a task stands now; nothing but the clock moves it. */
+	/** The state of a task now, which depends on the clock alone. */
 	private taskProgress({ createdAtMs, fate }: Task): {
 		status: TaskStatus;
 		progress: number;

@@ -12,7 +12,7 @@ export interface PiapiOptions {
 	 * Versions of the page "Unified Webhook" disagree on what is told: the end of a task (default), or
 	 * its creation and its start too.
 	 */
-	webhookStatuses?: 'settled' | 'every';
+	webhookStatuses?: 'final' | 'every';
 }
 
 export type PiapiPlan = 'free' | 'hobbyist' | 'developer' | 'premium' | 'enterprise';

@@ -61,7 +61,7 @@ export interface TaskRequest {
 	durationSeconds: number;
 	hasSound: boolean;
 	pointsPerSecond: number;
-	/** What the service notes about the request. */
+	/** What the service writes into its log about the request. */
 	logs: string[];
 }
 
@@ -164,7 +164,7 @@ function readReferences(input: Record<string, unknown>): Reference[] {
 	return references;
 }
 
-/** Frames are one or two pictures and nothing else; sounds go with something to be seen. */
+/** Frames are one or two pictures and nothing else; sounds need a picture or a video beside them. */
 function readMode(mode: unknown, references: Reference[]): Mode {
 	const isImagesOnly = references.every(({ mediaType }) => mediaType === 'image');
 	const canBeFrames = isImagesOnly && references.length >= 1 && references.length <= 2;
@@ -244,7 +244,7 @@ function readConfig(config: unknown): Pick<TaskRequest, 'config' | 'webhook'> {
 	return { config, webhook: { url: endpoint, secret } };
 }
 
-/** `@image1` becomes `Image 1`. Numbers beyond the lists are nobody's concern: the model ignores them. */
+/** `@image1` becomes `Image 1`. Numbers beyond the lists are left alone: the model ignores them. */
 function useCanonicalNotation(prompt: string): string {
 	return prompt.replace(/@(image|video|audio)(\d+)/g, (_, type: string, number: string) => {
 		return `${type.charAt(0).toUpperCase()}${type.slice(1)} ${number}`;

@@ -50,7 +50,7 @@ export class VideoTasks {
 	private readonly startPoints: number;
 	private readonly tasks = new Map<string, Task>();
 	private readonly studio: Studio;
-	private readonly webhookStatuses: 'settled' | 'every';
+	private readonly webhookStatuses: 'final' | 'every';
 
 	constructor(
 		private readonly surroundings: Surroundings,
@@ -58,7 +58,7 @@ export class VideoTasks {
 		options: PiapiOptions,
 	) {
 		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
-		const { points = 1000 * pointsPerDollar, maxTasks = 20, webhookStatuses = 'settled' } = options;
+		const { points = 1000 * pointsPerDollar, maxTasks = 20, webhookStatuses = 'final' } = options;
 		this.startPoints = points;
 		this.maxTasks = maxTasks;
 		this.webhookStatuses = webhookStatuses;
@@ -107,8 +107,8 @@ export class VideoTasks {
 	}
 
 	/**
-	 * What its webhook will be told: the answer of "Get task" at that moment. The time stamp is there
-	 * to know a repeat by, so it is that of the event.
+	 * The body of its webhook: the answer of "Get task" at that moment. The time stamp identifies repeats,
+	 * so it is that of the event.
 	 */
 	private announce(task: Task, effect: WebhookEffect | undefined): void {
 		const { webhook } = task.request;
@@ -123,7 +123,7 @@ export class VideoTasks {
 		const told = new Set<TaskStatus>();
 		for (const { atMs, progress } of moments) {
 			const { status } = progress;
-			if (told.has(status) || (this.webhookStatuses === 'settled' && !isSettled(status))) continue;
+			if (told.has(status) || (this.webhookStatuses === 'final' && !isFinal(status))) continue;
 			told.add(status);
 			this.surroundings.webhooks.add({
 				provider: this.surroundings.provider,
@@ -150,7 +150,7 @@ export class VideoTasks {
 	}
 
 	private refuseExcess(caller: Caller, points: number): void {
-		const active = this.tasksOf(caller).filter((task) => !isSettled(this.progress(task).status)).length;
+		const active = this.tasksOf(caller).filter((task) => !isFinal(this.progress(task).status)).length;
 		if (active >= this.maxTasks) throw refuse(429, `active task count ${active} has reached the plan limit`);
 		if (points > this.remainingPoints(caller)) throw refuse(402, 'insufficient credits');
 	}
@@ -195,7 +195,7 @@ export class VideoTasks {
 		};
 	}
 
-	/** Where a task stands; nothing but the clock moves it. */
+	/** The state of a task, which depends on the clock alone. */
 	private progress({ createdAtMs, failure, fate }: Task, atMs = this.surroundings.now()): Progress {
 		const { taskQueueMs, taskRunMs } = this.surroundings.durations;
 		const startedAtMs = createdAtMs + taskQueueMs;
@@ -220,11 +220,11 @@ export class VideoTasks {
 	}
 }
 
-function isSettled(status: TaskStatus): boolean {
+function isFinal(status: TaskStatus): boolean {
 	return status === 'completed' || status === 'failed';
 }
 
-/** All that `error` says; what really happened stands in the logs. */
+/** The only text in `error`; the real cause is in the logs. */
 const generalFailure = 'Internal error. Please try again later.';
 
 function failureOf({ failure, fate }: Task): string {

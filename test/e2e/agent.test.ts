@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const bills = () => stage.simulator.ledger.filter(({ kind }) => kind === 'generation');
 
-/** Opens the chat of the example, with what its note asks for. */
+/** Opens the chat of the example, with what its sticky note asks for. */
 async function open(agentVersion?: number, generating: { retryOnFail?: boolean } = {}): Promise<Chat> {
 	const { client } = stage.n8n;
 	const example = await readyExample('10-ai-agent.json', stage.filesFolder, credentials, undefined, {
@@ -114,7 +114,7 @@ describe('10: AI agent', () => {
 		expect(JSON.stringify(create?.body)).toContain(video.prompt);
 		expect(create?.body).toMatchObject({ ratio: video.ratio, resolution: '480p', duration: 5 });
 
-		const nextStep: string = expect.stringMatching(/look again later.*paid again/);
+		const nextStep: string = expect.stringMatching(/check again later.*paid again/);
 		expect((await toolItems('Generate Video')).map(({ json }) => json)).toEqual([
 			{ provider: 'anyfast', taskId: bill?.id, status: 'queued', model: 'seedance', nextStep },
 		]);
@@ -220,7 +220,7 @@ describe.each([
 	{ agentVersion: 3, how: 'runs its tools as nodes' },
 	{ agentVersion: 2.2, how: 'calls its tools itself' },
 ])('an agent of version $agentVersion, which $how', ({ agentVersion }) => {
-	/** Calls again when a tool fails, as models do; tells what came of the second try. */
+	/** Calls again when a tool fails, as models do; reports the outcome of the second attempt. */
 	const insist = (request: ChatRequest): Reply => {
 		const answers = request.messages.filter(({ role }) => role === 'tool');
 		return answers.length < 2

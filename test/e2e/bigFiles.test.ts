@@ -116,7 +116,7 @@ it('uploads a video asset of 50 MB in constant memory', async () => {
 	const site = { ...(await siteOf('upload-50-mb', simulator)), file, groupId: await makeGroup(simulator) };
 	const { growthBytes, execution } = await run(seedanceMover.upload(site));
 	const asset = execution.itemsOf(moverNode)[0]?.json;
-	// The provider has looked into it.
+	// The provider has checked it.
 	expect(asset).toMatchObject({ mediaType: 'video', status: 'active' });
 	expect(await servedFile(asset?.url)).toEqual({ sizeBytes: maxAssetBytes, hash: hashOf(await readFile(file)) });
 	expect(growthBytes).toBeLessThan(maxGrowthBytes);

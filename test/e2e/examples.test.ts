@@ -19,7 +19,7 @@ import type { Effect } from '../../simulator';
 import { setStage, type Stage } from './support/stage';
 import { generateType } from './support/workflows';
 
-/** Each workflow of `examples/` as it is, with what its note asks for, in a real n8n. */
+/** Each workflow of `examples/` as it is, with what its sticky note asks for, in a real n8n. */
 
 const manualTrigger = 'When clicking ‘Execute workflow’';
 const examplesFolder = join(repositoryFolder, 'examples');
@@ -191,7 +191,7 @@ describe('03: scheduled content pipeline', () => {
 		expect((await client.rowsOf(table))[0]).toEqual(row);
 	});
 
-	it('marks what fails with the reason, goes on with the other rows, and does not pay for it again', async () => {
+	it('marks what fails with the reason, continues with the other rows, and does not pay for it again', async () => {
 		const { client } = stage.n8n;
 		const [before, postsBefore] = [bills().length, telegram.posts.length];
 		await client.insertRows(table, [
@@ -255,7 +255,7 @@ describe('without a worker', () => {
 		expect(await probeVideo(saved ?? '')).toMatchObject({ videoCodec: 'h264', height: 720 });
 	}
 
-	it('04: goes on when the provider calls', async () => {
+	it('04: resumes when the provider calls', async () => {
 		const { simulator, n8n, filesFolder } = stage;
 		const before = bills().length;
 		const example = await readyExample('04-wait-by-callback.json', filesFolder, credentials);
@@ -270,9 +270,9 @@ describe('without a worker', () => {
 			},
 			30_000,
 		);
-		// By the timer alone it would go on in six hours.
+		// The timer alone would resume it in six hours.
 		await until(
-			'the execution to go on',
+			'the execution to resume',
 			async () => {
 				await simulator.webhooks.deliver();
 				const [execution] = await n8n.client.executionsOf(workflowId);

@@ -7,7 +7,7 @@ import { performInHarness, performInN8n, type Identity, type Transcript } from '
 import { suspensions } from './support/suspensions';
 
 /**
- * The tests of the nodes run on a harness that imitates how n8n goes on with suspended executions. Here the same
+ * The tests of the nodes run on a harness that imitates how n8n resumes suspended executions. Here the same
  * small workflows run in a real n8n and on the harness, and all that can be seen of them has to be the same.
  */
 
@@ -68,7 +68,7 @@ async function installNodes(): Promise<void> {
 	await writeFile(seenFile, '');
 }
 
-it.each(suspensions)('the harness goes on as n8n does: $name', async (suspension) => {
+it.each(suspensions)('the harness resumes as n8n does: $name', async (suspension) => {
 	const outcome = performed.get(suspension.name);
 	if (!outcome || 'failure' in outcome) throw new Error('n8n did not get through', { cause: outcome?.failure });
 	const { transcript, identity } = outcome;

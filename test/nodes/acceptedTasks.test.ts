@@ -3,7 +3,7 @@ import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.
 import { type Broken, inBrokenHost } from '../support/brokenHost';
 import { Lab, simulatedProviders } from '../support/lab';
 
-/** Whatever n8n itself does wrong once tasks are accepted, each of them can be found again by its ID. */
+/** Whatever fails inside n8n once tasks are accepted, each of them is named by its ID. */
 describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callback } }) => {
 	let lab: Lab;
 	beforeEach(async () => {
@@ -110,7 +110,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callba
 		expect(first.error?.description).toMatch(/First answer: 502, request ID/);
 	});
 
-	it('a hint names them all where some items failed and the node goes on', async () => {
+	it('a hint names them all where some items failed and the execution continues', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskFails' } });
 		const { run, output } = await generate(() => ({}), {}, { onError: 'continueRegularOutput' });
 		const failed = output[0]?.find(({ json }) => json.error !== undefined);

@@ -56,7 +56,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(ids()).toHaveLength(3);
 		});
 
-		it('brings the task that was accepted and not delivered, also after another video', async () => {
+		it('returns the task that was accepted and not delivered, also after another video', async () => {
 			lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });
 			const answers = await call(kind, [[x], [y], [x], [x]]);
 			const [ofX, ofY, ofNewX] = ids();
@@ -83,13 +83,13 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(ids()).toHaveLength(1);
 		});
 
-		it('gives equal calls side by side a video each, and makes a new one after them', async () => {
+		it('gives concurrent equal calls a video each, and makes a new one after them', async () => {
 			const answers = await call(kind, [[x, x], [x]]);
 			expect(ids()).toHaveLength(3);
 			expect(answers.map(({ taskId }) => taskId).sort()).toEqual(ids().sort());
 		});
 
-		it('makes a new video after two equal calls side by side, of which one was refused', async () => {
+		it('makes a new video after two concurrent equal calls, of which one was refused', async () => {
 			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 400 } });
 			const answers = await call(kind, [[x, x], [x]]);
 			const given = answers.flatMap(({ taskId }) => taskId ?? []);
@@ -98,7 +98,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(answers[2]?.taskId).toBeDefined();
 		});
 
-		it('brings each of two tasks that were not delivered once', async () => {
+		it('returns each of two tasks that were not delivered once', async () => {
 			lab.simulator.faults.add({ route: 'tasks.get', times: 80, effect: { kind: 'status', statusCode: 503 } });
 			const answers = await call(kind, [[x, x], [x], [x], [x]]);
 			expect(answers.slice(0, 2).every(({ failure }) => failure)).toBe(true);
@@ -119,7 +119,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 
 		const changing = { prompt: '={{ $fromAI("prompt", "", "string") }} at {{ $now.toMillis() }}' };
 
-		it('brings what was not delivered, although a field that the model does not fill in changes by itself', async () => {
+		it('returns what was not delivered, although a field that the model does not fill in changes by itself', async () => {
 			lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });
 			const answers = await call(kind, [[x], [y], [x], [x]], changing);
 			const [ofX, ofY, ofNewX] = ids();
@@ -130,7 +130,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		describe('with Retry On Fail', () => {
 			const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1_000 };
 
-			it('goes on with the task that was accepted, although the fields change by themselves', async () => {
+			it('continues with the task that was accepted, although the fields change by themselves', async () => {
 				lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });
 				const answers = await call(kind, [[x]], changing, settings);
 				expect(answers).toEqual([{ taskId: ids()[0], failure: undefined }]);

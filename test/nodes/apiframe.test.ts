@@ -39,7 +39,7 @@ const submit = async (parameters: INodeParameters = {}, options = {}) =>
 	(
 		await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: 'dontWait', ...parameters }, options)
 	).map(({ taskId }) => String(taskId));
-const look = async (operation: string, taskId: string) =>
+const runOnTask = async (operation: string, taskId: string) =>
 	await lab.run('seedanceGenerate', { provider, operation, taskId });
 const createAsset = async (parameters: INodeParameters = {}, options = {}) =>
 	await lab.run(
@@ -94,7 +94,7 @@ describe('An asset at Apiframe', () => {
 		expect(video.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', durationSeconds: 4, costUnit: 'credits' });
 	});
 
-	it('can be looked at and waited for later, by its ID', async () => {
+	it('can be read and waited for later, by its ID', async () => {
 		const created = (await createAsset({ waitUntilActive: false })).output[0]?.[0]?.json;
 		expect(created).toMatchObject({ status: 'processing', mediaType: 'image' });
 		const assetId = byId(textOf(created?.assetUri));
@@ -205,7 +205,7 @@ describe('What Apiframe does not have', () => {
 		expect(lab.simulator.calls).toEqual([]);
 	});
 
-	it('is a note in the pickers instead of an error', async () => {
+	it('is a hint in the pickers instead of an error', async () => {
 		for (const [node, method] of [
 			['asset', 'searchAssets'],
 			['seedanceGenerate', 'searchImageAssets'],
@@ -259,7 +259,7 @@ it('the tasks of Apiframe are listed with what is known of them', async () => {
 });
 
 describe('A generation at Apiframe', () => {
-	it('carries only what the user set, and whom to call', async () => {
+	it('carries only what the user set, and the address to call', async () => {
 		await submit({ options: { webhookUrl: 'https://example.com/hook' } });
 		expect(sent()[0]?.body).toEqual({
 			model: 'seedance-2',
@@ -329,10 +329,10 @@ describe('A generation at Apiframe', () => {
 		expect(output[0]?.[0]?.binary?.data?.mimeType).toBe('video/mp4');
 	});
 
-	it('whose files are gone is expired, and no operation looks for a video in vain', async () => {
+	it('whose files are gone is expired, and no operation waits for a video in vain', async () => {
 		const [taskId = ''] = await submit();
 		lab.nowMs += 25 * 3_600_000;
-		expect((await look('getTask', taskId)).output[0]?.[0]?.json).toMatchObject({
+		expect((await runOnTask('getTask', taskId)).output[0]?.[0]?.json).toMatchObject({
 			status: 'expired',
 			videoUrl: null,
 			videoUrlExpiresAt: null,
@@ -340,7 +340,7 @@ describe('A generation at Apiframe', () => {
 			failureMessage: expect.stringMatching(/24 hours.*new generation/),
 		});
 		for (const operation of ['waitForTask', 'downloadVideo']) {
-			const { error } = await look(operation, taskId);
+			const { error } = await runOnTask(operation, taskId);
 			expect(error?.message).toMatch(/gave no video: its files are gone/);
 			expect(error).toMatchObject({ context: { reason: 'expired', taskId } });
 		}
@@ -359,7 +359,7 @@ describe('A generation at Apiframe', () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
 		const [taskId = ''] = await submit();
 		lab.nowMs += 60_000;
-		expect((await look('getTask', taskId)).output[0]?.[0]?.json).toMatchObject({
+		expect((await runOnTask('getTask', taskId)).output[0]?.[0]?.json).toMatchObject({
 			status: 'failed',
 			failureReason: 'moderation',
 			failureMessage: 'Provider returned an error: content policy violation',
@@ -373,7 +373,7 @@ describe('A generation at Apiframe', () => {
 			['3f2b8c1e-7a54-4d0b-9c61-0a4f1f2e5d77', 'Job not found'],
 			['asyntask_none', 'Invalid job ID'],
 		] as const) {
-			const { error } = await look('getTask', taskId);
+			const { error } = await runOnTask('getTask', taskId);
 			expect(error?.message).toBe(`Apiframe refused this: ${words}`);
 			expect(error).toMatchObject({ context: { reason: 'notFound' } });
 		}
@@ -494,18 +494,18 @@ describe('A generation whose answer is lost at Apiframe', () => {
 		});
 	});
 
-	it('is uncertain after all repeats, and says that a further try brings the same task', async () => {
+	it('is uncertain after all repeats, and says that another attempt returns the same task', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect: { kind: 'reset', afterAcceptance: true } });
 		const { error } = await generate();
 		expect(error?.message).toBe('Apiframe may have accepted this request, but the connection was reset');
-		expect(error?.description).toContain('a further try of this execution brings the same task, not a second one');
+		expect(error?.description).toContain('another attempt of this execution brings the same task, not a second one');
 		expect(error).toMatchObject({ context: { reason: 'unsure' } });
 		expect(lab.simulator.ledger).toHaveLength(1);
 	});
 
-	it('is the same request in a further try, files included, and brings the same task', async () => {
+	it('is the same request in another attempt, files included, and returns the same task', async () => {
 		const { parameters, items } = await withFiles();
-		// All four requests of the first try, and one of the second.
+		// All four requests of the first attempt, and one of the second.
 		lab.simulator.faults.add({ route: 'tasks.create', times: 5, effect: { kind: 'reset', afterAcceptance: true } });
 		const { output } = await generate(parameters, { items, settings: retryOnFail });
 		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: lab.simulator.ledger[0]?.id });
@@ -516,7 +516,7 @@ describe('A generation whose answer is lost at Apiframe', () => {
 		expect(lab.callsOf('uploads.create')).toHaveLength(1);
 	});
 
-	it('stays uncertain when a repeat is refused, so that a further try brings the same task', async () => {
+	it('stays uncertain when a repeat is refused, so that another attempt returns the same task', async () => {
 		const { parameters, items } = await withFiles();
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'reset', afterAcceptance: true } });
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 403 } });
@@ -528,7 +528,7 @@ describe('A generation whose answer is lost at Apiframe', () => {
 		expect(bodies().size).toBe(1);
 	});
 
-	it('says how it was refused then, if there is no further try', async () => {
+	it('says how the repeat was refused, if there is no other attempt', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'reset', afterAcceptance: true } });
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 403 } });
 		const { error } = await generate();
@@ -544,7 +544,7 @@ describe('A generation whose answer is lost at Apiframe', () => {
 		expect(lab.simulator.ledger).toHaveLength(3);
 	});
 
-	it('is the same request in a further try, although its fields have changed by themselves', async () => {
+	it('is the same request in another attempt, although its fields have changed by themselves', async () => {
 		const { parameters, items } = await withFiles();
 		lab.simulator.faults.add({ route: 'tasks.create', times: 4, effect: { kind: 'reset', afterAcceptance: true } });
 		const changing = { ...parameters, prompt: '=It is {{ $now.toMillis() }}' };

@@ -41,7 +41,7 @@ describe.each(simulatedProviders)('New asset at %s', (_name, provider, adapter) 
 		expect(lab.callsOf('assets.create')).toHaveLength(1);
 	});
 
-	it('is returned at once if nobody waits', async () => {
+	it('is returned at once without Wait Until Active', async () => {
 		const { output } = await create({ source: 'url', url: 'https://example.com/face.png', waitUntilActive: false });
 		const asset = output[0]?.[0]?.json;
 		expect(asset).toMatchObject({ status: 'processing', mediaType: 'image', groupId: groupId ?? null });
@@ -125,7 +125,7 @@ describe.each(simulatedProviders)('New asset at %s', (_name, provider, adapter) 
 		expect(lab.callsOf('assets.create')).toEqual([]);
 	});
 
-	it('is sent once when nobody knows whether it was accepted', async () => {
+	it('is sent once when it is unknown whether it was accepted', async () => {
 		lab.simulator.faults.add({ route: 'assets.create', effect: { kind: 'reset', afterAcceptance: true } });
 		const { error } = await create({ source: 'url', url: 'https://example.com/face.png' });
 		expect(lab.callsOf('assets.create')).toHaveLength(1);

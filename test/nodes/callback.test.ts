@@ -15,7 +15,7 @@ import { startWebhookServer } from '../../harness/engine/waiting';
 import { Lab, simulatedProviders } from '../support/lab';
 import { withVideoFile } from '../support/schedules/video';
 
-/** On Provider Callback: the execution is suspended, the simulated provider calls, and it goes on. */
+/** On Provider Callback: the execution is suspended, the simulated provider calls, and it resumes. */
 
 type Workflow = Parameters<Lab['runWorkflow']>[0];
 type WebhookServer = Awaited<ReturnType<typeof startWebhookServer>>;
@@ -30,7 +30,7 @@ it('is offered by PiAPI and Apiframe', () => {
 describe.each(withCallback)('%s', (_name, provider, adapter) => {
 	let lab: Lab;
 	let server: WebhookServer;
-	/** Where the execution stands; what n8n has in its database. */
+	/** The current run of the execution, as n8n has it in its database. */
 	let run: IRun | undefined;
 	let answers: Array<Promise<IRun | undefined>>;
 	let workflow: Workflow;
@@ -43,7 +43,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		answers = [];
 		server = await startWebhookServer(
 			() => ({ host: host({ binaryMode: modeOfHost }), workflow, run }),
-			// Of calls that come together one is too late, which its caller is told.
+			// Of concurrent calls, one is too late and is answered so.
 			(answer) => answers.push(answer.catch(() => undefined)),
 		);
 	});
@@ -180,7 +180,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			expect(Object.keys(tooLarge?.binary ?? {})).toEqual([]);
 		});
 
-		it('shows none of it in an item, and keeps none of it with what goes on', async () => {
+		it('shows none of it in an item, and keeps none of it in the resumed execution', async () => {
 			await submitItems(shots, perItem);
 			const [suspended] = run?.data.executionData?.nodeExecutionStack[0]?.data.main ?? [];
 			expect(suspended).toHaveLength(3);
@@ -222,11 +222,11 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		});
 	});
 
-	describe('goes on with what there is once all tasks have ended', () => {
+	describe('resumes with the available data once all tasks have ended', () => {
 		beforeEach(openWithSmallVideo);
 		const taskIds = () => lab.paid('generation').map(({ id }) => id);
 
-		it('though the provider is gone when it is answered', async () => {
+		it('though the provider has closed the connection when it is answered', async () => {
 			await submit();
 			broken = (context) => ({
 				getResponseObject: () => ({
@@ -252,7 +252,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			for (const { json } of items()) expect(json.downloadFailure).toContain('no space left');
 		});
 
-		it('though n8n never ends to store a file: within the hour, and with the files that did arrive', async () => {
+		it('though n8n never finishes storing a file: within the hour, and with the files that did arrive', async () => {
 			await submit(['one', 'two'], { downloadVideo: true });
 			let files = 0;
 			broken = ({ helpers }) => ({
@@ -307,7 +307,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.callsOf('tasks.get').length - before).toBeLessThanOrEqual(15);
 	});
 
-	it('checks once for calls that come together', async () => {
+	it('checks once for concurrent calls', async () => {
 		await submit(Array.from({ length: 12 }, (_, index) => `shot ${index}`));
 		const before = lab.callsOf('tasks.get').length;
 		await letProviderCallAll();
@@ -349,7 +349,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		}
 	});
 
-	it('believes no call that does not prove where it comes from', async () => {
+	it('refuses every call without a valid proof of its origin', async () => {
 		await submit();
 		const checks = lab.callsOf('tasks.get').length;
 		const forged = { status: 'completed', data: { status: 'completed', task_id: lab.paid()[0]?.id } };
@@ -366,7 +366,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(run?.status).toBe('success');
 	});
 
-	it('believes a call that another key proves than the one before, as nodes of one execution may differ', async () => {
+	it('takes a call that is proved by another key than the one before, as nodes of one execution may differ', async () => {
 		await submit();
 		const soonMs = lab.simulator.webhooks.nextDueMs()! - lab.nowMs - 1_000;
 		await lab.inVirtualTime(async () => await new Promise((resolve) => setTimeout(resolve, soonMs)));
@@ -378,7 +378,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(run?.status).toBe('success');
 	});
 
-	it('takes a call that comes twice for one', async () => {
+	it('treats a repeated call as one', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookTwice' } });
 		await submit();
 		await letProviderCallAll();
@@ -389,7 +389,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
-	it('goes on at the deadline with what is known, to be resumed, when the call is lost', async () => {
+	it('resumes at the deadline with the last known state, for Wait for Task, when the call is lost', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'webhookLost' } });
 		await submit(undefined, { options: { timeoutSeconds: 600 } });
 		const submittedMs = lab.nowMs;
@@ -408,7 +408,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
-	it('lets a failed task go on as what it is, since the node runs no more', async () => {
+	it('outputs a failed task as an item, since the node does not run any more', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
 		await submit(['bad', 'good']);
 		await letProviderCallAll();
@@ -520,7 +520,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.callback))(
 	'%s',
 	(_name, provider, { displayName }) => {
-		it('calls nobody, which is said before anything is paid', async () => {
+		it('has no callback, which is said before anything is paid', async () => {
 			const lab = await Lab.open();
 			const { error } = await lab.run('seedanceGenerate', {
 				provider,
@@ -529,7 +529,7 @@ describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.ca
 				prompt: 'A cat',
 				waitForCompletion: 'onCallback',
 			});
-			expect(error?.message).toContain(`${displayName} calls nobody; choose In This Node`);
+			expect(error?.message).toContain(`${displayName} sends no callbacks; choose In This Node`);
 			expect(lab.simulator.calls).toEqual([]);
 			await lab.close();
 		});

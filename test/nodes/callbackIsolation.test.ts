@@ -6,7 +6,7 @@ import { answerTriggerCall } from '../../harness/engine/trigger';
 import { callResumeUrl } from '../../harness/engine/waiting';
 import { Lab } from '../support/lab';
 
-/** Two people share a process of n8n. What hangs for one of them holds up no callback of the other one. */
+/** Two accounts share a process of n8n. A provider that hangs for one of them delays no callback of the other. */
 
 const secret = 'a long secret, made up';
 const provider = 'piapi';
@@ -93,7 +93,7 @@ async function suspend(lab: Lab) {
 	return { workflow, run, secret: webhook.secret };
 }
 
-/** What the healthy one's callbacks bring while the others are under way, and how long they took. */
+/** The results of the healthy account's callbacks while those of the other hang, and how long they took. */
 async function whileOthersHang(others: () => Array<Promise<unknown>>) {
 	const suspended = await suspend(healthy);
 	const [taskId = ''] = await submit(healthy, 1);
@@ -103,7 +103,7 @@ async function whileOthersHang(others: () => Array<Promise<unknown>>) {
 		const underWay = others();
 		await new Promise((resolve) => setImmediate(resolve));
 		const started = callTrigger(healthy, taskId);
-		const triggerRun = await started.going;
+		const triggerRun = await started.run;
 		const resumed = await callResumeUrl(healthy.host(), suspended.workflow, suspended.run, {
 			headers: { 'content-type': 'application/json', 'x-webhook-secret': suspended.secret },
 			body: { timestamp: 1, data: { status: 'completed' } },
@@ -120,7 +120,7 @@ async function whileOthersHang(others: () => Array<Promise<unknown>>) {
 	});
 }
 
-it('ten callbacks of a provider that hangs keep nobody else waiting, and are answered in the end', async () => {
+it('ten callbacks of a provider that hangs delay no other account, and are answered in the end', async () => {
 	const taskIds = await submit(hanging, 10);
 	hanging.simulator.faults.add({ route: 'tasks.get', times: Infinity, effect: { kind: 'hang' } });
 	const outcome = await whileOthersHang(() =>
@@ -132,7 +132,7 @@ it('ten callbacks of a provider that hangs keep nobody else waiting, and are ans
 	expect(outcome.tookMs).toBeLessThanOrEqual(60_000);
 });
 
-it('ten callbacks whose credential n8n never brings give their places free', async () => {
+it('ten callbacks whose credential n8n never returns release their slots', async () => {
 	const taskIds = await submit(hanging, 10);
 	const broken = inBrokenHost(new SeedanceTrigger(), () => ({ getCredentials: never }));
 	const outcome = await whileOthersHang(() =>

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 
-/** How long the checks of many items take before the first one is paid, with a provider that is far away. */
+/** How long the checks of many items delay the first paid request, with a provider of high latency. */
 describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	const { assets, assetGroups } = adapter;
 	const latencySeconds = 0.3;
@@ -30,7 +30,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		lab.nowMs += 60_000;
 		return created.map(({ assetId }) => String(assetId));
 	};
-	/** Each item cites three in turn. */
+	/** Each item cites three of them, one item after the other. */
 	const citeThree = async (assetIds: readonly string[], parameters: INodeParameters = {}) => {
 		const known = JSON.stringify(assetIds);
 		const from = lab.simulator.calls.length;
@@ -56,31 +56,31 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		const firstPaid = calls.findIndex(({ route }) => route === 'tasks.create');
 		return {
 			error,
-			lookUps: calls.filter(({ route }) => route === 'assets.get' || route === 'assets.list'),
-			lookUpsAfterPaying: calls.slice(Math.max(0, firstPaid)).filter(({ route }) => route?.startsWith('assets.')),
+			reads: calls.filter(({ route }) => route === 'assets.get' || route === 'assets.list'),
+			readsAfterPaying: calls.slice(Math.max(0, firstPaid)).filter(({ route }) => route?.startsWith('assets.')),
 			paid: calls.filter(({ route }) => route === 'tasks.create').length,
 			secondsBefore: ((calls[firstPaid]?.atMs ?? Infinity) - startMs) / 1000,
 		};
 	};
 
-	it('looks up the same three assets once for 100 items', async () => {
+	it('reads the same three assets once for 100 items', async () => {
 		const run = await citeThree(await upload(3));
 		expect(run.error).toBeUndefined();
 		expect(run.paid).toBe(itemCount);
-		expect(run.lookUps.length).toBeLessThanOrEqual(3);
+		expect(run.reads.length).toBeLessThanOrEqual(3);
 		expect(run.secondsBefore).toBeCloseTo(latencySeconds);
 	});
 
-	// Thirty at ten at once, where a provider has no list, are three rounds.
-	it(`looks up ${assets.list ? 300 : 30} assets of 100 items within 2 s, all before the first one is paid`, async () => {
+	// A provider without a list: thirty reads, ten at a time, are three rounds.
+	it(`reads ${assets.list ? 300 : 30} assets of 100 items within 2 s, all before the first one is paid`, async () => {
 		const assetIds = await upload(assets.list ? 300 : 30);
 		const run = await citeThree(assetIds);
 		expect(run.error).toBeUndefined();
 		expect(run.paid).toBe(itemCount);
-		expect(run.lookUpsAfterPaying).toEqual([]);
+		expect(run.readsAfterPaying).toEqual([]);
 		expect(run.secondsBefore).toBeLessThan(2);
 		// By page where there are pages.
-		expect(run.lookUps.length).toBeLessThanOrEqual(assets.list ? 4 : 30);
+		expect(run.reads.length).toBeLessThanOrEqual(assets.list ? 4 : 30);
 	});
 
 	it('tells of the first item whose asset is unknown, and pays nothing', async () => {

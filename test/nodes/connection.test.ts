@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Lab, simulatedProviders } from '../support/lab';
 
-/** What leaves n8n, to whom, and what never shows; by the one free call that every provider has. */
+/** What leaves n8n, where it goes, and what never shows; tested with the one free call that every provider has. */
 describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credentialType }) => {
 	let lab: Lab;
 	let getTask: INodeParameters;
@@ -17,32 +17,32 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 	});
 	afterEach(async () => await lab.close());
 
-	const looks = () => lab.callsOf('tasks.get');
-	const look = async (options = {}) => await lab.run('seedanceGenerate', getTask, options);
-	const lookAt = async (baseUrl: string) => await look({ host: lab.host({ baseUrl }) });
+	const taskReads = () => lab.callsOf('tasks.get');
+	const readTask = async (options = {}) => await lab.run('seedanceGenerate', getTask, options);
+	const readTaskFrom = async (baseUrl: string) => await readTask({ host: lab.host({ baseUrl }) });
 
-	/** Looks at a host that answers everything with a redirect. */
-	const lookAtRedirect = async (headers: Record<string, string>) => {
+	/** Reads the task from a host that answers everything with a redirect. */
+	const readFromRedirect = async (headers: Record<string, string>) => {
 		const redirecting = createServer((_request, response) => {
 			response.writeHead(307, headers).end();
 		});
 		await once(redirecting.listen(0, '127.0.0.1'), 'listening');
 		const { port } = redirecting.address() as AddressInfo;
 		const baseUrl = `http://127.0.0.1:${port}`;
-		const result = await lookAt(baseUrl);
+		const result = await readTaskFrom(baseUrl);
 		redirecting.close();
 		return { ...result, baseUrl };
 	};
 
 	describe('Credential', () => {
 		it('is sent to its own host as the provider wants it', async () => {
-			expect((await look()).error).toBeUndefined();
-			expect(looks()).toEqual([expect.objectContaining({ provider, statusCode: 200 })]);
+			expect((await readTask()).error).toBeUndefined();
+			expect(taskReads()).toEqual([expect.objectContaining({ provider, statusCode: 200 })]);
 		});
 
 		it('may have a base URL with slashes at its end', async () => {
-			expect((await lookAt(`${lab.simulator.baseUrls[provider]}//`)).error).toBeUndefined();
-			expect(looks()).toHaveLength(1);
+			expect((await readTaskFrom(`${lab.simulator.baseUrls[provider]}//`)).error).toBeUndefined();
+			expect(taskReads()).toHaveLength(1);
 		});
 
 		it.each([
@@ -51,10 +51,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 			['api.example.com', 'api.example.com'],
 			['https://user:secret@api.example.com', 'https://[redacted]@api.example.com'],
 			['https://:secret@api.example.com', 'https://[redacted]@api.example.com'],
-			['https://api.example.com/?key=1', 'https://api.example.com/?key=1'],
+			['https://user:se/cret@api.example.com', 'https://[redacted]@api.example.com'],
+			['https://user:s@cret@api.example.com', 'https://[redacted]@api.example.com'],
+			['https:user:secret@api.example.com', 'https:[redacted]@api.example.com'],
+			['user:secret@api.example.com', '[redacted]@api.example.com'],
+			['https://api.example.com/?key=1', 'https://api.example.com/?…'],
 			['', '(empty)'],
 		])('does not leave for the base URL %p', async (baseUrl, shown) => {
-			const { error } = await lookAt(baseUrl);
+			const { error } = await readTaskFrom(baseUrl);
 			expect(error?.message).toBe(
 				`Base URL in the ${displayName} credential: an https address without parameters, e.g. https://api.example.com. Given: ${shown}`,
 			);
@@ -63,7 +67,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 		it('does not follow a redirect', async () => {
 			const target = `${lab.simulator.baseUrls[provider]}/elsewhere`;
 			const callsBefore = lab.simulator.calls.length;
-			const { error, baseUrl } = await lookAtRedirect({ location: target });
+			const { error, baseUrl } = await readFromRedirect({ location: target });
 			expect(error?.message).toBe(`${displayName} redirects from ${baseUrl} to ${target}`);
 			expect(error?.description).toContain('The API key is not sent to another address');
 			expect(lab.simulator.calls).toHaveLength(callsBefore);
@@ -76,14 +80,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 		])('is kept to the domains that n8n allows it: %s', async (_case, allowedDomains, message) => {
 			const host = lab.host();
 			Object.assign(host.credentials?.[credentialType] ?? {}, { allowedHttpRequestDomains: 'domains', allowedDomains });
-			const { error } = await look({ host });
+			const { error } = await readTask({ host });
 			if (message === undefined) expect(error).toBeUndefined();
 			else expect(error?.message).toContain(message);
-			expect(looks()).toHaveLength(message === undefined ? 1 : 0);
+			expect(taskReads()).toHaveLength(message === undefined ? 1 : 0);
 		});
 
 		it('that is missing is asked for', async () => {
-			const { error } = await look({ host: { ...lab.host(), credentials: {} } });
+			const { error } = await readTask({ host: { ...lab.host(), credentials: {} } });
 			expect(error?.message).toMatch(/credentials/i);
 		});
 	});
@@ -100,7 +104,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 		});
 
 		it('never shows, even when a redirect repeats it', async () => {
-			const { run, error } = await lookAtRedirect({ location: `https://example.com/${secret}`, 'x-request-id': secret });
+			const { run, error } = await readFromRedirect({ location: `https://example.com/${secret}`, 'x-request-id': secret });
 			expect(error?.message).toMatch(/to https:\/\/example\.com\/\[redacted\]$/);
 			expect(error?.description).toContain('request ID [redacted]');
 			expect(JSON.stringify(run)).not.toContain('sk-very-secret');
@@ -109,7 +113,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 		it('never shows, even when it was pasted with blanks and comes back as a name', async () => {
 			const effect = { kind: 'status', statusCode: 400, body: { [secret]: 'is no field' } } as const;
 			lab.simulator.faults.add({ route: 'tasks.get', effect });
-			const { run, error } = await look({ host: lab.host({ apiKey: ` ${secret}  ` }) });
+			const { run, error } = await readTask({ host: lab.host({ apiKey: ` ${secret}  ` }) });
 			expect(error?.message).toContain('[redacted]');
 			expect(JSON.stringify(run)).not.toContain('sk-very-secret');
 		});
@@ -129,7 +133,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 
 	describe('Requests that are harmless to repeat', () => {
 		const delaysSeconds = () => {
-			const times = looks().map(({ atMs }) => atMs / 1000);
+			const times = taskReads().map(({ atMs }) => atMs / 1000);
 			return times.slice(1).map((time, index) => time - (times[index] ?? 0));
 		};
 
@@ -139,7 +143,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 			['a page of a proxy', { kind: 'html', statusCode: 502 }],
 		] as const)('are repeated after %s with growing, random pauses', async (_case, effect) => {
 			lab.simulator.faults.add({ route: 'tasks.get', times: 3, effect });
-			expect((await look()).error).toBeUndefined();
+			expect((await readTask()).error).toBeUndefined();
 			const delays = delaysSeconds();
 			expect(delays).toHaveLength(3);
 			for (const [index, delay] of delays.entries()) {
@@ -150,29 +154,29 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 
 		it('come back when the provider says', async () => {
 			lab.simulator.faults.add({ route: 'tasks.get', effect: { kind: 'status', statusCode: 429, retryAfterSeconds: 42 } });
-			expect((await look()).error).toBeUndefined();
+			expect((await readTask()).error).toBeUndefined();
 			expect(delaysSeconds()).toEqual([42]);
 		});
 
 		it('give up when the provider says to come back in an hour', async () => {
 			lab.simulator.faults.add({ route: 'tasks.get', effect: { kind: 'status', statusCode: 429, retryAfterSeconds: 3600 } });
-			const { error } = await look();
-			expect(looks()).toHaveLength(1);
+			const { error } = await readTask();
+			expect(taskReads()).toHaveLength(1);
 			expect(error?.message).toMatch(new RegExp(`^${displayName} refused this`));
 			expect(error?.description).toContain('It asks to wait 3600 s.');
 		});
 
 		it('that are too large for a proxy are told how to become smaller', async () => {
 			lab.simulator.faults.add({ route: 'tasks.get', effect: { kind: 'html', statusCode: 413 } });
-			const { error } = await look();
+			const { error } = await readTask();
 			expect(error).toMatchObject({ httpCode: '413', context: { reason: 'input' } });
 			expect(error?.description).toContain('Give files by public URL');
 		});
 
 		it.each([400, 401, 403, 404])('are not repeated after %d, not even the 401 that n8n would repeat', async (statusCode) => {
 			lab.simulator.faults.add({ route: 'tasks.get', effect: { kind: 'status', statusCode } });
-			const { error } = await look();
-			const [call, ...repeats] = looks();
+			const { error } = await readTask();
+			const [call, ...repeats] = taskReads();
 			expect(repeats).toEqual([]);
 			expect(error).toMatchObject({ httpCode: String(statusCode) });
 			expect(error?.description).toContain(`[GET] "${call?.path}": ${statusCode}, request ID ${call?.requestId}`);

@@ -147,7 +147,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(assetId).not.toBe('');
 		for (const options of [{}, { checkAssets: false }]) {
 			const { error } = await lab.run('seedanceGenerate', { ...citing(assetId), options });
-			// Most do not say whose it is; where nothing can be looked up, only the run finds it out.
+			// Most do not say whose it is; where assets cannot be read, only the run finds it out.
 			expect(error).toMatchObject({ context: { reason: expect.stringMatching(/^(input|notFound|permission|provider)$/) } });
 		}
 		expect(lab.paid('generation')).toEqual([]);
@@ -159,18 +159,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		await assetOf({ ...given, url: 'https://example.com/tune.mp3', name: 'tune' });
 		const names = async (method: string, node: NodeName = 'seedanceGenerate') =>
 			(await lab.search(node, method, { parameters: { provider } })).results.map(({ name }) => name);
-		const note = `${displayName} has no list: choose By ID`;
+		const hint = `${displayName} has no list: choose By ID`;
 		const citable = (name: string): unknown[] =>
-			assets.list ? [expect.stringMatching(new RegExp(`^${name}, active, 2026-04-27 16:\\d\\d UTC\\)$`))] : [note];
+			assets.list ? [expect.stringMatching(new RegExp(`^${name}, active, 2026-04-27 16:\\d\\d UTC\\)$`))] : [hint];
 		expect(await names('searchImageAssets')).toEqual(citable('face \\(image'));
 		expect(await names('searchAudioAssets')).toEqual(citable('tune \\(audio'));
-		expect(await names('searchVideoAssets')).toEqual(assets.list ? [] : [note]);
+		expect(await names('searchVideoAssets')).toEqual(assets.list ? [] : [hint]);
 		await assetOf({ ...given, url: 'https://example.com/new.png', name: 'new', waitUntilActive: false });
 		// Listed by now, but not Active yet.
 		lab.nowMs += 3000;
 		expect(await names('searchImageAssets')).toEqual(citable('face \\(image'));
 		expect(await names('searchAssets', 'asset')).toEqual(
-			assets.list ? expect.arrayContaining([expect.stringMatching(/^new \(image, processing, /)]) : [note],
+			assets.list ? expect.arrayContaining([expect.stringMatching(/^new \(image, processing, /)]) : [hint],
 		);
 		expect(await names('searchModels')).toEqual(
 			expect.arrayContaining(videoModels.map((model) => `${model.displayName} (${model.id})`)),
@@ -260,7 +260,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			['the connection broke', { kind: 'reset', afterAcceptance: true }, true],
 			['a proxy gave up', { kind: 'html', statusCode: 504, afterAcceptance: true }, true],
 			['there were too many requests', { kind: 'status', statusCode: 429 }, false],
-		] as const)('takes "not found" for done only if an earlier try may have deleted it: %s', async (_case, effect, isDone) => {
+		] as const)('takes "not found" for done only if an earlier attempt may have deleted it: %s', async (_case, effect, isDone) => {
 			const given = await place();
 			const assetId = isDone ? idOf(await assetOf({ ...given, url: 'https://example.com/a.png' })) : 'asset-unknown';
 			lab.simulator.faults.add({ route: 'assets.delete', effect });

@@ -7,7 +7,7 @@ import {
 	type SubmissionRecord,
 } from '../../nodes/SeedanceGenerate/submission/records';
 
-/** What becomes of the money, as a table: what is recorded, what is asked for, what is done. */
+/** The decision about the paid request, as a table: the records, what is asked for, what is done. */
 
 const hourMs = 3_600_000;
 const nowMs = Date.UTC(2026, 3, 27, 16);
@@ -26,7 +26,7 @@ const sent = (differences: Partial<SentRecord> = {}): SentRecord => ({ ...base, 
 const accepted = (differences: Partial<AcceptedRecord> = {}): AcceptedRecord => ({ ...base, state: 'accepted', taskId: 't1', ...differences });
 
 const item: Wish = { call: base.call, isTool: false, agentKeepsAnswers: false, executionId: '1', account: 'here', request: 'a cat', asked: 'the prompt' };
-/** A further call of a model, for the same. */
+/** Another call of a model, for the same. */
 const toolCall: Wish = { ...item, call: 'tool call 2', isTool: true };
 const ofTool = { call: 'tool call 1' };
 
@@ -57,15 +57,15 @@ it.each<Row>([
 	['nothing is known', [], {}, {}, 'send'],
 	['another item was accepted', [accepted({ call: 'run 0, item 1' })], {}, {}, 'send'],
 	['another round of a loop was accepted', [accepted({ call: 'run 1, item 0' })], {}, {}, 'send'],
-	// A further try in the same execution.
-	['a further try', [accepted()], {}, {}, 'goOn r1'],
-	['a further try, delivered though another item failed', [accepted({ deliveredIn: '1' })], {}, {}, 'goOn r1'],
-	['a further try whose values have changed', [accepted()], changed, {}, 'goOn r1'],
-	['a further try, however it came to another prompt', [accepted()], byPerson, {}, 'goOn r1'],
-	['a further try in doubt', [sent()], {}, {}, 'refuse r1'],
-	['a further try in doubt whose values have changed', [sent()], changed, {}, 'refuse r1'],
-	['a further try in doubt of another account', [sent()], { account: 'there' }, withKey, 'refuse r1'],
-	['a further try in doubt, at the risk of the user', [sent()], {}, atRisk, 'sendAgain r1'],
+	// Another attempt in the same execution.
+	['another attempt', [accepted()], {}, {}, 'goOn r1'],
+	['another attempt, delivered though another item failed', [accepted({ deliveredIn: '1' })], {}, {}, 'goOn r1'],
+	['another attempt whose values have changed', [accepted()], changed, {}, 'goOn r1'],
+	['another attempt, however it came to another prompt', [accepted()], byPerson, {}, 'goOn r1'],
+	['another attempt in doubt', [sent()], {}, {}, 'refuse r1'],
+	['another attempt in doubt whose values have changed', [sent()], changed, {}, 'refuse r1'],
+	['another attempt in doubt of another account', [sent()], { account: 'there' }, withKey, 'refuse r1'],
+	['another attempt in doubt, at the risk of the user', [sent()], {}, atRisk, 'sendAgain r1'],
 	// Keys and clocks.
 	['a key covers it', [sent()], {}, withKey, 'repeat r1'],
 	['a key covers it, also at the risk of the user', [sent()], {}, { ...withKey, ...atRisk }, 'repeat r1'],
@@ -92,7 +92,7 @@ it.each<Row>([
 		'goOn r1',
 	],
 	// Calls of a model.
-	['a further try of a call', [accepted(ofTool)], { ...toolCall, ...ofTool, ...changed }, {}, 'goOn r1'],
+	['another attempt of a call', [accepted(ofTool)], { ...toolCall, ...ofTool, ...changed }, {}, 'goOn r1'],
 	['a call for the same, not delivered', [accepted(ofTool)], toolCall, {}, 'goOn r1'],
 	['a call for the same with other values', [accepted(ofTool)], { ...toolCall, ...changed }, {}, 'goOn r1'],
 	['a call for the same, in doubt', [sent(ofTool)], toolCall, {}, 'refuse r1'],
@@ -100,8 +100,8 @@ it.each<Row>([
 	['a call for the same, delivered', [accepted({ ...ofTool, deliveredIn: '1' })], toolCall, {}, 'send'],
 	['a call for the same, delivered before its execution was retried', [accepted({ ...ofTool, deliveredIn: '1' })], { ...toolCall, ...later }, {}, 'goOn r1'],
 	['a call for the same, delivered before its execution was retried, to an agent that still has it', [accepted({ ...ofTool, deliveredIn: '1' })], { ...toolCall, ...later, agentKeepsAnswers: true }, {}, 'send'],
-	['a call for the same, which another call is at', [accepted(ofTool)], toolCall, { isHeld: () => true }, 'send'],
-	['a call for the same in doubt, which another call is at', [sent(ofTool)], toolCall, { isHeld: () => true }, 'send'],
+	['a call for the same, whose record another call holds', [accepted(ofTool)], toolCall, { isHeld: () => true }, 'send'],
+	['a call for the same in doubt, whose record another call holds', [sent(ofTool)], toolCall, { isHeld: () => true }, 'send'],
 	['a call for something else', [accepted(ofTool), sent({ ...ofTool, id: 'r2' })], { ...toolCall, ...byPerson }, {}, 'send'],
 	['a call for the same, one in doubt and one accepted', [sent(ofTool), accepted({ id: 'r2', call: 'tool call 3' })], toolCall, {}, 'goOn r2'],
 ])('%s', (_situation, records, wish, circumstances, expected) => {

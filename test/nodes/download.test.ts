@@ -74,7 +74,7 @@ async function expectFailure(run: Awaited<ReturnType<typeof download>>, why: Reg
 	expect(await storedFiles()).toEqual([]);
 }
 
-describe('A transfer that breaks goes on with the rest', () => {
+describe('A transfer that breaks resumes with the rest', () => {
 	it.each<[string, AnswerEffect]>([
 		['when it is cut short', { kind: 'truncate' }],
 		['when it is reset in the middle', { kind: 'resetMidway' }],
@@ -105,7 +105,7 @@ describe('A transfer that breaks goes on with the rest', () => {
 		}
 	});
 
-	it('but not for ever: nothing half-written is left', async () => {
+	it('but not without end: no partial file is left', async () => {
 		const taskId = await finish();
 		fault({ kind: 'truncate', afterBytes: 100_000 }, { times: Infinity });
 		await expectFailure(await download(taskId), /aborted|bytes came/);
@@ -136,7 +136,7 @@ describe('A transfer that breaks goes on with the rest', () => {
 });
 
 describe('A transfer', () => {
-	it('that is slow has the time it takes', async () => {
+	it('that is slow may take its time', async () => {
 		const taskId = await finish();
 		fault({ kind: 'slow', parts: 10, pauseSeconds: 25 });
 		await expectVideo(await download(taskId));
@@ -145,7 +145,7 @@ describe('A transfer', () => {
 
 	const drip = { kind: 'slow', parts: 100_000, pauseSeconds: 29 } as const;
 
-	it('that only drips is broken off, and goes on at a host that does not', async () => {
+	it('that is too slow is ended, and resumes at a host that is not', async () => {
 		const taskId = await finish();
 		const startMs = lab.nowMs;
 		fault(drip);
@@ -154,7 +154,7 @@ describe('A transfer', () => {
 		expect(lab.nowMs - startMs).toBeLessThan(400_000);
 	});
 
-	it('that drips at every try is given up within the hour', async () => {
+	it('that is too slow in every attempt is given up within the hour', async () => {
 		const taskId = await finish();
 		const startMs = lab.nowMs;
 		fault(drip, { times: Infinity });
@@ -163,7 +163,7 @@ describe('A transfer', () => {
 		expect(lab.nowMs - startMs).toBeLessThan(3_600_000);
 	});
 
-	it('that goes on for longer than an hour is given up, however steadily it comes', async () => {
+	it('that takes longer than an hour is given up, however steadily it comes', async () => {
 		await lab.close();
 		const longFile = path.join(folder, 'long.mp4');
 		await writeFile(longFile, Buffer.concat([video, Buffer.alloc(6_000_000)]));
@@ -227,7 +227,7 @@ describe('A transfer', () => {
 });
 
 describe('A link that has expired', () => {
-	/** A link that is signed in the same second is the same. */
+	/** Links signed in the same second are equal. */
 	const later = () => fault({ kind: 'status', statusCode: 503, retryAfterSeconds: 40 });
 
 	it.each([
@@ -238,9 +238,9 @@ describe('A link that has expired', () => {
 		if (isBegun) fault({ kind: 'truncate' });
 		later();
 		fault({ kind: 'linkExpired' });
-		const looks = lab.callsOf('tasks.get').length;
+		const checksBefore = lab.callsOf('tasks.get').length;
 		await expectVideo(await download(taskId));
-		expect(lab.callsOf('tasks.get')).toHaveLength(looks + 2);
+		expect(lab.callsOf('tasks.get')).toHaveLength(checksBefore + 2);
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
@@ -259,16 +259,16 @@ describe('A link that has expired', () => {
 	it('is given up when the new one is the same', async () => {
 		const taskId = await finish();
 		fault({ kind: 'linkExpired' }, { times: Infinity });
-		const looks = lab.callsOf('tasks.get').length;
+		const checksBefore = lab.callsOf('tasks.get').length;
 		const run = await download(taskId);
 		await expectFailure(run, /the storage answered 403/);
 		expect(run.error).toMatchObject({ context: { reason: 'expired', taskId } });
 		expect(storage()).toHaveLength(1);
-		expect(lab.callsOf('tasks.get')).toHaveLength(looks + 2);
+		expect(lab.callsOf('tasks.get')).toHaveLength(checksBefore + 2);
 	});
 });
 
-describe('What comes is looked at', () => {
+describe('The content is checked', () => {
 	it.each(['text/html; charset=utf-8', 'application/json', 'application/problem+json', 'application/xml', 'image/png'])(
 		'%s is no video',
 		async (contentType) => {
@@ -300,7 +300,7 @@ describe('What comes is looked at', () => {
 });
 
 describe('Maximum File Size', () => {
-	it('is held against the announced length, before a byte is read', async () => {
+	it('is compared with the announced length, before a byte is read', async () => {
 		const taskId = await finish();
 		const run = await download(taskId, { maxFileSizeMegabytes: 0.1 });
 		await expectFailure(run, /it has \d.*"Maximum File Size \(MB\)" is 0.1/);
@@ -311,7 +311,7 @@ describe('Maximum File Size', () => {
 	it('ends a file without end', async () => {
 		const taskId = await finish();
 		fault({ kind: 'endless' });
-		await expectFailure(await download(taskId, { maxFileSizeMegabytes: 3 }), /goes on and on/);
+		await expectFailure(await download(taskId, { maxFileSizeMegabytes: 3 }), /it has more than 3 MB/);
 		expect(storage()).toHaveLength(1);
 	});
 

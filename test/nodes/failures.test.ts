@@ -3,7 +3,7 @@ import type { SimulatorOptions } from '../../simulator';
 import { manualTrigger, outputOf } from '../../harness/engine/engine';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 
-/** What the nodes make of failures: when they believe in one, and what they tell the person to do. */
+/** How the nodes treat failures: when they take one as final, and the next step that they name. */
 
 let lab: Lab;
 const open = async (options: SimulatorOptions = {}) => (lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42, ...options }));
@@ -114,14 +114,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		expect(outputOf(run, 'After')).toEqual([]);
 	});
 
-	it('says that the task goes on and is paid where Free the Worker lacks its wire', async () => {
+	it('says that the task keeps running and is paid where Free the Worker lacks its connection', async () => {
 		await open();
 		const [task] = await lab.json('seedanceGenerate', { ...generation(provider), waitForCompletion: 'dontWait' });
 		const taskId = textOf(task?.taskId);
 		const run = await lab.runWorkflow(waitingWorkflow(provider, 'After'), { mode: 'trigger', items: [{ json: { taskId } }] });
 		const { error } = run.data.resultData;
 		expect(error?.description).not.toContain('Nothing was sent');
-		expect(error?.description).toContain(`Task ${taskId} was not asked for: it goes on at the provider, and is already paid`);
+		expect(error?.description).toContain(`Task ${taskId} was not checked: it continues at the provider, and is already paid`);
 		expect(error).toMatchObject({ context: { taskId } });
 	});
 
@@ -232,7 +232,7 @@ describe.each(simulatedProviders)('An asset of %s', (_name, provider, { assets, 
 		return { groupId: byId(textOf(group?.groupId)) };
 	};
 
-	it.each([true, false])('that has failed is no asset to wait for, when it is cited; looked up before: %p', async (checkAssets) => {
+	it.each([true, false])('that has failed is no asset to wait for, when it is cited; Check Assets: %p', async (checkAssets) => {
 		await open();
 		lab.simulator.faults.add({ route: 'assets.create', effect: { kind: 'assetFails' } });
 		const parameters = { provider, operation: 'create', source: 'url', url: 'https://example.com/face.png', ...(await place()) };

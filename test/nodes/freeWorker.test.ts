@@ -51,7 +51,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			},
 		},
 	});
-	/** Lets n8n wake the execution until it has ended. @returns the run, and how often it was suspended */
+	/** Lets n8n resume the execution until it has ended. @returns the run, and how often it was suspended */
 	const runToTheEnd = async (taskIds: string[], options: Parameters<typeof build> = [], host = lab.host()) => {
 		workflow = build(...options);
 		let run: IRun = await lab.runWorkflow(workflow, {
@@ -65,7 +65,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 	};
 	const finishedItems = (run: IRun): INodeExecutionData[] => outputOf(run, 'Wait')[finished] ?? [];
 
-	it('checks once a minute, and goes on from Finished with the video', async () => {
+	it('checks once a minute, and the video leaves by Finished', async () => {
 		const taskIds = await submit();
 		const { run, rounds } = await runToTheEnd(taskIds, [{ downloadVideo: true }]);
 		expect(run.data.resultData.error).toBeUndefined();
@@ -108,7 +108,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(finishedItems(run)).toHaveLength(2);
 	});
 
-	it('goes straight on when all is done already', async () => {
+	it('ends at once when all is done already', async () => {
 		const taskIds = await submit(2);
 		lab.nowMs += 200_000;
 		const { run, rounds } = await runToTheEnd(taskIds);
@@ -116,7 +116,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(finishedItems(run)).toHaveLength(2);
 	});
 
-	it('keeps the rhythm that the user sets', async () => {
+	it('keeps the interval that the user sets', async () => {
 		const startMs = lab.nowMs;
 		const { rounds } = await runToTheEnd(await submit(), [{ options: { pollingIntervalSeconds: 75 } }]);
 		expect(rounds).toBe(2);
@@ -147,7 +147,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		expect(run.data.resultData.error).toMatchObject({ context: { reason: 'timeout', taskId: taskIds[0] } });
 	});
 
-	it('can let the unfinished task go on at the maximum age', async () => {
+	it('can output the unfinished task at the maximum age', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
 		const [taskId] = await submit();
 		const options = { timeoutSeconds: 200, onTimeout: 'returnTask' };

@@ -96,7 +96,7 @@ describe.each(simulatedProviders.filter(([, id]) => id === 'anyfast' || id === '
 		}
 	});
 
-	it('brings a fresh link with every look, for 12 hours', async () => {
+	it('brings a fresh link with every check, for 12 hours', async () => {
 		const [task] = await lab.json('seedanceGenerate', { ...textToVideo, waitForCompletion: 'dontWait' });
 		const taskId = String(task?.taskId);
 		lab.nowMs += 48 * 3_600_000;

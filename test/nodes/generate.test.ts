@@ -7,7 +7,7 @@ import type { JsonObject } from '../support/lab';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 import { sampleFiles } from '../../harness/media/sampleFiles';
 
-/** How many requests are under way at the same moment, at most. */
+/** The maximum number of concurrent requests. */
 async function countRequestsAtOnce<Result>(work: () => Promise<Result>) {
 	const underWay = new Set<ClientRequest>();
 	let maxAtOnce = 0;
@@ -51,28 +51,28 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		const [task] = await lab.json('seedanceGenerate', { ...textToVideo, ...smallVideo, waitForCompletion: 'dontWait' });
 		return String(task?.taskId);
 	};
-	const look = async (operation: string, taskId: string) =>
+	const fetchTask = async (operation: string, taskId: string) =>
 		(await lab.json('seedanceGenerate', { provider, operation, taskId, downloadVideo: false }))[0];
 	/** Of each request that can be paid; a provider without keys gets none. */
 	const sentKeys = () => [...new Set(lab.callsOf('tasks.create').map(({ idempotencyKey }) => idempotencyKey))];
-	/** Seconds from the paid request to each look at the task. */
-	const looksSeconds = () => {
+	/** Seconds from the paid request to each check of the task. */
+	const checksSeconds = () => {
 		const [create] = lab.callsOf('tasks.create');
 		return lab.callsOf('tasks.get').map(({ atMs }): number => (atMs - (create?.atMs ?? 0)) / 1000);
 	};
 
 	describe('Waiting', () => {
-		it('looks more rarely the older the task is, and ends soon after it', async () => {
+		it('checks more rarely the older the task is, and ends soon after it', async () => {
 			const { output } = await generate();
 			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded' });
-			const looks = looksSeconds();
-			expect(looks[0]).toBe(22);
-			expect(looks.length).toBeLessThanOrEqual(12);
-			const pauses = looks.slice(1).map((at, index) => at - (looks[index] ?? 0));
+			const checks = checksSeconds();
+			expect(checks[0]).toBe(22);
+			expect(checks.length).toBeLessThanOrEqual(12);
+			const pauses = checks.slice(1).map((at, index) => at - (checks[index] ?? 0));
 			// 2.5 s at first, then 8 % of the age, each task a little differently; half of it near the end.
 			expect(Math.min(...pauses)).toBeGreaterThan(1.8);
 			expect(Math.max(...pauses)).toBeLessThan(4.1);
-			expect(looks.at(-1)).toBeLessThan(47 + 4.1);
+			expect(checks.at(-1)).toBeLessThan(47 + 4.1);
 		});
 
 		it('asks many tasks at different moments', async () => {
@@ -82,9 +82,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(new Set(second).size).toBeGreaterThanOrEqual(7);
 		});
 
-		it('learns from earlier executions when to look', async () => {
+		it('learns from earlier executions when to check', async () => {
 			await reopen({ taskQueueSeconds: 5, taskRunSeconds: 295 });
-			const looksAtVideoOf = async (durationSeconds: number) => {
+			const checksOfVideo = async (durationSeconds: number) => {
 				const before = lab.callsOf('tasks.get').length;
 				const startMs = lab.nowMs;
 				const { error } = await generate({ settings: { durationSeconds } });
@@ -92,21 +92,21 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				expect((lab.nowMs - startMs) / 1000).toBeLessThan(300 + 24);
 				return lab.callsOf('tasks.get').length - before;
 			};
-			const first = await looksAtVideoOf(5);
-			expect(await looksAtVideoOf(5)).toBeLessThan(first * 0.7);
-			// Of another length, and so another kind: nothing is known of it.
-			expect(await looksAtVideoOf(10)).toBeGreaterThan(first * 0.8);
-			// Somebody else's gateway, of which nothing is known either.
+			const first = await checksOfVideo(5);
+			expect(await checksOfVideo(5)).toBeLessThan(first * 0.7);
+			// Another length is another kind of task, of which nothing is known.
+			expect(await checksOfVideo(10)).toBeGreaterThan(first * 0.8);
+			// Another account, of which nothing is known either.
 			await reopen({ taskQueueSeconds: 5, taskRunSeconds: 295 });
-			expect(await looksAtVideoOf(5)).toBeGreaterThan(first * 0.8);
+			expect(await checksOfVideo(5)).toBeGreaterThan(first * 0.8);
 		});
 
-		it('goes on with the rhythm that the age of a task asks for, when it was started before', async () => {
+		it('continues with the intervals for the age of a task that was started before', async () => {
 			await reopen({ taskQueueSeconds: 5, taskRunSeconds: 195 });
 			const taskId = await submit();
 			lab.nowMs += 100_000;
-			await look('waitForTask', taskId);
-			const [first, second] = looksSeconds();
+			await fetchTask('waitForTask', taskId);
+			const [first, second] = checksSeconds();
 			const pause = (second ?? 0) - (first ?? 0);
 			// 8 % of the age, for each task a little differently.
 			expect(pause).toBeGreaterThan(7);
@@ -115,14 +115,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 		it('follows the interval that the user sets', async () => {
 			await generate({ options: { pollingIntervalSeconds: 20 } });
-			expect(looksSeconds()).toEqual([20, 40, 60]);
+			expect(checksSeconds()).toEqual([20, 40, 60]);
 		});
 
-		it('ends at the time-out with an error that names the task and how to go on', async () => {
+		it('ends at the time-out with an error that names the task and the next step', async () => {
 			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
 			const { error } = await generate({ options: { timeoutSeconds: 30, pollingIntervalSeconds: 20 } });
 			const [bill] = lab.paid('generation');
-			expect(looksSeconds()).toEqual([20, 30]);
+			expect(checksSeconds()).toEqual([20, 30]);
 			expect(error?.message).toBe(`${displayName} task ${bill?.id} is still running after 30 s`);
 			expect(error?.description).toContain(`"Wait for Task" or "Get Task" and Task ID ${bill?.id}`);
 			expect(error).toMatchObject({ context: { reason: 'timeout', taskId: bill?.id } });
@@ -139,7 +139,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskNeverEnds' } });
 			const { error } = await generate();
 			expect(error?.message).toContain('after 900 s');
-			expect(looksSeconds().at(-1)).toBe(900);
+			expect(checksSeconds().at(-1)).toBe(900);
 		});
 
 		it('takes an unknown status for running', async () => {
@@ -148,7 +148,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(output[0]?.[0]?.json.status).toBe('running');
 		});
 
-		it('ends with the execution and says that the task goes on', async () => {
+		it('ends with the execution and says that the task keeps running', async () => {
 			const stop = new AbortController();
 			const { run, error } = await lab.run('seedanceGenerate', textToVideo, {
 				signal: stop.signal,
@@ -157,7 +157,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				},
 			});
 			expect(run.status).toBe('canceled');
-			expect(looksSeconds()).toEqual([22]);
+			expect(checksSeconds()).toEqual([22]);
 			expect(error).toMatchObject({ context: { reason: 'cancelled', taskId: lab.paid()[0]?.id } });
 			// Where the list of executions shows it.
 			expect(run.data.resultData.metadata).toEqual({ seedanceTasks: lab.paid()[0]?.id });
@@ -165,7 +165,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 		it.each([
 			['in a pause', 'taskNeverEnds', 'tasks.create'],
-			['while a look is not answered', 'hang', 'tasks.get'],
+			['while a check is not answered', 'hang', 'tasks.get'],
 		] as const)('ends within two seconds when it is stopped %s', async (_case, kind, route) => {
 			lab.simulator.faults.add({ route, effect: { kind } });
 			const stop = new AbortController();
@@ -185,7 +185,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.nowMs - stoppedAtMs).toBeLessThanOrEqual(2_000);
 			expect(error?.message).toContain('was still running when the wait for it was cancelled');
 			expect(error).toMatchObject({ context: { reason: 'cancelled', taskId: lab.paid()[0]?.id } });
-			expect(looksSeconds()).toEqual([30]);
+			expect(checksSeconds()).toEqual([30]);
 		});
 
 		it('shows every accepted task with the execution, as far as n8n has room', async () => {
@@ -228,7 +228,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.simulator.ledger).toHaveLength(100);
 		});
 
-		it('has no more tasks under way than the user wants', async () => {
+		it('runs no more tasks at a time than the user wants', async () => {
 			const items = Array.from({ length: 5 }, (_, index) => ({ json: { prompt: `shot ${index}` } }));
 			const output = await lab.items(
 				'seedanceGenerate',
@@ -257,7 +257,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(output.map(({ json }) => json.status)).toEqual(Array(5).fill('succeeded'));
 			expect(lab.paid('generation')).toHaveLength(5);
 			expect(lab.simulator.ledger).toHaveLength(5);
-			// Three times two tasks of 47 s at most, a pause of up to 10 s after each, and the look at the last.
+			// Three times two tasks of 47 s at most, a pause of up to 10 s after each, and the check of the last.
 			expect((lab.nowMs - startMs) / 1000).toBeLessThan(3 * 57 + 5);
 		});
 	});
@@ -269,7 +269,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		const noRoom = (times: number) =>
 			lab.simulator.faults.add({ route: 'tasks.create', times, effect: { kind: 'status', statusCode: 429, body } });
 
-		it('an item waits until there is, one asking for all', async () => {
+		it('an item waits until there is, one asking for all of them', async () => {
 			noRoom(40);
 			const { output, error } = await generate({}, { items: Array.from({ length: 4 }, () => ({ json: {} })) });
 			expect(error).toBeUndefined();
@@ -279,11 +279,11 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(calls).toHaveLength(44);
 			const pauses = calls.slice(5, 41).map(({ atMs }, index) => atMs - (calls[index + 4]?.atMs ?? 0));
 			expect(Math.min(...pauses)).toBeGreaterThanOrEqual(5_000);
-			// Once one is let in, the others ask at once.
+			// Once one is accepted, the others ask at once.
 			expect((calls.at(-1)?.atMs ?? 0) - (calls.at(-4)?.atMs ?? 0)).toBe(0);
 		});
 
-		it('nobody waits longer than 15 minutes in which nothing moves, and nothing is paid', async () => {
+		it('no item waits longer than 15 minutes without any being accepted, and nothing is paid', async () => {
 			noRoom(Infinity);
 			const startMs = lab.nowMs;
 			const { output } = await generate({}, { items: [{ json: {} }, { json: {} }], settings: { onError: 'continueRegularOutput' } });
@@ -306,13 +306,13 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		it('are returned at once, and waited for without paying again', async () => {
 			const taskId = await submit();
 			expect(lab.callsOf('tasks.get')).toEqual([]);
-			expect(await look('getTask', taskId)).toMatchObject({ taskId, status: 'queued' });
-			expect(await look('waitForTask', taskId)).toMatchObject({ taskId, status: 'succeeded' });
-			expect(await look('getTask', taskId)).toMatchObject({ taskId, status: 'succeeded' });
+			expect(await fetchTask('getTask', taskId)).toMatchObject({ taskId, status: 'queued' });
+			expect(await fetchTask('waitForTask', taskId)).toMatchObject({ taskId, status: 'succeeded' });
+			expect(await fetchTask('getTask', taskId)).toMatchObject({ taskId, status: 'succeeded' });
 			expect(lab.paid('generation')).toHaveLength(1);
 		});
 
-		it('are looked at before the first pause', async () => {
+		it('are checked before the first pause', async () => {
 			const taskId = await submit();
 			lab.nowMs += 60_000;
 			const startMs = lab.nowMs;
@@ -323,7 +323,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		it('are downloaded as long as they can be, through a link whose end is known', async () => {
 			const taskId = await submit();
 			const download = async () => await lab.run('seedanceGenerate', { provider, operation: 'downloadVideo', taskId });
-			const linkEndMs = async () => Date.parse(String((await look('getTask', taskId))?.videoUrlExpiresAt));
+			const linkEndMs = async () => Date.parse(String((await fetchTask('getTask', taskId))?.videoUrlExpiresAt));
 			lab.nowMs += 60_000;
 			const endMs = await linkEndMs();
 			lab.nowMs = endMs - 60_000;
@@ -331,7 +331,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect((await readBinary(output[0]![0]!.binary!.data!)).length).toBeGreaterThan(10_000);
 			const renewedEndMs = await linkEndMs();
 			const isRenewed = renewedEndMs > endMs;
-			// Either every look brings a new link, or there is one, which lives from the end of the task.
+			// Either every check returns a new link, or there is one, which lives from the end of the task.
 			expect(renewedEndMs).toBe(isRenewed ? lab.nowMs + video.linkLifetimeMs : endMs);
 			lab.nowMs = endMs + 60_000;
 			const late = await download();
@@ -400,7 +400,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				expect(sentKeys()).toHaveLength(1);
 				expect(lab.simulator.ledger).toHaveLength(bills);
 				expect(error?.message).toMatch(unsureMessageOf(effect));
-				expect(error?.description).toContain('a further try of this execution brings the same task, not a second one');
+				expect(error?.description).toContain('another attempt of this execution brings the same task, not a second one');
 				expect(error).toMatchObject({ context: { reason: 'unsure' } });
 			});
 
@@ -477,7 +477,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toMatchObject({ context: { reason: 'rateLimit' }, httpCode: '429' });
 		});
 
-		it('is not spent while nobody is there', async () => {
+		it('is not spent while the provider cannot be reached', async () => {
 			const { error } = await generate({}, { host: lab.host({ baseUrl: 'http://127.0.0.1:9' }) });
 			expect(error?.message).toBe(`${displayName} could not be reached at http://127.0.0.1:9: the connection was refused`);
 			expect(error?.description).toContain('Nothing was sent');
@@ -511,7 +511,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		}
 
 		if (adapter.models) {
-			it('may be spent on a model of others when the list cannot be had: nobody knows that it is not there', async () => {
+			it('may be spent on a model of another provider when the list of models cannot be read: it is not known to be missing', async () => {
 				lab.simulator.faults.add({ route: 'models.list', times: Infinity, effect: { kind: 'status', statusCode: 500 } });
 				await generate({ model: byId(foreignModel()), waitForCompletion: 'dontWait' });
 				expect(lab.callsOf('tasks.create').length).toBeGreaterThan(0);
@@ -526,7 +526,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toMatchObject({ context: { itemIndex: 2, reason: 'input' } });
 		});
 
-		it('that was spent is told of when another item fails', async () => {
+		it('that was spent is reported when another item fails', async () => {
 			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'taskModerated' } });
 			const items = [{ json: {} }, { json: {} }, { json: {} }];
 			const { error } = await generate({}, { items });
@@ -535,7 +535,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error?.description).toContain(`item 0: ${first}, item 2: ${third}`);
 		});
 
-		it('is not spent on further items, and nobody waits on, once an item has failed', async () => {
+		it('is not spent on other items, and no item waits any longer, once an item has failed', async () => {
 			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'status', statusCode: 400 } });
 			const items = Array.from({ length: 30 }, () => ({ json: {} }));
 			const startMs = lab.nowMs;
@@ -543,7 +543,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toMatchObject({ context: { itemIndex: 1 } });
 			expect(lab.nowMs).toBe(startMs);
 			expect(lab.callsOf('tasks.get')).toEqual([]);
-			// Ten requests are under way at a time; few more leave until the refusal is known.
+			// Ten requests run at a time; few more leave until the refusal is known.
 			expect(lab.paid('generation').length).toBeLessThanOrEqual(13);
 			for (const { id } of lab.paid('generation')) expect(error?.description).toContain(id);
 		});
@@ -588,7 +588,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			}
 		});
 
-		it('goes on with the task that was accepted, and ends with its video', async () => {
+		it('continues with the task that was accepted, and ends with its video', async () => {
 			lab.simulator.faults.add({ route: 'tasks.get', times: 50, effect: { kind: 'status', statusCode: 503 } });
 			const { output, error } = await generate({}, { settings });
 			expect(error).toBeUndefined();
@@ -596,7 +596,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.callsOf('tasks.create')).toHaveLength(1);
 		});
 
-		it('goes on with the items that were accepted when another one has failed, and sends the rest', async () => {
+		it('continues with the items that were accepted when another one has failed, and sends the rest', async () => {
 			await reopen({ piapi: { maxTasks: 30 } });
 			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'status', statusCode: 400 } });
 			const startMs = lab.nowMs;
@@ -604,7 +604,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(error).toBeUndefined();
 			expect(output[0]?.map(({ json }) => json.status)).toEqual(Array(30).fill('succeeded'));
 			expect(lab.simulator.ledger).toHaveLength(30);
-			// The refused one alone was sent twice, and nobody has waited for the others before.
+			// Only the refused one was sent twice, and the others were not waited for before.
 			expect(lab.callsOf('tasks.create')).toHaveLength(31);
 			expect((lab.nowMs - startMs) / 1000).toBeLessThan(47 + 10);
 		});
@@ -635,7 +635,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			run.data.resultData.runData.Node?.flatMap(({ hints = [] }) => hints.map(({ message }) => message)) ?? [];
 
 		if (hasIdempotencyKey) {
-			it.each([{}, { resubmitWhenUnsure: true }])('brings the task whose answer was lost, with %j', async (options) => {
+			it.each([{}, { resubmitWhenUnsure: true }])('returns the task whose answer was lost, with %j', async (options) => {
 				lostForTheFirstTry();
 				const again = await generate({ options }, { settings });
 				expect(again.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: lab.simulator.ledger[0]?.id });
@@ -666,7 +666,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				expect(hintsOf(again)).toEqual([expect.stringContaining('may be billed twice'), ofTheLink]);
 			});
 
-			it('says that a further try sends it again, if the user takes the risk', async () => {
+			it('says that another attempt sends it again, if the user takes the risk', async () => {
 				lostForTheFirstTry();
 				const { error } = await generate({ options: { resubmitWhenUnsure: true } });
 				expect(lab.callsOf('tasks.create')).toHaveLength(1);
@@ -675,7 +675,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			});
 		}
 
-		it('forgets nothing between tries, and everything between executions', async () => {
+		it('forgets nothing between attempts, and everything between executions', async () => {
 			await generate({}, { settings });
 			await generate({}, { settings });
 			expect(lab.paid('generation')).toHaveLength(2);
@@ -697,7 +697,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.paid('generation')).toHaveLength(1);
 		});
 
-		it('survives a look that is never answered', async () => {
+		it('survives a check that is never answered', async () => {
 			lab.simulator.faults.add({ route: 'tasks.get', effect: { kind: 'hang' } });
 			const { output } = await generate();
 			expect(output[0]?.[0]?.json.status).toBe('succeeded');
@@ -791,7 +791,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			});
 		});
 
-		it('goes on with the others when one is refused', async () => {
+		it('continues with the others when one is refused', async () => {
 			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'status', statusCode: 400 } });
 			const { output, error } = await generate({}, { items, settings: { onError: 'continueRegularOutput' } });
 			expect(error).toBeUndefined();
@@ -872,7 +872,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.simulator.ledger.filter(({ kind }) => kind === 'generation')).toEqual([]);
 		});
 
-		it('are looked up once for many items, and not at all if switched off', async () => {
+		it('are read once for many items, and not at all if switched off', async () => {
 			const assetId = await upload('https://example.com/face.png');
 			const lookUps = () => lab.callsOf(lookUpRoute).length;
 			const before = lookUps();
@@ -884,7 +884,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(lab.paid('generation')).toHaveLength(6);
 		});
 
-		it('that cannot be looked up stop nothing that is paid, and the way around is named', async () => {
+		it('that cannot be read keep anything from being paid, and the option that skips the check is named', async () => {
 			lab.simulator.faults.add({ route: lookUpRoute, times: Infinity, effect: { kind: 'status', statusCode: 503 } });
 			const { error } = await generate(cite('asset-1'));
 			expect(error?.description).toContain('Check Assets');
@@ -898,7 +898,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			JSON.stringify(lab.callsOf('tasks.create')[0]?.body).match(/(https?:\/\/|data:)[^"]+/g) ?? [];
 		const isHosted = (url: string | undefined) => url?.startsWith(`${lab.simulator.storageUrl}/`);
 
-		it('carries the prompt and the model, and no setting that nobody has set', async () => {
+		it('carries the prompt and the model, and no setting that the user has not set', async () => {
 			await generate({ model: byId(adapter.videoModels[0]?.id ?? '') });
 			const body = JSON.stringify(lab.callsOf('tasks.create')[0]?.body);
 			expect(body).toContain('"A cat plays the piano"');

@@ -5,7 +5,7 @@ import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { byId, Lab, type NodeName, simulatedProviders } from '../support/lab';
 
-/** What people, agents and other nodes hand in through expressions, and that none of it is lost on the way to a paid request. */
+/** Values that people, agents and other nodes give through expressions: none is lost on the way to a paid request. */
 
 const nodes: Array<[NodeName, INodeTypeDescription]> = [
 	['assetGroup', new AssetGroup().description],
@@ -18,11 +18,11 @@ interface Field {
 	operation: string;
 	/** As the editor shows it. */
 	label: string;
-	/** All parameters, with the value in the field and in all others something that is right. */
+	/** All parameters, with the value in the tested field and valid values in all others. */
 	withValue: (value: string) => INodeParameters;
 }
 
-/** What the fields need so that only the one that is tried can be wrong. */
+/** Values for all other fields, so that only the tested one can be wrong. */
 const right: INodeParameters = {
 	assetId: byId('asset-1'),
 	groupId: byId('group-1'),

@@ -11,10 +11,10 @@ import { makePicture } from '../support/mediaFiles';
 
 const megabyte = 1024 * 1024;
 const pictureMegabytes = 29;
-/** More than there are requests at once. */
+/** More than the maximum number of concurrent requests. */
 const itemCount = 14;
 
-/** Counts what comes in and keeps nothing of it; a process of its own, whose memory does not count. */
+/** A server that counts the received bytes and keeps none; a process of its own, so that its memory is not measured. */
 const serverScript = `
 	let tasks = 0;
 	require('http').createServer((request, response) => {
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.kill());
 
-/** How much more memory a piece of work takes at its peak than before, in megabytes. */
+/** The peak growth of memory during `work`, in megabytes. */
 async function peakMegabytes(work: () => Promise<unknown>): Promise<number> {
 	const before = process.memoryUsage().rss;
 	let peak = before;

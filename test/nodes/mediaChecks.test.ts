@@ -121,6 +121,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 				await createAsset({ source: 'base64', base64: uri, options }),
 				await generate({ ...frame('binary'), firstFrameBinaryPropertyName: 'file' }, withFiles({ file })),
 				await generate({ ...frame('dataUri'), firstFrameDataUri: uri }),
+				await generate({ ...frame('url'), firstFrameUrl: uri }),
 			];
 			for (const { error } of runs) expect(error?.message).toContain(shown[name]);
 		}
@@ -211,7 +212,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		expect(lab.callsOf('assets.create')).toHaveLength(1);
 	});
 
-	it('of a format that nobody knows are left to the provider, with a notice that they were not checked', async () => {
+	it('of an unknown format are left to the provider, with a notice that they were not checked', async () => {
 		const odd = binaryOf('face.png', 'image/png', Buffer.from([1, 2, 0xfe, 0, 0x10, 0x99, 0, 0x7f]));
 		const twice = withFiles({ file: odd }, { file: odd });
 		await createAsset({ waitUntilActive: false }, twice);
@@ -238,7 +239,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
-	it('for a model that no table knows are held to no limit of another one', async () => {
+	it('for an unknown model are not checked against the limits of another one', async () => {
 		const small = binaryOf('face.png', 'image/png', await makePicture('png', 100, 100));
 		const frame = { mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'file' };
 		const { error } = await generate({ ...frame, model: byId('seedance-9') }, withFiles({ file: small }));
@@ -264,7 +265,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		});
 		afterEach(async () => await host.close());
 
-		const look = async (...names: string[]) =>
+		const generateFrom = async (...names: string[]) =>
 			await generate({
 				mode: 'multimodalReference',
 				images: { image: names.map((name) => ({ source: 'url', url: `${host.url}/${name}` })) },
@@ -278,8 +279,8 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			['gone.png', 'gone.png, which answers 404: it has no such file'],
 			['locked.png', 'locked.png, which answers 401: it asks for a login'],
 			...(mediaLimits ? [['big.png', 'big.png has 31 MB']] : []),
-		])('%s are refused on wish', async (name, why) => {
-			const { error } = await look('face.png', `${name}?signature=abc`);
+		])('%s are refused with Check URLs', async (name, why) => {
+			const { error } = await generateFrom('face.png', `${name}?signature=abc`);
 			expect(error?.message).toMatch(/^Images 2: /);
 			expect(error?.message).toContain(`Given: ${host.url}/${why}`);
 			expect(error?.message).not.toContain('signature');
@@ -287,7 +288,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		});
 
 		it('get one request each, which has no key', async () => {
-			await look('face.png', 'bytes.png');
+			await generateFrom('face.png', 'bytes.png');
 			expect(host.requests.filter(({ method }) => method === 'HEAD').map(({ path }) => path).sort()).toEqual([
 				'/bytes.png',
 				'/face.png',
@@ -296,14 +297,14 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			expect(lab.callsOf('tasks.create')).toHaveLength(1);
 		});
 
-		it.each(['forbidden.png', 'getOnly.png', 'busy.png', 'bytes.png'])('%s say nothing, and are sent', async (name) => {
-			await look(name);
+		it.each(['forbidden.png', 'getOnly.png', 'busy.png', 'bytes.png'])('%s are inconclusive, and are sent', async (name) => {
+			await generateFrom(name);
 			expect(lab.callsOf('tasks.create')).toHaveLength(1);
 		});
 
-		it('where nobody answers are refused on wish', async () => {
+		it('without an answer are refused with Check URLs', async () => {
 			await host.close();
-			const { error } = await look('face.png');
+			const { error } = await generateFrom('face.png');
 			expect(error?.message).toContain(`${host.url}/face.png, which does not answer`);
 			expect(error?.message).toContain(`an address that ${displayName} can fetch without a login`);
 			expectNothingSent();
@@ -317,7 +318,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			expectNothingSent();
 		});
 
-		it('are not asked for unless the user wishes', async () => {
+		it('are not requested without Check URLs', async () => {
 			await generate({ mode: 'firstFrame', firstFrameSource: 'url', firstFrameUrl: `${host.url}/page.png` });
 			expect(host.requests.filter(({ method }) => method === 'HEAD')).toEqual([]);
 			expect(lab.callsOf('tasks.create')).toHaveLength(1);

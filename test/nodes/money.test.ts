@@ -3,17 +3,17 @@ import type { Effect } from '../../simulator';
 import type { NodeRunOptions, WorkflowJson } from '../../harness/engine/engine';
 import { outputOf, runNode } from '../../harness/engine/engine';
 import { Lab, simulatedProviders } from '../support/lab';
-import { emptyNotes, hangNotes } from '../support/schedules/notes';
+import { emptyCrashRecords, hangCrashRecords } from '../support/schedules/crashRecords';
 import { Remains, retry } from '../support/schedules/restart';
 
-/** One acceptance, one bill, in workflows: further tries, retries, clocks, and whatever else comes in between. */
+/** One acceptance, one bill, in workflows: attempts, retries, clocks, and whatever else comes in between. */
 
 const retryOnFail: Partial<INode> = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1_000 };
 const hourMs = 3_600_000;
 
 describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTasks }) => {
 	const hasIdempotencyKey = videoTasks.idempotencyKeyLifetimeMs !== undefined;
-	/** Until a request is given up in one try of the node. */
+	/** Until a request is given up in one attempt of the node. */
 	const attempts = hasIdempotencyKey ? 4 : 1;
 	let lab: Lab;
 	beforeEach(async () => (lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42 })));
@@ -49,7 +49,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 	};
 
 	describe('Fields that change by themselves', () => {
-		it('make no new request in a further try: it goes on with the task, and says what has changed', async () => {
+		it('make no new request in another attempt: it continues with the task, and says what has changed', async () => {
 			outage();
 			const { output, error, run } = await generate(
 				{ ...changing, settings: { durationSeconds: `={{ $now.toMillis() === ${lab.nowMs} ? 5 : 10 }}` } },
@@ -121,7 +121,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 	});
 
 	describe('The retry of an execution', () => {
-		it('is a new request when a person has changed a field, also in its own further tries', async () => {
+		it('is a new request when a person has changed a field, also in its own later attempts', async () => {
 			outage();
 			const failed = await generate();
 			outage();
@@ -130,7 +130,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(ids()).toHaveLength(2);
 		});
 
-		it('goes on with the task when a person has changed something that is not sent', async () => {
+		it('continues with the task when a person has changed something that is not sent', async () => {
 			outage();
 			const failed = await generate();
 			const { output } = await retryOf(failed, { options: { timeoutSeconds: 600 } });
@@ -170,7 +170,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 	});
 
 	describe('A request in doubt', () => {
-		it('has the status, the request ID and the words of the first answer after all tries', async () => {
+		it('has the status, the request ID and the words of the first answer after all attempts', async () => {
 			fail({ kind: 'status', statusCode: 502, afterAcceptance: true });
 			if (hasIdempotencyKey) fail({ kind: 'reset', afterAcceptance: true }, Infinity);
 			const { error } = await generate({}, { settings: retryOnFail });
@@ -182,7 +182,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(ids()).toHaveLength(1);
 		});
 
-		it('is sent once when the clock is set back between two tries', async () => {
+		it('is sent once when the clock is set back between two attempts', async () => {
 			fail({ kind: 'reset', afterAcceptance: true });
 			const { output, error } = await generate({}, {
 				settings: retryOnFail,
@@ -213,7 +213,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		/** As deep as the answer is, the redaction of secrets has to go; see also what each reader of it makes of it. */
 		const nested = (depth: number): unknown => (depth === 0 ? 'the end' : { deeper: nested(depth - 1) });
 
-		it('is sent once when its answer is so strange that reading it breaks', async () => {
+		it('is sent once when its answer is so malformed that reading it fails', async () => {
 			fail({ kind: 'status', statusCode: 200, body: nested(3_600), afterAcceptance: true }, Infinity);
 			const { error } = await generate({}, { settings: retryOnFail });
 			expect(ids()).toHaveLength(1);
@@ -257,12 +257,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		},
 	);
 
-	describe("n8n's database, where the note for a crash stands", () => {
-		beforeEach(async () => await emptyNotes());
-		afterEach(async () => await emptyNotes());
+	describe("n8n's database, which has the record for a crash", () => {
+		beforeEach(async () => await emptyCrashRecords());
+		afterEach(async () => await emptyCrashRecords());
 
 		it('stops no paid request when it does not answer, of this or any other workflow', async () => {
-			hangNotes();
+			hangCrashRecords();
 			const items = Array.from({ length: 3 }, () => ({ json: {} }));
 			const startMs = lab.nowMs;
 			const [first, second] = await lab.inVirtualTime(async () => await Promise.all([generateNow(items), generateNow(items)]));
@@ -271,8 +271,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect((lab.nowMs - startMs) / 1000).toBeLessThan(47 + 15 + 10);
 		});
 
-		it('does not keep a stopped execution', async () => {
-			hangNotes();
+		it('does not delay the end of a stopped execution', async () => {
+			hangCrashRecords();
 			const stop = new AbortController();
 			let stoppedAtMs = 0;
 			const { run } = await generate({}, {

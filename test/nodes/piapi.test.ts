@@ -278,7 +278,7 @@ it('more tasks than the plan allows at a time wait for one another', async () =>
 	expect(output[0]?.map(({ json }) => json.status)).toEqual(Array.from({ length: 5 }, () => 'succeeded'));
 	expect(lab.paid('generation')).toHaveLength(5);
 	const refused = lab.callsOf('tasks.create').filter(({ statusCode }) => statusCode === 429);
-	// Three runs of 47 s, looked for every 5 to 10 s.
+	// Three runs of 47 s; the queue asks for capacity every 5 to 10 s.
 	expect(refused.length).toBeGreaterThan(3);
 	expect(refused.length).toBeLessThan(60);
 });
@@ -524,7 +524,7 @@ describe('A generation', () => {
 		expect(sentInput()).toEqual({ prompt: 'A cat plays the piano', resolution });
 	});
 
-	it('counts the life of its links from its end, however late it is looked at', async () => {
+	it('counts the life of its links from its end, however late it is read', async () => {
 		const [first] = await lab.json('seedanceGenerate', textToVideo);
 		lab.nowMs += 5 * 3_600_000;
 		const [later] = await lab.json('seedanceGenerate', { provider, operation: 'getTask', taskId: String(first?.taskId) });
@@ -532,7 +532,7 @@ describe('A generation', () => {
 		expect([first?.videoUrlExpiresAt, later?.videoUrlExpiresAt]).toEqual([expected, expected]);
 	});
 
-	it('that fails tells the reason that stands in the logs only', async () => {
+	it('that fails tells the reason that is in the logs only', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskFails', reason: 'InvalidParameter: the video is too short' } });
 		const { error } = await generate();
 		const taskId = lab.simulator.ledger[0]?.id;

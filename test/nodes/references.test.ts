@@ -1,7 +1,7 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 import { sampleFiles } from '../../harness/media/sampleFiles';
-import { emptyNotes } from '../support/schedules/notes';
+import { emptyCrashRecords } from '../support/schedules/crashRecords';
 import { Remains, retry } from '../support/schedules/restart';
 import { runInVirtualTime } from '../../harness/engine/virtualTime';
 
@@ -52,6 +52,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	it.each([
 		['names', 'data_1, data_0', 2],
 		['an asterisk, which leaves out what is no picture', 'data_*', 3],
+		['several asterisks, with what stands between them', 'd*_*0', 2],
+		['several asterisks that nothing may be left out between', 'd*t*_1*', 2],
 	])('takes several binary fields by %s', async (_what, binaryPropertyName, count) => {
 		const one = await item('data_10', 'data_0', 'data_1', 'other');
 		one.binary = { ...one.binary, data_clip: (await sampleFiles()).video };
@@ -114,7 +116,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 
-	it('makes one asset of the same content, also for items at once, and uses it again if it can be found', async () => {
+	it('makes one asset of the same content, also for concurrent items, and reuses it if it can be found', async () => {
 		const items = [await item('data'), await item('data'), await item('data')];
 		const entry = { source: 'binary', binaryPropertyName: 'data', newAsset: true };
 		const { error } = await generate(entry, items);
@@ -148,7 +150,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	});
 
 	it('makes the asset anew in the retry of an execution in which it failed, as nothing was paid', async () => {
-		await emptyNotes();
+		await emptyCrashRecords();
 		lab.simulator.faults.add({ route: 'assets.create', effect: { kind: 'assetFails' } });
 		const failed = await generate({ source: 'url', url: 'https://example.com/face.png', newAsset: true });
 		expect(failed.error).toBeDefined();

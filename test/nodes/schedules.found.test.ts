@@ -1,10 +1,10 @@
 import { breachesOf } from '../support/schedules/invariants';
-import { writeOverNextNote } from '../support/schedules/notes';
+import { overwriteNextCrashRecord } from '../support/schedules/crashRecords';
 import { perform } from '../support/schedules/perform';
 import type { Schedule } from '../support/schedules/schedule';
 import { withVideoFile } from '../support/schedules/video';
 
-/** What random schedules have found, shrunk, and mended since. */
+/** Faults that random schedules have found: the shrunk schedules, fixed since. */
 
 const undisturbed: Schedule = {
 	provider: 'anyfast',
@@ -22,7 +22,7 @@ const undisturbed: Schedule = {
 	queueSeconds: 0,
 	runSeconds: 200,
 	maxTasks: 20,
-	webhookStatuses: 'settled',
+	webhookStatuses: 'final',
 	faults: [],
 	executions: [{ pauseSeconds: 0 }],
 	forgedCalls: [],
@@ -46,7 +46,7 @@ const keepsPromises = async (differences: Partial<Schedule>) => {
 
 it.each<[string, Partial<Schedule>]>([
 	[
-		'does not pay again when Generate was over as n8n crashed, for which n8n makes up a run of it in the retry',
+		'does not pay again when Generate was over as n8n crashed, for which n8n adds a recovered run in the retry',
 		{ way: 'dontWaitThenWait', executions: crashThenRetry },
 	],
 	[
@@ -71,14 +71,14 @@ it.each<Partial<Schedule>>([{}, { way: 'agent', areNodesReversed: true }])(
 	},
 );
 
-it('does not pay again after a crash when another process of n8n had written over the note of the request', async () => {
-	writeOverNextNote();
+it('does not pay again after a crash when another process of n8n had overwritten the record of the request', async () => {
+	overwriteNextCrashRecord();
 	const { executions, bills } = await keepsPromises({ executions: crashThenRetry });
 	expect(executions.map(({ run }) => run.status)).toEqual(['crashed', 'error']);
 	expect(bills).toHaveLength(1);
 });
 
-it('names the tasks of an earlier try whose items do not get their turn with Tasks at Once', async () => {
+it('names the tasks of an earlier attempt whose items are not reached with Tasks at Once', async () => {
 	const { executions, bills } = await keepsPromises({
 		way: 'dontWaitThenWait',
 		itemCount: 4,
@@ -90,7 +90,7 @@ it('names the tasks of an earlier try whose items do not get their turn with Tas
 	expect(bills).toHaveLength(4);
 });
 
-it('looks no more for a call of the provider that could not be used, once another call has made the execution go on', async () => {
+it('checks no more for a call of the provider that could not be used, once another call has resumed the execution', async () => {
 	const calledWhileAskingFails = (luck: number) =>
 		keepsPromises({
 			provider: 'apiframe',
@@ -108,7 +108,7 @@ it('looks no more for a call of the provider that could not be used, once anothe
 	for (let luck = 0; luck < 10; luck++) await calledWhileAskingFails(luck);
 });
 
-it('sends nothing once the node has failed for one item while the others were about to look', async () => {
+it('sends nothing once the node has failed for one item while the others were about to check', async () => {
 	const { executions, bills } = await keepsPromises({
 		itemCount: 4,
 		maxTries: 2,

@@ -39,19 +39,19 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			taskId: bill?.id,
 			status: 'queued',
 			model: expect.any(String),
-			nextStep: expect.stringMatching(/look again later.*paid again/),
+			nextStep: expect.stringMatching(/check again later.*paid again/),
 		});
 	});
 
-	it('says to look again until the video is there, and then gives its link and no file', async () => {
+	it('says to check again until the video is there, and then gives its link and no file', async () => {
 		const taskId = await start();
-		const look = { operation: 'getTask', taskId: byId(taskId) };
-		const early = (await call(look)).answer;
-		expect(early?.json).toMatchObject({ taskId, nextStep: expect.stringMatching(/look again later/) });
+		const getTask = { operation: 'getTask', taskId: byId(taskId) };
+		const early = (await call(getTask)).answer;
+		expect(early?.json).toMatchObject({ taskId, nextStep: expect.stringMatching(/check again later/) });
 		expect(early?.json).not.toHaveProperty('videoUrl');
 
 		lab.nowMs += muchLaterMs;
-		const late = (await call(look)).answer;
+		const late = (await call(getTask)).answer;
 		expect(late?.json).toMatchObject({ taskId, status: 'succeeded', videoUrl: expect.stringMatching(/^http/) });
 		expect(late?.json).not.toHaveProperty('nextStep');
 		expect(late?.binary).toBeUndefined();
@@ -100,8 +100,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 	}
 });
 
-/** The longest description of a tool that chat models take. */
-const longestDescription = 1024;
+/** The maximum length of the description of a tool that chat models take. */
+const maxDescriptionLength = 1024;
 
 /** What the editor stores and fills in for a new node. */
 function filled({ name, version, properties, ...description }: INodeTypeDescription, parameters: INodeParameters): INode {
@@ -141,7 +141,7 @@ describe.each([new AssetGroup(), new Asset(), new SeedanceGenerate()])('$descrip
 		const all = [...texts.values()].flatMap((each) => [...each]);
 		expect(texts.size).toBeGreaterThan(2);
 		expect(new Set(all).size).toBe(texts.size);
-		expect(all.filter((text) => text === node.description.description || text.length > longestDescription)).toEqual([]);
+		expect(all.filter((text) => text === node.description.description || text.length > maxDescriptionLength)).toEqual([]);
 	});
 });
 

@@ -33,7 +33,7 @@ describe('A task counts as ended long ago', () => {
 		['a day after its end', { finishedAtMs: hoursAgo(24) }, false],
 		['later', { finishedAtMs: hoursAgo(24.1) }, true],
 		['by its end, not by its beginning', { createdAtMs: hoursAgo(200), finishedAtMs: hoursAgo(1) }, false],
-		['by its beginning, with room for the longest queue, where its end is not told', { createdAtMs: hoursAgo(96) }, false],
+		['by its beginning, with room for the maximum time in the queue, where its end is not told', { createdAtMs: hoursAgo(96) }, false],
 		['later than that', { createdAtMs: hoursAgo(96.1) }, true],
 		['never, where no time is told', {}, false],
 		['never, where its end is to come by a clock that differs', { finishedAtMs: hoursAgo(-5) }, false],
@@ -47,7 +47,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 	let server: Awaited<ReturnType<typeof serveCalls>>;
 	let parameters: INodeParameters;
 	let mode: PublishedWorkflow['mode'];
-	/** What n8n has stored of the workflow that publishes. */
+	/** The static data that n8n has stored for the publishing workflow. */
 	let staticData: IDataObject;
 	let answers: Array<Promise<IRun | undefined>>;
 	/** The runs of the workflow that publishes, in the order of the calls. */
@@ -108,7 +108,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			{ items: prompts.map((prompt) => ({ json: { prompt } })) },
 		);
 
-	/** Lets time pass until the provider calls the next time, and what that starts run to its end. */
+	/** Lets time pass until the next callback, and runs what it starts to its end. */
 	const letProviderCall = async () =>
 		await lab.inVirtualTime(async () => {
 			const { webhooks } = lab.simulator;
@@ -135,13 +135,13 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		} & Parameters<Lab['host']>[0] = {},
 	) =>
 		await lab.inVirtualTime(async () => {
-			const { response, going } = answerTriggerCall(published(overrides), {
+			const { response, run: starting } = answerTriggerCall(published(overrides), {
 				method: 'POST',
 				url: '/webhook/3f7b/seedance',
 				headers: { 'content-type': 'application/json', ...headers },
 				rawBody: Buffer.from(rawBody),
 			});
-			const run = await going;
+			const run = await starting;
 			if (run) runs.push(run);
 			return { ...(await response), started: run !== undefined };
 		});
@@ -204,7 +204,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			nodeTypes: [inBrokenHost(new SeedanceTrigger(), broken)],
 		});
 
-		it('though n8n never ends to store the file: within the hour', async () => {
+		it('though n8n never finishes storing the file: within the hour', async () => {
 			const taskId = await endTask();
 			const startMs = lab.nowMs;
 			const stores = inN8nWith(({ helpers }) => ({
@@ -231,7 +231,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			]);
 		});
 
-		it('though the provider is gone when it is answered', async () => {
+		it('though the provider has closed the connection when it is answered', async () => {
 			parameters = {};
 			const taskId = await endTask();
 			const answers = inN8nWith((context) => ({
@@ -317,16 +317,16 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 	});
 	const answerAtOnce = async (body: unknown) => {
 		const rawBody = JSON.stringify(body);
-		const { response, going } = answerTriggerCall(published(), {
+		const { response, run: starting } = answerTriggerCall(published(), {
 			method: 'POST',
 			url: '/webhook/3f7b/seedance',
 			headers: { 'content-type': 'application/json', ...proofOf(rawBody) },
 			rawBody: Buffer.from(rawBody),
 		});
-		return { started: (await going) !== undefined, ...(await response) };
+		return { started: (await starting) !== undefined, ...(await response) };
 	};
 
-	it('knows after a restart what it has started', async () => {
+	it('knows after a restart which tasks it has started the workflow for', async () => {
 		const [task] = await submit();
 		await letProviderCall();
 		expect(runs).toHaveLength(1);
@@ -341,7 +341,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 	});
 
 	describe('A recorded call, sent again', () => {
-		/** So many others have come since that nothing of it is remembered. */
+		/** So many other tasks since then that the trigger has no record of it any more. */
 		const forget = () => (staticData['node:Trigger'] = { startedTaskIds: ['others'] });
 		const again = async (taskId: unknown) => {
 			let answer: Awaited<ReturnType<typeof call>> | undefined;
@@ -353,7 +353,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		};
 		const hourMs = 60 * 60_000;
 
-		it('starts nothing for a task that ended long ago, though nobody remembers it', async () => {
+		it('starts nothing for a task that ended long ago, though there is no record of it any more', async () => {
 			const [task] = await submit();
 			await letProviderCall();
 			expect(runs).toHaveLength(1);
@@ -382,7 +382,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		});
 	});
 
-	it('remembers tasks that end together, though each call stores over what the other did', async () => {
+	it('records tasks that end at the same time, though concurrent calls overwrite the static data', async () => {
 		const tasks = await submit(['one', 'two']);
 		await letProviderCall();
 		for (const { taskId } of tasks) expect((await call(bodyOf(taskId))).started).toBe(false);
@@ -399,7 +399,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(startedTaskIds.at(-1)).toBe(task?.taskId);
 	});
 
-	it('starts again and again while the user tries the Test URL', async () => {
+	it('starts again and again while the user uses the Test URL', async () => {
 		mode = 'manual';
 		const [task] = await submit();
 		await letProviderCall();
@@ -435,7 +435,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(runs).toHaveLength(1);
 	});
 
-	it('believes the API, whatever the call says of the task', async () => {
+	it('trusts the API only, whatever the call says of the task', async () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
 		const [task] = await submit();
 		lab.nowMs += 60_000;
@@ -476,7 +476,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(lab.callsOf('tasks.get')).toEqual([]);
 	});
 
-	it('never throws, and tells nobody why', async () => {
+	it('never throws, and gives the caller no reason', async () => {
 		const [task] = await submit();
 		lab.nowMs += 60_000;
 		const answer = await call(bodyOf(task?.taskId), { baseUrl: 'not an address' });
@@ -493,7 +493,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(shown).not.toContain(secret);
 	});
 
-	it('cannot be switched on without what proves a call', async () => {
+	it('cannot be switched on without the secret or key that proves a call', async () => {
 		const activate = async () => await activateTrigger(lab.host(), trigger());
 		expect(await activate()).toBe(true);
 		parameters = { webhookSecret: ' ' };

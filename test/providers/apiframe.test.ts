@@ -103,7 +103,7 @@ describe('Apiframe generation request', () => {
 		});
 	});
 
-	it('asks to be called when the job has ended, not for its progress', () => {
+	it('requests a callback for the end of the job, not for its progress', () => {
 		expect(requestFor({ webhook: { url: 'https://example.com/hook' } }).body).toMatchObject({
 			webhookUrl: 'https://example.com/hook',
 			webhookEvents: ['completed', 'failed'],
@@ -142,7 +142,7 @@ describe('Apiframe job', () => {
 	};
 	const parse = (job: object) => apiframe.videoTasks.get.parse({ ...finished, ...job });
 
-	it('is asked for by its ID', () => {
+	it('is requested by its ID', () => {
 		expect(apiframe.videoTasks.get.request({ taskId: jobId })).toEqual({
 			method: 'GET',
 			path: `/v2/jobs/${jobId}`,
@@ -255,7 +255,7 @@ describe('Apiframe list of jobs', () => {
 	const page = { pageNumber: 1, pageSize: 50 };
 	const queryFor = (query: object) => apiframe.videoTasks.list.request({ ...page, ...query }).query;
 
-	it('is asked for by cursor', () => {
+	it('is requested by cursor', () => {
 		expect(queryFor({})).toEqual({ limit: 50 });
 		expect(queryFor({ cursor: 'c2', model: 'seedance-2', pageNumber: 2 })).toEqual({ cursor: 'c2', model: 'seedance-2', limit: 50 });
 	});
@@ -400,13 +400,13 @@ describe('Apiframe failures', () => {
 		['seedanceParams', 'seedanceParams: wrong'],
 		['seedanceParams.new_field.3', 'seedanceParams.new_field.3: wrong'],
 		['', 'wrong'],
-	])('name the field of the path %p as the editor does: %s', (path, note) => {
+	])('name the field of the path %p as the editor does: %s', (path, problem) => {
 		expect(apiframe.parseFailure({ error: 'Validation failed', details: { [path]: ['wrong'] } }).message).toBe(
-			`Validation failed: ${note}`,
+			`Validation failed: ${problem}`,
 		);
 	});
 
-	it('tell all that is wrong at once', () => {
+	it('name all problems at once', () => {
 		const details = { prompt: ['too short', 'too dull'], 'seedanceParams.duration': ['too long'], model: 'odd' };
 		expect(apiframe.parseFailure({ error: 'Validation failed', details }).message).toBe(
 			'Validation failed: Prompt: too short, too dull; Duration (Seconds): too long; Model: odd',
@@ -424,7 +424,7 @@ describe('Apiframe failures', () => {
 		[{ assetId: 'x' }, false],
 		[{ error: '' }, false],
 		[null, false],
-	])('inside a 200 are told from answers: %j', (body, expected) => {
+	])('inside a 200 are distinguished from answers: %j', (body, expected) => {
 		expect(apiframe.isRefusal(body)).toBe(expected);
 	});
 

@@ -193,12 +193,12 @@ describe('AnyFast task', () => {
 		['moderation by 100 % and an error', '100%', 'the task did not produce a result', 'moderation'],
 		['a plain fault', '50%', 'upstream timeout', 'provider'],
 		['a wrong setting, although at 100 %', '100%', 'InvalidParameter: duration', 'input'],
-	])('tells %s', (_name, progress, fail_reason, reason) => {
+	])('gives the reason for %s', (_name, progress, fail_reason, reason) => {
 		const { status, failure, videoUrl } = parse({ task_id: 'x', status: 'FAILURE', progress, fail_reason });
 		expect({ status, reason: failure?.reason, videoUrl }).toEqual({ status: 'failed', reason, videoUrl: undefined });
 	});
 
-	it('is asked for by its ID', () => {
+	it('is requested by its ID', () => {
 		expect(anyfast.videoTasks.get.request({ taskId: 'asyntask_1' }).path).toBe('/v1/video/generations/asyntask_1');
 	});
 });
@@ -239,7 +239,7 @@ describe('Gateway failures', () => {
 		[{ id: 'asyntask_1', status: '' }, false],
 		[{ object: 'list', data: [] }, false],
 		[null, false],
-	])('inside a 200 are told from answers: %j', (body, expected) => {
+	])('inside a 200 are distinguished from answers: %j', (body, expected) => {
 		expect(anyfast.isRefusal(body)).toBe(expected);
 	});
 });
@@ -306,7 +306,7 @@ describe('AnyFast assets', () => {
 		expect(anyfast.assets.get.parse({ Id: 'asset-1', AssetType: 'Image', Status }).status).toBe(expected);
 	});
 
-	it('tells why an asset failed', () => {
+	it('gives the reason why an asset failed', () => {
 		const asset = anyfast.assets.get.parse({
 			Id: 'asset-1',
 			Status: 'Failed',
@@ -331,7 +331,7 @@ describe('AnyFast assets', () => {
 });
 
 describe('Alad', () => {
-	it('offers exactly the asset calls that its document names', () => {
+	it('offers exactly the asset requests that its document names', () => {
 		const endpoints = Object.entries(alad.assets).filter(([, member]) => 'request' in member);
 		expect(endpoints.map(([name]) => name)).toEqual(['create', 'list']);
 		expect(Object.keys(alad.assetGroups)).toEqual(['create', 'list']);

@@ -115,7 +115,7 @@ describe('PiAPI generation request', () => {
 		['three images', 'multimodalReference', [image('asset://1'), image('asset://2'), image('asset://3')], undefined],
 		['an image with a sound', 'multimodalReference', [image('asset://1'), audio('asset://2')], undefined],
 		['a video to edit', 'videoEditing', [image('asset://1'), video('asset://2')], undefined],
-		['a video to go on with', 'videoExtension', [video('asset://1')], undefined],
+		['a video to continue', 'videoExtension', [video('asset://1')], undefined],
 	])('names its mode only where PiAPI would guess wrong: %s', (_name, mode, references, expected) => {
 		const { input } = requestFor({ mode, references }).body as { input: { mode?: string } };
 		expect(input.mode).toBe(expected);
@@ -310,7 +310,7 @@ describe('PiAPI task', () => {
 		],
 		['an error that is text', { error: 'worker lost', logs: null }, { reason: 'provider', message: 'worker lost' }],
 		['general words, when there are no others', { error: { code: 10000, message: general }, logs: ['restored frozen points'] }, { reason: 'provider', message: general }],
-	])('that failed tells why from %s', (_name, task, expected) => {
+	])('that failed gives the reason from %s', (_name, task, expected) => {
 		expect(parse({ status: 'failed', ...task })).toMatchObject({ status: 'failed', videoUrl: undefined, failure: expected });
 	});
 
@@ -324,7 +324,7 @@ describe('PiAPI task', () => {
 		expect(config.webhook_config.secret).toBe('knock-knock');
 	});
 
-	it('is asked for by its ID', () => {
+	it('is requested by its ID', () => {
 		expect(piapi.videoTasks.get.request({ taskId: '3f5ab17a-1' })).toEqual({
 			method: 'GET',
 			path: '/api/v1/task/3f5ab17a-1',
@@ -394,7 +394,7 @@ describe('PiAPI assets', () => {
 		expect(piapi.assets.list.parse({ items: null, total: 0 })).toEqual({ items: [], totalCount: 0, quota: undefined });
 	});
 
-	it('tells why an asset failed', () => {
+	it('gives the reason why an asset failed', () => {
 		const error = { code: 'ImageFormatNotSupported', message: 'Image format heif is not supported by current version' };
 		expect(piapi.assets.get.parse({ asset_id: 'asset-1', status: 'Failed', error })).toMatchObject({
 			status: 'failed',
@@ -445,7 +445,7 @@ describe('PiAPI assets', () => {
 describe('PiAPI upload', () => {
 	const file = (fileName: string) => ({ fileName, mimeType: 'image/png', sizeBytes: 1, open: jest.fn() });
 
-	it('is JSON with the file as base64, for the host of its own', () => {
+	it('is JSON with the file as base64, for the upload host', () => {
 		const source = file('face.png');
 		expect(piapi.uploads.create.request({ file: source })).toEqual({
 			method: 'POST',
@@ -517,7 +517,7 @@ describe('PiAPI failures', () => {
 		[{ url: 'https://example.com' }, false],
 		['', false],
 		[null, false],
-	])('inside a 200 are told from answers: %j', (body, expected) => {
+	])('inside a 200 are distinguished from answers: %j', (body, expected) => {
 		expect(piapi.isRefusal(body)).toBe(expected);
 	});
 
@@ -541,7 +541,7 @@ describe('PiAPI failures', () => {
 		expect(explainFailure(piapi.hints, { message })).toMatchObject({ reason, description: expect.stringContaining(words) });
 	});
 
-	it('are waited out where nothing was accepted and the same request works later', () => {
+	it('are retried if nothing was accepted and the same request works later', () => {
 		const repeated = piapi.hints.filter(({ repeat }) => repeat).map(({ match, repeat }) => [String(match), repeat]);
 		expect(repeated).toEqual([
 			['/asset still processing/i', { intervalMs: 5_000, maxMs: 120_000 }],

@@ -20,7 +20,7 @@ function idEndpoints({ videoTasks, assets, assetGroups }: ProviderAdapter): IdEn
 	return all.flatMap((endpoint) => endpoint ?? []);
 }
 
-/** What a server makes of a path: the number of its parts, and what they are without their coding. */
+/** How a server reads a path: its parts, decoded. */
 const partsOf = (path: string) => new URL(`https://api.example.com${path}`).pathname.split('/').map(decodeURIComponent);
 
 const id = fc.oneof(
@@ -32,7 +32,7 @@ const id = fc.oneof(
 describe.each(providers)('$displayName', (provider) => {
 	const endpoints = idEndpoints(provider);
 
-	it('leads an ID to its own place in the API, or nowhere', () => {
+	it('puts an ID into one segment of the path, or refuses it', () => {
 		const usual = endpoints.map((endpoint) => partsOf(pathFor(endpoint, 'asset-1') ?? ''));
 		fc.assert(
 			fc.property(id, (given) => {
@@ -68,7 +68,7 @@ describe('A path', () => {
 });
 
 describe('A table of words off the wire', () => {
-	it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('does not know %s unless it is written down', (word) => {
+	it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('does not contain %s unless it was added', (word) => {
 		expect(tableOf({ failed: 1 }).get(word)).toBeUndefined();
 	});
 });

@@ -92,7 +92,7 @@ describe('an answer that is not as expected', () => {
 		// The first list of models is the test of the credential.
 		simulator.faults.add({ route: 'models.list', skip: 1, effect: { kind: 'status', statusCode: 200, body: models } });
 		simulator.faults.add({ route: 'assets.list', effect: { kind: 'status', statusCode: 200, body: assets } });
-		// As a file gives it, with a new line behind it that is not sent.
+		// As read from a file, with a line break at the end that is not sent.
 		const { exitCode, output } = await live('alad', [], `${apiKey}\n`);
 		expect(exitCode).toBe(1);
 		expect(output).toContain('✗ models');

@@ -1,11 +1,11 @@
-import { downloadsOfCalls } from '../../nodes/shared/callback/answerCallback';
+import { downloadsOfCallbacks } from '../../nodes/shared/callback/answerCallback';
 
-describe('Downloads of calls', () => {
-	it('come three at a time to an account from a host; another host and another account wait for none of them', async () => {
+describe('Downloads of callbacks', () => {
+	it('run three at a time for each account and host, and do not delay another account or host', async () => {
 		const begun: string[] = [];
 		const [ours, theirs] = ['ours', 'theirs'].map((apiKey) => ({ baseUrl: 'https://api.example.com', apiKey }));
 		const begin = (url: string, account = ours!) =>
-			void downloadsOfCalls(account)(url)(async () => {
+			void downloadsOfCallbacks(account)(url)(async () => {
 				begun.push(url);
 				return await new Promise<never>(() => {});
 			});

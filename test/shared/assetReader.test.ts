@@ -8,7 +8,7 @@ import { assetReader } from '../../nodes/shared/request/assetReader';
 import type { ProviderConnection } from '../../nodes/shared/request/connection';
 import { isObject } from '../../simulator/json';
 
-/** An account with so many assets, and what is asked of it. */
+/** An account with this many assets, which records the requests that it gets. */
 function connectTo(provider: ProviderAdapter, stored: number, { hasList = true, hasTotal = true } = {}) {
 	const asked: string[] = [];
 	const asset = (id: string) => ({ Id: id, AssetType: 'Image', Status: 'Active' });
@@ -35,7 +35,7 @@ function connectTo(provider: ProviderAdapter, stored: number, { hasList = true, 
 		apiKey: 'key',
 		secrets: [],
 		clock: systemClock,
-		limit: limiter(10),
+		inFlight: limiter(10),
 		capacityQueue: new CapacityQueue(),
 		async send({ url, body }) {
 			return await Promise.resolve({ headers: {}, ...answer(url, isObject(body) ? body : {}) });
@@ -54,25 +54,25 @@ const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, 
 const pages = (count: number) => Array.from({ length: count }, (_, index) => `page ${index + 1}`);
 
 describe('Assets that many items cite', () => {
-	it('are asked for once each, without the list, while they fit into one round of requests', async () => {
+	it('are requested once each, without the list, if they fit into one round of requests', async () => {
 		const { read, asked } = connectTo(anyfast, 1_000);
 		expect(await read([...ids(0, 10), ...ids(0, 10)])).toEqual([...ids(0, 10), ...ids(0, 10)]);
 		expect(asked).toEqual(ids(0, 10).map((id) => `get ${id}`));
 	});
 
-	it('are taken from the pages of the list where these are fewer', async () => {
+	it('are read from the pages of the list if those are fewer', async () => {
 		const { read, asked } = connectTo(anyfast, 1_000);
 		expect(await read(ids(300, 600))).toEqual(ids(300, 600));
 		expect(asked).toEqual(pages(10));
 	});
 
-	it('are asked for one by one where the list has more pages than there are assets to find', async () => {
+	it('are requested one by one if the list has more pages than there are assets to find', async () => {
 		const { read, asked } = connectTo(anyfast, 5_000);
 		expect(await read(ids(4_000, 4_030))).toEqual(ids(4_000, 4_030));
 		expect(asked).toEqual(['page 1', ...ids(4_000, 4_030).map((id) => `get ${id}`)]);
 	});
 
-	it('are asked for one by one where the list cannot be read, or does not say how long it is', async () => {
+	it('are requested one by one if the list cannot be read, or does not say how long it is', async () => {
 		for (const options of [{ hasList: false }, { hasTotal: false }]) {
 			const { read, asked } = connectTo(anyfast, 5_000, options);
 			expect(await read(ids(4_000, 4_030))).toEqual(ids(4_000, 4_030));
@@ -80,7 +80,7 @@ describe('Assets that many items cite', () => {
 		}
 	});
 
-	it('are asked for once more when the list lacks them, before they count as unknown', async () => {
+	it('are requested by ID if the list does not have them, before they count as unknown', async () => {
 		const { read, asked } = connectTo(anyfast, 20);
 		expect(await read(ids(0, 21))).toEqual([...ids(0, 20), 'none']);
 		expect(asked).toEqual(['page 1', 'get a20']);
@@ -89,15 +89,15 @@ describe('Assets that many items cite', () => {
 	it.each([
 		['that says how long it is', true],
 		['that does not say how long it is', false],
-	])('are all found in one reading of a list %s, where there is no other way', async (_what, hasTotal) => {
+	])('are all found in one pass over a list %s, if they cannot be requested by ID', async (_what, hasTotal) => {
 		const { read, asked } = connectTo(alad, 450, { hasTotal });
 		expect(await read(['a10', 'a449', 'a450', 'a451'])).toEqual(['a10', 'a449', 'none', 'none']);
-		// What the default filter may hide counts as unknown only once the list without it lacks it too.
+		// An asset counts as unknown only if the list without the default filter does not have it either.
 		expect(new Set(asked)).toEqual(new Set([...pages(5), ...pages(5).map((page) => `${page} of all types`)]));
 		expect(asked.length).toBeLessThanOrEqual(2 * 6);
 	});
 
-	it('are asked for one by one by a provider without a list', async () => {
+	it('are requested one by one from a provider without a list', async () => {
 		const { read, asked } = connectTo({ ...anyfast, assets: { ...anyfast.assets, list: undefined } }, 100);
 		expect(await read(ids(0, 40))).toEqual(ids(0, 40));
 		expect(asked).toEqual(ids(0, 40).map((id) => `get ${id}`));

@@ -11,18 +11,18 @@ describe('A callback with a secret', () => {
 	const verify = (headers: Record<string, unknown>) =>
 		verifyCallback(proof, { headers, rawBody }, { secret, apiKey });
 
-	it('is believed with the secret of this execution alone', () => {
+	it('is accepted only with the secret of this execution', () => {
 		expect(verify({ 'x-webhook-secret': secret })).toBe(true);
 		expect(verify({ 'x-webhook-secret': callbackSecret(apiKey, '43') })).toBe(false);
 		expect(verify({ 'x-webhook-secret': callbackSecret('another key', '42') })).toBe(false);
 	});
 
 	it.each([[{}], [{ 'x-webhook-secret': '' }], [{ 'x-webhook-secret': [secret] }], [{ 'x-webhook-secret': 1 }]])(
-		'is not believed with the headers %j',
+		'is refused with the headers %j',
 		(headers) => expect(verify(headers)).toBe(false),
 	);
 
-	it('does not show the key in its secret', () => {
+	it('does not reveal the key in its secret', () => {
 		expect(secret).toMatch(/^[0-9a-f]{64}$/);
 	});
 });
@@ -38,11 +38,11 @@ describe('A signed callback', () => {
 		['the digest of the key, as the official SDK does', sign(digest)],
 		['the same with the prefix that the SDK allows', `sha256=${sign(digest)}`],
 		['the digest as hexadecimal text, as a client does', sign(digest.toString('hex'))],
-	])('is believed when it is signed with %s', (_case, signature) => {
+	])('is accepted when it is signed with %s', (_case, signature) => {
 		expect(verify(signature)).toBe(true);
 	});
 
-	it('is not believed with another body, another key, or none', () => {
+	it('is refused with another body, another key, or no key', () => {
 		expect(verify(sign(digest), Buffer.from('{"event":"failed","jobId":"1"}'))).toBe(false);
 		expect(verify(sign('afk_other'))).toBe(false);
 		expect(verify(sign(apiKey))).toBe(false);

@@ -9,7 +9,7 @@ import { megabyte } from '../../nodes/shared/quantities';
 import type { MediaType } from '../../nodes/shared/vocabulary';
 import { CountedFile, makeFile, makeHeif, makePicture, makePngHead, makeSound, makeVideo, type VideoWishes } from '../support/mediaFiles';
 
-/** What no table of formats has, such as one of the day after tomorrow. */
+/** A file in a format that no table has. */
 const unknownBinary = Buffer.from([0x01, 0x02, 0xfe, 0x00, 0x10, 0x99, 0x00, 0x7f, 0xee, 0x05]);
 
 type Provider = Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>;
@@ -38,7 +38,7 @@ describe.each([
 			]);
 		});
 
-		/** Whether the bounds themselves are allowed is a matter of the document. */
+		/** Whether the bounds themselves are allowed differs between the documents. */
 		it.each<[number, number, boolean, boolean]>([
 			[300, 310, !isOpen, true],
 			[301, 310, true, true],
@@ -59,7 +59,7 @@ describe.each([
 			expect(problems.map(([rule]) => rule)).toEqual(rules.map((rule) => `${rule} (${name})`));
 		});
 
-		it('and never shows a ratio that is refused as one that is allowed', async () => {
+		it('and never rounds a refused ratio to one that is allowed', async () => {
 			const [problem] = await refusals(provider, 'image', 'face.png', makePngHead(2399, 5999));
 			expect(problem?.[1]).toBe(`face.png has 2399 × 5999 px, a ratio of ${isOpen ? 0.4 : 0.3999}`);
 			const [other] = await refusals(provider, 'image', 'face.png', makePngHead(395, 1000));
@@ -93,7 +93,7 @@ describe.each([
 			]);
 		});
 
-		it('that cannot be understood, as it may be right', async () => {
+		it('that cannot be parsed, as it may be valid', async () => {
 			expect(await refusals(provider, 'image', 'face.png', unknownBinary)).toEqual([]);
 			expect(await refusals(provider, 'image', 'face.png', makePngHead(640, 640).subarray(0, 20))).toEqual([]);
 		});
@@ -146,9 +146,9 @@ describe.each([
 
 		it(`of format MOV too, of ${sizes} 50 MB`, async () => {
 			const bytes = await makeVideo({ extension: 'mov', more: ['-movflags', '+faststart'] });
-			const most = isOpen ? 50 * megabyte : 50 * megabyte - 1;
-			expect(await refusals(provider, 'video', 'clip.mov', bytes, most)).toEqual([]);
-			const [problem] = await refusals(provider, 'video', 'clip.mov', bytes, most + 1);
+			const maxBytes = isOpen ? 50 * megabyte : 50 * megabyte - 1;
+			expect(await refusals(provider, 'video', 'clip.mov', bytes, maxBytes)).toEqual([]);
+			const [problem] = await refusals(provider, 'video', 'clip.mov', bytes, maxBytes + 1);
 			expect(problem).toEqual([`${sizes} 50 MB (${name})`, isOpen ? 'clip.mov has 50.000001 MB' : 'clip.mov has 50 MB']);
 		});
 
@@ -165,7 +165,7 @@ describe.each([
 			}
 		});
 
-		it('and names all that is wrong with it at once', async () => {
+		it('and names all problems at once', async () => {
 			const bytes = await makeVideo({ seconds: 1, width: 320, height: 180, framesPerSecond: '10' });
 			const problems = await refusals(provider, 'video', 'clip.mp4', bytes, 60 * megabyte);
 			expect(problems.map(([, given]) => given)).toEqual([
@@ -188,9 +188,9 @@ describe.each([
 
 		it(`of ${sizes} 15 MB`, async () => {
 			const bytes = await makeSound('wav', 3);
-			const most = isOpen ? 15 * megabyte : 15 * megabyte - 1;
-			expect(await refusals(provider, 'audio', 'tune.wav', bytes, most)).toEqual([]);
-			expect(await refusals(provider, 'audio', 'tune.wav', bytes, most + 1)).toHaveLength(1);
+			const maxBytes = isOpen ? 15 * megabyte : 15 * megabyte - 1;
+			expect(await refusals(provider, 'audio', 'tune.wav', bytes, maxBytes)).toEqual([]);
+			expect(await refusals(provider, 'audio', 'tune.wav', bytes, maxBytes + 1)).toHaveLength(1);
 		});
 
 		it.each(['ogg', 'flac', 'm4a', 'aac'])('not of format %s', async (format) => {
@@ -212,7 +212,7 @@ describe('Limits that differ', () => {
 		}
 	});
 
-	it('nobody has documented for Apiframe: only the type of medium is checked', async () => {
+	it('are not documented for Apiframe, so only the media type is checked', async () => {
 		expect(await refusals(apiframe, 'image', 'face.png', await makePicture('png', 64, 48))).toEqual([]);
 		expect(await refusals(apiframe, 'audio', 'tune.ogg', await makeSound('ogg', 1))).toEqual([]);
 		expect(await refusals(apiframe, 'video', 'clip.mp4', await makePicture('png', 640, 480))).toEqual([
@@ -220,7 +220,7 @@ describe('Limits that differ', () => {
 		]);
 	});
 
-	it('of all sounds together hold where a document says so', async () => {
+	it('of the total length of sounds apply where a document has them', async () => {
 		const source = new CountedFile(await makeSound('mp3', 8), { fileName: 'tune.mp3' });
 		const media = [1, 2].map((number) => ({ field: `Audio Clips ${number}`, mediaType: 'audio' as const, source }));
 		expect((await checkFiles(piapi, media)).problems).toEqual([]);
@@ -232,8 +232,8 @@ describe('Limits that differ', () => {
 	});
 });
 
-describe('A file of a format that nobody knows', () => {
-	it('is named, as its limits could not be checked; one that is known is not', async () => {
+describe('A file of an unknown format', () => {
+	it('is named, as its limits could not be checked; one of a known format is not', async () => {
 		const sources = [new CountedFile(unknownBinary, { fileName: 'face.jxl' }), new CountedFile(await makePicture('png', 640, 640))];
 		const media = sources.map((source) => ({ field: 'Images', mediaType: 'image' as const, source, limits: anyfast.mediaLimits.image }));
 		expect(await checkFiles(anyfast, media)).toEqual({ problems: [], unknown: ['face.jxl'] });
@@ -241,7 +241,7 @@ describe('A file of a format that nobody knows', () => {
 });
 
 describe('A data URI', () => {
-	it('is looked into as a file is; a URL and an asset are left alone', async () => {
+	it('is checked as a file is; a URL and an asset are not', async () => {
 		const uriOf = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
 		const media = [uriOf(await makePicture('png', 200, 200)), 'https://example.com/face.png', 'asset://asset-1'];
 		const { image: limits } = anyfast.mediaLimits;

@@ -5,11 +5,11 @@ import { headerReader } from '../../nodes/shared/download/fetchHeaders';
 import { providers } from '../../nodes/shared/providers';
 import { urlRulesFor } from '../../nodes/shared/publicUrl';
 
-/** That looking at the addresses of a user tells nothing of the network that n8n is in; what it finds: nodes/mediaChecks.test.ts. */
+/** Checking URLs reveals nothing about the network of n8n; what the checks find: nodes/mediaChecks.test.ts. */
 
 const url = 'https://files.example.com/face.png?signature=abc';
 
-/** What n8n's helper is asked; each request is answered by what the address before leads to. */
+/** Records the requests to n8n's helper, and answers each by its address. */
 function internet(answers: Readonly<Record<string, { location?: string; type?: string; length?: number }>>) {
 	const requests: IHttpRequestOptions[] = [];
 	const httpRequest = async (request: IHttpRequestOptions) => {
@@ -47,7 +47,7 @@ const inside = [
 ];
 
 describe('Check URLs, with a provider on the internet', () => {
-	it.each(inside)('does not follow to %s, and says nothing of what is there', async (location) => {
+	it.each(inside)('does not follow a redirect to %s, and reveals nothing about what is there', async (location) => {
 		const { requests, problems } = await check({ [url]: { location } }, 'https://api.example.com');
 		expect(requests.map((request) => request.url)).toEqual([url]);
 		expect(problems).toEqual([
@@ -59,13 +59,13 @@ describe('Check URLs, with a provider on the internet', () => {
 		]);
 	});
 
-	it.each(inside.slice(0, 5))('does not ask %s itself', async (given) => {
+	it.each(inside.slice(0, 5))('sends no request to %s', async (given) => {
 		const { requests, problems } = await check({ [given]: secret, [new URL(given).href]: secret }, 'https://api.example.com', given);
 		expect(requests).toEqual([]);
 		expect(JSON.stringify(problems)).not.toMatch(/html|31|200/);
 	});
 
-	it('follows one redirect after the other, each with the same few headers', async () => {
+	it('follows redirects, each with the same few headers', async () => {
 		const cdn = 'https://cdn.example.com/1';
 		const { requests, problems } = await check(
 			{ [url]: { location: cdn }, [cdn]: { location: '/2' }, 'https://cdn.example.com/2': { type: 'image/png', length: 1000 } },
@@ -81,8 +81,8 @@ describe('Check URLs, with a provider on the internet', () => {
 	});
 });
 
-describe('Check URLs, with a provider in one’s own network', () => {
-	it('follows there, and tells what it finds', async () => {
+describe('Check URLs, with a provider in the private network', () => {
+	it('follows redirects into it, and reports what it finds', async () => {
 		const location = 'http://127.0.0.1:5678/';
 		const { problems } = await check({ [url]: { location }, [location]: secret }, 'http://127.0.0.1:8080');
 		expect(problems.map(({ given }) => given)).toEqual([

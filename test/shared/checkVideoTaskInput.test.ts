@@ -131,13 +131,13 @@ describe('Prompt', () => {
 		['The cat jumps.@image3 follows', { image: 2 }, ['@image3']],
 		['让@image3跳舞，@image1站着', { image: 2 }, ['@image3']],
 		['"@image3", (@image4)/@image5', { image: 2 }, ['@image3', '@image4', '@image5']],
-	])('%p may only cite what is there', (prompt, counts, expected) => {
+	])('%p may cite only references that exist', (prompt, counts, expected) => {
 		const problems = check({ mode: 'multimodalReference', prompt, references: references(counts) });
 		expect(problems.map(({ given }) => given)).toEqual(expected);
 	});
 
 	it.each(['a', '@', '@image', 'a.', 'www.', 'https://', '-', 'x.aa', '🐈', '猫'])(
-		'of a megabyte of %p is searched for citations at once',
+		'of a megabyte of %p is searched for citations in linear time',
 		(part) => {
 			const cpuMs = startCpuTime();
 			check({ model: 'seedance-9', prompt: part.repeat(1_000_000 / part.length) });
@@ -154,7 +154,7 @@ describe('Prompt', () => {
 	});
 
 	it.each(['Image 1 beside Image 3', 'Video 8 tapes on a shelf', 'Audio 5 of the series'])(
-		'%p may say what the document of PiAPI takes for a citation: the model ignores one of nothing',
+		'%p may look like a citation in the document of PiAPI: the model ignores one without a reference',
 		(prompt) => {
 			const input = { model: 'seedance-2-less-restriction', mode: 'multimodalReference', settings: {} } as const;
 			expect(checkVideoTaskInput(piapi, { ...input, prompt, references: references({ image: 2, video: 1 }) })).toEqual([]);
@@ -195,11 +195,11 @@ describe('Settings', () => {
 		]);
 	});
 
-	it('of -1 for the length are refused where a table of the model has none', () => {
+	it('of -1 for the duration are refused where the table of the model does not have it', () => {
 		expect(fieldsOf({ settings: { durationSeconds: -1 } })).toEqual(['Duration (Seconds)']);
 	});
 
-	it('with several mistakes are all named at once', () => {
+	it('with several mistakes are all named together', () => {
 		expect(
 			fieldsOf({ prompt: '', settings: { durationSeconds: 3, seed: 0.5 } }),
 		).toEqual(['Prompt', 'Duration (Seconds)', 'Seed']);
@@ -207,7 +207,7 @@ describe('Settings', () => {
 	});
 });
 
-describe('A model that no table of the provider knows', () => {
+describe('A model that is in no table of the provider', () => {
 	const isTaken: Array<[string, Partial<VideoTaskInput>]> = [
 		['thirty images, ten videos and ten sounds', { references: references({ image: 30, video: 10, audio: 10 }) }],
 		['a sound alone', { references: references({ audio: 1 }) }],
@@ -253,7 +253,7 @@ describe('A model that no table of the provider knows', () => {
 			['an address that is none', { references: [{ mediaType: 'image', role: 'reference', url: 'face.png' }] }, ['Images 1']],
 			['a citation of nothing', { prompt: '@image2', references: references({ image: 1 }) }, ['Prompt']],
 			['a setting that the provider cannot be sent', { mode: 'textToVideo', settings: { [missingSetting(provider)]: true } }, [settingLabels[missingSetting(provider)]]],
-		])('is held to its form: %s', (_what, input, expected) => {
+		])('is checked for its form: %s', (_what, input, expected) => {
 			expect(problemsOf(input)).toEqual(expected);
 		});
 	});

@@ -58,7 +58,7 @@ describe('A deadline', () => {
 
 	const deadline = { clock: systemClock, timeoutMs: 30_000, what: 'Reading the credential' };
 
-	it('ends the wait for work that never ends, and tells the work', async () => {
+	it('ends the wait for work that never ends, and aborts its signal', async () => {
 		let given: AbortSignal | undefined;
 		const result = expect(
 			withDeadline(deadline, async (signal) => {
@@ -71,7 +71,7 @@ describe('A deadline', () => {
 		expect(given?.aborted).toBe(true);
 	});
 
-	it('is no more when the work has ended', async () => {
+	it('does not fire after the work has ended', async () => {
 		let given: AbortSignal | undefined;
 		const work = async (signal: AbortSignal) => {
 			given = signal;
@@ -88,7 +88,7 @@ describe('System clock on n8n before 2.35, whose sleep ignores the signal', () =
 	beforeEach(() => jest.useFakeTimers());
 	afterEach(() => jest.useRealTimers());
 
-	it('wakes up all the same', async () => {
+	it('wakes up nevertheless', async () => {
 		jest.resetModules();
 		jest.doMock('n8n-workflow', () => ({
 			sleep: async (durationMs: number) => await new Promise((resolve) => setTimeout(resolve, durationMs)),

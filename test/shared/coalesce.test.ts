@@ -1,8 +1,8 @@
 import { coalesce } from '../../nodes/shared/callback/coalesce';
 import type { Clock } from '../../nodes/shared/clock';
 
-describe('Callers that come together', () => {
-	/** A clock whose sleeps end when the test says so. */
+describe('Concurrent callers with the same key', () => {
+	/** A clock whose sleeps end when the test ends them. */
 	const stoppedClock = () => {
 		const timers: Array<() => void> = [];
 		const clock: Clock = {
@@ -16,7 +16,7 @@ describe('Callers that come together', () => {
 		};
 		return { clock, timers };
 	};
-	/** Ends a check, which began with what was true then. */
+	/** Ends a check, whose result is that of the moment when it began. */
 	const lab = () => {
 		const ends: Array<(found?: string) => void> = [];
 		const { clock, timers } = stoppedClock();
@@ -38,27 +38,27 @@ describe('Callers that come together', () => {
 	it('check once', async () => {
 		const { ends, call } = lab();
 		const calls = [call(), call(), call()];
-		await settled();
+		await flushPromises();
 		ends[0]?.('all ended');
 		expect(await Promise.all(calls.map(async ({ result }) => await result))).toEqual(Array(3).fill('all ended'));
 		expect(calls.map(({ hasJoined }) => hasJoined)).toEqual([false, true, true]);
 		expect(ends).toHaveLength(1);
 	});
 
-	it('check once more if one came during the check, and it is still open', async () => {
+	it('check once more if one joined during a check that found nothing', async () => {
 		const { ends, call } = lab();
 		const first = call();
-		await settled();
+		await flushPromises();
 		call();
 		call();
 		ends[0]?.();
-		await settled();
+		await flushPromises();
 		expect(ends).toHaveLength(2);
 		ends[1]?.('all ended');
 		expect(await first.result).toBe('all ended');
 	});
 
-	it('check anew after a check that failed', async () => {
+	it('check again after a check that failed', async () => {
 		const { checks } = lab();
 		const failed = checks.start('execution', async () => await Promise.reject(new Error('no answer')));
 		await expect(failed).rejects.toThrow('no answer');
@@ -66,7 +66,7 @@ describe('Callers that come together', () => {
 		expect(await checks.start('execution', async () => await Promise.resolve('all ended'))).toBe('all ended');
 	});
 
-	it('about different things do not wait for each other', () => {
+	it('do not wait for those with another key', () => {
 		const { call } = lab();
 		expect([call('one'), call('other')].map(({ hasJoined }) => hasJoined)).toEqual([false, false]);
 	});
@@ -74,20 +74,20 @@ describe('Callers that come together', () => {
 	it.each([...Array(12).keys()])('never join a check that is over (%i steps later)', async (steps) => {
 		const { ends, call } = lab();
 		call();
-		await settled();
+		await flushPromises();
 		ends[0]?.();
 		for (let step = 0; step < steps; step++) await Promise.resolve();
 		call();
-		await settled();
-		// Whoever comes after the first check is checked for again.
+		await flushPromises();
+		// A caller that arrives after the first check starts another one.
 		expect(ends).toHaveLength(2);
 	});
 
-	it('wait no longer than the deadline for a check that never ends, and the next one begins anew', async () => {
+	it('wait no longer than the deadline for a check that never ends, and the next one starts a new check', async () => {
 		const { call, checks, timers, signals } = lab();
 		const calls = [call(), call()];
 		const outcomes = Promise.allSettled(calls.map(async ({ result }) => await result));
-		await settled();
+		await flushPromises();
 		timers[0]?.();
 		const reason = expect.objectContaining({ message: 'Asking took longer than 60 s' });
 		expect(await outcomes).toEqual([
@@ -99,16 +99,16 @@ describe('Callers that come together', () => {
 		expect(call().hasJoined).toBe(false);
 	});
 
-	it('that keep coming do not put the deadline off', async () => {
+	it('that keep arriving do not postpone the deadline', async () => {
 		const { ends, call, timers } = lab();
 		const { result } = call();
 		const outcome = result.catch((error: unknown) => String(error));
 		for (let round = 0; round < 3; round++) {
-			await settled();
+			await flushPromises();
 			call();
 			ends[round]?.();
 		}
-		await settled();
+		await flushPromises();
 		expect(ends).toHaveLength(4);
 		expect(timers).toHaveLength(1);
 		timers[0]?.();
@@ -116,5 +116,5 @@ describe('Callers that come together', () => {
 	});
 });
 
-/** Everything that needs no time has happened. */
-const settled = async () => await new Promise((resolve) => setImmediate(resolve));
+/** Resolves when all pending promise callbacks have run. */
+const flushPromises = async () => await new Promise((resolve) => setImmediate(resolve));

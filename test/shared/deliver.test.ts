@@ -11,7 +11,7 @@ import { providers } from '../../nodes/shared/providers';
 import type { VideoTask } from '../../nodes/shared/vocabulary';
 
 const provider = providers.find(({ id }) => id === 'piapi')!;
-/** A session in an n8n that gives nothing: neither files nor answers. */
+/** A session without n8n's functions, so that nothing can be downloaded. */
 const session = {
 	provider,
 	connection: { provider, clock: systemClock, baseUrl: 'https://api.example.com' },
@@ -20,7 +20,7 @@ const session = {
 } as unknown as DeliverySession;
 const withFiles: Delivery = { simplify: false, binaryFields: { video: 'clip', lastFrame: 'still', maxBytes: 5 } };
 
-describe('A task that has ended, when everything else fails', () => {
+describe('A task that has ended, if everything else fails', () => {
 	const task: VideoTask = {
 		id: 'task-1',
 		status: 'succeeded',
@@ -43,7 +43,7 @@ describe('A task that has ended, when everything else fails', () => {
 		expect(json).toMatchObject({ provider: provider.id, taskId: 'task-1', status: ended.status });
 	});
 
-	it('says what happened where not even its times can be read', () => {
+	it('describes the failure even if its times cannot be read', () => {
 		const clock = {
 			...systemClock,
 			now() {
@@ -62,16 +62,16 @@ describe('A task that has ended, when everything else fails', () => {
 	});
 });
 
-describe('What a field said about the delivery', () => {
+describe('A stored delivery', () => {
 	it.each<[string, Delivery]>([
 		['with files', withFiles],
 		['without files', { simplify: true, binaryFields: undefined }],
-	])('comes back from the data of an execution, %s', (_what, delivery) => {
+	])('is restored from the data of an execution, %s', (_what, delivery) => {
 		expect(readStoredDelivery(JSON.parse(JSON.stringify(storedDelivery(delivery))))).toEqual(delivery);
 	});
 
 	it.each([[undefined], [null], ['text'], [{ simplify: 'no', binaryFields: undefined }]])(
-		'is the usual one where that data is %j',
+		'is the default if that data is %j',
 		(stored) => expect(readStoredDelivery(stored)).toEqual({ simplify: true, binaryFields: undefined }),
 	);
 });

@@ -5,14 +5,14 @@ import { outcomeOf } from '../../nodes/shared/outcome';
 import { providers } from '../../nodes/shared/providers';
 import { callProvider } from '../../nodes/shared/request/callProvider';
 import type { ProviderConnection } from '../../nodes/shared/request/connection';
-import { createVirtualClock } from '../../harness/engine/virtualTime';
+import { createVirtualClock, runInVirtualTime } from '../../harness/engine/virtualTime';
 
-/** What a fault of the network says about a paid request. */
+/** What a network fault means for a paid request. */
 
 const [provider] = providers;
 if (!provider) throw new Error('There is no provider');
 
-/** As n8n throws it: its own error, around that of axios, around that of Node. */
+/** As n8n throws it: its own error, which wraps that of axios, which wraps that of Node. */
 function thrown(code: string, details: object = {}): Error {
 	const cause = Object.assign(new Error(`${code} 192.0.2.1`), { code, ...details });
 	const ofAxios = Object.assign(new Error(cause.message, { cause }), { code });
@@ -27,7 +27,7 @@ async function pay(send: ProviderConnection['send'], differences: Partial<Provid
 		apiKey: 'k',
 		secrets: [],
 		clock: createVirtualClock(),
-		limit: limiter(1),
+		inFlight: limiter(1),
 		capacityQueue: new CapacityQueue(),
 		send,
 		...differences,
@@ -52,7 +52,7 @@ it.each([
 	['EAI_AGAIN', { syscall: 'getaddrinfo' }],
 	['CERT_HAS_EXPIRED', {}],
 	['ERR_TLS_CERT_ALTNAME_INVALID', {}],
-])('%s with %j: the request has never left', async (code, details) => {
+])('%s with %j: the request was not sent', async (code, details) => {
 	const error = await pay(async () => await Promise.reject(thrown(code, details)));
 	expect(error).not.toBeInstanceOf(UnsureError);
 	expect(error).toMatchObject({ details: { nothingAccepted: 'notSent', description: expect.stringContaining('Nothing was sent') } });
@@ -70,13 +70,13 @@ it.each([
 	['ERR_TLS_SESSION_ATTACK', {}],
 	['ECONNABORTED', {}],
 	['', {}],
-])('%s with %j: nobody can tell what became of it', async (code, details) => {
+])('%s with %j: it is unknown whether the request was accepted', async (code, details) => {
 	const error = await pay(async () => await Promise.reject(thrown(code, details)));
 	expect(error).toBeInstanceOf(UnsureError);
 	expect(error).not.toMatchObject({ details: { nothingAccepted: expect.anything() } });
 });
 
-it('has never left when the execution ended while it waited for its turn', async () => {
+it('was not sent if the execution ended while it was queued', async () => {
 	const error = await pay(async () => await Promise.reject(new Error('sent')), { signal: AbortSignal.abort() });
 	expect(error).toMatchObject({ details: { nothingAccepted: 'notSent', reason: 'cancelled' } });
 });
@@ -94,4 +94,16 @@ it.each([
 	const error = await pay(async () => await Promise.resolve({ statusCode, headers: {}, body }));
 	expect(error instanceof SeedanceError && error.details.nothingAccepted).toBe(nothingAccepted);
 	expect(error instanceof UnsureError).toBe(nothingAccepted === undefined);
+});
+
+it('gives up an answer that comes byte by byte and never ends, and closes its connection', async () => {
+	const signals: unknown[] = [];
+	const dripping: ProviderConnection['send'] = async ({ abortSignal }) => {
+		signals.push(abortSignal);
+		return await new Promise(() => {});
+	};
+	const error = await runInVirtualTime(async () => await pay(dripping), { patienceMs: 2_000 });
+	expect(error).toBeInstanceOf(UnsureError);
+	expect(error).toMatchObject({ message: expect.stringContaining('but the answer took longer than 240 s') });
+	expect(signals).toEqual([expect.objectContaining({ aborted: true })]);
 });

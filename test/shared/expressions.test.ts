@@ -11,7 +11,7 @@ const projectRoot = join(__dirname, '..', '..');
 const length = 200_000;
 const limitMs = 1_000;
 
-/** Those that are given so many characters at most because the text is cut before. */
+/** Expressions whose input is cut to this many characters before. */
 const shortInputs = new Map([[String.raw`/(:[/\\]*)[^/\\]*@/g`, 2_000]]);
 
 interface Expression {
@@ -26,7 +26,7 @@ function expressionsOf(path: string): Expression[] {
 	const visit = (node: ts.Node) => {
 		if (ts.isRegularExpressionLiteral(node)) {
 			const end = node.text.lastIndexOf('/');
-			// A search begins at every place, also that of an expression which is otherwise used once.
+			// Without the flag g every call searches from the start of the text.
 			const expression = new RegExp(node.text.slice(1, end), node.text.slice(end + 1).replace('g', ''));
 			const { line } = source.getLineAndCharacterOfPosition(node.getStart());
 			found.push({ place: `${path}:${line + 1}`, text: node.text, expression });
@@ -45,7 +45,7 @@ const expressions = ['nodes', 'credentials'].flatMap((folder) =>
 
 const usual = [' ', '\n', '<', '(', '.', '/', '[', '{', '"', '=', '%', 'a', '0', '-', ';', ':', '@', 'E', 'é'];
 
-/** Texts out of the words of an expression: each again and again, one after many of another, and all in turn. */
+/** Texts from the words of an expression: each repeated, one after many of another, and all of them alternating. */
 function hostileTexts(text: string): string[] {
 	const words = text
 		.slice(1, text.lastIndexOf('/'))
@@ -69,7 +69,7 @@ describe('Regular expressions', () => {
 		'%s takes linear time: %s',
 		(_place, text, expression) => {
 			for (const hostile of hostileTexts(text).map((long) => long.slice(0, shortInputs.get(text)))) {
-				// What ends like nothing that is looked for makes it try every other way.
+				// An end that cannot match makes the expression try every alternative.
 				const given = `${hostile}\u0000`;
 				const begun = process.cpuUsage();
 				expression.test(given);

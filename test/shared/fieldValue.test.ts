@@ -2,7 +2,7 @@ import { InputError } from '../../nodes/shared/errors';
 import { booleanOf, locatorValueOf, numberOf, textOf, textsOf, wordsFor } from '../../nodes/shared/node/fieldValue';
 import { Parameters } from '../../nodes/shared/node/parameters';
 
-/** How a value is read that an expression has given; in the fields of the nodes: nodes/givenValues.test.ts. */
+/** Reading values of expressions; in the fields of the nodes: nodes/givenValues.test.ts. */
 
 const refusal = (allowed: string, given: string) =>
 	new InputError([{ field: 'Field', allowed, given }]);
@@ -96,7 +96,7 @@ describe('A number', () => {
 	);
 });
 
-describe('What is picked', () => {
+describe('A resource locator', () => {
 	it.each<[unknown, string | undefined]>([
 		[{ __rl: true, mode: 'id', value: ' a ' }, 'a'],
 		[{ __rl: true, mode: 'id', value: 5 }, '5'],
@@ -126,7 +126,7 @@ describe('Several texts', () => {
 describe('The entries of a list', () => {
 	const entries = (value: unknown) => new Parameters(() => value).entries('images', 'image', 'Images');
 
-	it('are none where there is no list', () => {
+	it('are none if there is no list', () => {
 		expect([undefined, null, '', {}, { image: null }].map((value) => entries(value).length)).toEqual([0, 0, 0, 0, 0]);
 	});
 

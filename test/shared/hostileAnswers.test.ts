@@ -8,7 +8,7 @@ import { maxTextLength } from '../../nodes/shared/text';
 import { readAnswer, sampleFile, sampleKey, sampleTask } from '../support/answered';
 import { type SampleAnswer, sampleAnswers } from '../support/sampleAnswers';
 
-/** Answers that are meant to stop n8n, and answers that make no sense. */
+/** Answers that are made to block n8n, and answers that make no sense. */
 
 const megabyte = 1_000_000;
 const fill = (piece: string) => piece.repeat(Math.ceil(megabyte / piece.length));
@@ -20,7 +20,7 @@ function nestedText(): string {
 	return text;
 }
 
-/** As `JSON.parse` gives it. */
+/** A value nested this deep, as `JSON.parse` returns it. */
 function nest(depth: number): unknown {
 	return JSON.parse(`${'{"error":['.repeat(depth)}1${']}'.repeat(depth)}`);
 }
@@ -42,7 +42,7 @@ const hostile: ReadonlyArray<[name: string, value: unknown]> = [
 	['lists in each other, 100,000 deep', nest(100_000)],
 ];
 
-/** The answer again and again, each time with the value in the place of another part of it; once as a name. */
+/** Copies of the answer, each with the value in place of another part of it, and one with it as a key. */
 function* spoiled(answer: unknown, value: unknown): Generator {
 	yield value;
 	if (Array.isArray(answer)) {
@@ -61,7 +61,7 @@ const place = { pageNumber: 1, pageSize: 10 };
 
 const node: INode = { id: '1', name: 'Node', type: 'n', typeVersion: 1, position: [0, 0], parameters: {} };
 
-/** What the nodes put out for an answer: an item, or an error as n8n gets it. */
+/** The output of the nodes for an answer: an item, or the error that n8n gets. */
 async function outputOf(provider: ProviderAdapter, { call, statusCode }: SampleAnswer, body: unknown, headers = {}) {
 	const outcome = await readAnswer(provider, call, { statusCode, headers, body });
 	if (outcome.ok) return outcome.value;
@@ -72,21 +72,21 @@ async function outputOf(provider: ProviderAdapter, { call, statusCode }: SampleA
 const errorOf = (output: unknown) =>
 	typeof output === 'object' && output !== null && 'error' in output ? output.error : undefined;
 
-/** The longest text that an expression is given meanwhile. */
-async function longestSearched(work: () => Promise<unknown>): Promise<number> {
-	let longest = 0;
+/** The length of the longest text that is matched with a regular expression during the work. */
+async function maxSearchedLength(work: () => Promise<unknown>): Promise<number> {
+	let maxLength = 0;
 	// All methods of texts and expressions go through it (ECMAScript, RegExpExec). A mock would keep every text.
 	const original = Object.getOwnPropertyDescriptor(RegExp.prototype, 'exec');
 	const value = function (this: RegExp, text: string): unknown {
-		longest = Math.max(longest, text.length);
+		maxLength = Math.max(maxLength, text.length);
 		return Reflect.apply(original?.value as () => unknown, this, [text]);
 	};
 	Object.defineProperty(RegExp.prototype, 'exec', { ...original, value });
 	await work().finally(() => Object.defineProperty(RegExp.prototype, 'exec', { ...original }));
-	return longest;
+	return maxLength;
 }
 
-/** Two providers may share all that reads. */
+/** One provider for each parser, as several may share one. */
 const readers = providers.filter((one, index) => providers.findIndex((other) => other.parseFailure === one.parseFailure) === index);
 
 describe.each(readers.map((provider) => [provider.displayName, provider] as const))('%s', (_name, provider) => {
@@ -101,7 +101,7 @@ describe.each(readers.map((provider) => [provider.displayName, provider] as cons
 			for (const body of spoiled(answer.body, value)) {
 				const begun = process.cpuUsage();
 				let output: unknown;
-				expect(await longestSearched(async () => (output = await outputOf(provider, answer, body)))).toBeLessThanOrEqual(
+				expect(await maxSearchedLength(async () => (output = await outputOf(provider, answer, body)))).toBeLessThanOrEqual(
 					// With the ellipsis at its end.
 					maxTextLength + 1,
 				);
@@ -121,12 +121,12 @@ describe.each(readers.map((provider) => [provider.displayName, provider] as cons
 		const headers = Object.fromEntries(names.map((name) => [name, value]));
 		for (const [index, answer] of answers.entries()) {
 			const statusCode = [200, 302, 400, 429, 503][index % 5] ?? 200;
-			const longest = await longestSearched(async () => await outputOf(provider, { ...answer, statusCode }, answer.body, headers));
-			expect(longest).toBeLessThanOrEqual(maxTextLength + 1);
+			const maxLength = await maxSearchedLength(async () => await outputOf(provider, { ...answer, statusCode }, answer.body, headers));
+			expect(maxLength).toBeLessThanOrEqual(maxTextLength + 1);
 		}
 	});
 
-	/** Any JSON in the place of any part of a real answer. */
+	/** Any JSON in place of any part of a real answer. */
 	const spoiledAnswer = fc.constantFrom(...answers).chain((answer) =>
 		fc
 			.tuple(

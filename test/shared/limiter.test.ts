@@ -7,7 +7,7 @@ describe('Limiter', () => {
 		return { open, passed };
 	};
 
-	it('lets so many in at once, and the others in their order', async () => {
+	it('runs so many at once, and the others in their order', async () => {
 		const limit = limiter(2);
 		const gates = [gate(), gate(), gate(), gate()];
 		const entered: number[] = [];
@@ -28,13 +28,13 @@ describe('Limiter', () => {
 		expect(await Promise.all(all)).toEqual([0, 1, 2, 3]);
 	});
 
-	it('goes on after work that fails', async () => {
+	it('continues after work that fails', async () => {
 		const limit = limiter(1);
 		await expect(limit(async () => await Promise.reject(new Error('no')))).rejects.toThrow('no');
 		expect(await limit(async () => await Promise.resolve('yes'))).toBe('yes');
 	});
 
-	it('holds nobody back without a limit', async () => {
+	it('delays nothing without a limit', async () => {
 		const limit = limiter(Infinity);
 		const { open, passed } = gate();
 		const all = Array.from({ length: 1_000 }, async () => await limit(async () => await passed));
@@ -45,9 +45,9 @@ describe('Limiter', () => {
 
 describe('Limiter by key', () => {
 	const never = async () => await new Promise<never>(() => {});
-	const settled = async () => await new Promise((resolve) => setImmediate(resolve));
+	const flushPromises = async () => await new Promise((resolve) => setImmediate(resolve));
 
-	it('lets the work of one key hold up that of no other', async () => {
+	it('does not let the work of one key delay that of another', async () => {
 		const limit = keyedLimiter(2);
 		const entered: string[] = [];
 		const enter = (name: string, key: string) =>
@@ -57,11 +57,11 @@ describe('Limiter by key', () => {
 			});
 		for (const name of ['a1', 'a2', 'a3']) enter(name, 'a');
 		enter('b1', 'b');
-		await settled();
+		await flushPromises();
 		expect(entered).toEqual(['a1', 'a2', 'b1']);
 	});
 
-	it('limits the work of a key together, whoever brings it, also when all before has ended', async () => {
+	it('limits all work of a key together, also after earlier work has ended', async () => {
 		const limit = keyedLimiter(1);
 		await limit('a')(async () => await Promise.resolve());
 		const entered: number[] = [];
@@ -71,11 +71,11 @@ describe('Limiter by key', () => {
 				return await never();
 			});
 		}
-		await settled();
+		await flushPromises();
 		expect(entered).toEqual([1]);
 	});
 
-	it('keeps nothing of a key whose work has ended, well or not', async () => {
+	it('keeps nothing of a key whose work has ended or failed', async () => {
 		const kept = jest.spyOn(Map.prototype, 'set');
 		const limit = keyedLimiter(1);
 		await Promise.all(['a', 'a', 'b'].map(async (key) => await limit(key)(async () => await Promise.resolve())));

@@ -71,7 +71,7 @@ describe('The name and MIME type of a file', () => {
 		['tune', 'audio/x-wav', 'tune.wav', 'audio/wav'],
 		['picture.jxl', 'image/jxl', 'picture.jxl', 'image/jxl'],
 		['file', 'application/octet-stream', 'file', 'application/octet-stream'],
-	])('is that which is given, in its usual spelling, where the content is not known: %s of %s', async (fileName, mimeType, fittingName, fittingType) => {
+	])('is the given one, in its usual spelling, if the content is unknown: %s of %s', async (fileName, mimeType, fittingName, fittingType) => {
 		const file = await identify(unknown, fileName, mimeType);
 		expect(file).toMatchObject({ fileName: fittingName, mimeType: fittingType });
 		expect(file.format).toBeUndefined();
@@ -117,6 +117,13 @@ describe('Data URI', () => {
 		['nothing', ''],
 	])('is not made from %s', async (_name, text) => {
 		expect(await readDataUri(text)).toBeUndefined();
+	});
+
+	it('is of plain base64, also if it was given as addresses have it', async () => {
+		const bytes = Buffer.concat([head, Buffer.alloc(299, Buffer.from([0xfb, 0xef, 0xff]))]);
+		for (const given of [bytes.toString('base64url'), `data:image/png;base64,${bytes.toString('base64url')}`]) {
+			expect((await readDataUri(given))?.dataUri).toBe(`data:image/png;base64,${bytes.toString('base64')}`);
+		}
 	});
 
 	it('of a text says so', async () => {

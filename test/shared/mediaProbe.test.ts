@@ -18,12 +18,12 @@ import { startCpuTime } from '../support/cpuTime';
 const kilobyte = 1024;
 const megabyte = 1024 * kilobyte;
 
-const look = async (bytes: Buffer) => await probeMedia(new CountedFile(bytes));
+const probe = async (bytes: Buffer) => await probeMedia(new CountedFile(bytes));
 
 describe('A picture', () => {
 	it.each(['png', 'jpg', 'gif', 'bmp', 'tiff', 'webp'])('of format %s shows its size', async (format) => {
 		const facts = { format, kind: 'image', width: 642, height: 302 };
-		expect(await look(await makePicture(format, 642, 302))).toEqual(facts);
+		expect(await probe(await makePicture(format, 642, 302))).toEqual(facts);
 	});
 
 	it.each([
@@ -31,7 +31,7 @@ describe('A picture', () => {
 		['animated', ['-loop', '0', '-frames:v', '3']],
 	])('of %s WebP shows its size', async (_name, args) => {
 		const bytes = await makeFile('webp', '-f', 'lavfi', '-i', 'testsrc=s=322x402:d=1:r=3', ...args);
-		expect(await look(bytes)).toMatchObject({ format: 'webp', width: 322, height: 402 });
+		expect(await probe(bytes)).toMatchObject({ format: 'webp', width: 322, height: 402 });
 	});
 
 	it.each([
@@ -41,7 +41,7 @@ describe('A picture', () => {
 		['avif', 'avif'],
 	])('of brand %s shows the size of the whole, not of its tiles', async (brand, format) => {
 		const bytes = makeHeif(brand, [[512, 512], [4032, 3024], [320, 240]]);
-		expect(await look(bytes)).toEqual({ format, kind: 'image', width: 4032, height: 3024 });
+		expect(await probe(bytes)).toEqual({ format, kind: 'image', width: 4032, height: 3024 });
 	});
 
 	it.each([
@@ -52,44 +52,50 @@ describe('A picture', () => {
 		['avis', 'avifmsf1iso8', 'avif'],
 		['mif1', '', 'heif'],
 	])('of brand %s is what its other brands %p say too: %s', async (brand, compatible, format) => {
-		expect(await look(makeHeif(brand, [[640, 480]], compatible))).toMatchObject({ format, kind: 'image', width: 640 });
+		expect(await probe(makeHeif(brand, [[640, 480]], compatible))).toMatchObject({ format, kind: 'image', width: 640 });
 	});
 
-	it('of brands that contradict each other is unknown', async () => {
-		expect(await look(makeHeif('avif', [[640, 480]], 'heicmif1'))).toBeUndefined();
-		expect(await look(makeHeif('mif1', [[640, 480]], 'heicavif'))).toBeUndefined();
+	it('of an app, which has a block of Apple’s before its size, is of unknown size', async () => {
+		const png = await makePicture('png', 640, 480);
+		const block = Buffer.concat([uint32(4), Buffer.from('CgBI'), uint32(0x50002006, 0x2cb87766)]);
+		expect(await probe(Buffer.concat([png.subarray(0, 8), block, png.subarray(8)]))).toEqual({ format: 'png', kind: 'image' });
+	});
+
+	it('of contradicting brands is unknown', async () => {
+		expect(await probe(makeHeif('avif', [[640, 480]], 'heicmif1'))).toBeUndefined();
+		expect(await probe(makeHeif('mif1', [[640, 480]], 'heicavif'))).toBeUndefined();
 	});
 
 	it('of a camera, whose first directory is a thumbnail, is of unknown size', async () => {
 		const entry = (tag: number, value: number) => Buffer.concat([Buffer.from([tag >> 8, tag & 255, 0, 4]), uint32(1, value)]);
 		const raw = Buffer.concat([Buffer.from('MM\0*'), uint32(8), Buffer.from([0, 3]), entry(254, 1), entry(256, 160), entry(257, 120)]);
-		expect(await look(raw)).toEqual({ format: 'tiff', kind: 'image' });
+		expect(await probe(raw)).toEqual({ format: 'tiff', kind: 'image' });
 	});
 
 	it('may have long metadata before its size', async () => {
 		const jpeg = await makePicture('jpg', 640, 480);
 		const segment = Buffer.concat([Buffer.from([0xff, 0xff, 0xe1, 0xff, 0xff]), Buffer.alloc(0xfffd)]);
 		const bytes = Buffer.concat([jpeg.subarray(0, 2), segment, segment, segment, jpeg.subarray(2)]);
-		expect(await look(bytes)).toMatchObject({ width: 640, height: 480 });
+		expect(await probe(bytes)).toMatchObject({ width: 640, height: 480 });
 	});
 
-	it('of OS/2, of Windows from top to bottom, and of big-endian TIFF too', async () => {
+	it('of an OS/2 BMP, of a BMP from top to bottom, and of a big-endian TIFF shows its size', async () => {
 		const os2 = Buffer.alloc(64);
 		os2.write('BM');
 		os2.writeUInt32LE(12, 14);
 		os2.writeUInt16LE(500, 18);
 		os2.writeUInt16LE(400, 20);
-		expect(await look(os2)).toMatchObject({ width: 500, height: 400 });
+		expect(await probe(os2)).toMatchObject({ width: 500, height: 400 });
 		const fromTop = await makePicture('bmp', 500, 400);
 		fromTop.writeInt32LE(-400, 22);
-		expect(await look(fromTop)).toMatchObject({ width: 500, height: 400 });
+		expect(await probe(fromTop)).toMatchObject({ width: 500, height: 400 });
 		const entry = (tag: number, type: number, value: Buffer) =>
 			Buffer.concat([Buffer.from([tag >> 8, tag & 255, 0, type]), uint32(1), value]);
 		const tiff = Buffer.concat([
 			...[Buffer.from('MM\0*'), uint32(8), Buffer.from([0, 2])],
 			...[entry(256, 3, Buffer.from([1, 244, 0, 0])), entry(257, 4, uint32(400))],
 		]);
-		expect(await look(tiff)).toMatchObject({ format: 'tiff', width: 500, height: 400 });
+		expect(await probe(tiff)).toMatchObject({ format: 'tiff', width: 500, height: 400 });
 	});
 });
 
@@ -106,7 +112,7 @@ describe('A video', () => {
 	])('%s shows what ffprobe finds', async (_name, wishes) => {
 		const bytes = await makeVideo(wishes);
 		const found = await ffprobe(bytes);
-		const facts = await look(bytes);
+		const facts = await probe(bytes);
 		expect(facts).toMatchObject({
 			format: wishes.extension ?? 'mp4',
 			kind: 'video',
@@ -117,10 +123,10 @@ describe('A video', () => {
 		expect(facts?.durationSeconds).toBeCloseTo(found.durationSeconds, 1);
 	});
 
-	it('without pictures is a sound', async () => {
+	it('without a picture track is a sound', async () => {
 		const bytes = await makeSound('mp4', 2, '-c:a', 'aac');
-		expect(await look(bytes)).toMatchObject({ format: 'm4a', kind: 'audio' });
-		expect((await look(bytes))?.durationSeconds).toBeCloseTo(2, 1);
+		expect(await probe(bytes)).toMatchObject({ format: 'm4a', kind: 'audio' });
+		expect((await probe(bytes))?.durationSeconds).toBeCloseTo(2, 1);
 	});
 
 	it.each(['frag_keyframe+empty_moov', 'frag_keyframe', 'frag_keyframe+default_base_moof', 'frag_keyframe+dash'])(
@@ -128,7 +134,7 @@ describe('A video', () => {
 		async (movflags) => {
 			for (const extension of ['mp4', 'mov'] as const) {
 				const bytes = await makeVideo({ extension, seconds: 6, more: ['-g', '24', '-movflags', movflags] });
-				expect(await look(bytes)).toEqual({ format: extension, kind: 'video', width: 864, height: 496 });
+				expect(await probe(bytes)).toEqual({ format: extension, kind: 'video', width: 864, height: 496 });
 			}
 		},
 	);
@@ -141,7 +147,7 @@ describe('A video', () => {
 	] as const)('(%s) that was cut at %d s without encoding is as long as ffprobe finds', async (extension, startSeconds) => {
 		const bytes = await makeCut(extension, startSeconds, 5);
 		const found = await ffprobe(bytes);
-		const facts = await look(bytes);
+		const facts = await probe(bytes);
 		expect(found.durationSeconds).toBeLessThan(5.2);
 		expect(facts?.durationSeconds).toBeCloseTo(found.durationSeconds, 1);
 		expect(facts?.framesPerSecond).toBeCloseTo(24, 1);
@@ -156,7 +162,7 @@ describe('A video', () => {
 			box('mdia', box('mdhd', uint32(0, 0, 0, 1000, 10_000)), box('hdlr', uint32(0, 0), Buffer.from('vide')), box('minf', box('stbl', box('stsz', uint32(0, 1, 240))))),
 		);
 		const bytes = Buffer.concat([box('ftyp', Buffer.from('isom')), box('moov', box('mvhd', uint32(0, 0, 0, 600, 6000)), track)]);
-		expect(await look(bytes)).toEqual({ format: 'mp4', kind: 'video', ...expected });
+		expect(await probe(bytes)).toEqual({ format: 'mp4', kind: 'video', ...expected });
 	});
 
 	it.each([
@@ -169,14 +175,14 @@ describe('A video', () => {
 		['jp2 ', 'jp2 ', undefined],
 	])('of brand %p and %p is %p', async (brand, compatible, format) => {
 		const bytes = Buffer.concat([box('ftyp', Buffer.from(brand), uint32(0), Buffer.from(compatible)), box('mdat', Buffer.alloc(64))]);
-		expect((await look(bytes))?.format).toBe(format);
+		expect((await probe(bytes))?.format).toBe(format);
 	});
 
 	it('with times of 64 bits shows its length', async () => {
 		const long = (value: number) => Buffer.concat([uint32(0), uint32(value)]);
 		const header = Buffer.concat([uint32(0x01000000), long(0), long(0), uint32(1000), long(7500)]);
 		const bytes = Buffer.concat([box('ftyp', Buffer.from('isom')), box('moov', box('mvhd', header))]);
-		expect(await look(bytes)).toMatchObject({ durationSeconds: 7.5 });
+		expect(await probe(bytes)).toMatchObject({ durationSeconds: 7.5 });
 	});
 
 	it('whose data box says its size in 64 bits is skipped through', async () => {
@@ -185,7 +191,7 @@ describe('A video', () => {
 		const content = mp4.subarray(at + 8, at + mp4.readUInt32BE(at));
 		const big = Buffer.concat([uint32(1), Buffer.from('mdat'), uint32(0, content.length + 16), content]);
 		const bytes = Buffer.concat([mp4.subarray(0, at), big, mp4.subarray(at + mp4.readUInt32BE(at))]);
-		expect(await look(bytes)).toEqual(await look(mp4));
+		expect(await probe(bytes)).toEqual(await probe(mp4));
 	});
 });
 
@@ -203,14 +209,14 @@ describe('A sound', () => {
 		['WAV with text before the data', 'wav', ['-metadata', 'title=Tune']],
 	])('of %s shows its length', async (_name, extension, args) => {
 		const bytes = await makeSound(extension, 7.3, ...args);
-		const facts = await look(bytes);
+		const facts = await probe(bytes);
 		expect(facts).toMatchObject({ format: extension, kind: 'audio' });
 		// Frames and packets are filled up.
 		expect(Math.abs((facts?.durationSeconds ?? 0) - 7.3)).toBeLessThan(0.15);
 	});
 
 	it('of compressed WAV is of unknown length', async () => {
-		expect(await look(await makeSound('wav', 3, '-c:a', 'adpcm_ms'))).toEqual({ format: 'wav', kind: 'audio' });
+		expect(await probe(await makeSound('wav', 3, '-c:a', 'adpcm_ms'))).toEqual({ format: 'wav', kind: 'audio' });
 	});
 
 	it('of hours is estimated from its first minute', async () => {
@@ -223,24 +229,24 @@ describe('A sound', () => {
 	it('with a picture in its tag shows its length', async () => {
 		const mp3 = await makeSound('mp3', 3, '-id3v2_version', '0');
 		const tag = Buffer.concat([Buffer.from('ID3\x04\0\0'), Buffer.from([0, 18, 0, 0]), Buffer.alloc(18 * 128 * 128)]);
-		expect((await look(Buffer.concat([tag, mp3])))?.durationSeconds).toBeCloseTo(3, 0);
+		expect((await probe(Buffer.concat([tag, mp3])))?.durationSeconds).toBeCloseTo(3, 0);
 	});
 
 	it('with other data after it shows its length', async () => {
 		const bytes = Buffer.concat([await makeSound('mp3', 3), Buffer.from('APETAGEX'), Buffer.alloc(200 * kilobyte)]);
-		expect((await look(bytes))?.durationSeconds).toBeCloseTo(3, 0);
+		expect((await probe(bytes))?.durationSeconds).toBeCloseTo(3, 0);
 	});
 
 	it('from a recorder that never wrote its length is as long as the file', async () => {
 		const wav = await makeSound('wav', 3);
 		wav.writeUInt32LE(0xffffffff, wav.indexOf('data') + 4);
-		expect((await look(wav))?.durationSeconds).toBeCloseTo(3, 2);
+		expect((await probe(wav))?.durationSeconds).toBeCloseTo(3, 2);
 		wav.writeUInt32LE(0, wav.indexOf('data') + 4);
-		expect((await look(wav))?.durationSeconds).toBeCloseTo(3, 2);
+		expect((await probe(wav))?.durationSeconds).toBeCloseTo(3, 2);
 	});
 });
 
-describe('A file that providers do not take', () => {
+describe('A file that providers do not accept', () => {
 	it.each<[string, () => Promise<Buffer>, string, string]>([
 		['WebM', async () => await makeFile('webm', '-f', 'lavfi', '-i', 'color=s=320x240:d=1', '-c:v', 'libvpx'), 'webm', 'video'],
 		['AVI', async () => await makeFile('avi', '-f', 'lavfi', '-i', 'color=s=320x240:d=1'), 'avi', 'video'],
@@ -251,8 +257,8 @@ describe('A file that providers do not take', () => {
 		['a web page', async () => Buffer.from('\n<!DOCTYPE html><title>404</title>'), 'html', 'document'],
 		['an error as JSON', async () => Buffer.from('{ "error": "not found" }'), 'json', 'document'],
 		['PDF', async () => Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj'), 'pdf', 'document'],
-	])('is known as well: %s', async (_name, make, format, kind) => {
-		expect(await look(await make())).toMatchObject({ format, kind });
+	])('is recognized as well: %s', async (_name, make, format, kind) => {
+		expect(await probe(await make())).toMatchObject({ format, kind });
 	});
 
 	const xml = '<?xml version="1.0" encoding="UTF-8"?>';
@@ -266,6 +272,9 @@ describe('A file that providers do not take', () => {
 		['HTML after comments and lines', `\r\n\t${comment}\n${comment}<HTML lang="en">`, 'html'],
 		['HTML after a declaration', `${xml}\n<!DOCTYPE html>\n<html/>`, 'html'],
 		['a piece of HTML', '<h1>404 Not Found</h1>', 'html'],
+		['HTML with a control character in it', '<!DOCTYPE html><title>4\x0104</title>', 'html'],
+		['an error of a storage with a zero in it', `${xml}<Error><Key>a\0b</Key></Error>`, 'xml'],
+		['JSON with a zero in it', '{"error":"a\0b"}', 'json'],
 		['HTML in UTF-16 with a mark', Buffer.from('\ufeff<html>Grüße', 'utf16le'), 'html'],
 		['HTML in UTF-16 of the other order', Buffer.from('\ufeff<html>Grüße', 'utf16le').swap16(), 'html'],
 		['HTML in UTF-16 without a mark', Buffer.from('<html><body>', 'utf16le'), 'html'],
@@ -286,12 +295,14 @@ describe('A file that providers do not take', () => {
 		const bytes = typeof content === 'string' ? Buffer.from(content) : content;
 		for (const file of [bytes, ...(bytes.length > 0 ? [Buffer.concat([bytes, Buffer.from(' and so on'.repeat(1000))])] : [])]) {
 			if (file !== bytes && bytes.includes(0)) continue;
-			expect(await look(file)).toEqual({ format, kind: 'document' });
+			expect(await probe(file)).toEqual({ format, kind: 'document' });
 		}
 	});
 
 	const tag = Buffer.concat([Buffer.from('ID3\x04\0\0'), Buffer.from([0, 0, 2, 0]), Buffer.alloc(256)]);
 	it.each<[string, () => Promise<Buffer>]>([
+		['a sign of a page before bytes', async () => Buffer.concat([Buffer.from('<'), Buffer.alloc(kilobyte, 3)])],
+		['a list of bytes', async () => Buffer.concat([Buffer.from('[1'), Buffer.alloc(kilobyte, 3)])],
 		['zeros', async () => Buffer.alloc(kilobyte)],
 		['a tag before a picture', async () => Buffer.concat([tag, await makePicture('png', 640, 480)])],
 		['a tag before a movie', async () => Buffer.concat([tag, await makeVideo()])],
@@ -302,16 +313,16 @@ describe('A file that providers do not take', () => {
 		['a raw picture of a camera', async () => Buffer.from('II*\0\x10\0\0\0CR\x02\0and so on', 'latin1')],
 		['two bytes like those of a mark', async () => Buffer.concat([Buffer.from([0xff, 0xfe]), await makePicture('jpg', 64, 48)])],
 	])('is unknown: %s', async (_name, make) => {
-		expect(await look(await make())).toBeUndefined();
+		expect(await probe(await make())).toBeUndefined();
 	});
 
-	it.each(['flac', 'aac'])('may have a tag before it: %s', async (format) => {
-		expect(await look(Buffer.concat([tag, await makeSound(format, 1)]))).toMatchObject({ format, kind: 'audio' });
+	it.each(['flac', 'aac'])('may follow a tag: %s', async (format) => {
+		expect(await probe(Buffer.concat([tag, await makeSound(format, 1)]))).toMatchObject({ format, kind: 'audio' });
 	});
 });
 
 describe('Reading', () => {
-	it('stops as soon as the file is known, and closes the stream', async () => {
+	it('stops as soon as the format is known, and closes the stream', async () => {
 		const png = Buffer.concat([await makePicture('png', 640, 640), Buffer.alloc(20 * megabyte)]);
 		const mp4 = Buffer.concat([await makeVideo({ more: ['-movflags', '+faststart'] }), box('free', Buffer.alloc(20 * megabyte))]);
 		for (const bytes of [png, mp4]) {
@@ -325,11 +336,11 @@ describe('Reading', () => {
 	it.each([1, 7, 4096])('does the same in chunks of %i bytes', async (chunkBytes) => {
 		const files = [await makeVideo({ seconds: 2 }), await makeSound('mp3', 2), await makePicture('jpg', 400, 300)];
 		for (const bytes of files) {
-			expect(await probeMedia(new CountedFile(bytes, { chunkBytes }))).toEqual(await look(bytes));
+			expect(await probeMedia(new CountedFile(bytes, { chunkBytes }))).toEqual(await probe(bytes));
 		}
 	});
 
-	it('goes on to the index at the end of a long video without holding it', async () => {
+	it('skips to the index at the end of a long video without holding it in memory', async () => {
 		const mp4 = await makeVideo();
 		const bytes = Buffer.concat([mp4.subarray(0, 32), box('free', Buffer.alloc(40 * megabyte)), mp4.subarray(32)]);
 		const file = new CountedFile(bytes);
@@ -337,13 +348,13 @@ describe('Reading', () => {
 		expect(file.readBytes).toBeLessThanOrEqual(bytes.length);
 	});
 
-	it('does not go on beyond what any provider takes', async () => {
+	it('does not read beyond the size that any provider accepts', async () => {
 		const file = new CountedFile(Buffer.concat([box('ftyp', Buffer.from('isom')), box('mdat', Buffer.alloc(70 * megabyte))]));
 		expect(await probeMedia(file)).toEqual({ format: 'mp4', kind: 'video' });
 		expect(file.readBytes).toBeLessThanOrEqual(128 * kilobyte);
 	});
 
-	it('passes on what n8n says when it cannot read the file', async () => {
+	it('throws the error of n8n when n8n cannot read the file', async () => {
 		const file = new CountedFile(Buffer.alloc(1));
 		file.open = async function* () {
 			yield Buffer.alloc(0);

@@ -2,10 +2,10 @@ import type { IHttpRequestOptions } from 'n8n-workflow';
 import { Readable } from 'node:stream';
 import { openFile } from '../../nodes/shared/download/openFile';
 
-/** How a provider on the internet is kept out of one's own network; downloads themselves: nodes/download.test.ts. */
+/** Links of a provider on the internet cannot reach the private network; downloads themselves: nodes/download.test.ts. */
 const start = 'https://files.example.com/a/video.mp4';
 
-/** What n8n's helper is asked, answered with these redirects and then with bytes. */
+/** Records the requests to n8n's helper, and answers them with these redirects and then with bytes. */
 function internet(...locations: string[]) {
 	const requests: IHttpRequestOptions[] = [];
 	const bodies: Readable[] = [];
@@ -38,7 +38,7 @@ const privateAddresses = [
 ];
 
 describe('With a provider on the internet', () => {
-	it.each(privateAddresses)('a redirect to %s is refused before it is asked', async (location) => {
+	it.each(privateAddresses)('a redirect to %s is refused before a request is sent', async (location) => {
 		const host = internet(location);
 		await expect(open(host, false)).rejects.toMatchObject({
 			problem: 'final',
@@ -61,7 +61,7 @@ describe('With a provider on the internet', () => {
 	});
 });
 
-describe('With a provider in one’s own network', () => {
+describe('With a provider in the private network', () => {
 	it.each(privateAddresses)('a redirect to %s is followed', async (location) => {
 		const host = internet(location);
 		expect((await open(host, true)).statusCode).toBe(200);
@@ -70,7 +70,7 @@ describe('With a provider in one’s own network', () => {
 });
 
 describe('Any request', () => {
-	it('asks for the bytes as they are, follows nothing on its own and can be ended', async () => {
+	it('requests uncompressed bytes, without automatic redirects, and can be aborted', async () => {
 		const host = internet('https://cdn.example.com/1');
 		const answer = await open(host, false);
 		for (const { headers, disableFollowRedirect } of host.requests) {

@@ -14,7 +14,7 @@ describe('An interval', () => {
 		expect(describeInterval(interval)).toBe(words);
 	});
 
-	it('of bytes is told in megabytes', () => {
+	it('of bytes is described in megabytes', () => {
 		expect(describeInterval({ below: 30 * megabyte }, megabyte)).toBe('less than 30');
 	});
 
@@ -25,7 +25,7 @@ describe('An interval', () => {
 		[2.5, { below: 2.5 }, 1, 2.5],
 		[1.95833, { min: 2 }, 1, 1.958],
 		[30 * megabyte + 1, { max: 30 * megabyte }, megabyte, 30.000_001],
-	])('that lacks %d never shows it as one that it has', (value, interval, unitSize, shown) => {
+	])('without %d never rounds it to a value inside', (value, interval, unitSize, shown) => {
 		expect(roundedOutside(value, interval, unitSize)).toBe(shown);
 	});
 });

@@ -3,6 +3,7 @@ import { maxTextLength } from '../../nodes/shared/text';
 
 const key = 'sk-Very/Secret+0123=\'"&<ü>';
 const redact = redactor([key]);
+const toEscape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 describe('A secret', () => {
@@ -18,12 +19,18 @@ describe('A secret', () => {
 		['in an address inside JSON', JSON.stringify(encoded).slice(1, -1)],
 		['of a form', new URLSearchParams({ key }).toString().slice(4)],
 		['in HTML', key.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')],
+		['in JSON as Go writes it', JSON.stringify(key).slice(1, -1).replace(/[&<>]/g, toEscape)],
+		['in JSON without other letters than those of ASCII', JSON.stringify(key).slice(1, -1).replace(/[^ -~]/g, toEscape)],
+		['in JSON as PHP writes it', JSON.stringify(key).slice(1, -1).replace(/[^ -~]/g, toEscape).replaceAll('/', '\\/')],
+		['in HTML with a number for each sign', key.replace(/[^\w-]/g, (sign) => `&#${sign.charCodeAt(0)};`)],
+		['in HTML with a hexadecimal number for each sign', key.replace(/[^\w-]/g, (sign) => `&#x${sign.charCodeAt(0).toString(16).toUpperCase()};`)],
+		['in HTML as templates write it', key.replace(/[&<>"'`=/]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] ?? `&#x${sign.charCodeAt(0).toString(16).toUpperCase()};`)],
 		['in hexadecimal digits', Buffer.from(key).toString('hex')],
 	])('%s does not show', (_form, form) => {
 		expect(redact.text(`no such key: ${form}.`)).toBe('no such key: [redacted].');
 	});
 
-	it.each(['', 'a', 'ab', 'abc', 'Bearer ', 'user:'])('does not show in base64 behind %j', (before) => {
+	it.each(['', 'a', 'ab', 'abc', 'Bearer ', 'user:'])('does not show in base64 after %j', (before) => {
 		const text = base64(`${before}${key}`);
 		const shown = redact.text(text);
 		expect(shown).toContain('[redacted]');
@@ -46,7 +53,15 @@ describe('A secret', () => {
 		}
 	});
 
-	it('overlapped by another one leaves nothing of either', () => {
+	it('of digits does not show as a number either', () => {
+		expect(redactor(['20260427']).answer({ secret: 20260427, other: 2026, list: [20260427.5] })).toEqual({
+			secret: '[redacted]',
+			other: 2026,
+			list: ['[redacted].5'],
+		});
+	});
+
+	it('that overlaps with another one leaves nothing of either', () => {
 		expect(redactor(['abcdefgh', 'efghijkl']).text('x abcdefghijkl x')).toBe('x [redacted] x');
 	});
 
@@ -54,7 +69,7 @@ describe('A secret', () => {
 		expect(redactor(['  knock-knock ']).text('knock-knock!')).toBe('[redacted]!');
 	});
 
-	it('that is short is redacted where it stands alone, so that no ID is taken apart', () => {
+	it('that is short is redacted as a whole word only, so that IDs stay intact', () => {
 		const short = redactor(['ab12']);
 		expect(short.text('secret "ab12" is wrong')).toBe('secret "[redacted]" is wrong');
 		expect(short.text('?secret=ab12&x=1')).toBe('?secret=[redacted]&x=1');
@@ -63,7 +78,7 @@ describe('A secret', () => {
 	});
 });
 
-describe('What is no secret', () => {
+describe('Other text', () => {
 	it('stays as it is', () => {
 		const answer = { list: [1, true, null, 'text'], object: { a: {} } };
 		expect(redact.answer(answer)).toEqual(answer);

@@ -52,7 +52,7 @@ describe.each(Object.entries(ownForms))('The answer of %s to a paid request', (i
 		expect((await create({ statusCode, body })).verdict).toBe(expected);
 	});
 
-	it('in its own form is repeated after 429, as nothing was accepted', async () => {
+	it('in its own form is retried after 429, as nothing was accepted', async () => {
 		expect((await create({ statusCode: 429, body })).asked.times).toBe(4);
 	});
 

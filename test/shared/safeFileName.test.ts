@@ -2,7 +2,7 @@ import { safeFileName } from '../../nodes/shared/media/safeFileName';
 
 describe('The name of a file', () => {
 	it.each([
-		// Task IDs of the providers stay what they are.
+		// Task IDs of the providers are unchanged.
 		['cgt-20260427160000-abcde', 'cgt-20260427160000-abcde'],
 		['6f9619ff-8b86-d011-b42d-00cf4fc964ff', '6f9619ff-8b86-d011-b42d-00cf4fc964ff'],
 		['task_abc.v2', 'task_abc.v2'],
@@ -16,7 +16,7 @@ describe('The name of a file', () => {
 		['.', 'task_'],
 		['.hidden', 'hidden'],
 		['-rf', 'rf'],
-		// What a shell, a header or a system would take for something else.
+		// Characters with a meaning for a shell, a header or a file system.
 		['a b\tc\nd\0e', 'a_b_c_d_e'],
 		['<>:"|?*', '_'],
 		['name"; filename="other', 'name_filename_other'],
@@ -24,7 +24,7 @@ describe('The name of a file', () => {
 		['caf\u00e9', 'caf_'],
 		['cod\u202e4pm', 'cod_4pm'],
 		['', 'task_'],
-		// Devices of Windows, whatever follows.
+		// Reserved names of Windows, with any extension.
 		['CON', 'task_CON'],
 		['nul', 'task_nul'],
 		['aux.old', 'task_aux.old'],

@@ -16,8 +16,8 @@ async function* inPiecesOf(size: number, bytes: Buffer) {
 	for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
 }
 
-describe('Base64 in pieces', () => {
-	it.each([1, 2, 3, 4, 1000, 49_152, 49_153, 1_000_000])('is the same as at once, in pieces of %d bytes', async (size) => {
+describe('Base64 in chunks', () => {
+	it.each([1, 2, 3, 4, 1000, 49_152, 49_153, 1_000_000])('is the same as of the whole, in chunks of %d bytes', async (size) => {
 		for (const length of [0, 1, 2, 3, 100_000].filter((each) => size > 4 || each < 1000)) {
 			const bytes = bytesOf(length);
 			const text = (await collect(encodeBase64(inPiecesOf(size, bytes)))).toString('latin1');
@@ -32,7 +32,7 @@ describe('JSON with files inside', () => {
 	const file = () => new CountedFile(bytesOf(200_000), { fileName: 'face.png' });
 	const content = bytesOf(200_000).toString('base64');
 
-	it('is what JSON.stringify writes, with each file in its place, and as long as it says', async () => {
+	it('is what JSON.stringify writes, with each file in its place, and has the stated length', async () => {
 		const one = file();
 		const body = {
 			text: 'Grüße, 👩‍🚀 "quoted"\n',
@@ -54,7 +54,7 @@ describe('JSON with files inside', () => {
 		);
 	});
 
-	it('reads no file before it is sent, and then no more of it than was asked for', async () => {
+	it('reads no file before it is sent, and then no more than is pulled', async () => {
 		const one = file();
 		const { options } = toHttpBody({ file: new InlineFile(one, 'base64') });
 		expect(one.readBytes).toBe(0);
@@ -67,7 +67,7 @@ describe('JSON with files inside', () => {
 		expect(one.openStreams).toBe(0);
 	});
 
-	it('breaks off when a file is not as long as it was announced', async () => {
+	it('breaks off when a file does not have its stated size', async () => {
 		const source = new CountedFile(bytesOf(10), { fileName: 'a.png', sizeBytes: 11 });
 		const body = toHttpBody({ file: new InlineFile(source, 'base64') });
 		await expect(collect((body.options.body as StreamedJson).stream())).rejects.toThrow();

@@ -3,7 +3,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { SeedanceError, TaskNotFinishedError } from '../../nodes/shared/errors';
 import { toErrorItem, toNodeError } from '../../nodes/shared/node/toNodeError';
 
-/** Whatever is thrown once tasks are accepted, nobody loses their IDs. */
+/** Whatever is thrown after tasks were accepted, no task ID is lost. */
 
 const node: INode = {
 	id: '1',
@@ -57,7 +57,7 @@ describe.each(thrown)('%s, thrown after acceptance,', (_what, make) => {
 		for (const taskId of taskIds) expect(json.error).toContain(taskId);
 	});
 
-	it('tells the model of an agent too, which gets nothing but the message', () => {
+	it('tells the model of an agent as well, which gets only the message', () => {
 		const { message } = toNodeError(tool, make(), 0, new Map([[0, 'task-1']]));
 		expect(message).toContain('task-1');
 	});
@@ -76,12 +76,12 @@ it('says nothing of tasks where none was accepted', () => {
 	expect(toErrorItem('fable', error).json.details).toEqual({ provider: 'fable', reason: 'unknown' });
 });
 
-it('takes the ID of one task for no part of another one', () => {
+it('does not mistake the ID of one task for a part of another', () => {
 	const { message } = toNodeError(node, new Error('job-12 broke'), 0, new Map([[0, 'job-1']]));
 	expect(message).toBe('job-12 broke (task job-1)');
 });
 
-it('names the task that an item asks for, if what happened was not foreseen', () => {
+it('names the task that an item is about if the error is unforeseen', () => {
 	const foreseen = new SeedanceError('No such task', { reason: 'notFound' });
 	const errors = [foreseen, new TypeError('x is no function')].map((error) =>
 		toNodeError(node, error, 0, undefined, 'task-9'),

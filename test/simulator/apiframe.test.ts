@@ -228,7 +228,7 @@ describe('an upload', () => {
 		expect(await uploadFile(await stage(), makeFile())).toMatchObject(invalid({ file: [message] }));
 	});
 
-	it('of exactly the largest size is taken', async () => {
+	it('of exactly the maximum size is taken', async () => {
 		const on = await stage();
 		expect(await uploadFile(on, filled('GIF89a', 25))).toMatchObject({ statusCode: 201 });
 		expect(await uploadFile(on, filled(mp4Start, 50))).toMatchObject({ statusCode: 201 });

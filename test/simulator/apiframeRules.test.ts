@@ -75,9 +75,9 @@ describe('Apiframe accepts', () => {
 	});
 
 	it.each(modelIds)('%s with its own resolutions', async (model) => {
-		const largest = ['seedance-2', 'seedance-2.5'].includes(model) ? '4k' : '720p';
-		expect(await generate(on, { resolution: largest }, { model })).toMatchObject({ statusCode: 202 });
-		if (largest === '4k') return;
+		const maxResolution = ['seedance-2', 'seedance-2.5'].includes(model) ? '4k' : '720p';
+		expect(await generate(on, { resolution: maxResolution }, { model })).toMatchObject({ statusCode: 202 });
+		if (maxResolution === '4k') return;
 		expect(await generate(on, { resolution: '1080p' }, { model })).toMatchObject(
 			invalid({ 'seedanceParams.resolution': ['Invalid option: expected one of "480p"|"720p"'] }),
 		);

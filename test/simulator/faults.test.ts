@@ -59,8 +59,8 @@ describe('a fault', () => {
 		const [first, second] = [await createTask(on), await createTask(on)];
 		const effect: AnswerEffect = { kind: 'status', statusCode: 500 };
 		on.simulator.faults.add({ route: 'tasks.get', path: second, times: Infinity, effect });
-		const look = async (id: string) => (await call(on, `/v1/video/generations/${id}`)).statusCode;
-		expect([await look(first), await look(second), await look(first), await look(second)]).toEqual([
+		const statusOf = async (id: string) => (await call(on, `/v1/video/generations/${id}`)).statusCode;
+		expect([await statusOf(first), await statusOf(second), await statusOf(first), await statusOf(second)]).toEqual([
 			200, 500, 200, 500,
 		]);
 	});

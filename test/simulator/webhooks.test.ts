@@ -295,7 +295,7 @@ describe.each(bothProviders)('a webhook of %s', (provider, create) => {
 		expect(receiver.received[0]?.body).toContain('too hot');
 	});
 
-	it('of many tasks is called for each, side by side, and never twice for two looks at once', async () => {
+	it('of many tasks is called for each, side by side, and never twice for two deliveries at once', async () => {
 		const { on, receiver } = await open();
 		const ids = [await create(on, receiver), await create(on, receiver), await create(on, receiver)];
 		on.pass(65);

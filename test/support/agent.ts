@@ -14,11 +14,11 @@ import { manualTrigger } from '../../harness/engine/engine';
 /**
  * AI agents on n8n's engine, with a list of tool calls in the place of a model. What calls the tool is n8n-core's own:
  * - `nodes`: as an agent of version 3, which asks the engine to run its tools as nodes, one after the other;
- * - `functions`: as an older agent, which calls its tools itself, those of a turn side by side.
+ * - `functions`: as an older agent, which calls its tools itself, those of a turn in parallel.
  */
 export type AgentKind = 'nodes' | 'functions';
 
-/** What the model fills in, by turns; the calls of a turn are made side by side where the agent can. */
+/** What the model fills in, by turns; the calls of a turn are made in parallel where the agent can. */
 export type Turns = ReadonlyArray<readonly IDataObject[]>;
 
 export const agentName = 'Agent';
@@ -101,7 +101,7 @@ function askEngine(turns: Turns): NonNullable<INodeType['execute']> {
 				nodeName: toolName,
 				input,
 				type: NodeConnectionTypes.AiTool,
-				// Models number their calls anew in each turn, some of them.
+				// Some models number their calls from 0 in each turn.
 				id: `call_${index}`,
 				metadata: {},
 			})),

@@ -18,7 +18,7 @@ export interface Answer {
 
 export const sampleKey = 'sk-very-secret/0123+456789';
 
-/** A provider that answers everything with the same. @returns also how often it was asked */
+/** A provider that gives the same answer to everything. @returns also how often it was called */
 export function answeredWith(provider: ProviderAdapter, { headers = {}, ...answer }: Answer) {
 	const asked = { times: 0 };
 	const connection: ProviderConnection = {
@@ -28,7 +28,7 @@ export function answeredWith(provider: ProviderAdapter, { headers = {}, ...answe
 		apiKey: sampleKey,
 		secrets: [sampleKey],
 		clock: createVirtualClock({ startMs: Date.UTC(2026, 3, 27, 16) }),
-		limit: limiter(10),
+		inFlight: limiter(10),
 		capacityQueue: new CapacityQueue(),
 		send: async () => {
 			asked.times++;
@@ -56,7 +56,7 @@ export const sampleTask = (provider: ProviderAdapter) => ({
 	settings: {},
 });
 
-/** Asks with the call that a sample answer is for, and makes of the answer what the nodes put out. */
+/** Makes the call that a sample answer belongs to, and shapes the answer as the nodes output it. */
 export async function readAnswer(provider: ProviderAdapter, call: SampleAnswer['call'], answer: Answer) {
 	const { connection } = answeredWith(provider, answer);
 	const { videoTasks, assets, assetGroups, models, uploads } = provider;

@@ -1,15 +1,15 @@
 import type { IExecuteFunctions, INodeType, IWebhookFunctions } from 'n8n-workflow';
 
-/** What n8n gives to a node while it runs it, or when its webhook is called. */
+/** The context that n8n gives to a node for a run, or for a call to its webhook. */
 type Context = IExecuteFunctions | IWebhookFunctions;
 
-/** Members that stand in for those of n8n, as functions or values; `helpers` is merged with n8n's. */
+/** Replacements for members of n8n's context; `helpers` is merged with n8n's. */
 export type Broken = Record<string, unknown> & { helpers?: Record<string, unknown> };
 
 /**
- * A node in an n8n whose database, binary store or connection to the caller fails: the node is as it is, and of
- * what n8n gives it these members are replaced.
- * @param broken asked each time the node runs or is called
+ * A node in an n8n whose database, binary store or connection to the caller fails: the node is unchanged, members
+ * of the context that n8n gives it are replaced.
+ * @param broken called for each run and each webhook call
  */
 export function inBrokenHost(node: INodeType, broken: (context: Context) => Broken): INodeType {
 	const breakContext = <Given extends Context>(context: Given): Given => {

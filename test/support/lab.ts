@@ -42,22 +42,22 @@ let nextExecutionId = 1;
 
 export type LabOptions = SimulatorOptions & { rendersVideos?: boolean };
 
-/** The environment variable draws other task IDs and other jitter, which no test may depend on. */
+/** The environment variable gives other task IDs and other jitter, which no test may depend on. */
 const seed = Number(process.env.LAB_SEED ?? 1);
 let openedLabs = 0;
 
 /** One simulator, and the nodes on n8n's engine that talk to it, in virtual time. */
 export class Lab {
-	/** How many calls of providers are under way that time does not wait for. */
+	/** How many callbacks are being handled that virtual time does not wait for. */
 	openCallbacks: () => number = () => 0;
 
 	/** See `VirtualTimeOptions`. */
 	patienceMs?: number;
 
-	/** Virtual time goes on from run to run, in milliseconds since the epoch. */
+	/** Virtual time, which continues from run to run, in milliseconds since the epoch. */
 	nowMs = Date.UTC(2026, 3, 27, 16);
 
-	/** Told of each call to a provider once it is answered. */
+	/** Called with each call to a provider once it is answered. */
 	onCall: (call: ApiCall) => unknown = () => {};
 
 	/** Calls that were answered or given up. */
@@ -69,13 +69,13 @@ export class Lab {
 		private readonly random: () => number,
 	) {}
 
-	/** Every video is one and the same clip, unless a test looks into what was rendered. */
+	/** Every video is the same clip, unless a test checks what was rendered. */
 	static async open({ rendersVideos = false, ...options }: LabOptions = {}): Promise<Lab> {
 		const onCall = (call: ApiCall) => {
 			lab.ended.add(call);
 			lab.onCall(call);
 		};
-		// Each lab draws others, because the nodes remember tasks beyond the life of a lab.
+		// Each lab has a seed of its own, because the nodes keep tasks in memory beyond the life of a lab.
 		const { random = seededRandom(seed * 10_000 + openedLabs++) } = options;
 		const videoFile = rendersVideos ? undefined : await sharedVideo();
 		const simulator = await startSimulator({ videoFile, ...options, onCall, random });
@@ -141,7 +141,7 @@ export class Lab {
 		);
 	}
 
-	/** Lets time pass until the run's deadline, and goes on. @returns where to, maybe waiting again */
+	/** Lets time pass until the run's deadline, then resumes it. @returns the resumed run, maybe suspended again */
 	async resumeByTimer(
 		workflow: WorkflowJson,
 		run: IRun,
@@ -198,7 +198,7 @@ export class Lab {
 		return hanging.length + storageCalls.filter(({ isHeld }) => isHeld).length;
 	}
 
-	/** What was really paid, refunds aside. */
+	/** What was really paid, without what was refunded. */
 	paid(kind?: Simulator['ledger'][number]['kind']) {
 		return this.simulator.ledger.filter((bill) => !bill.refunded && (!kind || bill.kind === kind));
 	}

@@ -18,7 +18,7 @@ import {
 	optionsField,
 	simplifyField,
 } from '../../shared/node/fields';
-import { deletionHints, noticeUncheckedFiles } from '../../shared/node/hints';
+import { deletionHints, warnOfUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -38,7 +38,7 @@ const hostingNames = providers
 	.join(' and ');
 
 const binaryDescription = `A file of the input item, sent as a stream${
-	hostingNames && `; ${hostingNames} take URLs only, so there it is put on their own short-lived storage first`
+	hostingNames && `; ${hostingNames} take URLs only, so there it is uploaded to their own short-lived storage first`
 }`;
 
 export const create = {
@@ -138,7 +138,7 @@ export const create = {
 			type: 'boolean',
 			default: true,
 			description:
-				'Whether to go on only when the provider has processed the file and the asset can be cited',
+				'Whether to continue only when the provider has processed the file and the asset can be cited',
 		},
 		simplifyField,
 		optionsField([
@@ -148,7 +148,7 @@ export const create = {
 		]),
 	],
 	maxConcurrentItems: () => 5,
-	hints: deletionHints,
+	executionHints: deletionHints,
 	async prepare(session) {
 		const { parameters, provider, connection } = session;
 		const { source, mediaType, file } = await readFile(session);
@@ -165,7 +165,7 @@ export const create = {
 			const asset = wait
 				? await waitForAsset(connection, created.id, { timeoutMs, isNew: true })
 				: { status: 'processing' as const, ...created, mediaType, name, groupId, raw: undefined };
-			// Not every provider says what it has been told.
+			// Not every provider returns the media type.
 			return [shapeAsset(provider, { ...asset, mediaType: asset.mediaType ?? mediaType }, simplify)];
 		};
 	},
@@ -189,7 +189,7 @@ async function checkMedium(
 			? await checkUrls(provider, media, async (url) => await headersOf(session)(url, connection.signal))
 			: []),
 	]);
-	noticeUncheckedFiles(session, checked?.unknown ?? []);
+	warnOfUncheckedFiles(session, checked?.unknown ?? []);
 }
 
 function refuse(problems: InputProblem[]) {
@@ -203,7 +203,7 @@ const sourceLabels = { file: 'Input Binary Field', dataUri: 'Base64 or Data URI'
 interface NewFile {
 	source: string | FileSource;
 	mediaType: MediaType;
-	/** Absent for a URL. */
+	/** Absent if the source is a URL. */
 	file?: IdentifiedFile;
 }
 

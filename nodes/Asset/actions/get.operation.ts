@@ -13,9 +13,9 @@ export const get = {
 		description: 'Get the status and details of an asset',
 	},
 	toolDescription:
-		'Looks at one asset of the provider, by its assetId: its status, name and type. Videos of Seedance can cite it when its status is active.',
+		'Gets one asset of the provider, by its assetId: its status, name and type. Videos of Seedance can cite it when its status is active.',
 	properties: [assetLocator({ description: 'The asset to get' }), simplifyField],
-	hints: deletionHints,
+	executionHints: deletionHints,
 	prepare({ parameters, provider, connection }) {
 		const assetId = parameters.requiredId('assetId', 'Asset');
 		const simplify = parameters.boolean('simplify', simplifyField.displayName);

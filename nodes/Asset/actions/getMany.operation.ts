@@ -12,7 +12,7 @@ const filterFor = (name: keyof AssetQuery, filter: INodeProperties) =>
 
 const assetOrders = ['lastUsed', 'newest', 'oldest'] as const satisfies readonly AssetOrder[];
 
-/** From this share of the quota on, the user is told. */
+/** The share of the quota from which on the user is warned. */
 const nearlyFull = 0.9;
 
 export const getMany = {
@@ -77,8 +77,7 @@ export const getMany = {
 					displayName: 'Order',
 					name: 'order',
 					type: 'options',
-					// An order by last use that begins with the oldest would change from page to page,
-					// because being listed counts as use.
+					// No order by oldest use: it would change from page to page, as being listed counts as use.
 					options: [
 						{ name: 'Last Used First', value: 'lastUsed' },
 						{ name: 'Newest First', value: 'newest' },

@@ -20,7 +20,7 @@ export const waitUntilActive = {
 		optionsField([assetTimeoutField]),
 	],
 	maxConcurrentItems: () => 5,
-	hints: deletionHints,
+	executionHints: deletionHints,
 	prepare({ parameters, provider, connection }) {
 		const assetId = parameters.requiredId('assetId', 'Asset');
 		const timeoutMs = assetTimeoutMs(parameters.collection('options', 'Options'));

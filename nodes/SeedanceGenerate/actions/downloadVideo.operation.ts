@@ -27,7 +27,7 @@ export const downloadVideo = {
 		const fields = readBinaryFields(parameters);
 		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		return async () => {
-			// Links live for hours only: always ask for a new one.
+			// Links work for hours only, so a fresh one is always fetched.
 			const found = await callProvider(connection, provider.videoTasks.get, { taskId });
 			if (!isSettledStatus(found.status)) {
 				const why = `is ${found.status}, so there is no video to download yet`;

@@ -10,7 +10,7 @@ import { readDelivery, shapeTask } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
-import { linkHints, noticeUncheckedFiles } from '../../shared/node/hints';
+import { linkHints, warnOfUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
 import { openSubmission, recallSubmissions } from '../submission/submission';
@@ -47,7 +47,7 @@ const checkAssetsOption: INodeProperties = {
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether to look up, free of charge, that every cited asset exists and is Active before the generation is paid',
+		'Whether to check, free of charge, that every cited asset exists and is Active before the generation is paid',
 };
 
 const resubmitOption: INodeProperties = {
@@ -56,7 +56,7 @@ const resubmitOption: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether a further try of an execution may send a request again that may have been accepted without an answer. It can be billed twice.',
+		'Whether another attempt of an execution may resend a request that may have been accepted without an answer. It can be billed twice.',
 };
 
 const tasksAtOnceOption: INodeProperties = {
@@ -66,7 +66,7 @@ const tasksAtOnceOption: INodeProperties = {
 	typeOptions: { minValue: 1 },
 	default: 5,
 	description:
-		'How many items may have a task under way at the same time while this node waits; without this option all of them',
+		'How many items may have an open task at the same time while this node waits; without this option all of them',
 };
 
 const byLabel = (fields: INodeProperties[]) =>
@@ -80,7 +80,7 @@ export const generate = {
 		description: 'Start a generation, which is paid, and wait for the video',
 	},
 	toolDescription:
-		'Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to look after one. A video takes 1 to 10 minutes. While status is queued or running it is not ready: keep the taskId and look later with the tool that gets a task.',
+		'Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to check on one. A video takes 1 to 10 minutes. While status is queued or running it is not ready: keep the taskId and check later with the tool that gets a task.',
 	properties: [
 		...modelLocators(),
 		modeField,
@@ -108,7 +108,7 @@ export const generate = {
 	maxConcurrentItems: (parameters) =>
 		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
-	hints: linkHints,
+	executionHints: linkHints,
 	recallEarlier: recallSubmissions,
 	async prepare(session) {
 		const { parameters, provider, run, itemIndex } = session;
@@ -118,7 +118,7 @@ export const generate = {
 		const way = readWaitWay(parameters);
 		const delivery = readDelivery(parameters);
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
-		// Answers can repeat the secret of the webhook, also where it cannot be read.
+		// Answers can repeat the secret of the webhook, even in formats that are not parsed.
 		const connection = withSecrets(session.connection, [callback?.secret, input.webhook?.secret]);
 		const submission = openSubmission({ ...session, connection }, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
 		const isNew = submission.acceptedTaskId === undefined;
@@ -146,7 +146,7 @@ export const generate = {
 			const accepted: VideoTask = { id, model: input.model, status: 'queued', raw: undefined };
 			const makeItem = async () => {
 				if (way === 'dontWait') return shapeTask(session, accepted, delivery);
-				// The callback of an execution that this one retries goes there.
+				// The callback of a task that another execution submitted resumes that one.
 				return callback && submission.isOfThisExecution
 					? await waitForCallback({ ...session, connection }, accepted, wait, delivery)
 					: await waitAndDeliver({ ...session, connection }, id, { ...wait, isNew, kind }, delivery);
@@ -161,7 +161,7 @@ export const generate = {
 		const { problems: ofFiles, unknown } = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
 			? await checkFiles(provider, media, model && videoLimits(provider, model))
 			: nothingFound;
-		noticeUncheckedFiles(session, unknown);
+		warnOfUncheckedFiles(session, unknown);
 		refuse([
 			...(await checkModelOwner(session, input)),
 			...checkVideoTaskInput(provider, input),
@@ -208,13 +208,14 @@ const givenMedia = (
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
 		source: reference.file ?? reference.assetUrl ?? reference.url,
-		// What an asset may be is the same for all models; what else a model takes that no table knows is not known.
+		// The limits of assets are the same for all models; those of an unknown model's other references are unknown.
 		limits: isKnownModel || reference.by === 'newAsset' ? mediaLimits?.[reference.mediaType] : undefined,
 	}));
 
 /**
- * The editor keeps the model when the provider is switched; one that nobody knows is the user's own, and so
- * is one of others that the provider's list has too, which is free to ask for.
+ * Finds a model of another provider: the editor keeps the model when the provider is switched. A model that no
+ * provider documents is left to the user, and so is one that the provider's own list has, which is free to request.
+ * @returns the problem, if there is one
  */
 async function checkModelOwner(
 	session: Session,
@@ -235,7 +236,7 @@ async function checkModelOwner(
 const citedAssets = perRun(assetReader);
 const headersOf = perRun(({ context, connection }) => headerReader(context, urlRulesFor(connection)));
 
-/** The models in the provider's own list: none if it has no list, undefined if it cannot be read. */
+/** The IDs of the models in the provider's own list: none if it has no list, undefined if it cannot be read. */
 const listedModels = perRun(async ({ connection }): Promise<readonly string[] | undefined> => {
 	const { models } = connection.provider;
 	if (!models) return [];

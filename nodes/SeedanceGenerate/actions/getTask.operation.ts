@@ -13,9 +13,9 @@ export const getTask = {
 		description: 'Get the status of a generation once, without waiting and without paying',
 	},
 	toolDescription:
-		'Looks at one video of Seedance, free of charge. Needs the taskId that the tool that makes videos gave. When status is succeeded, videoUrl is the link to the video until videoUrlExpiresAt. When it is queued or running, look again later. When it is failed, failureMessage says why.',
+		'Checks one video of Seedance, free of charge. Needs the taskId that the tool that makes videos gave. When status is succeeded, videoUrl is the link to the video until videoUrlExpiresAt. When it is queued or running, check again later. When it is failed, failureMessage says why.',
 	properties: [taskLocator(), simplifyField],
-	hints: linkHints,
+	executionHints: linkHints,
 	prepare(session) {
 		const { parameters, provider, connection } = session;
 		const taskId = readTaskId(session);

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { GenerationMode } from '../../shared/vocabulary';
 
-/** What the video is made from; the mode decides which other fields there are. */
+/** What the video is made from; decides which other fields are shown. */
 export const modeField: INodeProperties = {
 	displayName: 'Mode',
 	name: 'mode',
@@ -36,7 +36,7 @@ export const modeField: INodeProperties = {
 		{
 			name: 'Video Extension',
 			value: 'videoExtension',
-			description: 'Go on from a video, or join up to three',
+			description: 'Continue a video, or join up to three',
 		},
 	] satisfies Array<{ value: GenerationMode; name: string; description: string }>,
 	default: 'textToVideo',
@@ -72,11 +72,11 @@ const promptVariants: PromptVariant[] = [
 	{
 		modes: ['videoExtension'],
 		required: true,
-		placeholder: 'e.g. Go on from @video1: the person opens the door',
+		placeholder: 'e.g. Continue @video1: the person opens the door',
 	},
 ];
 
-/** One field to the user; each mode has its own example and may need it or not. */
+/** One field to the user, with a placeholder for each mode; some modes require it. */
 export const promptFields = promptVariants.map(
 	({ modes, required, placeholder }): INodeProperties => ({
 		displayName: 'Prompt',

@@ -7,7 +7,7 @@ import { linkHints } from '../../shared/node/hints';
 import type { Operation } from '../../shared/node/operation';
 import type { Parameters } from '../../shared/node/parameters';
 import { readTaskId, taskLocator } from '../../shared/node/pickers';
-import { failedEarlier, checkOrSuspend, readWait, refuseSuspending } from '../waiting/betweenChecks';
+import { checkOrSuspend, failedEarlier, readWait, requireLoop } from '../waiting/betweenChecks';
 import { readWaitSettings, waitOptions } from '../waiting/wait.fields';
 import { waitAndDeliver } from '../waiting/inThisNode';
 
@@ -16,16 +16,16 @@ const freeWorkerFields: INodeProperties[] = [
 		displayName: 'Free the Worker Between Checks',
 		name: 'freeWorker',
 		type: 'boolean',
-		// It decides how many outputs the node has.
+		// Decides how many outputs the node has.
 		noDataExpression: true,
 		default: false,
 		description:
-			'Whether to suspend the execution between two checks, so that it holds no worker and survives a restart. n8n wakes it about once a minute.',
+			'Whether to suspend the execution between two checks, so that it holds no worker and survives a restart. n8n resumes it about once a minute.',
 	},
 	...showWhen({ freeWorker: [true] }, [
 		{
 			displayName:
-				'Connect the output <b>Still Running</b> back to the input of this node, and go on from <b>Finished</b>',
+				'Connect the output <b>Still Running</b> back to the input of this node, and continue from <b>Finished</b>',
 			name: 'freeWorkerNotice',
 			type: 'notice',
 			default: '',
@@ -33,12 +33,12 @@ const freeWorkerFields: INodeProperties[] = [
 	]),
 ];
 
-/** n8n reads this as the outputs of the node. */
+/** The outputs of the node, as an expression that n8n evaluates. */
 export const taskOutputs =
 	'={{ $parameter["operation"] === "waitForTask" && $parameter["freeWorker"] ? [{ type: "main", displayName: "Still Running" }, { type: "main", displayName: "Finished" }] : [{ type: "main" }] }}' as const;
 const finishedOutput = 1;
 
-const isWorkerFree = (parameters: Parameters) =>
+const suspendsBetweenChecks = (parameters: Parameters) =>
 	parameters.boolean('freeWorker', 'Free the Worker Between Checks');
 
 export const waitForTask = {
@@ -57,16 +57,16 @@ export const waitForTask = {
 		optionsField(waitOptions),
 	],
 	maxConcurrentItems: () => Infinity,
-	outputIndex: (parameters) => (isWorkerFree(parameters) ? finishedOutput : 0),
-	hints: linkHints,
+	outputIndex: (parameters) => (suspendsBetweenChecks(parameters) ? finishedOutput : 0),
+	executionHints: linkHints,
 	prepare(session) {
 		const { parameters } = session;
-		const isFree = isWorkerFree(parameters);
-		const failed = isFree ? failedEarlier(session) : undefined;
+		const suspends = suspendsBetweenChecks(parameters);
+		const failed = suspends ? failedEarlier(session) : undefined;
 		if (failed) return async () => [failed];
-		if (isFree) {
+		if (suspends) {
 			const wait = readWait(session);
-			refuseSuspending(session, wait.taskId);
+			requireLoop(session, wait.taskId);
 			return async () => [await checkOrSuspend(session, wait)];
 		}
 		const taskId = readTaskId(session);

@@ -84,17 +84,22 @@ function readSource(
 	place: Pick<Source, 'label' | 'mediaType' | 'role' | 'itemIndex'>,
 ): Source {
 	const label = (name: string) => `${place.label} ${name}`;
-	const kind = fields.choice<Source['kind']>(names.source, label('Source'), possible) ?? 'asset';
+	const chosen = fields.choice<Source['kind']>(names.source, label('Source'), possible) ?? 'asset';
+	const url = chosen === 'url' ? (fields.text(names.url, label('URL')) ?? '') : '';
+	// A file as text is one wherever it stands.
+	const kind = isDataUri(url) ? 'dataUri' : chosen;
 	return {
 		...place,
 		kind,
 		asset: kind === 'asset' ? fields.locator(names.asset, label('Asset')) : '',
 		binaryPropertyName: isBinary(kind) ? (fields.textOrEmpty(names.binary, label('Binary Field')) ?? 'data') : '',
-		dataUri: kind === 'dataUri' ? (fields.text(names.dataUri, label('Data URI')) ?? '') : '',
-		url: kind === 'url' ? (fields.text(names.url, label('URL')) ?? '') : '',
+		dataUri: chosen === 'dataUri' ? (fields.text(names.dataUri, label('Data URI')) ?? '') : isDataUri(url) ? url : '',
+		url,
 		isNewAsset: kind !== 'asset' && (fields.boolean(names.newAsset, label('Upload as Asset')) ?? false),
 	};
 }
+
+const isDataUri = (text: string) => /^data:/i.test(text);
 
 const isBinary = (kind: Source['kind']) => kind === 'binary' || kind === 'signedLink';
 
@@ -127,8 +132,18 @@ async function expandBinary(session: Session, source: Source): Promise<Source[]>
 }
 
 function matching(fields: readonly string[], pattern: string): string[] {
-	const [start = '', ...ends] = pattern.split('*');
-	return fields.filter((field) => field.startsWith(start) && field.endsWith(ends.at(-1) ?? '')).sort(byNumber.compare);
+	const [start = '', ...pieces] = pattern.split('*');
+	const end = pieces.pop() ?? '';
+	const fits = (field: string) => {
+		let at = start.length;
+		for (const piece of pieces) {
+			const found = field.indexOf(piece, at);
+			if (found < 0) return false;
+			at = found + piece.length;
+		}
+		return field.startsWith(start) && field.endsWith(end) && at + end.length <= field.length;
+	};
+	return fields.filter(fits).sort(byNumber.compare);
 }
 
 async function isOfType({ context }: Session, mediaType: MediaType, itemIndex: number, fieldName: string): Promise<boolean> {
@@ -152,7 +167,7 @@ function expandList(source: Source, given: unknown): Source[] {
 		if (url === undefined) throw gap(label, entry, `entry ${index + 1} of ${entries.length}`);
 		const asset = assetIdOf(url);
 		if (asset !== undefined) return { ...source, kind: 'asset', asset, isNewAsset: false };
-		return /^data:/i.test(url) ? { ...source, kind: 'dataUri', dataUri: url } : { ...source, kind: 'url', url };
+		return isDataUri(url) ? { ...source, kind: 'dataUri', dataUri: url } : { ...source, kind: 'url', url };
 	});
 }
 

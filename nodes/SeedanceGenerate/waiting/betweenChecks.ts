@@ -10,36 +10,36 @@ import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/voca
 import { endOfTask } from '../../shared/wait/endOfTask';
 import { isTransientFault } from '../../shared/wait/pollUntil';
 import { readWaitSettings } from './wait.fields';
-import { unfinished } from './inThisNode';
+import { itemOnTimeout } from './inThisNode';
 import { type Rounds, type WaitRecord, readWaitRecord, writeWaitRecord } from './waitRecord';
 
 /**
- * Waiting without a worker: checks each task once; while one is open, the whole execution is suspended with
- * all items. When n8n wakes it, the items leave by Still Running, come back to the input, and are checked
- * again. Finished items are kept as they are until the last one is.
+ * Waits without holding a worker. Each round checks every task once; while one is open, the whole execution is
+ * suspended with all items. When n8n resumes it, the items leave by Still Running, come back to the input, and are
+ * checked again. Finished items are kept as they are until all have finished.
  */
 
 const stillRunningOutput = 0;
 /**
- * n8n searches once a minute for executions to wake. One that sleeps longer than that is woken on time, any
- * other at the next search: a shorter pause gains nothing.
+ * n8n searches once a minute for executions to resume. One that is suspended for longer than that is resumed on time,
+ * any other at the next search, so a shorter pause gains nothing.
  */
 const automaticPauseMs = 61_000;
 
-/** @throws InputError, which carries the task ID, where an execution cannot be suspended, or would end there */
-export function refuseSuspending({ context }: Session, taskId: string): void {
+/** @throws InputError, which carries the task ID, if Still Running is not connected back: the suspended items would be lost */
+export function requireLoop({ context }: Session, taskId: string): void {
 	if (isWiredToItself(context, stillRunningOutput) === false) {
 		const allowed = 'the output "Still Running" has to be connected to the input of this node';
 		const given = 'it leads elsewhere or nowhere';
-		const description = `Connect it, then run this again; this starts no new generation. Task ${taskId} was not asked for: it goes on at the provider, and is already paid.`;
+		const description = `Connect it, then run this again; this starts no new generation. Task ${taskId} was not checked: it continues at the provider, and is already paid.`;
 		throw new InputError([{ field: 'Free the Worker Between Checks', allowed, given }]).with({ taskId, description });
 	}
 }
 
 /**
- * Reads the task and the settings of an item from its fields, or from what was recorded when its first round
- * began: an item that comes back is the task itself, in which their expressions may find nothing.
- * @throws InputError if neither tells a task
+ * Reads the task and the settings of an item: in the first round from its fields, later from what that round stored.
+ * An item that comes back is the task itself, in which the expressions of the fields may find nothing.
+ * @throws InputError if neither has a task ID
  */
 export function readWait(session: Session): WaitRecord & { taskId: string } {
 	const { context, itemIndex, parameters, run } = session;
@@ -54,8 +54,10 @@ export function readWait(session: Session): WaitRecord & { taskId: string } {
 }
 
 /**
- * @throws TaskFailedError, TaskNotFinishedError when the task is too old, or the error of the check if it will
- *         not heal; all carry the task ID
+ * Checks the task once.
+ * @returns the finished item, or the open task with `resumeAtMs`, which suspends the execution
+ * @throws TaskFailedError, TaskNotFinishedError when the time is up, or the error of the check if it is not
+ *         transient; all carry the task ID
  */
 export async function checkOrSuspend(
 	session: Session,
@@ -78,14 +80,14 @@ export async function checkOrSuspend(
 	const round = { waitedMs, checkedAtMs: nowMs, pauseMs, doubtfulSinceMs: end.sinceMs };
 	writeWaitRecord(context.getContext('node'), taskId, { rounds: round, wait, delivery });
 	if (ended) return await deliver(session, requireVideo(session, ended), delivery);
-	if (waitedMs >= wait.timeoutMs) return unfinished(session, taskId, task, wait, delivery);
+	if (waitedMs >= wait.timeoutMs) return itemOnTimeout(session, taskId, task, wait, delivery);
 	return { ...shapeTask(session, task, delivery), resumeAtMs: nowMs + pauseMs };
 }
 
 /**
- * An item that failed in an earlier round comes back as its error item, in which the expression of the
- * field Task ID finds nothing.
- * @returns it as it is, so that its message and its task ID are not lost
+ * Finds an item that failed in an earlier round: it comes back as its error item, in which the expression of the field
+ * Task ID finds nothing.
+ * @returns the error item unchanged, so that its message and its task ID are not lost; undefined for any other item
  */
 export function failedEarlier({ context, itemIndex, parameters }: Session): OutputItem | undefined {
 	if (!context.continueOnFail() || parameters.locator('taskId', 'Task')) return undefined;
@@ -93,23 +95,23 @@ export function failedEarlier({ context, itemIndex, parameters }: Session): Outp
 	return json && readString(json.error) && isObject(json.details) ? { json } : undefined;
 }
 
-/** An item of an earlier round whose task has ended. */
+/** Whether an item was finished in an earlier round. */
 function isDone(json: Readonly<Record<string, unknown>>, taskId: string): boolean {
 	return (
 		json.taskId === taskId &&
 		'videoUrlExpiresAt' in json &&
 		taskStatuses.some((status) => status === json.status && isSettledStatus(status)) &&
-		// The link may come yet.
+		// The link to the video may still be missing.
 		(json.status !== 'succeeded' || readString(json.videoUrl) !== undefined)
 	);
 }
 
-/** n8n wakes an execution within a minute or so; what is later by more is a clock that was set, or an n8n that was down. */
+/** n8n resumes an execution within about a minute. A later one means that the clock was set, or that n8n was down. */
 const maxLateMs = 600_000;
 
 /**
- * How long a task was waited for in all rounds so far, in milliseconds. Only the wall clock lasts from round to
- * round, and it can be set meanwhile: a pause that cannot be true counts as it was planned.
+ * @returns how long a task was waited for in all rounds so far, in milliseconds. Only the wall clock is comparable
+ *          between rounds, and it can be set meanwhile: an implausible pause counts with its planned length.
  */
 function waitedUntil(nowMs: number, { waitedMs, checkedAtMs, pauseMs }: Rounds): number {
 	const pausedMs = nowMs - checkedAtMs;

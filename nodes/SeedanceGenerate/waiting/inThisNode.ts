@@ -1,13 +1,14 @@
 import { TaskNotFinishedError } from '../../shared/errors';
 import { type Delivery, type DeliverySession, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
-import { expectedDuration, learnDuration } from './taskDurations';
+import { expectedDuration, recordDuration } from './taskDurations';
 import type { VideoTask } from '../../shared/vocabulary';
 import { waitForVideoTask } from '../../shared/wait/waitForVideoTask';
 import type { WaitSettings } from './wait.fields';
 
 /**
- * Waits for a task and turns it into an output item.
+ * Waits for a task in this node and turns it into an output item.
+ * @param kind of generation, to learn from and predict durations; absent if it is unknown
  * @throws TaskFailedError, TaskNotFinishedError: both carry the task ID
  */
 export async function waitAndDeliver(
@@ -23,18 +24,18 @@ export async function waitAndDeliver(
 		expected: kind === undefined ? undefined : () => expectedDuration(kind),
 	});
 	if (settled && task?.status === 'succeeded' && kind !== undefined && wait.isNew) {
-		learnDuration(kind, connection.clock.monotonicMs() - begunAtMs);
+		recordDuration(kind, connection.clock.monotonicMs() - begunAtMs);
 	}
 	if (settled && task) return await deliver(session, requireVideo(session, task), delivery);
-	return unfinished(session, taskId, task, { onTimeout, ...wait }, delivery);
+	return itemOnTimeout(session, taskId, task, { onTimeout, ...wait }, delivery);
 }
 
 /**
- * What becomes of a task when the time is up.
- * @returns the task as it is, if the user wants that
- * @throws TaskNotFinishedError otherwise
+ * Applies On Timeout to a task that is still open when the time is up.
+ * @returns the task as it is, for Return Unfinished Task
+ * @throws TaskNotFinishedError for Fail
  */
-export function unfinished(
+export function itemOnTimeout(
 	session: DeliverySession,
 	taskId: string,
 	task: VideoTask | undefined,

@@ -12,19 +12,19 @@ import type { WaitSettings } from './wait.fields';
 import { writeWaitRecord } from './waitRecord';
 
 /**
- * Where the provider shall call.
- * @throws InputError where no call could arrive
+ * Plans the callback: the address that the provider calls, and the secret that it sends if it can.
+ * @throws InputError if no callback could arrive
  */
 export function planCallback(session: Session, { webhook }: VideoTaskInput): Webhook {
 	const { context, provider, connection } = session;
 	const refuse = (allowed: string, given: string) =>
 		new InputError([{ field: 'Wait for Completion', allowed, given: `On Provider Callback ${given}` }]);
 	const { callback } = provider.videoTasks;
-	if (!callback) throw refuse(`${provider.displayName} calls nobody; choose In This Node`, '');
+	if (!callback) throw refuse(`${provider.displayName} sends no callbacks; choose In This Node`, '');
 	if (webhook) throw refuse('choose In This Node, or remove the option Webhook URL', 'and a Webhook URL');
 	if (isTool(context.getNode())) throw refuse("choose Don't Wait for tools of an AI agent", 'in a tool');
 	const url = resumeUrl(context);
-	// A proxy on this machine can call this machine.
+	// A provider or a proxy at a private address can reach a private address.
 	if (!isPublic(url) && isPublic(connection.baseUrl)) {
 		const given = parseUrl(url)?.origin ?? '(no address)';
 		throw refuse(
@@ -36,7 +36,11 @@ export function planCallback(session: Session, { webhook }: VideoTaskInput): Web
 	return { url, secret: callbackSecret(connection.apiKey, context.getExecutionId()) };
 }
 
-/** Checks once, as the task may have ended before the execution is suspended; then leaves it to the call. */
+/**
+ * Checks once, as the task may end before the execution is suspended, then waits for the callback.
+ * @returns the finished item, or the open task with `resumeAtMs`, which suspends the execution
+ * @throws TaskFailedError
+ */
 export async function waitForCallback(
 	session: Session,
 	accepted: VideoTask,

@@ -11,7 +11,7 @@ import {
 	checkAccount,
 	checkDeadline,
 	connectForCallback,
-	downloadsOfCalls,
+	downloadsOfCallbacks,
 	respond,
 } from '../../shared/callback/answerCallback';
 import { coalesce } from '../../shared/callback/coalesce';
@@ -28,15 +28,15 @@ import type { ProviderConnection } from '../../shared/request/connection';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
 import { readWaitRecord, removeWaitRecord } from './waitRecord';
 
-/** The end of "On Provider Callback": the provider calls, and the suspended execution goes on. */
+/** The second half of "On Provider Callback": the provider calls, and the suspended execution resumes. */
 
 export const callbackWebhooks: IWebhookDescription[] = [
 	{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: '', restartWebhook: true },
 ];
 
 /**
- * Answers a call to the resume URL. The call is only a reason to check: what counts is what the provider's
- * API says. Goes on when all tasks have ended; until then the execution stays suspended.
+ * Handles a call to the resume URL. The callback is only a reason to check: what counts is the answer of the
+ * provider's API. The execution resumes when all tasks have ended; until then it stays suspended.
  */
 export async function resumeOnCallback(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 	return await answerCallback(this, receive);
@@ -45,46 +45,46 @@ export async function resumeOnCallback(this: IWebhookFunctions): Promise<IWebhoo
 /** An execution whose tasks have all ended. */
 interface EndedExecution {
 	suspendedItems: INodeExecutionData[];
-	/** Those that were open when it was suspended, by item. */
+	/** The tasks that were open when it was suspended, by item index. */
 	tasks: ReadonlyMap<number, VideoTask>;
 }
 
 const checks = coalesce<EndedExecution>(checkDeadline);
 
-/** By execution: calls of many tasks come together, and reading a credential is what costs n8n most of each. */
+/** By execution: many tasks call at about the same time, and reading the credential is the slowest part of each call. */
 const apiKeys = expiringMap<Promise<string>>(30_000);
 
-/** Tasks whose execution goes on: n8n lets calls through until it has recorded that, which takes seconds at times. */
+/** Tasks whose execution resumes: n8n still accepts calls until it has stored that, which can take seconds. */
 const resumedTasks = expiringMap<true>(30_000);
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const provider = providers.find(({ id }) => id === context.getNodeParameter('provider'));
 	const callback = provider?.videoTasks.callback;
-	if (!provider || !callback) return respond(context, 404, 'This node waits for no call');
+	if (!provider || !callback) return respond(context, 404, 'This node is not waiting for a callback');
 
 	const executionId = context.getExecutionId();
 	const call = callbackOf(context);
 	const isProvedBy = (apiKey: string) =>
 		verifyCallback(callback.proof, call, { apiKey, secret: callbackSecret(apiKey, executionId) });
 	const connect = once(async () => await connectForCallback(context, provider));
-	// The key that is remembered may be that of another node of this execution.
-	if (!isProvedBy(await rememberedApiKey(executionId, connect)) && !isProvedBy((await connect()).apiKey)) {
+	// The cached key may be that of another node of this execution.
+	if (!isProvedBy(await cachedApiKey(executionId, connect)) && !isProvedBy((await connect()).apiKey)) {
 		return respond(context, 401, 'The call does not prove where it comes from');
 	}
 
 	const keyOf = (taskId: string | undefined) => `${executionId} ${taskId}`;
-	// Of this process: where several answer calls, n8n itself lets only one go on.
+	// Known to this process only; with several webhook processes, n8n itself resumes the execution once.
 	if (resumedTasks.get(keyOf(callback.taskIdOf(bodyOf(call))))) {
-		return respond(context, 200, 'The execution goes on already');
+		return respond(context, 200, 'The execution has already resumed');
 	}
-	// At once, as a provider calls again when it waits too long; the first call hears of a check that fails.
+	// Answered at once, as a provider calls again when it waits too long. Only the first call learns of a failed check.
 	if (checks.join(executionId)) return respond(context, 200, 'The tasks are being checked');
 	const checking = checks.start(executionId, async (signal) => {
 		const suspendedItems = readSuspendedItems(context);
 		const tasks = await checkAccount(await connect(), signal, async (connection) =>
 			await checkOpenTasks(connection, suspendedItems),
 		);
-		// In the step that ends the check, so that no call begins another one.
+		// In the same step that ends the check, so that no call can start another one in between.
 		for (const { id } of tasks?.values() ?? []) resumedTasks.set(keyOf(id), true, Infinity);
 		return tasks && { suspendedItems, tasks };
 	});
@@ -93,34 +93,34 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	if (!checked.value) return respond(context, 200, 'Not all tasks have ended yet');
 
 	// Answered before the files are fetched, which can take longer than a provider waits.
-	const response = respond(context, 200, 'The execution goes on');
+	const response = respond(context, 200, 'The execution resumes');
 	const connection = await connect();
-	const session = { provider, connection, context, run: { downloads: downloadsOfCalls(connection) } };
+	const session = { provider, connection, context, run: { downloads: downloadsOfCallbacks(connection) } };
 	const items = await resume(context, session, checked.value);
 	for (const { id } of checked.value.tasks.values()) resumedTasks.set(keyOf(id), true);
 	return { ...response, workflowData: [items] };
 }
 
-async function rememberedApiKey(
+async function cachedApiKey(
 	executionId: string,
 	connect: () => Promise<ProviderConnection>,
 ): Promise<string> {
-	const remembered = apiKeys.get(executionId);
-	if (remembered) return await remembered;
+	const cached = apiKeys.get(executionId);
+	if (cached) return await cached;
 	const apiKey = connect().then((connection) => connection.apiKey);
 	apiKeys.set(executionId, apiKey);
 	const read = await outcomeOf(apiKey);
-	if (!read.ok) apiKeys.forget(executionId);
+	if (!read.ok) apiKeys.delete(executionId);
 	return await apiKey;
 }
 
-/** Does the work when it is first asked for. */
+/** @returns a function that does the work on its first call and then returns the same result */
 function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
 	let result: Promise<Value> | undefined;
 	return async () => await (result ??= work());
 }
 
-/** Never throws: the provider does not call again, so the execution has to go on with what there is. */
+/** @returns the items to resume with. Never throws: the provider does not call again, so the execution has to resume. */
 async function resume(
 	context: IWebhookFunctions,
 	session: DeliverySession,
@@ -136,18 +136,19 @@ async function resume(
 			const task = tasks.get(index);
 			if (!task) return item;
 			const finished = await outcomeOf(finish(context, session, task, index, taskIds));
-			const goesOn = finished.ok
+			const resumed = finished.ok
 				? finished.value
 				: describeUndelivered(session, task, { simplify: true }, finished.error);
-			return { ...goesOn, pairedItem: item.pairedItem };
+			return { ...resumed, pairedItem: item.pairedItem };
 		}),
 	);
 }
 
 /**
- * Checks the tasks that were open, more and more at once, until one still is: each task calls, and not every
- * call shall ask for all. The last one goes first, as it most likely ends last.
- * @returns the tasks by item, undefined if one is still open
+ * Checks the tasks that were open when the execution was suspended, in batches of 1, 2, 4, …, and stops at the first
+ * batch with a task that is still open. Each task calls, and not every call should check all of them. The last task is
+ * checked first, as it is the likeliest to be open.
+ * @returns the tasks by item index, undefined if one is still open
  * @throws ProviderError if one could not be checked
  */
 async function checkOpenTasks(
@@ -160,7 +161,7 @@ async function checkOpenTasks(
 	const stopOthers = new AbortController();
 	const checkTask = async (index: number) => {
 		const taskId = readString(suspendedItems[index]?.json.taskId) ?? '';
-		// One for each check: Node 20 warns of a leak when more than ten listen to the same signal.
+		// A signal for each check: Node 20 warns of a leak when more than ten listen to the same signal.
 		const signal = AbortSignal.any([stopOthers.signal, ...(connection.signal ? [connection.signal] : [])]);
 		const task = await callProvider({ ...connection, signal }, connection.provider.videoTasks.get, { taskId });
 		tasks.set(index, task);
@@ -182,11 +183,14 @@ const isOpen = (item: INodeExecutionData | undefined) =>
 
 const shuffle = (indexes: readonly number[]) =>
 	indexes
-		.map((index) => ({ index, place: Math.random() }))
-		.sort((one, other) => one.place - other.place)
+		.map((index) => ({ index, rank: Math.random() }))
+		.sort((one, other) => one.rank - other.rank)
 		.map(({ index }) => index);
 
-/** A failed task cannot fail the node any more, so it goes on as what it is. */
+/**
+ * @returns the finished item. A failed task cannot fail the node any more: it becomes an error item if the node
+ *          continues on fail, otherwise an item with its status and failure
+ */
 async function finish(
 	context: IWebhookFunctions,
 	session: DeliverySession,

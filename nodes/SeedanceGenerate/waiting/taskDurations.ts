@@ -1,27 +1,28 @@
 import type { ExpectedDuration } from '../../shared/wait/intervals';
 
-/** Of each kind; old ones say little about today's load. */
+/** Older durations say little about the provider's load today. */
 const maxDurationsPerKind = 5;
 const maxKinds = 200;
 
 /**
- * How long tasks took, by kind. The process of n8n remembers it from execution to execution. The static data
- * of the workflow is no place for it: n8n saves that as a whole when an execution ends, so one that has
- * waited for minutes would undo what a trigger has recorded meanwhile, and one that was suspended has none and
- * would empty it.
+ * How long tasks took, by kind. Kept in the memory of the n8n process, across executions. Not in the static data of
+ * the workflow: n8n saves that as a whole when an execution ends, so an execution that waited for minutes would undo
+ * what a trigger recorded meanwhile, and a suspended one has none and would empty it.
  */
 const durationsMs = new Map<string, readonly number[]>();
 
+/** @returns the range of durations of the last tasks of this kind, undefined if there were none */
 export function expectedDuration(kind: string): ExpectedDuration | undefined {
 	const known = durationsMs.get(kind);
-	return known && { shortestMs: Math.min(...known), longestMs: Math.max(...known) };
+	return known && { minMs: Math.min(...known), maxMs: Math.max(...known) };
 }
 
-export function learnDuration(kind: string, durationMs: number): void {
+/** Records how long a task took. */
+export function recordDuration(kind: string, durationMs: number): void {
 	const known = [...(durationsMs.get(kind) ?? []), durationMs].slice(-maxDurationsPerKind);
-	// The kind that was seen last comes last, so that the forgotten ones fall out.
+	// Set anew, so that the keys are in the order of their last use and the first one can be dropped.
 	durationsMs.delete(kind);
 	durationsMs.set(kind, known);
-	const [oldest] = durationsMs.keys();
-	if (durationsMs.size > maxKinds && oldest !== undefined) durationsMs.delete(oldest);
+	const [leastRecent] = durationsMs.keys();
+	if (durationsMs.size > maxKinds && leastRecent !== undefined) durationsMs.delete(leastRecent);
 }

@@ -14,7 +14,7 @@ const timeoutOption: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 1 },
 	default: defaultTimeoutSeconds,
-	description: 'How long to wait for the video. The task itself goes on after that.',
+	description: 'How long to wait for the video. The task itself continues after that.',
 };
 
 const pollingIntervalOption: INodeProperties = {
@@ -24,7 +24,7 @@ const pollingIntervalOption: INodeProperties = {
 	typeOptions: { minValue: 1 },
 	default: 15,
 	description:
-		'How often to ask for the status. Without this option the interval grows with the age of the task.',
+		'How often to check the status. Without this option the interval grows with the age of the task.',
 };
 
 const onTimeoutOption: INodeProperties = {
@@ -40,7 +40,7 @@ const onTimeoutOption: INodeProperties = {
 		{
 			name: 'Return Unfinished Task',
 			value: 'returnTask',
-			description: 'Go on with the task as it is, to check it later',
+			description: 'Continue with the task as it is, to check it later',
 		},
 	],
 	default: 'fail',
@@ -83,7 +83,7 @@ const waitField = (options: WaitOption[], defaultWay: WaitWay): INodeProperties 
 
 const hasCallback = ({ videoTasks }: ProviderAdapter) => videoTasks.callback !== undefined;
 
-/** A tool call should be short: models and their hosts give up long before a video is finished. */
+/** Tools do not wait by default: models and their hosts give up on a call long before a video is finished. */
 export const waitFields: INodeProperties[] = [
 	...notInTools([
 		...showForProviders(hasCallback, [waitField([dontWait, inThisNode, onCallback], 'inThisNode')]),
@@ -100,7 +100,7 @@ export const waitFields: INodeProperties[] = [
 	]),
 ];
 
-/** @throws InputError for anything but the ways of the menu */
+/** @throws InputError for anything but a value of the menu */
 export function readWaitWay(parameters: Parameters): WaitWay {
 	return parameters.requiredChoice('waitForCompletion', 'Wait for Completion', waitWays);
 }
@@ -118,7 +118,7 @@ export interface WaitSettings {
 	onTimeout: 'fail' | 'returnTask';
 }
 
-/** @throws InputError for a time that is not positive, or for what the menu does not have */
+/** @throws InputError for a time that is not positive, or a value that the menu does not have */
 export function readWaitSettings(parameters: Parameters): WaitSettings {
 	const options = parameters.collection('options', 'Options');
 	return {

@@ -4,9 +4,9 @@ import { isObject, readNumber, readObject } from '../../shared/providers/read';
 import type { WaitSettings } from './wait.fields';
 
 /**
- * What a wait outside of the node needs of a task when it goes on, as the fields of its item said when the
- * wait began: by then the item is the task itself, so that expressions would find other data. Kept in the
- * context of the node, which is stored with the execution and shows in no output.
+ * The settings of a wait that suspends the execution, as the fields of the item had them when the wait began. Read
+ * again later they could differ: by then the item is the task itself, so their expressions would find other data.
+ * Kept in the context of the node, which is stored with the execution and shows in no output.
  */
 export interface WaitRecord {
 	/** Absent before the first check. */
@@ -17,18 +17,19 @@ export interface WaitRecord {
 
 /** The rounds of checks so far. Milliseconds. */
 export interface Rounds {
-	/** Over all rounds, up to the last check. */
+	/** The total of all rounds, up to the last check. */
 	waitedMs: number;
-	/** Of the last check, since the epoch. */
+	/** The time of the last check, since the epoch. */
 	checkedAtMs: number;
-	/** Planned after it. */
+	/** The pause that was planned after it. */
 	pauseMs: number;
-	/** How long it had been waited when the answers began to name an end that can still change; see `endOfTask`. */
+	/** How long the wait had lasted when the answers became doubtful; see `endOfTask`. */
 	doubtfulSinceMs?: number;
 }
 
 const keyOf = (taskId: string) => `wait for ${taskId}`;
 
+/** @param memory the context of the node */
 export function writeWaitRecord(
 	memory: IDataObject,
 	taskId: string,
@@ -64,7 +65,7 @@ function readRounds(stored: unknown): Rounds | undefined {
 	return { waitedMs, checkedAtMs, pauseMs, doubtfulSinceMs: readNumber(rounds.doubtfulSinceMs) };
 }
 
-/** For a task that has left the node. */
+/** Call this once the task has left the node. */
 export function removeWaitRecord(memory: IDataObject, taskId: string): void {
 	Reflect.deleteProperty(memory, keyOf(taskId));
 }

@@ -9,28 +9,28 @@ import { connect, type ProviderConnection } from '../request/connection';
 import type { Callback } from './verifyCallback';
 
 /**
- * How long the callers of one check wait for it in all, and then are told to call again. Long enough for one
- * request that is never answered, and a repeat that is.
+ * How long callers wait for a check before they are answered to call again. Long enough for one request that is
+ * never answered and a retry that is.
  */
 export const checkDeadline = { clock: systemClock, timeoutMs: 60_000, what: 'Asking the provider' };
-/** With the wait for a place; and of one read alone, so that those that wait have their turn in time. */
+/** Of a read with its wait in the queue; a single read has less, so that those queued behind it are served in time. */
 const connectDeadline = { clock: systemClock, timeoutMs: 30_000, what: 'Reading the credential' };
 const readDeadline = { ...connectDeadline, timeoutMs: 10_000 };
 
 /**
- * Hundreds of calls can come at the same moment, and a process of n8n has two connections to its database by
- * default; whoever waits for one too long is refused. Held for the database alone, never for a provider.
+ * Hundreds of callbacks can arrive at the same moment, and an n8n process has two connections to its database by
+ * default; queries that wait for one too long fail. Held during the read only, never while a provider is called.
  */
 const credentialReads = limiter(10);
 
-/** By account, so that a provider that hangs holds up nobody but its own user. */
+/** By account, so that a provider that hangs delays only the callbacks of its own account. */
 const checksByAccount = keyedLimiter(10);
 
-/** Of all calls together, as some binary modes hold a whole file in memory; by account and host of the file. */
+/** By account and host of the file; limited, as some binary modes hold a whole file in memory. */
 const downloads = keyedLimiter(3);
 
 /**
- * Reads the credential of a provider for a call.
+ * Reads the credential of a provider for a callback.
  * @throws Error if n8n's database does not answer in time; SeedanceError for a credential that cannot be used
  */
 export async function connectForCallback(
@@ -46,8 +46,9 @@ export async function connectForCallback(
 }
 
 /**
- * Asks the provider, when there is room for one more check of this account.
- * @param signal ends the check and gives its place free
+ * Runs a check as soon as fewer than ten of this account are in flight.
+ * @param signal ends the check, which frees its place for the next one
+ * @throws what the check throws; the reason of the signal when it aborts
  */
 export async function checkAccount<Value>(
 	connection: ProviderConnection,
@@ -60,8 +61,8 @@ export async function checkAccount<Value>(
 	});
 }
 
-/** What limits the downloads of one account's calls, by the URL of the file. */
-export function downloadsOfCalls(account: Account): (url: string) => Limiter {
+/** @returns the limiter for the download of a URL, shared by all callbacks of the account */
+export function downloadsOfCallbacks(account: Account): (url: string) => Limiter {
 	return (url) => downloads(keyOf(account, parseUrl(url)?.host ?? ''));
 }
 
@@ -70,7 +71,7 @@ type Account = Pick<ProviderConnection, 'baseUrl' | 'apiKey'>;
 const keyOf = ({ baseUrl, apiKey }: Account, ...more: string[]) => JSON.stringify([baseUrl, apiKey, ...more]);
 
 /**
- * Answers a call, 500 if that fails. Never throws: n8n would forget what the execution has done, or start
+ * Answers a callback, with 500 if `receive` fails. Never throws: n8n would lose the data of the execution, or start
  * one with an empty item.
  */
 export async function answerCallback(
@@ -81,12 +82,12 @@ export async function answerCallback(
 	if (answer.ok) return answer.value;
 	const reason = answer.error instanceof Error ? answer.error.message : String(answer.error);
 	context.logger.warn(`A callback could not be used: ${reason}`);
-	return respond(context, 500, 'The call could not be used');
+	return respond(context, 500, 'The callback could not be used');
 }
 
 /**
- * Answers at once; what is returned tells n8n that this is done. Never throws: a caller who is gone must not
- * keep the workflow from going on.
+ * Sends the response at once and returns what tells n8n not to send another. Never throws: a caller that has
+ * disconnected must not keep the workflow from running.
  */
 export function respond(
 	context: IWebhookFunctions,
@@ -102,6 +103,7 @@ export function respond(
 	return { noWebhookResponse: true };
 }
 
+/** @returns the headers and the raw body of the request that n8n received */
 export function callbackOf(context: IWebhookFunctions): Callback {
 	const { rawBody } = readObject(context.getRequestObject());
 	return {
@@ -110,5 +112,5 @@ export function callbackOf(context: IWebhookFunctions): Callback {
 	};
 }
 
-/** @returns undefined for what is no JSON */
+/** @returns the parsed body, undefined if it is not JSON */
 export const bodyOf = ({ rawBody }: Callback): unknown => parseJson(Buffer.from(rawBody).toString());

@@ -7,31 +7,31 @@ interface Entry<Result> {
 
 /**
  * Coalesces concurrent checks with the same key: callers that arrive during a check share its result, and if
- * that is undefined, for "still open", the check runs once more for them. All of it has one deadline.
+ * that is undefined ("still open"), the check runs once more for them. One deadline covers all of it.
  */
 export function coalesce<Result>(deadline: Deadline) {
-	const underWay = new Map<string, Entry<Result>>();
+	const inFlight = new Map<string, Entry<Result>>();
 	return {
-		/** @returns what the check that is under way will find; undefined if none is */
+		/** @returns the result of the check that is in flight; undefined if none is */
 		join(key: string): Promise<Result | undefined> | undefined {
-			const entry = underWay.get(key);
+			const entry = inFlight.get(key);
 			if (entry) entry.callers++;
 			return entry?.result;
 		},
 
 		/**
-		 * Begins a check; nothing must be awaited between `join` and this.
-		 * @throws (the promise) what the check throws, or that it took too long
+		 * Starts a check. Do not await anything between `join` and this.
+		 * @returns a promise that rejects with what the check throws, or when the deadline has passed
 		 */
 		async start(
 			key: string,
 			check: (signal: AbortSignal) => Promise<Result | undefined>,
 		): Promise<Result | undefined> {
-			// In the step in which the last check ends, so that no caller joins one that is over.
+			// In the same step in which the last check ends, so that no caller joins one that is over.
 			const end = () => {
-				if (underWay.get(key) === entry) underWay.delete(key);
+				if (inFlight.get(key) === entry) inFlight.delete(key);
 			};
-			const checkUntilNobodyJoins = async (signal: AbortSignal) => {
+			const checkUntilNoneJoined = async (signal: AbortSignal) => {
 				try {
 					for (;;) {
 						const { callers } = entry;
@@ -44,12 +44,12 @@ export function coalesce<Result>(deadline: Deadline) {
 			};
 			const entry: Entry<Result> = {
 				callers: 1,
-				// After this step, when its entry is there.
+				// In the next step, when the entry is in the map.
 				result: Promise.resolve()
-					.then(async () => await withDeadline(deadline, checkUntilNobodyJoins))
+					.then(async () => await withDeadline(deadline, checkUntilNoneJoined))
 					.finally(end),
 			};
-			underWay.set(key, entry);
+			inFlight.set(key, entry);
 			return await entry.result;
 		},
 	};

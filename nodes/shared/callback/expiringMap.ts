@@ -1,6 +1,9 @@
 import { systemClock } from '../clock';
 
-/** Keeps values for a while. Those whose time is over are dropped when one is asked for, as nodes have no timers. */
+/**
+ * A map whose values expire. Expired ones are removed on `get`, as nodes have no timers.
+ * @param durationMs how long a value is kept unless `set` says otherwise
+ */
 export function expiringMap<Value>(durationMs: number) {
 	const entries = new Map<string, { value: Value; endMs: number }>();
 	return {
@@ -13,6 +16,6 @@ export function expiringMap<Value>(durationMs: number) {
 		set(key: string, value: Value, endMs = systemClock.now() + durationMs): void {
 			entries.set(key, { value, endMs });
 		},
-		forget: (key: string) => entries.delete(key),
+		delete: (key: string) => entries.delete(key),
 	};
 }

@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'crypto';
 import type { CallbackProof } from '../providers/adapter';
 import { readString } from '../providers/read';
 
-/** A call that claims to come from a provider. */
+/** A request that claims to come from a provider. */
 export interface Callback {
 	/** By lower-case name. */
 	headers: Readonly<Record<string, unknown>>;
@@ -10,9 +10,9 @@ export interface Callback {
 }
 
 /**
- * Whether a call proves that it comes from the provider; in constant time.
- * Sources: PiAPI "Unified Webhook"; the webhook verification of Apiframe's official SDK, beside which a
- * client has been seen that takes the key as hexadecimal text.
+ * Whether a callback proves that it comes from the provider; compared in constant time.
+ * Sources: PiAPI "Unified Webhook"; the webhook verification of Apiframe's official SDK. Another client of Apiframe
+ * uses the key as hexadecimal text, so that is accepted as well.
  */
 export function verifyCallback(
 	proof: CallbackProof,
@@ -20,7 +20,7 @@ export function verifyCallback(
 	{ secret, apiKey }: { secret: string; apiKey: string },
 ): boolean {
 	const given = readString(headers[proof.header]) ?? '';
-	// A secret that is empty is none.
+	// An empty secret would prove nothing.
 	if (proof.kind === 'secret') return secret !== '' && isSame(given, secret);
 	if (apiKey === '') return false;
 	const key = createHash('sha256').update(apiKey);
@@ -30,7 +30,7 @@ export function verifyCallback(
 	});
 }
 
-/** The secret of a webhook: nobody without the API key can tell it. */
+/** The secret of an execution's callback URL: cannot be derived without the API key. */
 export function callbackSecret(apiKey: string, executionId: string): string {
 	return createHmac('sha256', apiKey).update(`seedance callback of execution ${executionId}`).digest('hex');
 }

@@ -14,7 +14,7 @@ export interface WantedFile {
 	/** Without an extension; safe on every system. */
 	baseName: string;
 	mediaType: 'video' | 'image';
-	/** How to fetch it later, as a sentence. */
+	/** Tells the user how to fetch the file later, as a sentence. */
 	fetchLater: string;
 }
 
@@ -24,9 +24,9 @@ const usualFormats = {
 } as const;
 
 /**
- * Streams a pre-signed link into n8n's binary store, as one stream even if the connection breaks. When that
- * fails in the end, the stream does too, and n8n removes what it has written.
- * @throws SeedanceError (download, or expired when there is no link that works)
+ * Streams the file of a pre-signed link into n8n's binary store, as one stream even if the connection breaks and
+ * resumes. If the download fails for good, the stream fails too, and n8n removes what it has written.
+ * @throws SeedanceError (download, or expired if no link works)
  */
 export async function downloadFile(
 	context: FileContext,
@@ -40,10 +40,10 @@ export async function downloadFile(
 		const stored = await outcomeOf(store(context, transfer, file));
 		if (stored.ok) return stored.value;
 		const { error } = stored;
-		// Only a new stream can begin with the first byte again.
-		const mayStartAgain = error instanceof TransferError && error.problem === 'changed';
-		const again = mayStartAgain ? await outcomeOf(transfer.recover(error)) : stored;
-		if (!again.ok) throw failed(usualName, again.error, adviceFor(again.error, link, file, options.clock.now()));
+		// A restart from the first byte needs a new stream.
+		const canRestart = error instanceof TransferError && error.problem === 'changed';
+		const recovery = canRestart ? await outcomeOf(transfer.recover(error)) : stored;
+		if (!recovery.ok) throw failed(usualName, recovery.error, adviceFor(recovery.error, link, file, options.clock.now()));
 	}
 }
 
@@ -60,7 +60,7 @@ async function store({ helpers }: FileContext, transfer: FileTransfer, file: Wan
 	}
 }
 
-/** Storage hosts often say nothing, or "some bytes"; what they do say must not be something else. */
+/** Storage hosts often send no type or application/octet-stream; any other type has to be that of the medium. */
 function formatOfAnswer({ headers, close }: FileAnswer, { mediaType }: WantedFile) {
 	const mimeType = (readString(headers['content-type']) ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 	const sentType = detectMediaType(mimeType);
@@ -75,19 +75,19 @@ function formatOfAnswer({ headers, close }: FileAnswer, { mediaType }: WantedFil
 	throw new TransferError('final', `the storage sent ${mimeType} instead of a ${mediaType}`);
 }
 
-/** The module `stream` is closed to nodes, but the class of a stream makes others (`Readable.from`). */
+/** Nodes may not import `stream`, but the class of an existing stream can create others (`Readable.from`). */
 function toStream(like: FileStream, chunks: AsyncGenerator<Uint8Array>): FileStream {
 	const { constructor } = like;
-	return makesStreams(constructor) ? constructor.from(chunks) : like;
+	return canCreateStreams(constructor) ? constructor.from(chunks) : like;
 }
 
-function makesStreams(value: unknown): value is { from(chunks: AsyncIterable<Uint8Array>): FileStream } {
+function canCreateStreams(value: unknown): value is { from(chunks: AsyncIterable<Uint8Array>): FileStream } {
 	return typeof value === 'function' && 'from' in value && typeof value.from === 'function';
 }
 
 const paid = 'The video is finished and paid.';
 
-/** What can still be done about a file that did not arrive. */
+/** What the user can still do about a file that did not arrive, as sentences. */
 function adviceFor(error: unknown, link: FileLink, { fetchLater }: WantedFile, nowMs: number): string {
 	const problem = problemOf(error);
 	if (problem === 'tooLarge') {

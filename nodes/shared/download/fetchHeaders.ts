@@ -4,10 +4,10 @@ import { readNumber, readString } from '../providers/read';
 import { openFile, type OpenOptions, type UrlContext } from './openFile';
 
 const answerTimeoutMs = 10_000;
-/** Many items may cite files of one host. */
+/** Many items may cite files on one host. */
 const maxConcurrentRequests = 10;
 
-/** What a host says about a file without sending it. */
+/** What the headers of a file say about it. */
 export interface UrlFacts {
 	statusCode: number;
 	/** Without parameters, in lower case. */
@@ -16,8 +16,8 @@ export interface UrlFacts {
 }
 
 /**
- * Asks for the headers of an address with HEAD requests that carry no credential.
- * @throws TransferError (broken without an answer; final for an address that is not allowed, also of a redirect)
+ * Fetches the headers of a URL with a HEAD request that carries no credential.
+ * @throws TransferError (broken without an answer; final if the URL or the target of a redirect is not allowed)
  */
 export async function fetchHeaders(
 	context: UrlContext,
@@ -37,7 +37,7 @@ export async function fetchHeaders(
 	};
 }
 
-/** Fetches the headers of addresses that many items cite, of each once; throws as `fetchHeaders` does. */
+/** @returns a function that fetches the headers of each URL once, however many items cite it; throws as `fetchHeaders` does */
 export function headerReader(context: UrlContext, rules: UrlRules) {
 	const inFlight = limiter(maxConcurrentRequests);
 	const known = new Map<string, Promise<UrlFacts>>();

@@ -10,14 +10,14 @@ import { watchStream } from './watchStream';
 const maxAttempts = 6;
 const firstDelayMs = 1_000;
 const maxRefreshes = 2;
-/** Of one file, with all pauses and repeats: 1 GB, the default of "Maximum File Size (MB)", at 280 kB a second. */
+/** Of one file, with all pauses and retries: 1 GB, the default of "Maximum File Size (MB)", at 280 kB a second. */
 const maxTransferMs = 60 * 60_000;
 
 export interface FileLink {
 	url: string;
-	/** Asks for a new link to the same file, which costs nothing. */
+	/** Requests a new link to the same file, free of charge. */
 	refresh?: () => Promise<string | undefined>;
-	/** When the provider deletes the file, in milliseconds since the epoch, if it says. */
+	/** When the provider deletes the file, in milliseconds since the epoch, if known. */
 	deletedAtMs?: number;
 }
 
@@ -29,13 +29,13 @@ export interface TransferOptions {
 	signal?: AbortSignal;
 }
 
-/** One file on its way: what has come, and how often it may still be asked for. */
+/** The transfer of one file: how much has arrived, and how many attempts are left. */
 export class FileTransfer {
 	private url: string;
 	private receivedBytes = 0;
 	private attempts = 1;
 	private refreshes = 0;
-	/** What says that two answers are about the same file. */
+	/** Identifies the file, to notice if another one is sent after a break. */
 	private file: { etag?: string; totalBytes?: number } = {};
 	private readonly endMs: number;
 
@@ -49,12 +49,12 @@ export class FileTransfer {
 	}
 
 	/**
-	 * Asks for the file from its first byte.
+	 * Requests the file from its first byte.
 	 * @throws TransferError
 	 */
 	async begin(): Promise<FileAnswer> {
 		this.receivedBytes = 0;
-		const answer = await this.ask({});
+		const answer = await this.request({});
 		const totalBytes = readNumber(answer.headers['content-length']);
 		this.file = { etag: readString(answer.headers.etag), totalBytes };
 		if (totalBytes === undefined || totalBytes <= this.options.maxBytes) return answer;
@@ -70,14 +70,14 @@ export class FileTransfer {
 		for (let answer: FileAnswer | undefined = begun; answer; ) {
 			const broken: TransferError | undefined = yield* this.readUntilBroken(answer);
 			if (!broken) return;
-			// Then any file will do, and its first answer is checked as a whole.
+			// Nothing was handed on yet, so the transfer can restart, even with another file.
 			if (this.receivedBytes === 0) throw new TransferError('changed', broken.message);
 			await this.recover(broken);
 			answer = await this.resume();
 		}
 	}
 
-	/** Waits before the next try, or gets another link. @throws TransferError when it was the last one */
+	/** Waits before the next attempt, or gets a new link. @throws TransferError if no attempt is left */
 	async recover(error: TransferError): Promise<void> {
 		const { clock, signal } = this.options;
 		this.requireTime();
@@ -94,7 +94,7 @@ export class FileTransfer {
 
 	private async refresh(error: TransferError): Promise<void> {
 		const fresh = this.refreshes++ < maxRefreshes && (await outcomeOf(Promise.resolve(this.link.refresh?.())));
-		// The same link would be refused again.
+		// Without a different link the request would be refused again.
 		if (!fresh || !fresh.ok || !fresh.value || fresh.value === this.url) throw error;
 		this.url = fresh.value;
 	}
@@ -108,7 +108,7 @@ export class FileTransfer {
 				if (!next.ok) return new TransferError('broken', messageOf(next.error));
 				if (next.value.done) break;
 				this.receivedBytes += next.value.value.length;
-				if (this.receivedBytes > this.options.maxBytes) throw this.tooLarge('it goes on and on');
+				if (this.receivedBytes > this.options.maxBytes) throw this.tooLarge(`it has more than ${toMegabytes(this.options.maxBytes)} MB`);
 				this.requireTime();
 				yield next.value.value;
 			}
@@ -121,12 +121,12 @@ export class FileTransfer {
 		return new TransferError(receivedBytes > totalBytes ? 'final' : 'broken', why);
 	}
 
-	/** Asks for the rest (RFC 9110, 14.2). @returns undefined if nothing is missing */
+	/** Requests the rest of the file (RFC 9110, 14.2). @returns undefined if nothing is missing */
 	private async resume(): Promise<FileAnswer | undefined> {
 		const { etag, totalBytes } = this.file;
-		const answer = await this.ask({
+		const answer = await this.request({
 			Range: `bytes=${this.receivedBytes}-`,
-			// A weak one must not be sent (RFC 9110, 13.1.5).
+			// A weak tag must not be sent (RFC 9110, 13.1.5).
 			...(etag?.startsWith('"') && { 'If-Range': etag }),
 		});
 		const { start, total } = readContentRange(answer);
@@ -138,13 +138,13 @@ export class FileTransfer {
 			return answer;
 		}
 		answer.close();
-		// The first answer had announced more than there is.
+		// The first answer announced more bytes than the file has.
 		if (answer.statusCode === 416 && total === this.receivedBytes) return undefined;
-		throw new TransferError('changed', 'the storage did not go on where the transfer broke off');
+		throw new TransferError('changed', 'the storage did not resume where the transfer broke off');
 	}
 
-	/** @returns an answer with bytes, or one that says which there are */
-	private async ask(headers: Record<string, string>): Promise<FileAnswer> {
+	/** @returns an answer with bytes, or a 416 that says how many the file has */
+	private async request(headers: Record<string, string>): Promise<FileAnswer> {
 		const expected = 'Range' in headers ? [200, 206, 416] : [200];
 		for (;;) {
 			const { mayBePrivate, signal } = this.options;
@@ -179,7 +179,7 @@ function toTransferError(error: unknown): TransferError {
 	return error instanceof TransferError ? error : new TransferError('broken', messageOf(error));
 }
 
-/** Of a 206, e.g. `bytes 100-199/200`; a 416 has a star for the first two. */
+/** Parses `bytes 100-199/200` of a 206; a 416 has a star in place of the range. */
 function readContentRange({ headers }: FileAnswer): { start?: number; total?: number } {
 	const [, start, total] = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(readString(headers['content-range']) ?? '') ?? [];
 	return { start: readNumber(start), total: readNumber(total) };

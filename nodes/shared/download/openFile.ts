@@ -5,17 +5,17 @@ import { parseUrl } from '../parseUrl';
 import { readLink, shownUrl, type UrlFlaw, type UrlRules } from '../publicUrl';
 import { TransferError } from './transferError';
 
-/** What asking a host needs of n8n; every context of a node has it. */
+/** The part of n8n's context that a request needs; every kind of context has it. */
 export interface UrlContext {
 	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest'>;
 }
 
-/** What downloading needs of n8n; every context of a node has it. */
+/** The part of n8n's context that a download needs; every kind of context has it. */
 export interface FileContext {
 	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest' | 'prepareBinaryData'>;
 }
 
-/** A stream of Node's, which n8n's binary store takes. */
+/** A Node stream, as n8n's binary store takes it. */
 export type FileStream = Exclude<Parameters<FileContext['helpers']['prepareBinaryData']>[0], Buffer>;
 
 export interface FileAnswer {
@@ -23,12 +23,12 @@ export interface FileAnswer {
 	/** By their names in lower case. */
 	headers: Json;
 	body: FileStream;
-	/** Ends the connection. Destroying the body alone would leave it open, as axios puts a stream of its own in front. */
+	/** Closes the connection. Destroying the body alone would not, as axios wraps the stream of the connection. */
 	close: () => void;
 }
 
 export interface OpenOptions extends UrlRules {
-	/** HEAD asks for what is known of the file, without the file. */
+	/** HEAD fetches the headers only. */
 	method?: 'GET' | 'HEAD';
 	headers?: Record<string, string>;
 	/** In milliseconds, until the answer begins. */
@@ -40,9 +40,9 @@ const answerTimeoutMs = 60_000;
 const maxRedirects = 5;
 
 /**
- * Asks a host for a file; the only door to addresses that others have given. No credential is read here, so
- * none can reach any host. Redirects are followed here and not by n8n, so that each address is checked
- * first; see `isPublic` for what that cannot see.
+ * Requests a file; the only function that opens URLs from users, agents and providers. No credential is read here,
+ * so none can be sent. Redirects are followed here rather than by n8n, so that each address is checked first; see
+ * `isPublic` for what that check cannot detect.
  * @throws TransferError (broken without an answer; final for an address that is not allowed)
  */
 export async function openFile(
@@ -58,7 +58,7 @@ export async function openFile(
 			helpers.httpRequest({
 				method,
 				url: address,
-				// The length of what is packed on the way says nothing about the file.
+				// The length of a compressed body would not be that of the file.
 				headers: { ...headers, 'Accept-Encoding': 'identity' },
 				encoding: 'stream',
 				returnFullResponse: true,
@@ -78,7 +78,7 @@ export async function openFile(
 	throw new TransferError('final', `the link was redirected more than ${maxRedirects} times`);
 }
 
-/** @returns the address as it is to be asked */
+/** @returns the address to request. @throws TransferError (final) if it is not allowed */
 function requireAllowed(url: string, rules: UrlRules): string {
 	const reading = readLink(url, rules);
 	if (reading.ok) return reading.url;
@@ -100,7 +100,7 @@ function readAnswer(value: unknown, stop: AbortController): FileAnswer {
 	const { statusCode, headers, body } = readObject(value);
 	if (!isStream(body)) throw new TransferError('broken', 'the answer has no content');
 	const close = () => {
-		// Nobody reads any more, and nobody wants to know.
+		// Aborting makes the body fail, which nobody handles any more.
 		body.on('error', () => {});
 		stop.abort();
 		body.destroy();
@@ -112,6 +112,7 @@ function isStream(value: unknown): value is FileStream {
 	return isObject(value) && typeof value.pipe === 'function' && typeof value.destroy === 'function';
 }
 
+/** @returns the message of an error that may come from n8n, axios or Node */
 export function messageOf(error: unknown): string {
 	return readString(readObject(error).message) ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,10 +1,10 @@
 /**
- * Why bytes stopped: `broken` may work at the next try, `expired` with a new link, `changed` from the
- * first byte on; `tooLarge` and `final` stay as they are.
+ * Why a transfer failed. `broken` may work at the next attempt, `expired` with a new link, `changed` from the first
+ * byte; `tooLarge` and `final` cannot be recovered from.
  */
 export type TransferProblem = 'broken' | 'expired' | 'changed' | 'tooLarge' | 'final';
 
-/** Between the files that download; `downloadFile` turns it into a SeedanceError. */
+/** Used within this folder; `downloadFile` turns it into a SeedanceError. */
 export class TransferError extends Error {
 	constructor(
 		readonly problem: TransferProblem,

@@ -2,28 +2,28 @@ import type { Clock } from '../clock';
 import { outcomeOf } from '../outcome';
 import { type FileAnswer, messageOf } from './openFile';
 
-/** How long a stream may stand still before it counts as broken. */
-const standstillMs = 30_000;
+/** How long a stream may send nothing before it counts as broken. */
+const maxSilenceMs = 30_000;
 
-/** What has to come in each such time of waiting: 1 kB a second, slower than any line that people still use. */
+/** The least that has to arrive in each window of waiting time: 1 kB/s, slower than any connection in use. */
 const rateWindow = { durationMs: 5 * 60_000, minBytes: 300_000 };
 
 /**
- * Reads the body of an answer, and closes it when nothing or too little comes for too long, or the reader
- * stops. The time that the reader takes does not count.
+ * Reads the body of an answer. Closes the connection when nothing or too little arrives for too long, or when the
+ * consumer stops. The time that the consumer takes between chunks does not count.
  * @throws Error that says why the body ended early
  */
 export async function* watchStream({ body, close }: FileAnswer, clock: Clock): AsyncGenerator<Uint8Array> {
 	const isOver = new AbortController();
-	let waitsSinceMs: number | undefined;
-	const standstill: { error?: Error } = {};
+	let waitingSinceMs: number | undefined;
+	const silence: { error?: Error } = {};
 	const watch = async () => {
 		for (;;) {
-			const restMs = standstillMs - (waitsSinceMs === undefined ? 0 : clock.monotonicMs() - waitsSinceMs);
+			const restMs = maxSilenceMs - (waitingSinceMs === undefined ? 0 : clock.monotonicMs() - waitingSinceMs);
 			if (restMs <= 0) break;
 			await clock.sleep(restMs, isOver.signal);
 		}
-		standstill.error = new Error(`no byte came for ${standstillMs / 1000} s`);
+		silence.error = new Error(`no byte came for ${maxSilenceMs / 1000} s`);
 		close();
 	};
 	void outcomeOf(watch());
@@ -32,10 +32,10 @@ export async function* watchStream({ body, close }: FileAnswer, clock: Clock): A
 	try {
 		for (;;) {
 			const sinceMs = clock.monotonicMs();
-			waitsSinceMs = sinceMs;
+			waitingSinceMs = sinceMs;
 			const next = await outcomeOf(chunks.next());
-			waitsSinceMs = undefined;
-			if (!next.ok) throw standstill.error ?? new Error(messageOf(next.error));
+			waitingSinceMs = undefined;
+			if (!next.ok) throw silence.error ?? new Error(messageOf(next.error));
 			if (next.value.done) return;
 			const given: unknown = next.value.value;
 			const chunk = given instanceof Uint8Array ? given : Buffer.from(String(given));

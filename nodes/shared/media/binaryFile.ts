@@ -5,9 +5,10 @@ import { extensionOf } from './formats';
 import { type IdentifiedFile, identifyFile } from './identifyFile';
 
 /**
- * The file in a binary field of an input item, as a stream that can be opened again and again, and what its
+ * The file in a binary field of an input item, as a stream that can be opened repeatedly, with the format that its
  * first bytes show. Works in every binary mode of n8n; only the in-memory mode holds the bytes.
- * @throws InputError if the item has no such field
+ * @param label the name of the field in the editor
+ * @throws InputError if the item has no such binary field
  */
 export async function binaryFile(
 	{ helpers }: IExecuteFunctions,
@@ -19,7 +20,7 @@ export async function binaryFile(
 	const { id, mimeType } = binary;
 	const fileName = nameOf(binary);
 	if (id === undefined) {
-		// Other nodes write it with line breaks.
+		// Some nodes write base64 with line breaks.
 		const data = binary.data.replace(/[^\w+/=-]/g, '');
 		return await identifyFile({ fileName, mimeType, sizeBytes: base64SizeBytes(data), open: () => decodeBase64(data) });
 	}

@@ -7,16 +7,16 @@ const unknownType = 'application/octet-stream';
 
 /**
  * Accepts a data URI or bare base64 text.
- * @returns the file in it, and a data URI whose MIME type is that of its first bytes or, if they show none,
- *          of its header; undefined if the text is no base64, or nothing says what it is
+ * @returns the file in it, and a data URI with the MIME type of its first bytes or, if they show none, of its header;
+ *          undefined if the text is not base64, or its type is unknown
  */
 export async function readDataUri(text: string): Promise<{ dataUri: string; file: IdentifiedFile } | undefined> {
 	const compact = text.replace(/\s+/g, '');
 	const [header = '', givenType = unknownType] =
 		/^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.-]+)*;base64,/i.exec(compact) ?? [];
-	const base64 = compact.slice(header.length);
-	// No repetition over the whole text: that overflows the stack for megabytes.
-	const isBase64 = !/[^A-Za-z0-9+/_-]/.test(base64.replace(/={1,2}$/, ''));
+	const base64 = toPlainBase64(compact.slice(header.length));
+	// No regular expression that repeats over the whole text: that overflows the stack for megabytes.
+	const isBase64 = !/[^A-Za-z0-9+/]/.test(base64.replace(/={1,2}$/, ''));
 	const hasHeader = header !== '';
 	if (!isBase64 || (base64.length < 16 && !hasHeader)) return undefined;
 	const file = await identifyFile(fileOfDataUri(`data:${givenType.toLowerCase()};base64,${base64}`));
@@ -24,6 +24,13 @@ export async function readDataUri(text: string): Promise<{ dataUri: string; file
 	return isKnown ? { dataUri: `data:${file.mimeType};base64,${base64}`, file } : undefined;
 }
 
+/** Base64url (RFC 4648, 5) has two other characters and leaves out the padding, which no data URI may do. */
+function toPlainBase64(text: string): string {
+	const plain = text.replaceAll('-', '+').replaceAll('_', '/');
+	return plain.endsWith('=') ? plain : plain.padEnd(Math.ceil(plain.length / 4) * 4, '=');
+}
+
+/** @returns the MIME type in the header, undefined if there is none */
 export function mimeTypeOfDataUri(dataUri: string): string | undefined {
 	return /^data:([\w.+-]+\/[\w.+-]+)/i.exec(dataUri)?.[1];
 }

@@ -2,18 +2,18 @@ import type { MediaType } from '../vocabulary';
 
 interface Format {
 	kind: MediaType | 'document';
-	/** A container that may hold this instead, which its first bytes do not tell. */
+	/** For containers: another kind of medium that it may hold, which the first bytes do not show. */
 	other?: { kind: MediaType; mimeType: string };
 	mimeType: string;
-	/** Other spellings, as browsers, phones and other nodes write them. */
+	/** Other spellings of the MIME type, by browsers, phones and other nodes. */
 	mimeTypes?: readonly string[];
-	/** Extensions that are as good as the usual one, since the providers' tables name them. */
+	/** Other extensions in the providers' tables, which are kept as they are. */
 	extensions?: readonly string[];
-	/** Extensions that mean this format, but that no provider's table names. */
+	/** Extensions of this format that are in no provider's table, and are replaced by the usual one. */
 	otherExtensions?: readonly string[];
 }
 
-/** By their usual extension: the formats in the providers' tables of supported files. */
+/** The formats in the providers' tables of supported files, by their usual extension. */
 const supported = {
 	jpg: {
 		kind: 'image',
@@ -56,7 +56,7 @@ const supported = {
 	},
 } satisfies Record<string, Format>;
 
-/** What else is known by its content, so that a message can name it. */
+/** Other formats that are recognized, so that a message can name them. */
 const others = {
 	avif: { kind: 'image', mimeType: 'image/avif' },
 	avi: { kind: 'video', mimeType: 'video/x-msvideo', mimeTypes: ['video/avi'] },
@@ -99,7 +99,7 @@ for (const [name, { other, mimeTypes = [], extensions = [], otherExtensions = []
 	for (const extension of [name, ...extensions, ...otherExtensions]) formatsByExtension.set(extension, name);
 	for (const spelling of [...mimeTypes, ...(other ? [other.mimeType] : [])]) formatsByMimeType.set(spelling, name);
 }
-// Last, as an MP4 with sound alone is an M4A.
+// Last, so that audio/mp4 means M4A rather than an MP4 with sound only.
 for (const [name, { mimeType }] of formats) formatsByMimeType.set(mimeType, name);
 
 const essenceOf = (mimeType: string) => mimeType.split(';')[0]?.trim().toLowerCase() ?? '';
@@ -108,19 +108,19 @@ export function kindOfFormat(format: FormatName): MediaType | 'document' {
 	return formats.get(format)?.kind ?? 'document';
 }
 
-/** Whether the first bytes of a format leave it possible that the file is of a media type. */
+/** Whether a file of this format can be of a media type, as far as its first bytes show. */
 export function mayHold(format: FormatName, mediaType: MediaType): boolean {
 	const { kind, other } = formats.get(format) ?? {};
 	return kind === mediaType || other?.kind === mediaType;
 }
 
-/** @param mediaType of a file in a container that may hold several */
+/** @param mediaType the media type of the file, for containers that may hold several */
 export function mimeTypeOfFormat(format: FormatName, mediaType?: MediaType): string | undefined {
 	const { mimeType, other } = formats.get(format) ?? {};
 	return other && other.kind === mediaType ? other.mimeType : mimeType;
 }
 
-/** @returns the media type of a MIME type or, failing that, of a file name or URL */
+/** @returns the media type by the MIME type or, failing that, by the file name or URL */
 export function detectMediaType(mimeType?: string, fileNameOrUrl?: string): MediaType | undefined {
 	const essence = essenceOf(mimeType ?? '');
 	const topLevel = /^(image|video|audio)\//.exec(essence)?.[1];
@@ -135,7 +135,7 @@ export function usualMimeType(mimeType: string): string {
 	const essence = essenceOf(mimeType);
 	const usual = formats.get(formatsByMimeType.get(essence) ?? '')?.mimeType;
 	const [topLevel] = essence.split('/');
-	// audio/webm is another thing than video/webm, but application/mp4 is no other than video/mp4.
+	// audio/webm differs from video/webm, but application/mp4 means the same as video/mp4.
 	return usual && (topLevel === 'application' || usual.startsWith(`${topLevel}/`)) ? usual : essence;
 }
 
@@ -156,8 +156,8 @@ export function extensionOf(fileNameOrUrl: string): string {
 }
 
 /**
- * Providers tell formats apart by the extension: one that says something else, or that no provider
- * knows, is replaced; what looks like one and is none stays and gets another behind it.
+ * Makes the extension of a file name fit its format, as providers go by the extension. One that means another format,
+ * or that no provider knows, is replaced; to anything else after the last dot the extension is appended.
  */
 export function nameForFormat(fileName: string, format: string): string {
 	const extension = extensionOf(fileName);

@@ -11,16 +11,17 @@ import {
 } from './formats';
 import { formatOfFile } from './probe/probe';
 
-/** A file whose name and MIME type were made to fit its content, as far as that is known. */
+/** A file whose name and MIME type fit its content, as far as that is known. */
 export interface IdentifiedFile extends FileSource {
+	/** The original name. */
 	givenName: string;
-	/** What the first bytes show; absent if that is not known. */
+	/** The format that the first bytes show; absent if it is unknown. */
 	format?: FormatName;
 }
 
 /**
- * Looks at the first bytes of a file. They decide what it is, since names and MIME types come from wherever
- * the file comes from; what the bytes leave open is taken from the MIME type, then from the name.
+ * Identifies a file by its first bytes, since names and MIME types are often wrong. What the bytes leave open is taken
+ * from the MIME type, then from the name.
  */
 export async function identifyFile(file: FileSource): Promise<IdentifiedFile> {
 	const { fileName, sizeBytes } = file;

@@ -2,8 +2,8 @@ import { parseUrl } from '../parseUrl';
 import { parseTime, plausibleTime } from '../time';
 
 /**
- * When a link stops working: what a signed link says itself (S3 `X-Amz-…`, TOS `X-Tos-…`), else the
- * documented lifetime counted from when it was read.
+ * When a link stops working: by the signature of the link (S3 `X-Amz-…`, TOS `X-Tos-…`), otherwise by the documented
+ * lifetime, counted from when it was read.
  * @returns milliseconds since the epoch
  */
 export function linkExpiresAtMs(url: string, readAtMs: number, lifetimeMs: number): number {

@@ -1,5 +1,5 @@
 const maxLength = 100;
-/** Devices of Windows, with any extension: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
+/** Reserved names of Windows, with any extension: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** @returns the text as the name of a file without its extension, valid on every system */

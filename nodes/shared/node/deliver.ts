@@ -19,17 +19,20 @@ import type { OutputItem, Run, Session } from './operation';
 import type { Parameters } from './parameters';
 import { shapeVideoTask } from './shape';
 
-/** What delivering needs of a session; a callback has no more. */
+/** The part of a session that delivering needs, which callbacks have as well. */
 export interface DeliverySession extends Pick<Session, 'provider' | 'connection'> {
 	context: FileContext & Partial<Pick<IExecuteFunctions, 'addExecutionHints'>>;
 	run: Pick<Run, 'downloads'>;
 }
 
+/** How a finished task is returned. */
 export interface Delivery {
 	simplify: boolean;
+	/** Absent if the files are not downloaded. */
 	binaryFields?: BinaryFields;
 }
 
+/** @throws InputError for fields with an invalid value */
 export function readDelivery(parameters: Parameters): Delivery {
 	return {
 		simplify: parameters.boolean('simplify', simplifyField.displayName),
@@ -37,12 +40,12 @@ export function readDelivery(parameters: Parameters): Delivery {
 	};
 }
 
-/** As it can be stored with an execution; see `readStoredDelivery`. */
+/** @returns the delivery in a form that can be stored with an execution; see `readStoredDelivery` */
 export function storedDelivery({ simplify, binaryFields }: Delivery): IDataObject {
 	return { simplify, ...(binaryFields && { binaryFields: { ...binaryFields } }) };
 }
 
-/** What `storedDelivery` has made, read from the data of an execution. */
+/** Reads the result of `storedDelivery` from the data of an execution. */
 export function readStoredDelivery(stored: unknown): Delivery {
 	const { simplify, binaryFields } = readObject(stored);
 	return {
@@ -72,8 +75,8 @@ export function requireVideo({ provider }: DeliverySession, task: VideoTask): Vi
 }
 
 /**
- * The finished task, with its files if wanted. A file that does not arrive does not lose the task:
- * the item says so as `downloadFailure`.
+ * Turns a finished task into an output item, with its files if they are wanted. A failed download does not fail the
+ * item: it then has the field `downloadFailure`.
  */
 export async function deliver(
 	session: DeliverySession,
@@ -86,7 +89,7 @@ export async function deliver(
 	const [failure] = failures;
 	if (!failure) return { ...item, binary };
 	const message = `Task ${task.id} is finished, but not everything was downloaded: ${failure.message}`;
-	// The item says it too: a hint that cannot be given is no failure.
+	// A hint that cannot be shown is no failure: the item has the message, too.
 	await outcomeOf((async () => session.context.addExecutionHints?.({ message, type: 'warning' }))());
 	return { json: { ...item.json, downloadFailure: failure.message }, binary };
 }
@@ -94,11 +97,11 @@ export async function deliver(
 const fetchLater =
 	'Use the operation "Download Video" with the task ID to fetch it later; this starts no new generation.';
 
-/** Of all files of a task together, where no execution is there to be stopped. */
+/** For all files of a task together, where there is no execution that a user could stop. */
 const deliveryTimeoutMs = 60 * 60_000;
 
 /**
- * Delivers a task that has ended to a workflow that nobody can stop meanwhile: it has an end, whatever the
+ * Delivers a task from a callback, where nobody can stop the download: ends after an hour at the latest, whatever the
  * storage host or n8n's binary store does.
  */
 export async function deliverInTime(
@@ -115,8 +118,8 @@ export async function deliverInTime(
 }
 
 /**
- * A task that has ended and could not be delivered, for a workflow that has to go on with it all the same.
- * Never throws: what cannot be shaped is left out.
+ * The item of a task that has ended and could not be delivered, for a workflow that has to continue all the same.
+ * Never throws: if the task cannot be shaped, the item has its basic fields only.
  */
 export function describeUndelivered(
 	session: DeliverySession,
@@ -129,15 +132,16 @@ export function describeUndelivered(
 		const { json } = shapeTask(session, task, delivery);
 		return { json: error instanceof TaskFailedError ? json : { ...json, downloadFailure: reason } };
 	} catch {
-		const failureMessage = `The task has ended, but what it brought could not be read: ${reason}. Use "Get Task" or "Download Video" with its ID, which starts no new generation.`;
+		const failureMessage = `The task has ended, but its result could not be read: ${reason}. Use "Get Task" or "Download Video" with its ID, which starts no new generation.`;
 		const { id: taskId, status, videoUrl = null } = task;
 		return { json: { provider: session.provider.id, taskId, status, videoUrl, failureReason: 'unknown', failureMessage } };
 	}
 }
 
 /**
- * Fetches the video and, if there is one, the last frame; each may fail without the other.
- * @param advice how to fetch a file later, as a sentence
+ * Downloads the video and, if there is one, the last frame; one may fail without the other.
+ * @param advice tells the user how to fetch a file later, as a sentence
+ * @returns the binary fields of the files that arrived, and the errors of the others
  */
 export async function download(
 	{ context, provider, connection, run: { downloads } }: DeliverySession,
@@ -164,7 +168,7 @@ export async function download(
 				downloads(url)(async () => {
 					signal?.throwIfAborted();
 					const work = downloadFile(context, link, { baseName, mediaType, fetchLater: advice }, options);
-					// Its place is for others when the time is up, also where n8n's binary store does not end.
+					// Frees the place in the limiter when the time is up, even if n8n's binary store hangs.
 					return await untilAborted(work, signal);
 				}),
 				signal,
@@ -176,6 +180,7 @@ export async function download(
 	return { binary, failures };
 }
 
+/** @returns the output item of a task, without files */
 export function shapeTask(
 	{ provider, connection }: DeliverySession,
 	task: VideoTask,

@@ -8,30 +8,30 @@ import type { ProviderAdapter } from '../providers/adapter';
 import type { Operation } from './operation';
 import { operationsFor, providersOf } from './operation';
 
-/** For subtitles: the name of the chosen provider, as a part of an expression. */
+/** Part of an expression that gives the name of the chosen provider, for subtitles. */
 export const providerNameInExpression = `${JSON.stringify(
 	Object.fromEntries(providers.map(({ id, displayName }) => [id, displayName])),
 )}[$parameter["provider"]]`;
 
-/** What the canvas shows under the name of a node, e.g. "get many (AnyFast)". */
+/** The subtitle of a node on the canvas, e.g. "get many (AnyFast)". */
 export const operationSubtitle = `={{ $parameter["operation"].replace(/([A-Z])/g, " $1").toLowerCase() + " (" + ${providerNameInExpression} + ")" }}`;
 
-/** One slot for each provider that the node can use, shown when it does. */
+/** One credential slot for each provider that the node supports, shown when that provider is chosen. */
 export function credentialSlots(operations: readonly Operation[]): INodeCredentialDescription[] {
 	return slotsOf(providersOf(operations));
 }
 
-/** One slot for each of these providers. */
+/** One credential slot for each of these providers. */
 export function slotsOf(supported: readonly ProviderAdapter[]): INodeCredentialDescription[] {
 	return supported.map(({ id, credentialType }) => ({
 		name: credentialType,
 		required: true,
-		// From the root: n8n's editor hides a field that it takes for the choice of an authentication.
+		// With a slash: without it, n8n's editor takes Provider for an authentication selector and hides it.
 		displayOptions: { show: { '/provider': [id] } },
 	}));
 }
 
-/** All fields of a node: the provider, what that provider can do, and the fields of each operation. */
+/** All fields of a node: the provider, its operations, and the fields of each operation. */
 export function nodeProperties(operations: readonly Operation[]): INodeProperties[] {
 	return [
 		...toolDescriptionFields(operations),
@@ -43,7 +43,7 @@ export function nodeProperties(operations: readonly Operation[]): INodePropertie
 	];
 }
 
-/** The choice of a provider, and of its credential. */
+/** The fields to choose a provider and its credential. */
 export function providerFields(supported: readonly ProviderAdapter[]): INodeProperties[] {
 	return [
 		{
@@ -61,8 +61,8 @@ export function providerFields(supported: readonly ProviderAdapter[]): INodeProp
 }
 
 /**
- * What the model reads. n8n leaves out its own field then, whose text would be the same for every
- * operation of a node that has no resources.
+ * The tool description that the model reads, one for each operation. n8n then omits its own field, whose text would
+ * be the same for every operation of a node without resources.
  */
 function toolDescriptionFields(operations: readonly Operation[]): INodeProperties[] {
 	return onlyInTools(
@@ -76,7 +76,7 @@ function toolDescriptionFields(operations: readonly Operation[]): INodePropertie
 						typeOptions: { rows: 6 },
 						required: true,
 						default: toolDescription,
-						description: 'What the model is told about this tool; by this it decides when to call it',
+						description: 'What the model reads about this tool; it decides by this when to call it',
 						displayOptions: { show: { operation: [option.value] } },
 					},
 		),
@@ -110,7 +110,7 @@ function operationFieldsOf(operations: readonly Operation[]): INodeProperties[] 
 	}));
 }
 
-/** Adds conditions to those that the properties already have. */
+/** Adds display conditions to those that the properties already have. */
 export function showWhen(
 	conditions: NonNullable<IDisplayOptions['show']>,
 	properties: readonly INodeProperties[],
@@ -124,10 +124,10 @@ export function showWhen(
 	}));
 }
 
-/** For the node type that n8n makes for AI agents. */
+/** Shows properties only in the tool variant of the node, which n8n creates for AI agents. */
 export const onlyInTools = (properties: readonly INodeProperties[]) => showWhen({ '@tool': [true] }, properties);
 
-/** For the node in a workflow. Hidden in tools, a field has no value there. */
+/** Hides properties in the tool variant of the node; hidden fields have no value there. */
 export function notInTools(properties: readonly INodeProperties[]): INodeProperties[] {
 	return properties.map((property) => ({
 		...property,
@@ -138,12 +138,12 @@ export function notInTools(properties: readonly INodeProperties[]): INodePropert
 	}));
 }
 
-/** Shows properties to those providers only that have what they are for. */
+/** Shows properties only for the providers that `has` accepts. */
 export function showForProviders(
 	has: (provider: ProviderAdapter) => boolean,
 	properties: readonly INodeProperties[],
 ): INodeProperties[] {
-	// From the root, so that it works inside collections too.
+	// With a slash, so that it works inside collections, too.
 	return showWhen({ '/provider': providers.filter(has).map(({ id }) => id) }, properties);
 }
 

@@ -4,7 +4,7 @@ import { readNumber, readObject, readString } from '../providers/read';
 import { megabyte } from '../quantities';
 import type { Parameters } from './parameters';
 
-/** Whether the finished video is downloaded, and where to. */
+/** The fields that say whether the finished video is downloaded, and into which binary fields. */
 
 const defaultFields = { video: 'data', lastFrame: 'lastFrame' };
 
@@ -42,7 +42,7 @@ export const maxFileSizeOption: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 1 },
 	default: defaultMaxFileMegabytes,
-	description: 'What is larger is not downloaded; the task and its link are kept',
+	description: 'A larger file is not downloaded; the task and its link are kept',
 };
 
 export const binaryFieldOptions = [lastFrameFieldOption, maxFileSizeOption, videoFieldOption];
@@ -50,7 +50,7 @@ export const binaryFieldOptions = [lastFrameFieldOption, maxFileSizeOption, vide
 export interface BinaryFields {
 	video: string;
 	lastFrame: string;
-	/** Of each file. */
+	/** The maximum of each file. */
 	maxBytes: number;
 }
 
@@ -69,7 +69,7 @@ export function readBinaryFields(parameters: Parameters): BinaryFields {
 	};
 }
 
-/** Fields that were stored with an execution. */
+/** Reads binary fields that were stored with an execution. */
 export function readStoredBinaryFields(stored: unknown): BinaryFields {
 	const { video, lastFrame, maxBytes } = readObject(stored);
 	return {

@@ -2,9 +2,9 @@ import { InputError } from '../errors';
 import { isObject, parseJson } from '../providers/read';
 
 /**
- * What a field holds once its expression was evaluated, which can be anything. A value is read as what the
- * field wants or refused: what is left out silently would be missing in a request that is paid.
- * `label` is what the editor calls the field. Null is as good as a field that was not filled in.
+ * Reads the value of a field after its expression was evaluated, which can be anything. A value that does not fit the
+ * field is refused rather than ignored, since it would be missing in a paid request. `label` is the name of the field
+ * in the editor. Null counts as empty.
  */
 
 /**
@@ -34,7 +34,7 @@ export function booleanOf(value: unknown, label: string): boolean | undefined {
 	throw new InputError([{ field: label, allowed, given: wordsFor(value) }]);
 }
 
-/** Neither `5%` nor `0x5` nor `1e3`: whoever wrote that may have meant something else. */
+/** Not `5%`, `0x5` or `1e3`: those may mean something else. */
 const plainNumber = /^-?\d+(\.\d+)?$/;
 
 /**
@@ -50,9 +50,9 @@ export function numberOf(value: unknown, label: string): number | undefined {
 }
 
 /**
- * What is chosen in a resource locator, or given in its place.
- * @returns undefined if there is nothing
- * @throws InputError for an object that is no locator, or whose value is no text
+ * The value of a resource locator, or a plain value in its place.
+ * @returns undefined if there is none
+ * @throws InputError for an object that is not a locator, or whose value is not text
  */
 export function locatorValueOf(value: unknown, label: string): string | undefined {
 	const isLocator = isObject(value) && 'value' in value && 'mode' in value;
@@ -61,7 +61,7 @@ export function locatorValueOf(value: unknown, label: string): string | undefine
 
 /**
  * Several texts, from a list or from text with commas.
- * @throws InputError for an entry of a list that is no text or is missing
+ * @throws InputError for an entry of a list that is empty or not text
  */
 export function textsOf(value: unknown, label: string): string[] {
 	if (!Array.isArray(value)) {
@@ -76,7 +76,7 @@ export function textsOf(value: unknown, label: string): string[] {
 }
 
 /**
- * A value as a message names it: an object by its fields only, as what is in them may be long or secret.
+ * Describes a value for a message: an object by the names of its fields only, as their values may be long or secret.
  */
 export function wordsFor(value: unknown): string {
 	if (value === undefined || value === null) return '(empty)';
@@ -95,7 +95,7 @@ const maxNames = 5;
 const maxShownLength = 60;
 const shortened = (text: string) => (text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text);
 
-/** Dates, those of Luxon too, know how they are written as text; so do addresses. */
+/** Converts objects with a toJSON to text, such as dates, those of Luxon included, and URLs. */
 function plainOf(value: unknown): unknown {
 	if (!isObject(value) || value instanceof Uint8Array || typeof value.toJSON !== 'function') return value;
 	return parseJson(JSON.stringify(value)) ?? value;

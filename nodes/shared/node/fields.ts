@@ -12,7 +12,7 @@ export const simplifyField: INodeProperties = {
 	description: 'Whether to return a simplified version of the response instead of the raw data',
 };
 
-/** Where something else than a generation costs money. */
+/** A notice on operations other than Generate that cost money, for providers that bill assets. */
 export const assetPaymentNotice = (text: string) =>
 	showForProviders(({ billsAssets }) => billsAssets === true, [
 		{ displayName: text, name: 'paymentNotice', type: 'notice', default: '' },
@@ -37,7 +37,7 @@ export const returnAllFields: INodeProperties[] = [
 	},
 ];
 
-/** What few people need, folded away. The options are in alphabetical order. */
+/** The collection of optional settings, in alphabetical order. */
 export const optionsField = (options: INodeProperties[]): INodeProperties => ({
 	displayName: 'Options',
 	name: 'options',
@@ -53,7 +53,7 @@ export const checkFilesOption: INodeProperties = {
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether to look into binary files and data URIs, before anything is sent, and refuse what breaks the documented limits: format, size, pixels, length and frame rate',
+		'Whether to check binary files and data URIs before anything is sent, and refuse those that break the documented limits: format, size, pixels, length and frame rate',
 };
 
 export const checkUrlsOption: INodeProperties = {
@@ -76,6 +76,7 @@ export const assetTimeoutField: INodeProperties = {
 	description: 'How long to wait for the asset to become Active',
 };
 
+/** @throws InputError for a time that is not positive */
 export function assetTimeoutMs(options: Fields): number {
 	const { displayName, name } = assetTimeoutField;
 	return options.durationMs(name, displayName) ?? defaultAssetTimeoutSeconds * 1000;

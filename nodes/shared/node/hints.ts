@@ -4,9 +4,9 @@ import { readString } from '../providers/read';
 import { parseTime, toMoment } from '../time';
 import { type OutputItem, perRun, type Session } from './operation';
 
-/** What the editor says above the output of a run: what of it will not stay. */
+/** Execution hints, which the editor shows above the output of a run. */
 
-/** Links that work for hours only, as long as their files were not downloaded. */
+/** Says until when the links to videos work, unless the files were downloaded. */
 export function linkHints(items: readonly OutputItem[], nowMs: number): NodeExecutionHint[] {
 	const endsMs = items
 		.filter(({ binary = {} }) => Object.keys(binary).length === 0)
@@ -18,7 +18,7 @@ export function linkHints(items: readonly OutputItem[], nowMs: number): NodeExec
 	return [{ type: 'info', message: `${links}. Later, Download Video fetches a fresh one by the task ID.` }];
 }
 
-/** Assets that the provider deletes if nothing uses them. Not for lists: to be listed counts as use. */
+/** Says when the provider deletes unused assets. Not for lists, as being listed counts as use. */
 export function deletionHints(
 	items: readonly OutputItem[],
 	nowMs: number,
@@ -39,16 +39,16 @@ function laterThan(nowMs: number, time: unknown): number[] {
 	return timeMs !== undefined && timeMs > nowMs ? [timeMs] : [];
 }
 
-/** The names that a run has told already. */
-const toldFileNames = perRun(() => new Set<string>());
+/** The names of the files that a run has already warned of. */
+const warnedFileNames = perRun(() => new Set<string>());
 
-/** Files that go to the provider unchecked, since nobody knows their format. Each is told once in a run. */
-export function noticeUncheckedFiles(session: Session, fileNames: readonly string[]): void {
-	const told = toldFileNames(session);
-	const fresh = [...new Set(fileNames)].filter((fileName) => !told.has(fileName));
-	if (fresh.length === 0) return;
-	for (const fileName of fresh) told.add(fileName);
-	const files = fresh.length === 1 ? `The file ${fresh[0]} is` : `The files ${fresh.join(', ')} are`;
+/** Warns of files that are sent unchecked because their format is unknown. Each is named once in a run. */
+export function warnOfUncheckedFiles(session: Session, fileNames: readonly string[]): void {
+	const warned = warnedFileNames(session);
+	const added = [...new Set(fileNames)].filter((fileName) => !warned.has(fileName));
+	if (added.length === 0) return;
+	for (const fileName of added) warned.add(fileName);
+	const files = added.length === 1 ? `The file ${added[0]} is` : `The files ${added.join(', ')} are`;
 	session.context.addExecutionHints({
 		type: 'warning',
 		message: `${files} of a format that these nodes do not know, so the documented limits were not checked. The provider decides.`,

@@ -18,19 +18,19 @@ import { isTool, suspend } from './n8nInternals';
 import { toToolAnswer } from './toolAnswer';
 import { acceptedTasksHint, toErrorItem, toNodeError } from './toNodeError';
 
-/** What the user picks in the Operation field: a value, one file each, listed by its node. */
+/** An entry of the Operation field, as a value. Each has its own file and is listed by its node. */
 export interface Operation {
 	option: INodePropertyOptions & { value: string; action: string };
 	properties: INodeProperties[];
-	/** What the model of an AI agent is told; absent where a tool is of no use. */
+	/** The tool description for the model of an AI agent; absent if the operation is not offered as a tool. */
 	toolDescription?: string;
 	/** Absent: every provider can do it. */
 	isSupportedBy?(provider: ProviderAdapter): boolean;
-	/** The output that the items leave by; the first one if absent. */
+	/** The index of the output for the items; the first one if absent. */
 	outputIndex?(parameters: Parameters): number;
-	/** How many items may be under way at once; one if absent, Infinity where requests alone are limited. */
+	/** How many items may run at once; one if absent, Infinity if only their requests are limited. */
 	maxConcurrentItems?(parameters: Parameters): number;
-	/** Runs once for all input items together, with the fields of the first one. */
+	/** Whether to run once for all input items together, with the fields of the first one. */
 	usesAllItems?(parameters: Parameters): boolean;
 	/** Tells the run what earlier attempts at it have left, before anything can fail that would hide it. */
 	recallEarlier?(context: IExecuteFunctions, run: Run): void;
@@ -39,25 +39,25 @@ export interface Operation {
 	 * one runs, so a mistake in the last item is found before anything is paid.
 	 */
 	prepare(session: Session): Work | CheckedWork | Promise<Work | CheckedWork>;
-	/** What the editor says above the output, once for all items. */
-	hints?(items: readonly OutputItem[], nowMs: number, provider: ProviderAdapter): NodeExecutionHint[];
+	/** What the editor shows above the output, once for all items. @param nowMs milliseconds since the epoch */
+	executionHints?(items: readonly OutputItem[], nowMs: number, provider: ProviderAdapter): NodeExecutionHint[];
 }
 
-/** Does what was prepared and returns the output items; the loop adds what pairs them to the input. */
+/** Runs what was prepared and returns the output items; the loop pairs them with the input. */
 export type Work = () => Promise<OutputItem[]>;
 
-/** Work before which a server has to be asked. */
+/** Work with a check that needs a request to a server. */
 export interface CheckedWork {
 	/**
 	 * Free of charge. The checks of all items run at the same time once all are prepared, and before any work
-	 * begins; what several of them need is kept by `perRun`.
+	 * begins; use `perRun` for results that several of them need.
 	 */
 	check(): Promise<void>;
 	work: Work;
 }
 
 export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary'> & {
-	/** Not final: the whole execution is suspended until then, in milliseconds since the epoch. */
+	/** Set if the item is not final: the whole execution is suspended until then, in milliseconds since the epoch. */
 	resumeAtMs?: number;
 };
 
@@ -73,22 +73,21 @@ export interface Session {
 
 /** What the items of one run share. */
 export interface Run {
-	/** Every task that was accepted, so that no error can hide one. */
+	/** Every task that was accepted, by item index, so that no error can hide one. */
 	acceptedTaskIds: Map<number, string>;
-	/** Requests that may have been accepted, by item, in the words of the first answer. */
+	/** Requests that may have been accepted, by item index, in the words of the first answer. */
 	doubts: Map<number, string>;
-	/** The task that an item asks for, so that every error of the item knows it. */
+	/** The task that an item is about, by item index, so that every error of the item can name it. */
 	askedTaskIds: Map<number, string>;
-	/** What limits how many files are downloaded at once, by the URL of the file. */
+	/** @returns the limiter for the download of a URL */
 	downloads(url: string): Limiter;
-	/** Told once when the run ends, whatever comes of it: whether its items go to whoever has asked for them. */
+	/** Registers a listener that is called once when the run ends. @param listener gets whether the run returned its items */
 	onEnd(listener: (areItemsHandedOver: boolean) => void): void;
 }
 
 /**
- * What one subject keeps for all items of a run, such as look-ups that several items need; the loop knows
- * nothing of it.
- * @param create makes it when the first item of a run asks
+ * A value that is shared by all items of a run, such as a cache, without the loop knowing of it.
+ * @param create is called when the first item of a run needs the value
  */
 export function perRun<Value>(create: (session: Session) => Value): (session: Session) => Value {
 	const values = new WeakMap<Run, { value: Value }>();
@@ -100,7 +99,7 @@ export function perRun<Value>(create: (session: Session) => Value): (session: Se
 }
 
 const maxConcurrentDownloads = 3;
-/** Files are opened and their heads are held. */
+/** Each opens files and holds their first bytes in memory. */
 const maxConcurrentPreparations = 10;
 
 /**
@@ -135,32 +134,32 @@ async function runItems(
 	const continueOnFail = context.continueOnFail();
 	const stopOthers = new AbortController();
 	const cancelSignal = context.getExecutionCancelSignal();
-	// One for each item: Node 20 warns of a leak when more than ten listen to the same signal.
+	// A signal for each item: Node 20 warns of a leak when more than ten listen to the same signal.
 	const newSignal = () =>
 		AbortSignal.any([stopOthers.signal, ...(cancelSignal ? [cancelSignal] : [])]);
 	const fail = (error: unknown, itemIndex?: number) =>
 		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1), run.doubts);
 
-	const { provider, operation } = chosen(context, operations);
+	const { provider, operation } = readChoice(context, operations);
 	// Where n8n cannot tell them, the items will find that out themselves.
 	await outcomeOf((async () => operation.recallEarlier?.(context, run))());
 	const connection = await outcomeOf(connect(context, provider));
 	const inputIndexes = [...context.getInputData().keys()];
-	// What counts for the whole run; a mistake in it ends the run before the first item.
-	const ofRun = await outcomeOf(
+	// Settings of the whole run; an invalid one ends the run before the first item.
+	const runSettings = await outcomeOf(
 		(async () => {
 			const parameters = parametersOf(context, 0);
 			return {
-				atOnce: limiter(operation.maxConcurrentItems?.(parameters) ?? 1),
-				isOneForAll: inputIndexes.length > 0 && (operation.usesAllItems?.(parameters) ?? false),
+				itemLimiter: limiter(operation.maxConcurrentItems?.(parameters) ?? 1),
+				combinesItems: inputIndexes.length > 0 && (operation.usesAllItems?.(parameters) ?? false),
 				outputIndex: operation.outputIndex?.(parameters) ?? 0,
 			};
 		})(),
 	);
-	if (!ofRun.ok) throw fail(ofRun.error, 0);
-	const { atOnce, isOneForAll, outputIndex } = ofRun.value;
+	if (!runSettings.ok) throw fail(runSettings.error, 0);
+	const { itemLimiter, combinesItems, outputIndex } = runSettings.value;
 
-	const pairedItem = (item: number) => (isOneForAll ? inputIndexes.map((each) => ({ item: each })) : { item });
+	const pairedItem = (item: number) => (combinesItems ? inputIndexes.map((each) => ({ item: each })) : { item });
 	const prepare = async (itemIndex: number): Promise<CheckedWork> => {
 		if (!connection.ok) throw connection.error;
 		const prepared = await operation.prepare({
@@ -173,8 +172,8 @@ async function runItems(
 		});
 		return typeof prepared === 'function' ? { check: async () => {}, work: prepared } : prepared;
 	};
-	/** Ends with the failure that comes first in the order of the items, unless the node continues on fail. */
-	const ofAllItems = async <Input, Output>(
+	/** Runs a step for all items. Unless the node continues on fail, throws the first failure in the order of the items. */
+	const runForAll = async <Input, Output>(
 		inputs: readonly Input[],
 		step: (input: Input) => Promise<Output>,
 		limit: Limiter,
@@ -183,7 +182,7 @@ async function runItems(
 		const outcomes = await Promise.all(
 			inputs.map(async (input) =>
 				await limit(async () => {
-					// They begin in their order, so this one comes after the failure that is told.
+					// Steps start in the order of the items, so this one comes after the failure that is thrown.
 					if (hasFailed) return undefined;
 					const outcome = await outcomeOf(step(input));
 					hasFailed ||= !outcome.ok && !continueOnFail;
@@ -196,8 +195,8 @@ async function runItems(
 			throw fail(outcome?.error, itemIndex);
 		});
 	};
-	const preparations = await ofAllItems(isOneForAll ? [0] : inputIndexes, prepare, limiter(maxConcurrentPreparations));
-	const prepared = await ofAllItems(
+	const preparations = await runForAll(combinesItems ? [0] : inputIndexes, prepare, limiter(maxConcurrentPreparations));
+	const prepared = await runForAll(
 		preparations,
 		async (preparation) => {
 			if (!preparation.ok) throw preparation.error;
@@ -208,14 +207,14 @@ async function runItems(
 	);
 
 	let firstFailure: { error: unknown; itemIndex: number } | undefined;
-	const wakeTimesMs: number[] = [];
+	const resumeTimesMs: number[] = [];
 	let hasFailures = false;
 	const runItem = async (work: Outcome<Work>, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
 		const outcome = work.ok ? await outcomeOf(work.value()) : work;
 		if (outcome.ok) {
 			return outcome.value.map(({ resumeAtMs, ...item }) => {
-				if (resumeAtMs !== undefined) wakeTimesMs.push(resumeAtMs);
+				if (resumeAtMs !== undefined) resumeTimesMs.push(resumeAtMs);
 				const json = isTool(context.getNode()) ? toToolAnswer(item.json) : item.json;
 				return { ...item, json, pairedItem: pairedItem(itemIndex) };
 			});
@@ -229,7 +228,7 @@ async function runItems(
 		return [];
 	};
 	const outputs = await Promise.all(
-		prepared.map(async (work, itemIndex) => await atOnce(async () => await runItem(work, itemIndex))),
+		prepared.map(async (work, itemIndex) => await itemLimiter(async () => await runItem(work, itemIndex))),
 	);
 	if (firstFailure) throw fail(firstFailure.error, firstFailure.itemIndex);
 	const items = outputs.flat();
@@ -237,30 +236,31 @@ async function runItems(
 		if (hasFailures && run.acceptedTaskIds.size > 0) {
 			context.addExecutionHints({ message: acceptedTasksHint(run.acceptedTaskIds), type: 'warning' });
 		}
-		if (wakeTimesMs.length > 0 || !connection.ok) return;
-		const hints = operation.hints?.(items, connection.value.clock.now(), provider) ?? [];
+		if (resumeTimesMs.length > 0 || !connection.ok) return;
+		const hints = operation.executionHints?.(items, connection.value.clock.now(), provider) ?? [];
 		if (hints.length > 0) context.addExecutionHints(...hints);
 	};
-	// A hint that cannot be given loses no item.
+	// A hint that cannot be shown must not lose the items.
 	await outcomeOf(addHints());
-	if (wakeTimesMs.length > 0) {
-		const suspension = await outcomeOf(suspend(context, items, Math.min(...wakeTimesMs)));
+	if (resumeTimesMs.length > 0) {
+		const suspension = await outcomeOf(suspend(context, items, Math.min(...resumeTimesMs)));
 		if (!suspension.ok) throw fail(suspension.error);
 	}
 	return [...Array.from({ length: outputIndex }, () => []), items];
 }
 
-// Without a fallback n8n throws for a field that is hidden.
+// Without a fallback value, n8n throws for hidden fields.
 const parametersOf = (context: IExecuteFunctions, itemIndex: number) =>
 	new Parameters((name) => context.getNodeParameter(name, itemIndex, null));
 
-function chosen(context: IExecuteFunctions, operations: readonly Operation[]) {
+/** @throws NodeOperationError if the provider or its operation is unknown or not supported */
+function readChoice(context: IExecuteFunctions, operations: readonly Operation[]) {
 	const providerId = readString(context.getNodeParameter('provider', 0)) ?? '(empty)';
-	// Hidden from a provider that has nothing here.
+	// Hidden for a provider that this node does not support.
 	const operationId = context.getNodeParameter('operation', 0, '');
 	const known = providers.find(({ id }) => id === providerId);
-	const able = providersOf(operations);
-	const provider = able.find(({ id }) => id === providerId);
+	const supporting = providersOf(operations);
+	const provider = supporting.find(({ id }) => id === providerId);
 	const operation = operations.find(({ option }) => option.value === operationId);
 	const supports = provider && operation && (operation.isSupportedBy?.(provider) ?? true);
 	if (supports) return { provider, operation };
@@ -277,7 +277,7 @@ function chosen(context: IExecuteFunctions, operations: readonly Operation[]) {
 		: new InputError([
 				{
 					field: 'Provider',
-					allowed: able.map(({ displayName }) => displayName).join(', '),
+					allowed: supporting.map(({ displayName }) => displayName).join(', '),
 					given: known ? `${known.displayName}, which offers nothing here` : providerId,
 				},
 			]);
@@ -289,11 +289,12 @@ export function providersOf(operations: readonly Operation[]) {
 	return providers.filter((provider) => operationsFor(provider, operations).length > 0);
 }
 
+/** The operations that a provider supports. */
 export function operationsFor(provider: ProviderAdapter, operations: readonly Operation[]) {
 	return operations.filter((operation) => operation.isSupportedBy?.(provider) ?? true);
 }
 
-/** A capability that `isSupportedBy` has promised. */
+/** @returns a capability that `isSupportedBy` has checked */
 export function supported<Capability>(capability: Capability | undefined): Capability {
 	if (capability !== undefined) return capability;
 	throw new Error('An operation ran for a provider that isSupportedBy should have refused');

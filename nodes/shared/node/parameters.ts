@@ -5,12 +5,12 @@ import { assetIdOf } from '../vocabulary';
 import { booleanOf, locatorValueOf, numberOf, textOf, textsOf, wordsFor } from './fieldValue';
 
 /**
- * Fields after their expressions. Expressions can give anything, so each reader takes what its kind of field
- * can hold and throws an InputError for the rest; see `fieldValue.ts`. A label is what the editor calls the
- * field. An expression that gives null is as good as a field that was not filled in.
+ * The values of fields after their expressions were evaluated. Expressions can return anything, so each method accepts
+ * what its kind of field can hold and throws an InputError for anything else; see `fieldValue.ts`. `label` is the name
+ * of the field in the editor. Null counts as empty.
  */
 export class Fields {
-	/** @param get null or undefined for a field that is not there */
+	/** @param get returns null or undefined for a field that does not exist */
 	constructor(protected readonly get: (name: string) => unknown) {}
 
 	/** @returns the text without blanks around it, undefined if there is none */
@@ -45,7 +45,7 @@ export class Fields {
 		throw new InputError([{ field: label, allowed: 'a whole number from 1', given: String(count) }]);
 	}
 
-	/** One value of a menu; what the menu does not have is refused rather than taken for its default. */
+	/** One value of a menu; one that the menu does not have is refused rather than replaced by the default. */
 	choice<Value extends string>(name: string, label: string, values: readonly Value[]): Value | undefined {
 		const text = textOf(this.get(name), label)?.trim();
 		return text === undefined ? undefined : choiceOf(text, label, values);
@@ -73,13 +73,13 @@ export class Fields {
 		return id === '' ? undefined : requireId(id, label);
 	}
 
-	/** As an expression gives it. */
+	/** The value as it is, of any type. */
 	value(name: string): unknown {
 		return this.get(name) ?? undefined;
 	}
 }
 
-/** The fields of one item; what the chosen options hide is not there. */
+/** The fields of one item, without those that are hidden. */
 export class Parameters extends Fields {
 	/** @returns the text with all its blanks, empty if there is none */
 	override text(name: string, label: string): string {
@@ -106,17 +106,17 @@ export class Parameters extends Fields {
 		return this.id(name, label) ?? missing(label);
 	}
 
-	/** Of Get Many: infinite when all results are wanted. */
+	/** The limit of Get Many, Infinity for all results. */
 	limit(): number {
 		return this.boolean('returnAll', 'Return All') ? Infinity : (this.count('limit', 'Limit') ?? missing('Limit'));
 	}
 
-	/** A collection of optional settings; only what the user added is in it. */
+	/** A collection of optional settings, which has only those that the user added. */
 	collection(name: string, label: string): Fields {
 		return fieldsOf(objectOf(this.get(name), label, 'fields with values'));
 	}
 
-	/** The entries of a list in which the user can add as many as wanted. */
+	/** The entries of a list to which the user can add any number. */
 	entries(name: string, entryName: string, label: string): Fields[] {
 		const allowed = 'a list of entries';
 		const entries = objectOf(this.get(name), label, allowed)[entryName] ?? [];
@@ -129,7 +129,7 @@ export class Parameters extends Fields {
 
 const fieldsOf = (values: Json) => new Fields((name) => (Object.hasOwn(values, name) ? values[name] : undefined));
 
-/** @returns no fields for null and for empty text, which is what an expression leaves of none */
+/** @returns no fields for null and for empty text, the result of an empty expression */
 function objectOf(value: unknown, label: string, allowed: string): Json {
 	if (value === undefined || value === null || value === '') return {};
 	if (isObject(value)) return value;

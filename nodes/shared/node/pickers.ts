@@ -18,11 +18,11 @@ import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
 import type { Session } from './operation';
 import { toNodeError } from './toNodeError';
 
-/** The fields in which one thing of the provider is picked, and the lists behind them. */
+/** The resource locators of the nodes, and the searches behind their lists. */
 
 const pickerPageSize = 50;
-/** Pages without an entry to show that are turned at once: n8n asks for the next page of a list that is scrolled. */
-const maxConcurrentPages = 10;
+/** How many pages one search reads until it finds an entry to show: n8n requests the next page only when a user scrolls. */
+const maxPagesPerSearch = 10;
 
 type PickerMethod = (
 	this: ILoadOptionsFunctions,
@@ -51,7 +51,7 @@ export const referencePickers = {
 	searchAudioAssets: citableAssetSearch('audio'),
 };
 
-/** The documented models first, then what else the key may use; the former even without an answer. */
+/** The documented models, then others that the key may use; if those cannot be read, the documented ones alone. */
 export const searchModels: PickerMethod = async function (filter) {
 	const provider = chosenProvider(this);
 	if (!provider.ok) return noList(provider.error);
@@ -73,7 +73,7 @@ export const searchModels: PickerMethod = async function (filter) {
 	return { results: items.filter((item) => matches(item, filter)) };
 };
 
-/** For fields in which several groups can be chosen. */
+/** For fields that take several groups. */
 export async function getAssetGroups(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const groups = await outcomeOf(listAssetGroups(this));
 	if (groups.ok) return groups.value.map(groupItem);
@@ -87,12 +87,12 @@ async function listAssetGroups(context: ILoadOptionsFunctions): Promise<AssetGro
 	return list ? await listAll(await connect(context, provider.value), list, {}) : [];
 }
 
-/** What can be cited at once; of the group only that the option Asset Group names, if it does. */
+/** Active assets of a media type, limited to the group of the option Asset Group if that is set. */
 function citableAssetSearch(mediaType: MediaType): PickerMethod {
 	return async function (filter, paginationToken) {
 		const { assetGroupId } = readObject(this.getCurrentNodeParameter('options'));
 		const groupId = readString(readObject(assetGroupId).value) ?? '';
-		// The editor gives an expression as it is written.
+		// Here the editor passes expressions unevaluated.
 		const isKnown = groupId !== '' && !groupId.startsWith('=');
 		const query: AssetQuery = {
 			name: filter,
@@ -114,13 +114,13 @@ async function search<Query, Item>(
 	const provider = chosenProvider(context);
 	if (!provider.ok) return noList(provider.error);
 	const list = listOf(provider.value);
-	if (!list) return note(`${provider.value.displayName} has no list: choose By ID`);
+	if (!list) return message(`${provider.value.displayName} has no list: choose By ID`);
 	const connection = await outcomeOf(connect(context, provider.value));
 	if (!connection.ok) return noList(connection.error);
 
 	let token: string | undefined = paginationToken;
 	const results: INodeListSearchItems[] = [];
-	for (let asked = 0; token !== undefined && results.length === 0 && asked < maxConcurrentPages; asked++) {
+	for (let pages = 0; token !== undefined && results.length === 0 && pages < maxPagesPerSearch; pages++) {
 		const read = await outcomeOf(readPage(connection.value, list, query, placeOf(token)));
 		if (!read.ok) return noList(read.error);
 		const { page, place } = read.value;
@@ -131,7 +131,7 @@ async function search<Query, Item>(
 	return { results, paginationToken: token };
 }
 
-/** The number of a page, a star if it is one without the default filter, and, where pages are not counted, the cursor. */
+/** A token is the page number, a star if the default filter is off, and, for lists with cursors, a colon and the cursor. */
 function placeOf(token: string): PageQuery {
 	const [pageText = '', cursor] = token.split(/:(.*)/s);
 	return {
@@ -150,16 +150,16 @@ function tokenOf(place: PageQuery | undefined): string | undefined {
 const matches = ({ name }: INodeListSearchItems, filter = '') =>
 	name.toLowerCase().includes(filter.toLowerCase());
 
-/** Providers that do not tell the status or the type in a list leave the choice to the user. */
+/** An asset without a type or status is shown: some providers do not list these. */
 const isCitable = ({ mediaType, status }: Asset, wanted: MediaType) =>
 	(mediaType ?? wanted) === wanted && (status ?? 'active') === 'active';
 
-/** A note in the place of a list; choosing it leaves the field empty. */
-const note = (text: string): INodeListSearchResult => ({ results: [{ name: text, value: '' }] });
+/** A message in place of a list; choosing it leaves the field empty. */
+const message = (text: string): INodeListSearchResult => ({ results: [{ name: text, value: '' }] });
 
-/** What to do comes first: the editor cuts off what is longer than the list is wide. */
+/** Says what to do first, as the editor cuts off long entries. */
 const noList = (error: unknown) =>
-	note(`Choose By ID. ${error instanceof Error ? error.message : String(error)}`);
+	message(`Choose By ID. ${error instanceof Error ? error.message : String(error)}`);
 
 function chosenProvider(context: ILoadOptionsFunctions): Outcome<ProviderAdapter> {
 	const providerId = readString(context.getCurrentNodeParameter('provider')) ?? '(empty)';
@@ -181,7 +181,7 @@ function withFacts(name: string, facts: Array<string | undefined>): string {
 	return known ? `${name} (${known})` : name;
 }
 
-/** No age: n8n keeps the name of what was picked in the workflow. */
+/** A date rather than an age, as n8n stores the name of the chosen entry in the workflow. */
 const momentOf = (timeMs: number | undefined) => (timeMs === undefined ? undefined : toMoment(timeMs));
 
 const groupItem = ({ id, name }: AssetGroup) => ({ name: name ?? id, value: id });
@@ -196,7 +196,7 @@ export function assetLocator(overrides: Partial<INodeProperties> = {}): INodePro
 	});
 }
 
-/** An asset field that lists assets of one media type only. */
+/** An asset field that lists active assets of one media type. */
 export function citedAssetLocator(mediaType: MediaType, overrides: Partial<INodeProperties> = {}) {
 	const method = `search${mediaType.charAt(0).toUpperCase()}${mediaType.slice(1)}Assets`;
 	return locator('Asset', 'asset', method, assetPlaceholder, {
@@ -206,7 +206,7 @@ export function citedAssetLocator(mediaType: MediaType, overrides: Partial<INode
 }
 
 /**
- * Reads the field `taskLocator`; from here on every error of the item knows the task.
+ * Reads the field of `taskLocator`; from then on every error of the item names the task.
  * @throws InputError if it is empty
  */
 export function readTaskId({ parameters, run, itemIndex }: Session): string {
@@ -215,7 +215,7 @@ export function readTaskId({ parameters, run, itemIndex }: Session): string {
 	return taskId;
 }
 
-/** The list is the convenience of one provider; an ID is what a workflow hands on. */
+/** By ID by default: that is what workflows pass on, and not every provider has a list of tasks. */
 export function taskLocator(): INodeProperties {
 	return locator('Task', 'taskId', 'searchTasks', 'e.g. asyntask_h81efT0q', {
 		required: true,

@@ -7,7 +7,7 @@ import type { Asset, AssetGroup, AssetQuota, VideoTask } from '../vocabulary';
 import { assetUri } from '../vocabulary';
 import type { OutputItem } from './operation';
 
-/** The output of the nodes: flat, the same keys for every provider, null for what is not known. */
+/** The output of the nodes: flat, with the same keys for every provider, and null for unknown values. */
 
 /**
  * @param readAtMs when the task was read, in milliseconds since the epoch
@@ -108,7 +108,7 @@ function toData(value: unknown): IDataObject {
 	return isJsonObject(value) ? value : { value: String(value) };
 }
 
-/** What came out of a JSON parser and is an object is what n8n calls a data object. */
+/** An object from a JSON parser is an n8n data object. */
 const isJsonObject = (value: unknown): value is IDataObject => isObject(value);
 
 function secondsBetween(fromMs: number | undefined, toMs: number | undefined): number | null {

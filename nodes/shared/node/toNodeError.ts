@@ -5,12 +5,12 @@ import { readNumber, readString } from '../providers/read';
 import { isTool } from './n8nInternals';
 
 /**
- * The boundary: turns any error into n8n's classes, also one that is not ours. The IDs of paid work, the reason
- * and the next step travel in the message, the description and the context.
- * @param itemIndex undefined for what concerns the run as a whole
- * @param acceptedTaskIds all tasks that this run has paid for, by item; no error may hide one
- * @param askedTaskId the task of an earlier run that the item asks for
- * @param doubts requests that may have been accepted, by item, in the words of the first answer
+ * Converts any error into one of n8n's classes, at the boundary of the package. The IDs of paid tasks, the reason and
+ * the next step are in the message, the description and the context.
+ * @param itemIndex undefined for an error of the run as a whole
+ * @param acceptedTaskIds all tasks that this run has paid for, by item index; no error may hide one
+ * @param askedTaskId the task of an earlier run that the item is about
+ * @param doubts requests that may have been accepted, by item index, in the words of the first answer
  */
 export function toNodeError(
 	node: INode,
@@ -23,16 +23,16 @@ export function toNodeError(
 	const acceptedTaskId = itemIndex === undefined ? undefined : acceptedTaskIds.get(itemIndex);
 	const facts = factsOf(error, acceptedTaskId ?? askedTaskId, [...acceptedTaskIds.values()]);
 	const nodeError = toErrorOfN8n(node, error, itemIndex);
-	// After n8n's constructor, which has texts of its own for messages that name a network fault.
-	const told = error instanceof SeedanceError ? error.details.taskId : undefined;
-	// A foreseen error about a task that the user has named need not repeat its ID in the message.
-	const unforeseenOf = error instanceof SeedanceError ? undefined : facts.taskId;
-	nodeError.message = withTaskIds(nodeError.message, [told ?? unforeseenOf ?? [], facts.taskIds ?? []].flat());
+	// Set after n8n's constructor, which replaces messages that contain a network code.
+	const namedTaskId = error instanceof SeedanceError ? error.details.taskId : undefined;
+	// Our own errors about a task that the user has chosen need not repeat its ID; any other error has to name it.
+	const unnamedTaskId = error instanceof SeedanceError ? undefined : facts.taskId;
+	nodeError.message = withTaskIds(nodeError.message, [namedTaskId ?? unnamedTaskId ?? [], facts.taskIds ?? []].flat());
 	const isOwnDoubt = (item: number) => item === itemIndex && error instanceof UnsureError;
 	const otherDoubts = [...doubts].filter(([item]) => !isOwnDoubt(item));
-	const notes = [acceptedNote(acceptedTaskIds, told), doubtNote(otherDoubts)];
-	const description = [nodeError.description, ...notes].filter(Boolean).join('\n\n');
-	// An agent hands its model the message and nothing else.
+	const paidWork = [describeAcceptedTasks(acceptedTaskIds, namedTaskId), describeDoubts(otherDoubts)];
+	const description = [nodeError.description, ...paidWork].filter(Boolean).join('\n\n');
+	// An agent passes only the message to its model.
 	if (isTool(node) && description) {
 		nodeError.message += `\n\n${description}`;
 		nodeError.description = undefined;
@@ -44,9 +44,8 @@ export function toNodeError(
 }
 
 /**
- * The item that goes on instead of a result when the node continues on fail. n8n sends it to the
- * error output if there is one, but only while it has no other keys than these; an `error` beside
- * `json` would make n8n drop all but the message.
+ * The item that replaces a result when the node continues on fail. n8n sends it to the error output if there is one,
+ * but only if it has no other keys than these; an `error` next to `json` would make n8n drop all but the message.
  */
 export function toErrorItem(
 	provider: string,
@@ -61,7 +60,7 @@ export function toErrorItem(
 	};
 }
 
-/** What an expression can branch on, in the context of the error and in the details of its item. */
+/** The facts that expressions can use, in the context of the error and in the details of its error item. */
 const factNames = [
 	'reason',
 	'taskId',
@@ -108,7 +107,7 @@ function toErrorOfN8n(
 
 const unforeseen = 'Something unforeseen went wrong';
 
-/** The message with the tasks that it does not name yet. */
+/** Appends the task IDs that the message does not contain yet. */
 function withTaskIds(message: string, taskIds: readonly string[]): string {
 	const named = new Set(message.split(/[^\w-]+/));
 	const unnamed = [...new Set(taskIds)].filter((id) => !named.has(id));
@@ -116,21 +115,21 @@ function withTaskIds(message: string, taskIds: readonly string[]): string {
 	return `${message} (${unnamed.length === 1 ? 'task' : 'tasks'} ${unnamed.join(', ')})`;
 }
 
-/** @param told the task of which the error itself says what becomes of it */
-function acceptedNote(acceptedTaskIds: ReadonlyMap<number, string>, told: string | undefined): string {
-	const others = [...acceptedTaskIds].filter(([, taskId]) => taskId !== told);
+/** @param namedTaskId the task that the error itself is about */
+function describeAcceptedTasks(acceptedTaskIds: ReadonlyMap<number, string>, namedTaskId: string | undefined): string {
+	const others = [...acceptedTaskIds].filter(([, taskId]) => taskId !== namedTaskId);
 	if (others.length === 0) return '';
-	const which = told === undefined ? 'Tasks' : 'Other tasks';
+	const which = namedTaskId === undefined ? 'Tasks' : 'Other tasks';
 	return `${which} accepted in this run, which are paid: ${byItem(others)}. Fetch them with "Wait for Task", which starts no new generation.`;
 }
 
-function doubtNote(doubts: ReadonlyArray<readonly [number, string]>): string {
+function describeDoubts(doubts: ReadonlyArray<readonly [number, string]>): string {
 	if (doubts.length === 0) return '';
 	const told = doubts.map(([itemIndex, message]) => `item ${itemIndex}: ${message}`).join('; ');
 	return `Requests of this run that may be paid, so look before you start them anew: ${told}.`;
 }
 
-/** What the editor says above the output when items have failed and the node goes on. */
+/** What the editor shows above the output when items have failed and the node continues. */
 export function acceptedTasksHint(acceptedTaskIds: ReadonlyMap<number, string>): string {
 	return `Some items failed. All tasks that were accepted in this run, which are paid: ${byItem([...acceptedTaskIds])}. "Wait for Task" fetches the video of any of them and starts no new generation.`;
 }

@@ -4,14 +4,15 @@ import { maxConcurrentRequests, type ProviderConnection, withOwnSignal } from '.
 import { findAssets } from './findAssets';
 import { assetNotFound, readAsset } from './readAsset';
 
-/** Reads assets that many items cite, each of them once. */
+/** Reads the assets that the items of a run cite, each of them once. */
 export interface AssetReader {
-	/** To be called for all assets before the first one is read, so that they can be asked for together. */
+	/** Call this for all assets before the first `read`, so that one list request can cover several of them. */
 	announce(assetIds: Iterable<string>): void;
-	/** @throws ProviderError with reason `notFound`, or SeedanceError if the provider cannot be asked */
+	/** @throws ProviderError with reason `notFound`, or SeedanceError if the request fails */
 	read(connection: ProviderConnection, assetId: string): Promise<Asset>;
 }
 
+/** @returns a reader that keeps every result, failures included, for as long as it is referenced */
 export function assetReader(): AssetReader {
 	const announced = new Set<string>();
 	const assets = new Map<string, Promise<Asset>>();
@@ -37,8 +38,9 @@ export function assetReader(): AssetReader {
 }
 
 /**
- * By page where that takes fewer requests than one for each asset, or where there is no other way.
- * @returns `isComplete` if an asset that was announced and is not found does not exist
+ * Reads assets from the provider's list where that takes fewer requests than reading each by its ID, or where the
+ * provider has no request for a single asset.
+ * @returns `isComplete` if an announced asset that is not in `found` does not exist
  */
 async function readFromList(
 	connection: ProviderConnection,
@@ -46,11 +48,11 @@ async function readFromList(
 ): Promise<{ found: ReadonlyMap<string, Asset>; isComplete: boolean }> {
 	const { get } = connection.provider.assets;
 	if (!get) return { found: await findAssets(connection, assetIds), isComplete: true };
-	// So many are asked for at once, and each tells more of itself than the list.
+	// These few fit into one round of parallel requests, and a single asset has more details than its list entry.
 	if (assetIds.size <= maxConcurrentRequests) return { found: new Map(), isComplete: false };
 	const listed = await outcomeOf(findAssets(connection, assetIds, (missing) => missing - 1));
 	const found = listed.ok ? listed.value : new Map<string, Asset>();
-	// What is not ready may have become so, and a list may not say why an asset has failed.
+	// Others are read by ID: one may have become active since, and a list may not say why an asset failed.
 	const active = [...found].filter(([, { status }]) => status === 'active');
 	return { found: new Map(active), isComplete: false };
 }

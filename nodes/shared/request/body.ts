@@ -7,14 +7,15 @@ import { toFormData } from './multipart';
 
 type Body = NonNullable<ProviderRequest['body']>;
 
-/** A body as n8n's request helper takes it; a file in it is read only while it is sent. */
+/** A body as n8n's request helper takes it; a file in it is read while it is sent, not before. */
 export interface HttpBody {
 	options: Pick<IHttpRequestOptions, 'body' | 'json'>;
 	hasFile: boolean;
-	/** Why a file could not be sent as it was announced: the request broke off, and nobody can have accepted it. */
+	/** Why a file could not be sent in full: the request was incomplete, so the provider cannot have accepted it. */
 	fileProblem(): string | undefined;
 }
 
+/** Turns the body of an adapter into options of n8n's request helper, and watches the files in it. */
 export function toHttpBody(body: Body): HttpBody {
 	let problem: string | undefined;
 	const watch = (source: FileSource): FileSource => ({

@@ -11,7 +11,8 @@ import { failureOf, mayBeAccepted, requestIdOf, unsure } from './failure';
 import { retryDelayMs } from './retry';
 
 /**
- * The one door to a provider: sends, repeats what is harmless to repeat, judges, reads.
+ * The only function that calls a provider: sends the request, retries what is harmless to repeat, turns refusals
+ * into errors and parses the answer.
  * @throws ProviderError with reason, status, request ID and next step;
  *         UnsureError if a paid request may have been accepted without a readable answer
  */
@@ -32,7 +33,7 @@ export async function callProvider<Input, Output>(
 			const answer = await exchange(connection, request);
 			// Whatever else an answer says, what it names was accepted.
 			const namedId = request.repeatable ? undefined : idIn(answer, (body) => endpoint.parse(body, input));
-			const result = namedId === undefined ? judge(provider, answer) : answer;
+			const result = namedId === undefined ? withStatusOfRefusal(provider, answer) : answer;
 			const reading = readAnswer(connection, endpoint, request, input, result, namedId);
 			if (reading.ok) {
 				head?.admit(clock.monotonicMs());
@@ -44,14 +45,14 @@ export async function callProvider<Input, Output>(
 			}
 			isAnswerLost ||= !result.answered || result.statusCode >= 500;
 			const isUnsure = failure instanceof UnsureError;
-			// The first doubt stays: its answer is the one about the request that may have been accepted.
+			// The first doubt is kept: its answer concerns the request that may have been accepted.
 			if (isUnsure) doubt ??= failure;
 			const { repeat } = failure.details;
 			if (repeat?.isCapacity && !head) {
 				head = await capacityQueue.enter(begunAtMs);
 				continue;
 			}
-			// What the provider allows to repeat uses none of the attempts.
+			// Retries that the provider itself allows do not count as attempts.
 			if (!repeat) attempt++;
 			const spentMs = clock.monotonicMs() - (head?.sinceMs ?? begunAtMs);
 			const delayMs = signal?.aborted ? undefined : retryDelayMs(request, result, { attempt, spentMs, repeat, isUnsure });
@@ -73,14 +74,14 @@ function idIn(answer: Exchange, parse: (body: unknown) => unknown): string | und
 	}
 }
 
-/** A refusal inside a 2xx counts by the status that it names: a 429 is repeated, a 500 leaves a create in doubt. */
-function judge(provider: ProviderAdapter, result: Exchange): Exchange {
+/** A refusal inside a 2xx is treated by the status that it states: a 429 is retried, a 500 leaves a create in doubt. */
+function withStatusOfRefusal(provider: ProviderAdapter, result: Exchange): Exchange {
 	if (!isAccepted(result) || !provider.isRefusal(result.body)) return result;
 	const { statusCode = result.statusCode } = provider.parseFailure(result.body);
 	return { ...result, statusCode };
 }
 
-/** That a repeat was refused does not tell what became of the first request. */
+/** A refused repeat does not reveal whether the first request was accepted. */
 function stillUnsure(doubt: UnsureError, last: ProviderError): UnsureError {
 	if (doubt === last) return doubt;
 	return doubt.with({ description: `${doubt.details.description} The last repeat: ${last.message}` });
@@ -90,7 +91,7 @@ function isAccepted(result: Exchange): result is Extract<Exchange, { answered: t
 	return result.answered && result.statusCode >= 200 && result.statusCode < 300;
 }
 
-/** The value of an answer, or the one error for whatever went wrong. */
+/** @returns the parsed answer, or the error for a refusal, no answer, or an unreadable one */
 function readAnswer<Input, Output>(
 	connection: ProviderConnection,
 	endpoint: Endpoint<Input, Output>,
@@ -116,7 +117,7 @@ function read<Output>(
 	let problem: string;
 	let isReadable = false;
 	if (typeof body === 'string' && body.trim() !== '') {
-		// JSON arrives parsed: text is the page of a proxy, or JSON that broke off.
+		// JSON arrives parsed, so text is the page of a proxy or truncated JSON.
 		problem = `the answer is not readable: ${excerpt(body)}`;
 	} else {
 		try {

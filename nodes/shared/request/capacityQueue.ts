@@ -1,14 +1,17 @@
 /**
- * Requests that the provider refuses for lack of room, such as too many tasks at a time. They queue up, only the
- * first one asks again, and each of them may wait for so long since the last one was admitted.
+ * A queue for requests that the provider refuses for lack of capacity, such as too many concurrent tasks. Only the
+ * head of the queue retries, and its time limit starts anew whenever a request is admitted.
  */
 export class CapacityQueue {
-	/** By the monotonic clock, in milliseconds. */
+	/** In milliseconds of the monotonic clock. */
 	private lastAdmittedAtMs = 0;
 	private isHeadTaken = false;
 	private readonly waiting: Array<() => void> = [];
 
-	/** Resolves when the request has become the first one of the queue. It must leave, whatever becomes of it. */
+	/**
+	 * Resolves when the request is the head of the queue. It has to `leave`, whether it is admitted or fails.
+	 * @param begunAtMs of the request, in milliseconds of the monotonic clock
+	 */
 	async enter(begunAtMs: number): Promise<HeadOfQueue> {
 		if (this.isHeadTaken) await new Promise<void>((becomeHead) => this.waiting.push(becomeHead));
 		this.isHeadTaken = true;
@@ -25,7 +28,7 @@ export class CapacityQueue {
 }
 
 export interface HeadOfQueue {
-	/** Since when this request waits for room, by the monotonic clock. */
+	/** Since when the time limit of this request counts, in milliseconds of the monotonic clock. */
 	sinceMs: number;
 	admit(nowMs: number): void;
 	leave(): void;

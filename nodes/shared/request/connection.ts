@@ -12,10 +12,11 @@ import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
 import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { parseUrl } from '../parseUrl';
+import { shownUrl } from '../publicUrl';
 import { CapacityQueue } from './capacityQueue';
 import { redactor } from './redact';
 
-/** Many items ask at the same time; providers refuse bursts. */
+/** Many items send requests at the same time, and providers refuse bursts. */
 export const maxConcurrentRequests = 10;
 
 /** Everything a request needs to reach one provider with one credential. */
@@ -23,19 +24,19 @@ export interface ProviderConnection {
 	provider: ProviderAdapter;
 	/** Without a trailing slash. */
 	baseUrl: string;
-	/** Where the provider takes files, if that is a host of its own. */
+	/** Where files are uploaded; the same as `baseUrl` where the provider has no separate host for them. */
 	uploadBaseUrl: string;
 	/** Comma-separated, from n8n's own restriction of the credential. */
 	allowedDomains?: string;
-	/** For signatures; it goes into no message and no output. */
+	/** For signatures; never part of a message or an output. */
 	apiKey: string;
 	/** Values that must never show in an error or an output. */
 	secrets: readonly string[];
 	clock: Clock;
 	signal?: AbortSignal;
-	/** Requests that are sent at once; their retries and pauses do not count. */
-	limit: Limiter;
-	/** Requests for which there is no room; see `Repeat`. */
+	/** Limits the requests that are in flight at once; pauses between retries do not count. */
+	inFlight: Limiter;
+	/** Requests that wait until the provider has capacity for another task; see `RetryRule`. */
 	capacityQueue: CapacityQueue;
 	/** Sends with the credential; options must be new for each call because n8n writes the key into them. */
 	send(options: IHttpRequestOptions): Promise<unknown>;
@@ -51,7 +52,7 @@ export async function connect(
 ): Promise<ProviderConnection> {
 	const { credentialType } = provider;
 	const credential = await context.getCredentials(credentialType);
-	// Blanks around a key get lost on the way, and providers repeat it without them.
+	// HTTP drops blanks around a header, so an answer that repeats the key has it without them.
 	const apiKey = typeof credential.apiKey === 'string' ? credential.apiKey.trim() : '';
 	const secrets = apiKey ? [apiKey] : [];
 	const baseUrl = readBaseUrl(provider, 'Base URL', credential.baseUrl, secrets);
@@ -66,7 +67,7 @@ export async function connect(
 		apiKey,
 		secrets,
 		clock: systemClock,
-		limit: limiter(maxConcurrentRequests),
+		inFlight: limiter(maxConcurrentRequests),
 		capacityQueue: new CapacityQueue(),
 		async send(request) {
 			const { helpers } = context;
@@ -80,7 +81,7 @@ export async function connect(
 	};
 }
 
-/** The same connection, in whose answers these do not show either. */
+/** @returns the same connection, with these secrets redacted from its answers as well */
 export const withSecrets = (
 	connection: ProviderConnection,
 	secrets: ReadonlyArray<string | undefined>,
@@ -89,13 +90,13 @@ export const withSecrets = (
 	secrets: [...connection.secrets, ...secrets.filter((secret) => secret !== undefined)],
 });
 
-/** For requests side by side: Node 20 warns of a leak when more than ten listen to the same signal. */
+/** For parallel requests: Node 20 warns of a leak when more than ten listeners share a signal. */
 export const withOwnSignal = (connection: ProviderConnection): ProviderConnection => ({
 	...connection,
 	signal: connection.signal && AbortSignal.any([connection.signal]),
 });
 
-/** Where a request goes, and what the credential calls that address. */
+/** @returns the base address of a request and the label of its field in the credential */
 export function addressOf(
 	{ baseUrl, uploadBaseUrl }: Pick<ProviderConnection, 'baseUrl' | 'uploadBaseUrl'>,
 	{ host }: Pick<ProviderRequest, 'host'>,
@@ -104,6 +105,9 @@ export function addressOf(
 		? { url: uploadBaseUrl, label: 'Upload URL' }
 		: { url: baseUrl, label: 'Base URL' };
 }
+
+/** No base URL has an @ of its own, so a login may hold anything, a slash as well. */
+const loginOfBaseUrl = /^(https?:[/\\]*)?.*@/is;
 
 const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
@@ -122,7 +126,7 @@ function readBaseUrl(
 			{
 				field: `${label} in the ${provider.displayName} credential`,
 				allowed: 'an https address without parameters, e.g. https://api.example.com',
-				given: redactor(secrets).text(given.replace(/\/\/[^/@]*@/, '//[redacted]@')) || '(empty)',
+				given: shownUrl(redactor(secrets).text(given).replace(loginOfBaseUrl, '$1[redacted]@')),
 			},
 		]);
 	}

@@ -1,37 +1,40 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import type { ProviderRequest } from '../providers/adapter';
 import { isObject, readArray, readObject, readString } from '../providers/read';
+import { systemClock, withDeadline } from '../clock';
 import { outcomeOf } from '../outcome';
 import { type HttpBody, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
 import { redactor } from './redact';
 
-/** What came back for one request: an answer of the server, or none. */
+/** The result of one request: an answer of the server, or none. */
 export type Exchange =
 	| { answered: true; statusCode: number; headers: Readonly<Record<string, unknown>>; body: unknown }
 	| {
 			answered: false;
 			code: string;
 			message: string;
-			/** False only if it is certain that nothing has left. */
+			/** False only if it is certain that nothing was sent. */
 			isSent: boolean;
 	  };
 
-/** Says that a request never left. */
+/** The code of a request that was never sent. */
 export const notSentCode = 'NOT_SENT';
 const notSent = Symbol(notSentCode);
 
-/** Says that a request broke off on this side, so that nobody can have accepted it. */
+/** The code of a request that broke off on this side: it was incomplete, so it cannot have been accepted. */
 export const fileProblemCode = 'FILE_NOT_READ';
 
 const requestTimeoutMs = 30_000;
 /** A gateway may hold the connection of a create until its upstream has answered. */
 const createTimeoutMs = 120_000;
-/** n8n counts the time of the upload itself: 50 MB on a slow line. */
+/** n8n's time-out includes the upload itself: 50 MB over a slow connection. */
 const uploadTimeoutMs = 900_000;
+/** These times begin anew with each byte of an answer; in so many times as long it has to be complete. */
+const timeoutsInAll = 2;
 
-/** Sends one request once. Never throws for what a server or the network does; what comes back is bounded and redacted. */
+/** Sends one request once. Never throws for what a server or the network does; the answer is bounded and redacted. */
 export async function exchange(
 	connection: ProviderConnection,
 	request: ProviderRequest,
@@ -39,12 +42,13 @@ export async function exchange(
 	const progress = { isHandedOver: false };
 	const httpBody = request.body && toHttpBody(request.body);
 	const outcome = await outcomeOf(
-		connection.limit(async () => {
-			// While it stood in line the execution may have ended.
+		connection.inFlight(async () => {
+			// The execution may have ended while the request was queued.
 			if (connection.signal?.aborted) return notSent;
 			const options = toHttpOptions(connection, request, httpBody);
 			progress.isHandedOver = true;
-			return await connection.send(options);
+			const deadline = { clock: systemClock, timeoutMs: timeoutsInAll * options.timeout, what: 'the answer' };
+			return await withDeadline(deadline, async (abortSignal) => await connection.send({ ...options, abortSignal }));
 		}),
 	);
 	if (outcome.ok && outcome.value === notSent) {
@@ -60,12 +64,12 @@ export async function exchange(
 		return { answered: false, code, message: redactor(connection.secrets).text(message), isSent };
 	}
 	const { statusCode, headers, body: received } = readObject(outcome.value);
-	// An answer can hold secrets of its own, which nobody has told us.
+	// An answer can contain secrets of its own that are not in the credential.
 	const redact = redactor([...connection.secrets, ...(connection.provider.secretsIn?.(received) ?? [])]);
 	return {
 		answered: true,
 		statusCode: Number(statusCode),
-		// Axios has a class of its own for them.
+		// Axios uses a class for headers; a plain object is needed here.
 		headers: readObject(redact.answer({ ...readObject(headers) })),
 		body: redact.answer(received),
 	};
@@ -75,7 +79,7 @@ function toHttpOptions(
 	connection: ProviderConnection,
 	request: ProviderRequest,
 	body?: HttpBody,
-): IHttpRequestOptions {
+): IHttpRequestOptions & { timeout: number } {
 	const { method, path, query, repeatable, idempotencyKey } = request;
 	return {
 		method,
@@ -86,22 +90,22 @@ function toHttpOptions(
 		...body?.options,
 		timeout: body?.hasFile ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
 		allowedDomains: connection.allowedDomains,
-		// Statuses are judged here: n8n would otherwise send any request again after a 401.
+		// Statuses are handled by the caller: n8n would otherwise resend any request after a 401.
 		ignoreHttpStatusErrors: true,
 		returnFullResponse: true,
-		// Keeps the key on its own host, and lets a body stream instead of being kept for a replay.
+		// Keeps the key on its own host, and lets a body stream instead of being buffered for a redirect.
 		disableFollowRedirect: true,
 	};
 }
 
 /**
- * Network codes that belong to looking up the host, to opening the connection, or to the certificate that is
- * checked before anything is written. All others can also come up when the request has left.
+ * Network codes of the name lookup, of opening the connection, or of the certificate check, all of which come
+ * before anything is sent. All other codes can also occur after the request was sent.
  */
 const beforeSendingCodes =
 	/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ERR_TLS_CERT_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
 
-/** n8n wraps what axios throws in NodeApiError; the code and the system call of the network sit somewhere inside. */
+/** n8n wraps axios errors in NodeApiError; the network's code and system call are in one of the nested causes. */
 function describeThrown(thrown: unknown): { code: string; message: string; hasFailedToConnect: boolean } {
 	let code: string | undefined;
 	let syscall: string | undefined;
@@ -117,7 +121,7 @@ function describeThrown(thrown: unknown): { code: string; message: string; hasFa
 	return { code, message: message ?? String(thrown), hasFailedToConnect };
 }
 
-/** Where Node has tried several addresses of a host, it gives an AggregateError. */
+/** Node throws an AggregateError when all of several addresses of a host fail. */
 function syscallOfAll(errors: unknown): string | undefined {
 	const syscalls = new Set(readArray(errors).map((error) => readString(readObject(error).syscall)));
 	return syscalls.size === 1 ? [...syscalls][0] : undefined;

@@ -40,26 +40,27 @@ const byStatus: Readonly<Record<number, Omit<FailureHint, 'statusCode' | 'match'
 	},
 };
 
-/** A new thing has no ID yet that could be wrong. */
+/** A 404 to a create cannot be about the ID of what is created: it has none yet. */
 const createdNotFound: Omit<FailureHint, 'statusCode' | 'match'> = {
 	reason: 'notFound',
 	description:
 		'Check the IDs that this cites; a key sees only its own data. A name that is taken can be answered like this, too: choose another one.',
 };
 
-/** No document says how a provider words it, PiAPI aside. */
+/** A limit of concurrent tasks. No document but PiAPI's says how a provider words it. */
 const tooManyTasks: FailureHint = {
 	statusCode: 429,
 	match: /concurren|(active|running|pending) (task|job)s?\b/i,
 	reason: 'rateLimit',
 	description:
-		'No more tasks were let in for 15 minutes. Run this again when some have ended, or keep below the limit of the account with the option "Tasks at Once".',
+		'The provider accepted no further task for 15 minutes. Run this again when some have ended, or stay below the limit of the account with the option "Tasks at Once".',
 	repeat: { intervalMs: 10_000, maxMs: 15 * 60_000, isCapacity: true },
 };
 
 /**
- * One error for every way a request can go wrong: the provider's words, the status, the next step.
+ * Turns a failed exchange into an error with the provider's words, the status and the next step.
  * @param namedId of what the answer to a paid request says it has made, although its status is that of a refusal
+ * @returns an UnsureError if the request is paid and may have been accepted
  */
 export function failureOf(
 	connection: ProviderConnection,
@@ -107,11 +108,11 @@ function refusal(
 	const explained = explainFailure([...provider.hints, tooManyTasks], { message, code, statusCode });
 	if (!request.repeatable && !isCertain(provider, { statusCode, headers, body }, explained)) {
 		const doubt = unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode}: ${message}`), details);
-		return provider.isRefusal(body) ? doubt : doubt.with({ description: `${notItsOwn(provider)} ${doubt.details.description}` });
+		return provider.isRefusal(body) ? doubt : doubt.with({ description: `${notFromProvider(provider)} ${doubt.details.description}` });
 	}
-	const byItsStatus = statusCode === 404 && !request.repeatable ? createdNotFound : byStatus[statusCode];
+	const hintForStatus = statusCode === 404 && !request.repeatable ? createdNotFound : byStatus[statusCode];
 	const { reason, description, repeat } = explained ??
-		byItsStatus ?? {
+		hintForStatus ?? {
 			reason: 'provider' as FailureReason,
 			repeat: undefined,
 			description: 'Run this again in a while. If it stays, ask the support of the provider.',
@@ -127,20 +128,20 @@ function refusal(
 	});
 }
 
-/** The same request belongs elsewhere, and was not carried out here (RFC 9110, 15.4). */
+/** The resource has moved, so the request was not carried out here (RFC 9110, 15.4). */
 const movedStatuses = new Set([301, 307, 308]);
 
 /**
- * What nobody answers to a request that was carried out, so that it does not matter who does. 401 and 407: "has not
- * been applied" (RFC 9110, 15.5.2 and 15.5.8). 405: there is nothing that takes a POST, as at a wrong Base URL. 411,
- * 413, 414, 417, 431: the form of the request is refused before anything reads what is in it.
+ * Statuses that mean "not carried out" whoever sends them, provider or proxy. 401 and 407: "has not been applied"
+ * (RFC 9110, 15.5.2 and 15.5.8). 405: nothing at this address accepts a POST, as at a wrong Base URL. 411, 413, 414,
+ * 417, 431: the request is refused for its form, before its content is read.
  *
- * Not among them: 400, 403 and 404, which a proxy also puts in the place of an answer that it does not let through,
- * and 429, which says who limits only in the provider's own form.
+ * Not among them: 400, 403 and 404, with which a proxy may also replace an answer that it blocks, and 429, which
+ * shows whose limit it is only in the provider's own format.
  */
 const neverAcceptedStatuses = new Set([401, 405, 407, 411, 413, 414, 417, 431]);
 
-/** Refused by Cloudflare before it asks the provider: by an address, a signature, a rule or a limit of requests. */
+/** Refused by Cloudflare before it reaches the provider: for an address, a signature, a rule or a rate limit. */
 const cloudflareRefusal = /^error code: 10(0[5-9]|1[0-3]|15|20)$/;
 
 /** Whether it is certain that a paid request was not accepted. */
@@ -156,7 +157,7 @@ function isCertain(
 	return neverAcceptedStatuses.has(statusCode) || (isCloudflare && isBlocked);
 }
 
-const notItsOwn = ({ displayName }: ProviderAdapter) =>
+const notFromProvider = ({ displayName }: ProviderAdapter) =>
 	`${displayName} did not write this answer: a proxy or a firewall did, or the Base URL in the credential is wrong.`;
 
 function noAnswer(
@@ -205,7 +206,7 @@ function noAnswer(
 export const mayBeAccepted = ({ displayName }: ProviderAdapter, why: string) =>
 	`${displayName} may have accepted this request, but ${why}`;
 
-/** A create that was accepted, or may have been: the user has to look before paying again. */
+/** The error for a create that was or may have been accepted: the user has to check before paying again. */
 export function unsure(
 	provider: ProviderAdapter,
 	{ method, path, idempotencyKey }: ProviderRequest,
@@ -215,7 +216,7 @@ export function unsure(
 	const advice =
 		idempotencyKey === undefined
 			? 'It was sent once and is not repeated, because a repeat could be billed again.'
-			: 'It carries an idempotency key: a further try of this execution brings the same task, not a second one.';
+			: 'It carries an idempotency key: another attempt of this execution brings the same task, not a second one.';
 	const trace = [details.statusCode ?? details.code, details.requestId && `request ID ${details.requestId}`]
 		.filter(Boolean)
 		.join(', ');
@@ -224,15 +225,15 @@ export function unsure(
 		...details,
 		providerName: displayName,
 		reason: 'unsure',
-		description: `${advice} Look ${whereToLook(provider)} before you start it anew. [${method}] "${path}"${trace && `: ${trace}`}`,
+		description: `${advice} Check ${whereToLook(provider)} whether it was accepted before you start it again. [${method}] "${path}"${trace && `: ${trace}`}`,
 	});
 }
 
-/** Where a user finds out whether a doubtful request was accepted. */
+/** @returns where a user finds out whether a doubtful request was accepted, to follow "Check" or "Look" */
 export function whereToLook({ displayName, videoTasks }: ProviderAdapter): string {
 	return videoTasks.list
 		? 'with the operation "Get Many Tasks"'
-		: `at the usage page of ${displayName}`;
+		: `on the usage page of ${displayName}`;
 }
 
 const codeWords = tableOf<string>({
@@ -246,7 +247,7 @@ const codeWords = tableOf<string>({
 	ENETUNREACH: 'there is no route to the host',
 });
 
-/** n8n replaces messages that contain a network code by its own, so the codes stay out of them. */
+/** n8n replaces messages that contain a network code with its own, so the codes are left out. */
 function plainWords(code: string, message: string): string {
 	const words = codeWords.get(code);
 	if (words) return words;

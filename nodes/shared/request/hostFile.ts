@@ -4,8 +4,9 @@ import { callProvider } from './callProvider';
 import type { ProviderConnection } from './connection';
 
 /**
- * Puts a file on the short-lived storage of the provider itself.
+ * Uploads a file to the provider's own short-lived storage.
  * @returns its public URL
+ * @throws SeedanceError (input) if the provider has no such storage; what `callProvider` throws
  */
 export async function hostFile(connection: ProviderConnection, file: FileSource): Promise<string> {
 	const { uploads, displayName } = connection.provider;

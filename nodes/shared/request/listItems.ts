@@ -5,10 +5,10 @@ import { callProvider } from './callProvider';
 import type { ProviderConnection } from './connection';
 
 export const maxPageSize = 100;
-/** Ends a list whose server ignores where the next page begins. */
+/** Ends a list whose server ignores the page number or the cursor. */
 const maxPages = 1_000;
 
-/** A paged list, asked for page by page as it is needed; the last page is cut to the limit. */
+/** Yields the pages of a list, each requested when it is needed; the last page is cut to the limit. */
 export async function* listPages<Query, Item>(
 	connection: ProviderConnection,
 	endpoint: ListEndpoint<Query, Item>,
@@ -25,13 +25,13 @@ export async function* listPages<Query, Item>(
 	}
 }
 
-/** A page and how it was asked for. */
+/** A page and the query that it was requested with. */
 export interface PlacedPage<Item> {
 	page: Page<Item>;
 	place: PageQuery;
 }
 
-/** One page of a list. A first page that is empty is asked for once more without the default filter. */
+/** Reads one page of a list. An empty first page is read again without the default filter. */
 export async function readPage<Query, Item>(
 	connection: ProviderConnection,
 	endpoint: ListEndpoint<Query, Item>,
@@ -54,7 +54,7 @@ export function placeAfter<Item>({ page, place }: PlacedPage<Item>, seen: number
 	return { ...place, pageNumber: place.pageNumber + 1, cursor: page.nextCursor ?? undefined };
 }
 
-/** Some channels want the filter. */
+/** Some channels refuse a list without the filter. */
 export const refusesToListAll = (error: unknown) => error instanceof SeedanceError && error.details.reason === 'input';
 
 /** @param seen how many items there were up to the end of this page */
@@ -68,7 +68,7 @@ function isLastPage<Item>(
 	return totalCount === undefined ? items.length < pageSize : seen >= totalCount;
 }
 
-/** All items of a paged list, asked for page by page as they are needed. */
+/** Yields the items of a paged list, each page requested when it is needed. */
 export async function* listItems<Query, Item>(
 	...list: Parameters<typeof listPages<Query, Item>>
 ): AsyncGenerator<Item, void> {

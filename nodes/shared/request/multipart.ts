@@ -1,15 +1,15 @@
 import type { FileSource, MultipartBody } from '../providers/adapter';
 
-/** A form whose file is read only while it is sent. */
+/** @returns a form whose file is read while it is sent, not before */
 export function toFormData({ fields, file }: MultipartBody): FormData {
 	const form = new FormData();
 	for (const [name, value] of Object.entries(fields)) form.append(name, value);
-	// A third argument would make FormData copy the file.
+	// No third argument: with one, FormData copies the file.
 	form.append(file.fieldName, new StreamedFile(file.source));
 	return form;
 }
 
-/** A File of known size that streams from its source instead of holding bytes. */
+/** A File of known size that streams from its source instead of holding its bytes. */
 class StreamedFile extends File {
 	constructor(private readonly source: FileSource) {
 		super([], source.fileName, { type: source.mimeType });

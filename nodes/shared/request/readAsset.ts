@@ -6,7 +6,7 @@ import type { ProviderConnection } from './connection';
 import { findAssets } from './findAssets';
 
 /**
- * Reads one asset; where a provider documents no such call, by searching its list.
+ * Reads one asset by its ID; searches the list where a provider documents no such request.
  * @throws ProviderError with reason `notFound`
  */
 export async function readAsset(connection: ProviderConnection, assetId: string): Promise<Asset> {
@@ -16,6 +16,7 @@ export async function readAsset(connection: ProviderConnection, assetId: string)
 	return found.get(assetId) ?? assetNotFound(connection.provider, assetId);
 }
 
+/** @throws ProviderError with reason `notFound` */
 export function assetNotFound({ displayName }: ProviderAdapter, assetId: string): never {
 	throw new ProviderError(`${displayName} has no asset ${assetId}`, {
 		reason: 'notFound',

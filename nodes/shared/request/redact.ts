@@ -1,24 +1,25 @@
+import { tableOf } from '../providers/read';
 import { cut, mapTexts, maxTextLength } from '../text';
 
 const mark = '[redacted]';
 
-/** Shorter ones protect nothing, and would take apart names, links and IDs. */
+/** Redacting shorter ones would protect nothing and mangle names, links and IDs. */
 const minSecretLength = 4;
-/** No key is longer; the forms of what a provider calls a secret would take long to make. */
+/** No key is longer, and the encoded forms of a longer text would take long to compute. */
 const maxSecretLength = 4_000;
 
-/** Shorter ones are redacted only where they stand alone, because they can also occur inside an ID. */
+/** Shorter ones are redacted as whole words only, because they can also occur inside an ID. */
 const minDistinctLength = 8;
 
 interface Form {
 	text: string;
-	standsAlone: boolean;
+	wholeWordsOnly: boolean;
 }
 
 /**
- * Makes what comes off the wire fit to be read and shown: no text is longer than `maxTextLength`, nothing is
- * nested without end, and every form of every secret is replaced, in names as well.
- * @returns functions that change one text, and all of a value of JSON
+ * Makes answers safe to parse and to show: no text is longer than `maxTextLength`, nesting has a limit, and every
+ * encoded form of every secret is replaced, in keys as well as in values.
+ * @returns `text` for one text, `answer` for a JSON value
  */
 export function redactor(secrets: readonly string[]) {
 	const forms = secrets.flatMap(formsOf);
@@ -27,10 +28,14 @@ export function redactor(secrets: readonly string[]) {
 		const holdsSecret = given.length >= shortest && forms.some((form) => given.includes(form.text));
 		return holdsSecret ? withoutForms(given, forms) : cut(given, maxTextLength);
 	};
-	return { text, answer: (value: unknown) => mapTexts(value, text) };
+	const redactNumber = (given: number) => {
+		const shown = text(String(given));
+		return shown === String(given) ? given : shown;
+	};
+	return { text, answer: (value: unknown) => mapTexts(value, text, redactNumber) };
 }
 
-/** How others can write a secret: as it is, or escaped or encoded for another text that holds it. */
+/** All ways to write a secret: as it is, escaped, or encoded for a text that contains it. */
 function formsOf(secret: string): Form[] {
 	const plain = secret.trim();
 	if (plain.length < minSecretLength || plain.length > maxSecretLength) return [];
@@ -41,21 +46,34 @@ function formsOf(secret: string): Form[] {
 	const encoded = isDistinct ? [...toBase64(bytes), bytes.toString('hex'), bytes.toString('hex').toUpperCase()] : [];
 	// JSON inside JSON, or inside an address, is escaped twice.
 	const texts = new Set([secret, plain, ...escaped, ...escaped.flatMap(escapes), ...encoded]);
-	return [...texts].map((text) => ({ text, standsAlone: !isDistinct }));
+	return [...texts].map((text) => ({ text, wholeWordsOnly: !isDistinct }));
 }
 
-/** Some serializers escape slashes, too. */
+/** Go escapes the signs of HTML, Python all but ASCII, PHP that and slashes. */
 function toJsonText(text: string): string[] {
 	const escaped = JSON.stringify(text).slice(1, -1);
-	return [escaped, escaped.replaceAll('/', '\\/')];
+	const toEscape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+	const texts = [escaped, escaped.replace(/[&<>]/g, toEscape), escaped.replace(/[^ -~]/g, toEscape)];
+	return texts.flatMap((form) => [form, form.replaceAll('/', '\\/')]);
 }
 
+const htmlNames = tableOf({ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' });
+
+/** With names or numbers, for the signs of HTML alone or for those that templates are careful with as well. */
 function toHtml(text: string): string[] {
-	const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-	return [escaped.replaceAll("'", '&#39;'), escaped.replaceAll("'", '&#x27;')];
+	const decimal = (sign: string) => `&#${sign.codePointAt(0)};`;
+	const hexadecimal = (sign: string) => `&#x${sign.codePointAt(0)?.toString(16).toUpperCase()};`;
+	return [decimal, hexadecimal].flatMap((toNumber) => {
+		const toName = (sign: string) => (htmlNames.has(sign) ? `&${htmlNames.get(sign)};` : toNumber(sign));
+		return [
+			text.replace(/[&<>"']/g, toName),
+			text.replace(/[&<>"'`=/]/g, toName),
+			text.replace(/[^\w-]/gu, toNumber),
+		];
+	});
 }
 
-/** As RFC 3986 says, as browsers do, and as forms do; with upper-case and lower-case digits. */
+/** Percent-encoded as by RFC 3986, by browsers and by forms, with upper-case and lower-case digits. */
 function toPercent(text: string): string[] {
 	const strict = [...Buffer.from(text)]
 		.map((byte) => {
@@ -71,7 +89,7 @@ function toPercent(text: string): string[] {
 	]);
 }
 
-/** The digits that stay the same whatever stands before and after the secret, at each of three offsets. */
+/** For each of three offsets, the base64 digits that do not depend on what precedes or follows the secret. */
 function toBase64(secret: Buffer): string[] {
 	return [0, 1, 2].flatMap((offset) => {
 		const digits = Buffer.concat([Buffer.alloc(offset), secret]).toString('base64');
@@ -80,27 +98,27 @@ function toBase64(secret: Buffer): string[] {
 	});
 }
 
-/** Cuts the text as well; a secret across the cut does not show in part. */
+/** Also cuts the text; of a secret across the cut, no part remains. */
 function withoutForms(text: string, forms: readonly Form[]): string {
 	const end = Math.min(text.length, maxTextLength);
-	const hits = forms.flatMap((form) => occurrences(text, form, end)).sort((one, other) => one.start - other.start);
+	const matches = forms.flatMap((form) => occurrences(text, form, end)).sort((one, other) => one.start - other.start);
 	let shown = '';
 	let position = 0;
-	for (const hit of hits) {
-		if (hit.start >= position) shown += text.slice(position, hit.start) + mark;
-		position = Math.max(position, hit.end);
+	for (const match of matches) {
+		if (match.start >= position) shown += text.slice(position, match.start) + mark;
+		position = Math.max(position, match.end);
 	}
 	return shown + (position < end ? text.slice(position, end) : '') + (end < text.length ? '…' : '');
 }
 
-/** Those that begin before the end. */
-function occurrences(text: string, { text: form, standsAlone }: Form, end: number) {
+/** @returns the occurrences that begin before `end` */
+function occurrences(text: string, { text: form, wholeWordsOnly }: Form, end: number) {
 	const searched = text.slice(0, end + form.length);
 	const found: Array<{ start: number; end: number }> = [];
 	for (let start = searched.indexOf(form); start >= 0 && start < end; start = searched.indexOf(form, start + 1)) {
-		const hit = { start, end: start + form.length };
-		const isAlone = !/[\w-]/.test(text.charAt(start - 1)) && !/[\w-]/.test(text.charAt(hit.end));
-		if (!standsAlone || isAlone) found.push(hit);
+		const match = { start, end: start + form.length };
+		const isWholeWord = !/[\w-]/.test(text.charAt(start - 1)) && !/[\w-]/.test(text.charAt(match.end));
+		if (!wholeWordsOnly || isWholeWord) found.push(match);
 	}
 	return found;
 }

@@ -14,17 +14,17 @@ export interface Attempt {
 	attempt: number;
 	/** Since the first attempt. */
 	spentMs: number;
-	/** What the provider's refusal allows, see `FailureHint`. */
+	/** Set if the provider's refusal allows to retry, see `FailureHint`. */
 	repeat?: RetryRule;
-	/** Nobody can tell whether the request was accepted. */
+	/** It is unknown whether the request was accepted. */
 	isUnsure: boolean;
 }
 
 /**
- * Whether and when a request may be sent again. A request that is paid or creates something is
- * repeated after the provider's own 429 only, or another refusal that says that nothing was done; an idempotency key
- * makes any repeat harmless.
- * @returns milliseconds to wait, undefined to give up
+ * Decides whether and when to send a request again. One that is paid or creates something is sent again only after
+ * the provider's own 429, or another refusal that says that nothing was done; an idempotency key makes every repeat
+ * harmless.
+ * @returns milliseconds to wait before the next attempt, undefined to give up
  */
 export function retryDelayMs(
 	request: ProviderRequest,
@@ -41,7 +41,7 @@ export function retryDelayMs(
 	return jitter(firstDelayMs * 2 ** (attempt - 1));
 }
 
-/** Half fixed, half random, so that many items do not come back at the same moment. */
+/** Half fixed, half random, so that many items do not retry at the same moment. */
 export const jitter = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);
 
 function mayRepeat(
@@ -51,7 +51,7 @@ function mayRepeat(
 ): boolean {
 	const isHarmless = repeatable || idempotencyKey !== undefined;
 	if (!exchange.answered) return isHarmless;
-	// Accepted without a readable answer: only the repeat under the same key brings it.
+	// Accepted without a readable answer: only a repeat under the same key returns the task.
 	if (exchange.statusCode < 300) return isUnsure && idempotencyKey !== undefined;
 	return isHarmless ? transientStatuses.has(exchange.statusCode) : exchange.statusCode === 429 && !isUnsure;
 }

@@ -5,11 +5,11 @@ import { isObject } from '../providers/read';
 type Part = Uint8Array<ArrayBuffer> | FileSource;
 
 /**
- * JSON of known size in which files stand as base64. A Blob, because n8n and axios send one as it streams, with
- * its type and length: a file is never held as a whole, however many requests are under way.
+ * JSON of known size that contains files as base64. A Blob, because n8n and axios stream one with its type and
+ * length, so that no file is ever held in memory as a whole.
  */
 export class StreamedJson extends Blob {
-	/** Enumerable: n8n drops a body without properties of its own. */
+	/** Enumerable on purpose: n8n drops a body that has no own properties. */
 	readonly parts: readonly Part[];
 
 	/** @param watch wraps each file that will be read */
@@ -38,7 +38,7 @@ export class StreamedJson extends Blob {
 					await chunks.return();
 				},
 			},
-			// Nothing is read before it is asked for.
+			// Nothing is read ahead.
 			{ highWaterMark: 0 },
 		);
 	}
@@ -51,7 +51,7 @@ async function* streamParts(parts: readonly Part[]): AsyncGenerator<Uint8Array<A
 	}
 }
 
-/** As JSON.stringify writes it, around the files. */
+/** The text as JSON.stringify writes it, split at the files. */
 function* partsOf(value: unknown): Generator<Part, void> {
 	let text = '';
 	for (const piece of piecesOf(value)) {

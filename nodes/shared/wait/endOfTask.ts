@@ -1,18 +1,21 @@
 import { isSettledStatus, type VideoTask } from '../vocabulary';
 
-/** How long an answer has to stay as it is before it is believed. */
+/** How long a doubtful answer has to stay the same before it counts. */
 const graceMs = 60_000;
 
 /**
- * Judges answers that can still change: "succeeded" before the link is there, and "running" with the words of
- * a failure. One for each task that is waited for.
- * @param sinceMs when an earlier round has seen such an answer first
+ * Decides whether a task has ended, although some answers can still change: "succeeded" before the link is there,
+ * and "running" with a failure message. Create one for each task that is waited for.
+ * @param sinceMs when an earlier round of checks first got such an answer
  */
 export function endOfTask(sinceMs?: number) {
 	return {
-		/** Since when the answers have been like that without a break, to be kept between two rounds. */
+		/** Since when all answers have been doubtful, to be stored between two rounds. */
 		sinceMs,
-		/** @returns the task as it has ended, undefined while it goes on */
+		/**
+		 * @param nowMs by the same clock as `sinceMs`
+		 * @returns the task as it ended, undefined while it is still open
+		 */
 		judge(task: VideoTask, nowMs: number): VideoTask | undefined {
 			const { status, videoUrl, likelyFailure } = task;
 			const isDoubtful = status === 'succeeded' ? !videoUrl : likelyFailure !== undefined;

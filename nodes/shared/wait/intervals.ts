@@ -1,34 +1,35 @@
-/** How long to pause before the next look, by the age of what is waited for. Milliseconds. */
+/** How long to pause before the next check, by the age of the task or asset. Milliseconds. */
 
 /** How long earlier tasks of the same kind took. */
 export interface ExpectedDuration {
-	shortestMs: number;
-	longestMs: number;
+	minMs: number;
+	maxMs: number;
 }
 
 export interface TaskOutlook {
 	expected?: ExpectedDuration;
 	progressPercent?: number;
-	/** About 1; differs from task to task, so that many do not ask at the same moment. */
+	/** A factor around 1 that differs from task to task, so that many are not checked at the same moment. */
 	jitter?: number;
 }
 
-/** No generation is done sooner. */
+/** No generation takes less time. */
 const firstTaskCheckMs = 22_000;
 const minTaskIntervalMs = 2_500;
 const maxTaskIntervalMs = 20_000;
 const minTooEarlyIntervalMs = 5_000;
 const maxTooEarlyIntervalMs = 60_000;
 /**
- * Shares of the age. The usual one keeps the mean delay after the end below 5 % of any length of a
- * task; the others look closely when earlier tasks were done, and rarely before.
+ * Intervals as shares of the age. The usual one keeps the mean delay after the end below 5 % of the duration of any
+ * task. With expected durations, checks are rare before the expected end and frequent around it.
  */
 const intervalPerAge = { usual: 0.08, tooEarly: 0.25, aroundTheEnd: 0.04 };
-/** Earlier tasks that differ more do not tell where to look closely. */
+/** Earlier tasks whose durations differ more do not predict the end well enough. */
 const maxExpectationRatio = 1.25;
 const nearlyDonePercent = 95;
 const minIntervalNearTheEndMs = 2_250;
 
+/** @returns milliseconds until the next check of a task of this age */
 export function automaticTaskIntervalMs(
 	ageMs: number,
 	{ expected, progressPercent = 0, jitter = 1 }: TaskOutlook = {},
@@ -36,30 +37,30 @@ export function automaticTaskIntervalMs(
 	const share = expected ? intervalPerAge[phase(ageMs, expected)] : intervalPerAge.usual;
 	const isTooEarly = share === intervalPerAge.tooEarly;
 	const isNearTheEnd = share === intervalPerAge.aroundTheEnd || progressPercent >= nearlyDonePercent;
-	const longestMs = isTooEarly ? maxTooEarlyIntervalMs : maxTaskIntervalMs;
-	const shortestMs = isTooEarly
+	const maxIntervalMs = isTooEarly ? maxTooEarlyIntervalMs : maxTaskIntervalMs;
+	const minIntervalMs = isTooEarly
 		? minTooEarlyIntervalMs
 		: isNearTheEnd
 			? minIntervalNearTheEndMs
 			: minTaskIntervalMs;
-	const sooner = progressPercent >= nearlyDonePercent ? 2 : 1;
-	const intervalMs = clamp((ageMs * share) / sooner, shortestMs, longestMs) * jitter;
-	// A pause that led over it would miss the end of a task that takes as long as the others.
+	const divisor = progressPercent >= nearlyDonePercent ? 2 : 1;
+	const intervalMs = clamp((ageMs * share) / divisor, minIntervalMs, maxIntervalMs) * jitter;
+	// A longer pause could miss the end of a task that takes as long as the earlier ones.
 	const untilNotTooEarlyMs = expected && isTooEarly ? notTooEarlyMs(expected) - ageMs : Infinity;
-	return Math.max(firstTaskCheckMs - ageMs, Math.min(intervalMs, Math.max(untilNotTooEarlyMs, shortestMs)));
+	return Math.max(firstTaskCheckMs - ageMs, Math.min(intervalMs, Math.max(untilNotTooEarlyMs, minIntervalMs)));
 }
 
 /** The age at which tasks of this kind may soon be done. */
-const notTooEarlyMs = ({ shortestMs }: ExpectedDuration) => shortestMs * 0.85;
+const notTooEarlyMs = ({ minMs }: ExpectedDuration) => minMs * 0.85;
 
 function phase(ageMs: number, expected: ExpectedDuration) {
-	const { shortestMs, longestMs } = expected;
+	const { minMs, maxMs } = expected;
 	if (ageMs < notTooEarlyMs(expected)) return 'tooEarly';
-	const isNarrow = longestMs <= shortestMs * maxExpectationRatio;
-	return isNarrow && ageMs < longestMs * 1.15 ? 'aroundTheEnd' : 'usual';
+	const isNarrow = maxMs <= minMs * maxExpectationRatio;
+	return isNarrow && ageMs < maxMs * 1.15 ? 'aroundTheEnd' : 'usual';
 }
 
-/** Assets are usually ready within seconds. */
+/** @returns milliseconds until the next check of an asset, which is usually ready within seconds */
 export function automaticAssetIntervalMs(ageMs: number): number {
 	return clamp(ageMs * 0.2, 2_000, 10_000);
 }

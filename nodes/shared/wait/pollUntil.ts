@@ -8,27 +8,27 @@ export interface PollOptions<Value> {
 	signal?: AbortSignal;
 	/** Milliseconds from now until the wait gives up. */
 	timeoutMs: number;
-	/** Milliseconds until the next look at something that was waited for so long and was last seen like this. */
+	/** Milliseconds until the next check, by the time waited so far and the last value. */
 	nextIntervalMs: (waitedMs: number, last?: Value) => number;
-	/** Looks once before the first pause; for things that may be settled already. */
+	/** Checks before the first pause, for what may have a final value already. */
 	checkAtOnce?: boolean;
-	/** A failed look that may heal; by default faults of the network and of the server. */
+	/** Whether a check that failed may succeed later; by default for faults of the network and of the server. */
 	isTransient?: (error: unknown, waitedMs: number) => boolean;
 }
 
 export type PollResult<Value> =
 	| { settled: true; value: Value }
-	/** The time is up; the value is the last one seen. */
+	/** The time is up; `value` is the last one, undefined if no check succeeded. */
 	| { settled: false; value?: Value };
 
-/** In a row, each of them already repeated by the request helper; a success starts the count anew. */
+/** Each of them was already retried by `callProvider`; a success resets the count. */
 const maxConsecutiveFailures = 10;
 
 /**
- * The only loop that waits: looks, pauses, looks again until the value is settled or time is up.
- * The last look happens at the deadline itself.
- * @throws what the probe throws when it is not transient or too many looks failed in a row;
- *         the reason of the signal when it aborts
+ * The only loop that waits: checks and pauses until the value is settled or the time is up. The last check happens
+ * at the deadline itself.
+ * @throws what the probe throws, if it is not transient or too many checks failed in a row; the reason of the signal
+ *         if it aborts
  */
 export async function pollUntil<Value>(
 	probe: () => Promise<Value>,
@@ -40,34 +40,34 @@ export async function pollUntil<Value>(
 	const waitedMs = () => clock.monotonicMs() - begunAtMs;
 	let last: Value | undefined;
 	let failures = 0;
-	let askedPauseMs = 0;
-	for (let looks = 0; ; looks++) {
-		if (looks > 0 || !options.checkAtOnce) {
-			const intervalMs = Math.max(nextIntervalMs(waitedMs(), last), askedPauseMs);
+	let retryAfterMs = 0;
+	for (let checks = 0; ; checks++) {
+		if (checks > 0 || !options.checkAtOnce) {
+			const intervalMs = Math.max(nextIntervalMs(waitedMs(), last), retryAfterMs);
 			await clock.sleep(Math.max(0, Math.min(intervalMs, timeoutMs - waitedMs())), signal);
 		}
-		const look = await finishWithinGrace(probe(), clock, signal);
+		const check = await finishWithinGrace(probe(), clock, signal);
 		signal?.throwIfAborted();
-		if (look.ok) {
-			if (isSettled(look.value)) return { settled: true, value: look.value };
-			last = look.value;
+		if (check.ok) {
+			if (isSettled(check.value)) return { settled: true, value: check.value };
+			last = check.value;
 			failures = 0;
-			askedPauseMs = 0;
+			retryAfterMs = 0;
 		} else {
 			failures++;
-			if (!isTransient(look.error, waitedMs()) || failures >= maxConsecutiveFailures) {
-				throw look.error;
+			if (!isTransient(check.error, waitedMs()) || failures >= maxConsecutiveFailures) {
+				throw check.error;
 			}
-			askedPauseMs =
-				look.error instanceof SeedanceError ? (look.error.details.retryAfterMs ?? 0) : 0;
+			retryAfterMs =
+				check.error instanceof SeedanceError ? (check.error.details.retryAfterMs ?? 0) : 0;
 		}
 		if (waitedMs() >= timeoutMs) return { settled: false, value: last };
 	}
 }
 
 /**
- * A look is not ended by an item that fails, nor in n8n 1 by Stop. It gets a moment, so that nothing is sent
- * once the node has ended; one that is not answered is left alone.
+ * The signal does not cancel a request: not when another item fails, and in n8n 1 not by Stop either. After an abort
+ * the request gets a second to finish, so that nothing is sent after the node has ended; then it is abandoned.
  */
 async function finishWithinGrace<Value>(work: Promise<Value>, clock: Clock, signal?: AbortSignal): Promise<Outcome<Value>> {
 	const outcome = await outcomeOf(untilAborted(work, signal));
@@ -88,11 +88,12 @@ const transientReasons: readonly FailureReason[] = [
 	'unexpectedAnswer',
 ];
 
+/** Whether a later check may succeed: faults of the network and of the provider. */
 export function isTransientFault(error: unknown): boolean {
 	return error instanceof SeedanceError && transientReasons.includes(error.details.reason);
 }
 
-/** A thing that was just made may not be known everywhere at the provider yet. */
+/** As `isTransientFault`; also "not found" at first, as the provider may not know a new task or asset everywhere yet. */
 export function isTransientOrNew(error: unknown, waitedMs: number): boolean {
 	const isNew = waitedMs < propagationMs;
 	return (
@@ -101,5 +102,5 @@ export function isTransientOrNew(error: unknown, waitedMs: number): boolean {
 	);
 }
 
-/** Clients of the gateway see a new asset appear after 3 to 20 s. */
+/** Clients of the gateway report that a new asset appears after 3 to 20 s. */
 const propagationMs = 30_000;

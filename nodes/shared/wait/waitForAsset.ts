@@ -9,7 +9,7 @@ import { isTransientOrNew, pollUntil } from './pollUntil';
 /**
  * Waits until an asset can be cited.
  * @throws AssetFailedError if the provider rejects the file; AssetNotActiveError when the time is
- *         up, the execution is cancelled or the provider cannot be asked; both carry the asset ID
+ *         up, the execution is cancelled or the checks fail; both carry the asset ID
  */
 export async function waitForAsset(
 	connection: ProviderConnection,
@@ -27,7 +27,7 @@ export async function waitForAsset(
 				timeoutMs,
 				nextIntervalMs: automaticAssetIntervalMs,
 				checkAtOnce: !isNew,
-				// The asset may have been made by the node before: not known everywhere yet.
+				// Also if it is not new here: the node before may have created it.
 				isTransient: isTransientOrNew,
 			},
 		),
@@ -59,7 +59,7 @@ export async function waitForAsset(
 	throw new AssetNotActiveError(
 		displayName,
 		assetId,
-		`could not be looked at: ${error instanceof Error ? error.message : String(error)}`,
+		`could not be checked: ${error instanceof Error ? error.message : String(error)}`,
 		error instanceof SeedanceError ? error.details.reason : 'unknown',
 		error instanceof SeedanceError ? error.details.description : undefined,
 	);

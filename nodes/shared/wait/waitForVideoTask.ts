@@ -9,15 +9,15 @@ import { isTransientFault, isTransientOrNew, pollUntil } from './pollUntil';
 
 export interface TaskWait {
 	timeoutMs: number;
-	/** undefined: automatic, by the age of the task. */
+	/** Absent: automatic, by the age of the task. */
 	pollingIntervalMs?: number;
 	/** True for a task that was created a moment ago, false for one that may be done already. */
 	isNew: boolean;
-	/** What is known of earlier tasks; asked before each look, as it may become more. */
+	/** How long earlier tasks took; called before each check, as other items may have learned more. */
 	expected?: () => ExpectedDuration | undefined;
 }
 
-/** From 0.9 to 1.1, always the same for a task. */
+/** @returns 0.9 to 1.1, always the same for the same task */
 function jitterOf(taskId: string): number {
 	let hash = 7;
 	for (let index = 0; index < taskId.length; index++) hash = (hash * 31 + taskId.charCodeAt(index)) % 1009;
@@ -25,10 +25,10 @@ function jitterOf(taskId: string): number {
 }
 
 /**
- * Waits until a task has settled; a failed task is a result too.
+ * Waits until a task has a final status; a failed task is a result, too.
  * @returns the task; `settled: false` with the last state seen when the time is up
  * @throws TaskNotFinishedError, which carries the task ID, when the execution is cancelled or the
- *         provider cannot be asked any more
+ *         checks fail for good
  */
 export async function waitForVideoTask(
 	connection: ProviderConnection,
@@ -42,7 +42,7 @@ export async function waitForVideoTask(
 		const ended = end.judge(task, clock.monotonicMs());
 		return { task: ended ?? task, hasEnded: ended !== undefined };
 	};
-	/** As the provider says, if it does. */
+	/** By the provider's own time of creation; -Infinity if it gives none. */
 	const ageOf = (task?: VideoTask) => clock.now() - (task?.createdAtMs ?? Infinity);
 	const wait = await outcomeOf(
 		pollUntil(check, ({ hasEnded }) => hasEnded, {

@@ -225,7 +225,7 @@ async function expectParkedAndDelivered(provider: Provider, builder: WorkflowBui
 }
 
 it.each(['piapi', 'apiframe'] as const)(
-	'On Provider Callback is suspended and goes on when %s calls',
+	'On Provider Callback is suspended and resumes when %s calls',
 	async (provider) => {
 		const name = `callback-${provider}`;
 		await expectParkedAndDelivered(provider, callbackWorkflow(name, credentialsFor(provider), provider));

@@ -43,7 +43,7 @@ async function startWaiting(name: string) {
 	return { workflowId, executionId, taskId, paidSince: () => stage.taskIds.slice(before) };
 }
 
-it('goes on waiting on the worker while the main and the webhook process restart', async () => {
+it('keeps waiting on the worker while the main and the webhook process restart', async () => {
 	const { workflowId, taskId, paidSince } = await startWaiting('restarts');
 	const { main, webhook } = stage.cluster;
 	await Promise.all([main.stop(), webhook.stop()]);

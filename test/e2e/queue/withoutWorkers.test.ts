@@ -117,13 +117,13 @@ describe.each([
 		measured.push(figures);
 		process.stdout.write(
 			`${way}: ${count} executions, each with a task of ${taskLength} s, on ${slots} slots: ` +
-				`${figures.totalSeconds.toFixed(1)} s; in line ${(count / slots) * taskLength} s. ` +
+				`${figures.totalSeconds.toFixed(1)} s; queued for slots ${(count / slots) * taskLength} s. ` +
 				`${waitingAtOnce} waited at once, ${figures.statusRequests} status requests\n`,
 		);
 	}, 600_000);
 });
 
-it('goes on without the main when the provider calls, and after its restart when n8n wakes it', async () => {
+it('resumes without the main when the provider calls, and by the timer of n8n after the restart of the main', async () => {
 	const called = await start(onCallback('called-without-main'), 3);
 	const woken = await start(freeWorkerSoon('woken-after-restart'), 3);
 	const paid = stage.taskIds;

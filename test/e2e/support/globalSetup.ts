@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { packPackage } from '../../../harness/n8n/packedPackage';
 
-/** Where a run leaves what a person may want to look at: users' folders with logs, videos, screenshots. */
+/** Where a run leaves what a person may want to inspect: users' folders with logs, videos, screenshots. */
 export const outputFolder = resolve(__dirname, '../output');
 
 /** Packs once for all test files; they find the tarball in the environment. */

@@ -17,7 +17,7 @@ const resumeTimeoutMs = 200_000;
 /** What can be seen of an execution from outside, and by its nodes. */
 export interface Transcript {
 	seen: unknown[];
-	/** After each step: the answers to its calls, and how the execution stands. */
+	/** After each step: the answers to its calls, and the status of the execution. */
 	steps: Array<{ answers: unknown[]; status: string }>;
 	/** As it is stored in the end. */
 	runs: unknown;
@@ -95,7 +95,7 @@ export async function performInN8n(
 
 	const seen = async () => {
 		const lines = (await readFile(seenFile, 'utf8')).trimEnd().split('\n');
-		return lines.map((line) => JSON.parse(line) as Sight).filter(({ workflow }) => workflow === name);
+		return lines.map((text) => JSON.parse(text) as Sight).filter(({ workflow }) => workflow === name);
 	};
 	const execution = async () => (await client.executionsOf(workflowId))[0];
 	const statusOf = async () => (await execution())?.status ?? 'none';

@@ -7,11 +7,11 @@ export type SuspensionCall = Omit<ResumeCall, 'url' | 'body'> & { body?: Order &
 
 export type SuspensionStatus = 'waiting' | 'success' | 'error';
 
-/** What happens to a suspended execution, and how it stands then; `success` if nothing is said. */
+/** What happens to a suspended execution, and its status then; `success` by default. */
 export type SuspensionStep =
 	| { by: 'time'; then?: SuspensionStatus }
 	| { by: 'call'; call: SuspensionCall; then?: SuspensionStatus }
-	/** A call that does not make the execution go on, or comes when it has ended. */
+	/** A call that does not resume the execution, or comes when it has ended. */
 	| { by: 'vainCall'; call: SuspensionCall }
 	/** Calls that come at the same time. */
 	| { by: 'callsAtOnce'; calls: SuspensionCall[]; then?: SuspensionStatus };

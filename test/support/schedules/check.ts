@@ -5,10 +5,10 @@ import { type Performance, perform } from './perform';
 import { type Schedule, type SimulatedProvider, schedulesWith } from './schedule';
 import { withVideoFile } from './video';
 
-/** In all test files together; each has as many. Continuous integration has the time for more. */
+/** The schedules of both test files together, half of them in each. CI runs more. */
 const totalRuns = Number(process.env.SCHEDULES ?? (process.env.CI ? 5000 : 1000));
 const testFiles = 2;
-/** The same in each run, which tells whether a change broke something; new ones where they are wanted. */
+/** Fixed, so that a failure comes from a change and not from chance; `new` draws another seed. */
 const { SCHEDULES_SEED: wantedSeed = '1' } = process.env;
 const seed = wantedSeed === 'new' ? undefined : Number(wantedSeed);
 const replayedPath = process.env.SCHEDULES_PATH;

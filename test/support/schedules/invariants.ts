@@ -3,11 +3,11 @@ import type { Bill, Effect } from '../../../simulator';
 import { agentName } from '../agent';
 import type { JsonObject } from '../lab';
 import type { Execution, Performance } from './perform';
-import { isMadeUp } from './restart';
+import { isRecoveredRun } from './restart';
 import type { Schedule } from './schedule';
 import { bodyPartOf, generateName, waitName } from './workflow';
 
-/** @returns what has gone against the promises of the package, in words; nothing if all is well */
+/** @returns the broken promises of the package, in words; empty if there are none */
 export function breachesOf(performance: Performance): string[] {
 	const tasks = tasksOf(performance);
 	return [
@@ -61,8 +61,8 @@ function tasksOf({ bills, calls, schedule, executions, answeredRequestIds }: Per
 }
 
 /**
- * 1. One bill for each item, in an execution and its retries; with Resubmit When Unsure a further one after
- * each whose answer nobody has.
+ * 1. One bill for each item, in an execution and its retries; with Resubmit When Unsure another one after each
+ * bill whose answer was lost.
  */
 function paidOnce(performance: Performance, tasks: Task[]): string[] {
 	const { schedule, billsOfReaching } = performance;
@@ -268,14 +268,14 @@ const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
 /** The outputs of the last run of a node; undefined if it did not run or failed. */
 function outputsOf({ data }: IRun, name: string): INodeExecutionData[][] | undefined {
 	const last = data.resultData.runData[name]?.at(-1);
-	return !last || last.error || isMadeUp(last) ? undefined : last.data?.main?.map((items) => items ?? []);
+	return !last || last.error || isRecoveredRun(last) ? undefined : last.data?.main?.map((items) => items ?? []);
 }
 
 /** That the others hold is worth nothing if nothing works: without faults every item has its video. */
 function goodUnlessDisturbed({ schedule, executions }: Performance): string[] {
 	const { faults, executions: [first], clockSteps, itemCount, maxTasks, queueSeconds, runSeconds, timeoutSeconds, way } = schedule;
 	const isDisturbed = faults.length > 0 || first?.interruption !== undefined || itemCount > maxTasks || clockSteps.length > 0 || way === 'agent';
-	// Those who wait later begin with the second check.
+	// A later Wait for Task begins with the second check.
 	if (isDisturbed || timeoutSeconds < queueSeconds + runSeconds + 80) return [];
 	const [execution] = executions;
 	const isLater = way === 'dontWaitThenWait' || way === 'dontWaitThenFreeWorker';

@@ -9,14 +9,14 @@ import { SeedanceGenerate } from '../../../nodes/SeedanceGenerate/SeedanceGenera
 import { agentNode, asToolOfAgent } from '../agent';
 import { Lab } from '../lab';
 import { seededRandom } from '../seededRandom';
-import { emptyNotes, snapshotOfNotes } from './notes';
+import { emptyCrashRecords, snapshotOfCrashRecords } from './crashRecords';
 import { RequestWatch } from './requests';
 import { Remains, retry } from './restart';
 import type { ForgedCall, Interruption, Schedule } from './schedule';
 import { openWebhookEndpoint, type WebhookEndpoint } from './webhookEndpoint';
 import { promptOf, turnsOf, workflowOf } from './workflow';
 
-/** What came of a schedule. */
+/** The outcome of a schedule. */
 export interface Performance {
 	schedule: Schedule;
 	apiKey: string;
@@ -29,9 +29,9 @@ export interface Performance {
 	/** Of calls whose whole answer has reached the node. */
 	answeredRequestIds: ReadonlySet<string>;
 	executions: Execution[];
-	/** What the nodes have sent while no execution was under way. */
+	/** The requests of the nodes while no execution was running. */
 	requestsAfterTheEnd: readonly string[];
-	/** Forged calls that were not refused. */
+	/** Forged calls that were not refused; must stay empty. */
 	believed: readonly ForgedCall[];
 	/** What Wait for Task makes of each task when all is over, and Download Video of the first. */
 	reached: readonly INodeExecutionData[];
@@ -42,12 +42,12 @@ export interface Performance {
 
 export interface Execution {
 	run: IRun;
-	/** From which call of the log to which, without that. */
+	/** The range of calls in the log; `to` is exclusive. */
 	calls: { from: number; to: number };
 	timesSuspended: number;
 	/** All that n8n stores of it. */
 	stored: string;
-	/** What it has shown in the custom data; a crash leaves only the log, which tells the same. */
+	/** Its custom data. After a crash only the log is left, which has the same. */
 	customData: string;
 }
 
@@ -56,19 +56,19 @@ let performances = 0;
 
 /** Runs a schedule on n8n's engine against the simulator, in virtual time. */
 export async function perform(schedule: Schedule, videoFile: string): Promise<Performance> {
-	await emptyNotes();
+	await emptyCrashRecords();
 	let onBill = () => {};
 	const lab = await Lab.open({
 		videoFile,
 		taskQueueSeconds: schedule.queueSeconds,
 		taskRunSeconds: schedule.runSeconds,
 		piapi: { maxTasks: schedule.maxTasks, webhookStatuses: schedule.webhookStatuses },
-		// In real time, of which a busy machine takes more.
+		// Real time, which passes faster on a busy machine.
 		webhookTimeoutSeconds: 600,
 		onBill: () => onBill(),
 		random: seededRandom(schedule.luck),
 	});
-	// The nodes remember for some seconds which tasks they have seen, and the same luck brings the same IDs.
+	// The nodes keep for some seconds which tasks they have checked, and the same seed gives the same IDs.
 	lab.nowMs += performances++ * hourMs;
 	const endpoint = await openWebhookEndpoint();
 	const watch = new RequestWatch();
@@ -95,7 +95,7 @@ class Postman {
 
 	wake() {
 		clearTimeout(this.timer);
-		// What has just been billed is announced a moment later.
+		// The simulator announces a new bill before it has planned the webhook.
 		this.timer = setTimeout(() => {
 			const dueMs = this.simulator.webhooks.nextDueMs();
 			if (dueMs === undefined) return;
@@ -116,11 +116,11 @@ class Stage {
 	private executionId = '';
 	/** The execution once it is suspended or has ended. */
 	private run?: IRun;
-	/** That n8n has it in its database and nowhere else. */
-	private isAside = false;
+	/** Whether n8n has it in its database and nowhere else. */
+	private isSuspended = false;
 	/** Told of each answer of the provider. */
 	private onCall: (call: ApiCall) => unknown = () => {};
-	/** Ends the wait for whatever goes on. */
+	/** Ends the wait for the execution to resume. */
 	private leave = () => {};
 
 	constructor(
@@ -162,7 +162,7 @@ class Stage {
 			if (last) await sleep(pauseSeconds);
 			executions.push(await this.execute(String(executions.length + 1), last?.run, interruption));
 		}
-		// The provider lives by the same clock.
+		// The provider uses the same clock.
 		jest.setSystemTime(Date.now() - steppedMs);
 		// Late calls of the provider, whatever a node may have left behind, and tasks that began on a clock that was ahead.
 		await sleep(3600 + schedule.clockSteps.reduce((sum, { seconds }) => sum + Math.abs(seconds), 0));
@@ -191,7 +191,7 @@ class Stage {
 	}
 
 	private readonly resumeOptions: ResumeOptions = {
-		configureHooks: (hooks) => hooks.addHandler('workflowExecuteResume', () => void (this.isAside = false)),
+		configureHooks: (hooks) => hooks.addHandler('workflowExecuteResume', () => void (this.isSuspended = false)),
 	};
 
 	/** @param failed the execution that this one retries */
@@ -205,23 +205,23 @@ class Stage {
 		const remains = new Remains();
 		const interrupting = new AbortController();
 		const { signal } = interrupting;
-		// The engine stops as after Stop; what n8n would not know of after a crash is forgotten below.
+		// The engine stops as after Stop; what n8n would lose in a crash is removed below.
 		const isCrash = interruption !== undefined && interruption.cause !== 'stop';
 		let forget = () => {};
 		const end = this.plan(interruption, () => {
-			// n8n goes on with it as soon as it runs again.
-			if (isCrash && this.isAside) return;
-			if (isCrash) forget = snapshotOfNotes();
+			// A suspended execution survives: n8n resumes it as soon as it runs again.
+			if (isCrash && this.isSuspended) return;
+			if (isCrash) forget = snapshotOfCrashRecords();
 			interrupting.abort();
 		});
-		// Calls of the provider that came in before are answered all the same.
+		// Callbacks that arrived before are answered all the same.
 		signal.addEventListener('abort', () => {
 			if (this.endpoint.isQuiet()) watch.mayAsk = false;
 			this.leave();
 		});
 		this.executionId = executionId;
 		this.run = undefined;
-		this.isAside = false;
+		this.isSuspended = false;
 		watch.mayAsk = true;
 		const options = { executionId, signal, configureHooks: remains.watch };
 		let run = failed
@@ -237,11 +237,11 @@ class Stage {
 		for (; run.status === 'waiting' && !signal.aborted; timesSuspended++) {
 			remains.stored = stringify(run.data);
 			this.run = run;
-			this.isAside = true;
-			run = await this.goOn(run, signal);
+			this.isSuspended = true;
+			run = await this.resume(run, signal);
 		}
 		end();
-		await this.endpoint.settled();
+		await this.endpoint.allHandled();
 		watch.mayAsk = false;
 		forget();
 		const customData = JSON.stringify(run.data.resultData.metadata ?? {});
@@ -252,7 +252,7 @@ class Stage {
 		return { run, calls, timesSuspended, stored: stringify(run.data), customData };
 	}
 
-	/** @returns what calls it off */
+	/** @returns a function that cancels the interruption */
 	private plan(interruption: Interruption | undefined, interrupt: () => void): () => void {
 		if (!interruption) return () => {};
 		const { moment } = interruption;
@@ -273,8 +273,8 @@ class Stage {
 		};
 	}
 
-	/** By the call of the provider, or at the deadline; nowhere if the user stops the execution before. */
-	private async goOn(waiting: IRun, signal: AbortSignal): Promise<IRun> {
+	/** Resumes at a callback or at the deadline. @returns the same run if the user stops the execution before that */
+	private async resume(waiting: IRun, signal: AbortSignal): Promise<IRun> {
 		const { host, workflow, endpoint, schedule } = this;
 		const options = { ...this.resumeOptions, signal };
 		for (const forged of schedule.forgedCalls) {

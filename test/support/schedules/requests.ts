@@ -3,13 +3,13 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 
 /** What the nodes send, seen from their side. n8n sends with node:http; the simulator's own calls do not. */
 export class RequestWatch {
-	/** Set while something is under way that may ask. */
+	/** Whether an execution is running, which may send requests. */
 	mayAsk = false;
 
-	/** What was sent all the same. */
+	/** Requests that were sent while none was allowed. */
 	readonly unexpected: string[] = [];
 
-	/** Of the calls whose whole answer has arrived. */
+	/** The calls whose answer has arrived completely. */
 	readonly answeredRequestIds = new Set<string>();
 
 	private readonly onStart = (message: unknown) => {

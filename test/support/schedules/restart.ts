@@ -6,7 +6,7 @@ import { NodeOperationError, WorkflowOperationError } from 'n8n-workflow';
 import type { EngineHost, RunOptions, WorkflowJson } from '../../../harness/engine/engine';
 import { runOnEngine } from '../../../harness/engine/engine';
 
-/** What n8n has of an execution when its process is killed: the row in the database, and the log of events. */
+/** What remains of an execution when the process of n8n is killed: the row in the database, and the event log. */
 export class Remains {
 	/** The data as n8n has stored them: when the execution began, and whenever it was suspended. */
 	stored = '';
@@ -24,7 +24,7 @@ export class Remains {
 	};
 
 	/**
-	 * What n8n makes of the execution when it starts again: `ExecutionRecoveryService.amend`, and in queue
+	 * How n8n recovers the execution when it starts again: `ExecutionRecoveryService.amend`, and in queue
 	 * mode, where the log is elsewhere, `amendWithoutLogs`.
 	 */
 	recover(run: IRun, { nodes }: WorkflowJson, hasLog: boolean): IRun {
@@ -47,8 +47,8 @@ export class Remains {
 	}
 }
 
-/** @returns true for a run that took place in an execution before, of which n8n does not know more */
-export const isMadeUp = ({ data }: ITaskData) =>
+/** @returns true for a run of an earlier execution that n8n has reconstructed from its event log, without its data */
+export const isRecoveredRun = ({ data }: ITaskData) =>
 	data?.main?.[0]?.[0]?.json.isArtificialRecoveredEventItem === true;
 
 const artificialTask: ITaskData = { startTime: 0, executionIndex: 0, executionTime: 0, source: [null] };

@@ -9,7 +9,7 @@ import type { simulatedProviders } from '../lab';
 export interface Schedule {
 	provider: ProviderId;
 	way: Way;
-	/** The order in which the nodes are stored has no meaning, but n8n looks at it when it recovers from a crash. */
+	/** The order in which the nodes are stored has no meaning, but n8n uses it when it recovers from a crash. */
 	areNodesReversed: boolean;
 	itemCount: number;
 	/** Where the prompt of an item comes from: its JSON, which n8n may replace, its place, or that and the clock, so that it changes by itself. */
@@ -26,10 +26,10 @@ export interface Schedule {
 	resubmitWhenUnsure: boolean;
 	queueSeconds: number;
 	runSeconds: number;
-	/** How many tasks a provider with a limit lets be under way. */
+	/** How many tasks a provider with a limit runs at a time. */
 	maxTasks: number;
-	/** What PiAPI tells the webhook of. */
-	webhookStatuses: 'settled' | 'every';
+	/** The statuses for which PiAPI calls the webhook. */
+	webhookStatuses: 'final' | 'every';
 	faults: Fault[];
 	/** The first execution, then its retries, each of the one before if that failed. */
 	executions: Array<{ interruption?: Interruption; pauseSeconds: number }>;
@@ -39,7 +39,7 @@ export interface Schedule {
 	clockSteps: ClockStep[];
 	/** Where an agent calls Generate: the videos that it asks for, by number and by turns. */
 	agent: { kind: AgentKind; turns: number[][] };
-	/** For Math.random, with which the nodes spread their requests. */
+	/** The seed of Math.random, which the nodes use for jitter. */
 	luck: number;
 }
 
@@ -205,7 +205,7 @@ export const schedulesWith = (providers: readonly SimulatedProvider[]): fc.Arbit
 			queueSeconds: or(0, 5),
 			runSeconds: or(0, 20, 42, 200),
 			maxTasks: rarely(fc.constant(2), 20),
-			webhookStatuses: or<Schedule['webhookStatuses']>('settled', 'every'),
+			webhookStatuses: or<Schedule['webhookStatuses']>('final', 'every'),
 			faults: fc.array(
 				fc.oneof(
 					{ weight: 8, arbitrary: createFault },

@@ -9,16 +9,16 @@ import { answerResumeCall } from '../../../harness/engine/waiting';
 export interface WebhookEndpoint {
 	/** For `EngineHost.webhookBaseUrl`. */
 	baseUrl: string;
-	/** Looks an execution up by its ID. */
+	/** Finds an execution by its ID. */
 	find: (executionId: string) => StoredExecution | undefined;
-	/** Told where an execution went that a call let go on. */
+	/** Called with the run of each execution that a call has resumed. */
 	onResumed: (run: IRun) => void;
-	/** That no call is under way. */
+	/** Whether no call is being handled. */
 	isQuiet(): boolean;
-	/** How many calls wait for their answer. Virtual time must not, or `webhook()` could not sleep. */
+	/** How many calls have no answer yet. Virtual time must not wait for them, or `webhook()` could not sleep. */
 	openCalls: () => number;
-	/** Resolves once every call so far has had its effect. */
-	settled(): Promise<unknown>;
+	/** Resolves once every call so far has been handled. */
+	allHandled(): Promise<unknown>;
 	close(): Promise<void>;
 }
 
@@ -32,9 +32,9 @@ export async function openWebhookEndpoint(): Promise<WebhookEndpoint> {
 			const rawBody = await buffer(incoming);
 			openCalls++;
 			outgoing.once('close', () => openCalls--);
-			const { response, going } = answerResumeCall((id) => endpoint.find(id), { method, url, headers, rawBody });
-			const heard = going.then((run) => run && endpoint.onResumed(run)).finally(() => underWay.delete(heard));
-			underWay.add(heard);
+			const { response, run } = answerResumeCall((id) => endpoint.find(id), { method, url, headers, rawBody });
+			const handling = run.then((resumed) => resumed && endpoint.onResumed(resumed)).finally(() => underWay.delete(handling));
+			underWay.add(handling);
 			const { statusCode, body } = await response;
 			outgoing.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(body ?? ''));
 		})();
@@ -48,7 +48,7 @@ export async function openWebhookEndpoint(): Promise<WebhookEndpoint> {
 		onResumed: () => {},
 		isQuiet: () => underWay.size === 0,
 		openCalls: () => openCalls,
-		settled: async () => await Promise.all(underWay),
+		allHandled: async () => await Promise.all(underWay),
 		async close() {
 			server.closeAllConnections();
 			server.close();

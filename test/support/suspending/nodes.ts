@@ -23,9 +23,9 @@ export interface Sight {
 	[name: string]: unknown;
 }
 
-/** What the body of a call tells `webhook()` to do. Without any of it, it answers "not yet". */
+/** The instructions for `webhook()` in the body of a call. Without any, it answers "not yet". */
 export interface Order {
-	/** The execution goes on with these items, by output. `file` becomes a file. */
+	/** The execution resumes with these items, by output. `file` becomes a file. */
 	outputs?: Array<Array<{ json: IDataObject; pairedItem?: { item: number }; file?: string }>>;
 	/** The answer to the call. */
 	webhookResponse?: string | IDataObject;
@@ -36,11 +36,11 @@ export interface Order {
 	/** Written into the custom data. */
 	customData?: string;
 	failWith?: string;
-	/** Waits, before anything else, until so many calls to the workflow are being heard. */
+	/** Waits, before anything else, until so many calls to the workflow are being handled. */
 	together?: number;
 }
 
-/** Where the nodes tell what they see in a real n8n: one line of JSON each. */
+/** The file into which the nodes write what they see in a real n8n, one JSON text per line. */
 const seenFile = process.env.SUSPENDING_SEEN_FILE;
 const toFile = { push: (sight: Sight) => appendFileSync(seenFile ?? '', `${JSON.stringify(sight)}\n`) };
 
@@ -106,7 +106,7 @@ export class Suspending implements INodeType {
 			return await suspend(this, seen);
 		};
 		this.webhook = async function () {
-			return await hear(this, seen);
+			return await handleCall(this, seen);
 		};
 	}
 }
@@ -155,7 +155,7 @@ async function suspend(
 	return [[{ json: { dropped: true } }]];
 }
 
-async function hear(
+async function handleCall(
 	node: IWebhookFunctions,
 	seen: { push(sight: Sight): unknown },
 ): Promise<IWebhookResponseData> {

@@ -1,12 +1,12 @@
 import type { FileSource } from '../../providers/adapter';
 import { megabyte } from '../../quantities';
 
-/** What was read makes no sense, or ends too early: nothing can be said about the file. */
+/** The content breaks its format or ends too early, so nothing can be said about the file. */
 export class UnreadableError extends Error {}
 
-/** Only this much is ever held; everything else is skipped as it streams by. */
+/** Bytes held in memory at most; everything else is skipped as it streams by. */
 const maxHeldBytes = 64 * 1024;
-/** Beyond the largest file that a provider takes, nothing is worth skipping to. */
+/** More than the largest file that a provider accepts, so nothing beyond is of interest. */
 const maxReadBytes = 64 * megabyte;
 /** A file of many tiny parts would keep n8n busy for seconds. */
 const maxSteps = 50_000;
@@ -25,7 +25,7 @@ export class ByteReader {
 		this.chunks = file.open();
 	}
 
-	/** @returns the next bytes without going on; fewer at the end of the file */
+	/** @returns the next bytes without advancing; fewer at the end of the file */
 	async peek(count: number): Promise<Buffer> {
 		this.step();
 		if (count > maxHeldBytes) throw new UnreadableError();
@@ -45,7 +45,7 @@ export class ByteReader {
 		return bytes;
 	}
 
-	/** @throws UnreadableError if that is behind or after the end of the file */
+	/** @param position from the start of the file. @throws UnreadableError if it was passed already, or is after the end */
 	async skipTo(position: number): Promise<void> {
 		this.step();
 		const isAhead = position >= this.position && position <= Math.min(this.sizeBytes, maxReadBytes);

@@ -3,14 +3,14 @@ import type { ByteReader } from './byteReader';
 import { hasMp3Frames, skipTags } from './sounds';
 import { textFormatOf } from './texts';
 
-/** Enough to tell a text from a medium, and to find two frames of a sound. */
+/** Enough to distinguish text from media, and to find two frames of an MP3. */
 const headBytes = 4096;
 /** Some writers leave zeros between a tag and the first frame. */
 const headBytesAfterTag = 16 * 1024;
 
 /**
- * What a file is by its first bytes, whatever its name says. Reads a tag away if the file begins with one.
- * @returns undefined if that is not known
+ * Detects the format of a file by its first bytes. Skips an ID3 tag if the file begins with one.
+ * @returns undefined if the format is unknown
  * @throws UnreadableError if the file ends inside a tag
  */
 export async function detectFormat(reader: ByteReader): Promise<FormatName | undefined> {
@@ -20,7 +20,7 @@ export async function detectFormat(reader: ByteReader): Promise<FormatName | und
 	if (text) return text;
 	const isTagged = head.toString('latin1', 0, 3) === 'ID3';
 	if (!isTagged) return formatOfHead(head);
-	// Anything can come behind a tag, also a sound that is no MP3.
+	// A tag can also precede a sound that is not an MP3.
 	await skipTags(reader);
 	const afterTag = await reader.peek(headBytesAfterTag);
 	if (afterTag.toString('latin1', 0, 4) === 'fLaC') return 'flac';
@@ -28,7 +28,7 @@ export async function detectFormat(reader: ByteReader): Promise<FormatName | und
 	return hasMp3Frames(afterTag, { maxStrayBytes: headBytesAfterTag / 2 }) ? 'mp3' : undefined;
 }
 
-/** The first bytes of each format, as Latin-1 text; the first one that fits is it. */
+/** The first bytes of each format, as Latin-1 text; the first match wins. */
 const signatures: ReadonlyArray<[signature: RegExp, format: FormatName]> = [
 	[/^\x89PNG\r\n\x1a\n/, 'png'],
 	[/^\xff\xd8\xff/, 'jpg'],
@@ -58,10 +58,10 @@ function formatOfHead(head: Buffer): FormatName | undefined {
 	return signatures.find(([signature]) => signature.test(text))?.[1];
 }
 
-/** Those of mp4ra.org that mean an MP4 for everybody, and those that cameras write. */
+/** The brands of mp4ra.org that every reader takes for an MP4, and those that cameras write. */
 const mp4Brands = /^(?:iso[m\d]|isml|mp4[12v]|mp71|avc1|hvc1|hev1|av01|M4V[ HP]|MSNV|dash|mmp4|[fF]4[vV] |XAVC|cmf[cs2]|NDS[CHMPSX])$/;
 
-/** ISO 14496-12, 4.3: one major brand, then all that a reader may take the file for. */
+/** ISO 14496-12, 4.3: the major brand, then all compatible ones. */
 function formatOfBrands(head: Buffer): FormatName | undefined {
 	const brands: string[] = [head.toString('latin1', 8, 12)];
 	const end = Math.min(head.readUInt32BE(0), head.length);
@@ -70,7 +70,7 @@ function formatOfBrands(head: Buffer): FormatName | undefined {
 	const isOneOf = (known: RegExp) => brands.some((brand) => known.test(brand));
 	const isAvif = isOneOf(/^avi[fos]$/);
 	const isHevcPicture = isOneOf(/^he(?:i[cmsx]|v[cmsx])$/);
-	// Its codec decides, which is not looked into.
+	// Only the codec would show which one it is, and that is not parsed.
 	if (isAvif && isHevcPicture) return undefined;
 	if (isAvif) return 'avif';
 	if (isHevcPicture || /^(?:mif1|msf1|miaf)$/.test(major)) return major.startsWith('he') ? 'heic' : 'heif';
@@ -81,7 +81,7 @@ function formatOfBrands(head: Buffer): FormatName | undefined {
 	return isOneOf(/^3g[2egprs]/) ? '3gp' : undefined;
 }
 
-/** ADTS (ISO 13818-7): each frame says where the next one begins. */
+/** ADTS (ISO 13818-7): each frame header has the position of the next frame. */
 function isAac(head: Buffer): boolean {
 	const isFrame = (at: number) => head[at] === 0xff && ((head[at + 1] ?? 0) & 0xf6) === 0xf0;
 	if (head.length < 7 || !isFrame(0)) return false;

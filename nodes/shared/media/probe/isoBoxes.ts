@@ -1,7 +1,7 @@
 import type { ByteReader } from './byteReader';
 import { UnreadableError } from './byteReader';
 
-/** ISO base media files (ISO 14496-12): MP4, MOV, and HEIF pictures. Everything is a box in a box. */
+/** ISO base media files (ISO 14496-12): MP4, MOV, and HEIF pictures, which consist of nested boxes. */
 
 interface Box {
 	type: string;
@@ -10,7 +10,7 @@ interface Box {
 	end: number;
 }
 
-/** The boxes up to a position, each at the start of its content; what is not read is skipped. */
+/** Yields the boxes up to a position, each at the start of its content; content that is not read is skipped. */
 async function* boxesUntil(reader: ByteReader, end: number): AsyncGenerator<Box, void> {
 	while (reader.position + 8 <= end) {
 		const boxStart = reader.position;
@@ -43,8 +43,8 @@ interface Movie {
 }
 
 /**
- * The index, which is at the start or the end of the file. That of a movie in fragments covers the first
- * fragment at most, so how long such a movie is stays unknown.
+ * Reads the index of a movie, which is at the start or the end of the file. That of a fragmented movie covers the
+ * first fragment at most, so the duration of such a movie is unknown.
  */
 export async function readMovie(reader: ByteReader): Promise<Movie> {
 	for await (const box of boxesUntil(reader, reader.sizeBytes)) {
@@ -55,18 +55,18 @@ export async function readMovie(reader: ByteReader): Promise<Movie> {
 
 async function readIndex(reader: ByteReader, { end }: Box): Promise<Movie> {
 	let movie: Duration | undefined;
-	let isInFragments = false;
+	let isFragmented = false;
 	const tracks: Track[] = [];
 	for await (const box of boxesUntil(reader, end)) {
 		if (box.type === 'mvhd') movie = await readDuration(reader);
-		if (box.type === 'mvex') isInFragments = true;
+		if (box.type === 'mvex') isFragmented = true;
 		if (box.type === 'trak') tracks.push(await readTrack(reader, box, {}));
 	}
 	const picture = tracks.find(({ handler }) => handler === 'vide');
 	const hasSound = tracks.some(({ handler }) => handler === 'soun');
 	const { width, height, samples, media, edits } = picture ?? {};
 	const measures = { width: width || undefined, height: height || undefined, hasNoPicture: !picture && hasSound };
-	if (isInFragments) return measures;
+	if (isFragmented) return measures;
 	const isAtNormalSpeed = edits?.isAtNormalSpeed ?? true;
 	return {
 		...measures,
@@ -75,14 +75,14 @@ async function readIndex(reader: ByteReader, { end }: Box): Promise<Movie> {
 	};
 }
 
-/** How long the movie plays: as long as its longest track, of which the edits may show a part. */
+/** The duration of a movie is that of its longest track, of which an edit list may show only a part. */
 function presentationSeconds(tracks: readonly Track[], movie: Duration | undefined): number | undefined {
 	const played = tracks.filter(({ handler }) => handler === 'vide' || handler === 'soun');
 	const lengths = played.map(({ media, edits }) =>
 		edits ? edits.units / (movie?.unitsPerSecond ?? NaN) : (media?.seconds ?? NaN),
 	);
-	const longest = Math.max(...lengths);
-	return longest > 0 ? longest : movie?.seconds;
+	const maxSeconds = Math.max(...lengths);
+	return maxSeconds > 0 ? maxSeconds : movie?.seconds;
 }
 
 interface Track {
@@ -95,7 +95,7 @@ interface Track {
 	height?: number;
 }
 
-/** The only boxes to look into, by the box that they are in; so nothing nests any deeper. */
+/** The only boxes that are parsed recursively, by their parent, so the depth is bounded. */
 const childrenToEnter: ReadonlyMap<string, readonly string[]> = new Map([
 	['trak', ['mdia', 'edts']],
 	['mdia', ['minf']],
@@ -113,7 +113,7 @@ async function readTrack(reader: ByteReader, parent: Box, track: Track): Promise
 				track.media = await readDuration(reader);
 				break;
 			case 'hdlr':
-				// QuickTime has a second one for where the data is, deeper inside.
+				// QuickTime has a second, nested handler box for the data; the first one counts.
 				track.handler ??= (await reader.read(12)).toString('latin1', 8);
 				break;
 			case 'stsz':
@@ -128,9 +128,9 @@ async function readTrack(reader: ByteReader, parent: Box, track: Track): Promise
 	return track;
 }
 
-/** What of a track is shown, ISO 14496-12, 8.6.6: a clip that was cut without encoding keeps more than it shows. */
+/** The edit list of a track, ISO 14496-12, 8.6.6: a clip that was cut without re-encoding contains more than it shows. */
 interface Edits {
-	/** Of the movie's time, gaps included. */
+	/** The total duration in units of the movie, gaps included. */
 	units: number;
 	isAtNormalSpeed: boolean;
 }
@@ -151,7 +151,7 @@ async function readEdits(reader: ByteReader, { end }: Box): Promise<Edits | unde
 	return count === 0 ? undefined : edits;
 }
 
-/** 1 in 16.16 bits. */
+/** 1.0 as a 16.16 fixed-point number. */
 const normalSpeed = 0x10000;
 
 /** The first sample description of a picture track, in pixels as they are stored. */
@@ -162,11 +162,11 @@ async function readPictureSize(reader: ByteReader) {
 
 interface Duration {
 	unitsPerSecond: number;
-	/** Absent if it is left open. */
+	/** Absent if the file leaves it open. */
 	seconds?: number;
 }
 
-/** Of a movie or a track: version 1 has times of 64 bits. */
+/** Reads the duration of a movie or a track; version 1 of the box has 64-bit times. */
 async function readDuration(reader: ByteReader): Promise<Duration | undefined> {
 	const isLong = (await reader.read(4)).readUInt8(0) === 1;
 	const times = await reader.read(isLong ? 28 : 16);
@@ -178,8 +178,8 @@ async function readDuration(reader: ByteReader): Promise<Duration | undefined> {
 }
 
 /**
- * HEIF (ISO 23008-12): the largest of the sizes in the file is that of the picture; the others belong
- * to its tiles and thumbnails.
+ * HEIF (ISO 23008-12): the file has several sizes, of which the largest is that of the picture; the others are those
+ * of its tiles and thumbnails.
  */
 export async function readBoxedPicture(reader: ByteReader) {
 	for await (const box of boxesUntil(reader, reader.sizeBytes)) {
@@ -187,8 +187,8 @@ export async function readBoxedPicture(reader: ByteReader) {
 		await reader.read(4);
 		const sizes = await readSizes(reader, box);
 		const areas = sizes.map(({ width, height }) => width * height);
-		const largest = sizes[areas.indexOf(Math.max(...areas))];
-		if (largest) return largest;
+		const pictureSize = sizes[areas.indexOf(Math.max(...areas))];
+		if (pictureSize) return pictureSize;
 	}
 	throw new UnreadableError();
 }

@@ -1,16 +1,17 @@
 import type { ByteReader } from './byteReader';
 import { UnreadableError } from './byteReader';
 
-/** Where each picture format keeps its size. A file that breaks its format ends in UnreadableError. */
+/** Reads the size of each picture format, in pixels. Throws UnreadableError for a file that breaks its format. */
 
 interface Size {
 	width: number;
 	height: number;
 }
 
-/** PNG (W3C): the first chunk is IHDR. */
+/** PNG (W3C): the first chunk is IHDR; in those that Apple's tools put into apps it is another one. */
 export async function readPng(reader: ByteReader): Promise<Size> {
 	const head = await reader.read(24);
+	if (head.toString('latin1', 12, 16) !== 'IHDR') throw new UnreadableError();
 	return size(head.readUInt32BE(16), head.readUInt32BE(20));
 }
 
@@ -20,7 +21,7 @@ export async function readGif(reader: ByteReader): Promise<Size> {
 	return size(head.readUInt16LE(6), head.readUInt16LE(8));
 }
 
-/** BMP: the height is negative when the rows come from top to bottom; OS/2 has 16 bits each. */
+/** BMP: the height is negative if the rows are stored from top to bottom; OS/2 headers have 16-bit sizes. */
 export async function readBmp(reader: ByteReader): Promise<Size> {
 	const head = await reader.read(26);
 	return head.readUInt32LE(14) === 12
@@ -63,7 +64,7 @@ export async function readJpeg(reader: ByteReader): Promise<Size> {
 	}
 }
 
-/** Start of frame, all ways of coding; between them are tables: C4, C8 and CC. */
+/** Start-of-frame markers of all codings; C4, C8 and CC in between are other segments. */
 const frameHeaders = new Set([
 	0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf,
 ]);

@@ -8,20 +8,20 @@ import { readBoxedPicture, readMovie } from './isoBoxes';
 import { readBmp, readGif, readJpeg, readPng, readTiff, readWebp } from './pictures';
 import { readMp3, readWav } from './sounds';
 
-/** What a file really is, whatever its name and MIME type say. */
+/** What the content of a file shows, whatever its name and MIME type say. */
 export interface MediaFacts extends Omit<Measures, 'hasNoPicture'> {
 	format: FormatName;
-	/** A document is no medium at all, such as the web page of an error that was saved as a picture. */
+	/** A document is not a medium, such as an error page that was saved as a picture. */
 	kind: MediaType | 'document';
 }
 
-/** Absent where the file does not say it, or not in a way that is understood. */
+/** Sizes in pixels, durations in seconds. Absent if the file does not contain them in a way that is understood. */
 export interface Measures {
 	width?: number;
 	height?: number;
 	durationSeconds?: number;
 	framesPerSecond?: number;
-	/** An MP4 that has sound alone. */
+	/** True for an MP4 that contains only sound. */
 	hasNoPicture?: boolean;
 }
 
@@ -42,9 +42,10 @@ const measurers: Readonly<Partial<Record<FormatName, (reader: ByteReader) => Pro
 };
 
 /**
- * Looks at the head of a file, and at its tail if the index of an MP4 is there. Reads no more than
- * that, holds some kilobytes, and never fails because of what is in the file.
- * @returns undefined if the format is not known
+ * Probes a file: reads its head, and its tail if the index of an MP4 is there. Reads no more than that, holds some
+ * kilobytes in memory, and never fails because of the content.
+ * @returns undefined if the format is unknown
+ * @throws what the source throws if the file cannot be read
  */
 export async function probeMedia(file: FileSource): Promise<MediaFacts | undefined> {
 	return await reading(file, async (reader) => {
@@ -53,12 +54,12 @@ export async function probeMedia(file: FileSource): Promise<MediaFacts | undefin
 	});
 }
 
-/** @returns what the first bytes of a file show; undefined if that is not known */
+/** @returns the format that the first bytes of a file show; undefined if it is unknown */
 export async function formatOfFile(file: FileSource): Promise<FormatName | undefined> {
 	return await reading(file, detectFormat);
 }
 
-/** Opens a file and closes it again. What is in it is never an error, but that it cannot be had is. */
+/** Opens a file for some work and closes it. The content is never an error, but a source that fails is. */
 async function reading<Result>(
 	file: FileSource,
 	work: (reader: ByteReader) => Promise<Result>,

@@ -15,7 +15,7 @@ export async function readWav(reader: ByteReader): Promise<Length> {
 		const sizeBytes = head.readUInt32LE(4);
 		const start = reader.position;
 		if (id === 'data') {
-			// Recorders that cannot go back leave 0 or the largest number.
+			// Recorders that cannot seek back leave 0 or the maximum here.
 			const restBytes = reader.sizeBytes - start;
 			const dataBytes = sizeBytes === 0 ? restBytes : Math.min(sizeBytes, restBytes);
 			if (bytesPerSecond === 0) throw new UnreadableError();
@@ -23,7 +23,7 @@ export async function readWav(reader: ByteReader): Promise<Length> {
 		}
 		if (id === 'fmt ') {
 			const format = await reader.read(12);
-			// Writers of compressed sound are careless with the rate.
+			// For compressed sound the rate is often wrong.
 			if (uncompressed.has(format.readUInt16LE(0))) bytesPerSecond = format.readUInt32LE(8);
 		}
 		// Chunks begin at even positions.
@@ -34,9 +34,9 @@ export async function readWav(reader: ByteReader): Promise<Length> {
 /** PCM, floating point, A-law, µ-law, and PCM of more channels or bits. */
 const uncompressed = new Set([1, 3, 6, 7, 0xfffe]);
 
-/** Frame by frame, as no header tells reliably how long a sound of varying bit rate is. */
+/** Frames are counted up to here, as no header states the duration of a variable bit rate reliably. */
 const maxCountedSeconds = 60;
-/** Between and before frames. */
+/** Bytes between and before frames. */
 const maxStrayBytes = 8 * 1024;
 
 /** MP3 (ISO 11172-3, 13818-3): ID3 tags, then frames. Exact for sounds of up to a minute. */
@@ -74,10 +74,10 @@ export async function skipTags(reader: ByteReader): Promise<void> {
 	}
 }
 
-/** Of 320 kbit/s at 32 kHz, with padding. */
+/** A frame of 320 kbit/s at 32 kHz, with padding. */
 const maxFrameBytes = 1441;
 
-/** Whether a frame begins here and another one where it ends: the beginning of one alone is two bytes, which occur by chance. */
+/** Whether two frames follow each other: the start of a single one is two bytes, which occur by chance. */
 export function hasMp3Frames(bytes: Buffer, limits: { maxStrayBytes: number }): boolean {
 	for (let at = 0; at <= limits.maxStrayBytes && at + 4 <= bytes.length; at++) {
 		const frame = readFrame(bytes.subarray(at, at + 4));
@@ -89,7 +89,7 @@ export function hasMp3Frames(bytes: Buffer, limits: { maxStrayBytes: number }): 
 	return false;
 }
 
-/** Enough to see whether the frame is an index. */
+/** Enough to detect an index in the frame. */
 const frameHeadBytes = 48;
 
 /** The first frame may hold an index instead of sound: Xing, Info or VBRI. */

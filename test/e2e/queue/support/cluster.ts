@@ -16,7 +16,7 @@ export interface ClusterOptions {
 	packageTarball: string;
 	/** Default 2. */
 	workers?: number;
-	/** Further environment variables of every n8n process. */
+	/** Additional environment variables of every n8n process. */
 	env?: Record<string, string>;
 }
 
@@ -63,7 +63,7 @@ export class Member {
 		return await readFile(join(this.options.folder, 'n8n.log'), 'utf8');
 	}
 
-	/** Whether it is a worker that has begun with, or gone on with, this execution. */
+	/** Whether it is a worker that has begun or resumed this execution. */
 	async hasRun(executionId: string): Promise<boolean> {
 		return (await this.log()).includes(`Worker started execution ${executionId} (`);
 	}

@@ -15,7 +15,7 @@ export interface StageOptions {
 	taskSeconds: { queue: number; run: number };
 	/** Path of an MP4 that is every video. Default: videos are made of the requests. */
 	videoFile?: string;
-	/** Further environment variables of every n8n process. */
+	/** Additional environment variables of every n8n process. */
 	env?: Record<string, string>;
 }
 

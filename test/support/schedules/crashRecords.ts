@@ -1,0 +1,68 @@
+import { DataDeduplicationService } from 'n8n-core';
+import type { DeduplicationItemTypes, ICheckProcessedContextData, IDataDeduplicator } from 'n8n-workflow';
+
+/** The table of n8n's database for the removal of duplicates, in memory: deduplication-helper.ts of n8n. The crash guard keeps its records there. */
+const records = new Map<string, Set<DeduplicationItemTypes>>();
+
+/** Gives n8n's engine an empty store. */
+export async function emptyCrashRecords(): Promise<void> {
+	records.clear();
+	isHanging = false;
+	installed ??= DataDeduplicationService.init(store);
+	await installed;
+}
+
+/** @returns a function that restores the present records */
+export function snapshotOfCrashRecords(): () => void {
+	const copy = [...records].map(([place, known]): [string, Set<DeduplicationItemTypes>] => [place, new Set(known)]);
+	return () => {
+		records.clear();
+		for (const [place, known] of copy) records.set(place, known);
+	};
+}
+
+/** The next record is lost once it has been found, as when another process writes back what it had read before. */
+export function overwriteNextCrashRecord(): void {
+	isOverwriting = true;
+}
+
+/** From now on the database does not answer, until the store is emptied. */
+export function hangCrashRecords(): void {
+	isHanging = true;
+}
+
+let isHanging = false;
+let isOverwriting = false;
+let installed: Promise<void> | undefined;
+
+const recordsOf = ({ node, workflow }: ICheckProcessedContextData) => {
+	const place = `${workflow.id} ${node?.id}`;
+	const known = records.get(place) ?? new Set();
+	records.set(place, known);
+	return known;
+};
+
+const store: IDataDeduplicator = {
+	async checkProcessedAndRecord(items, _scope, contextData) {
+		if (isHanging) return await new Promise(() => {});
+		const known = recordsOf(contextData);
+		const processed = items.filter((item) => known.has(item));
+		const fresh = items.filter((item) => !known.has(item));
+		for (const item of fresh) known.add(item);
+		if (isOverwriting && processed.length > 0) {
+			for (const item of processed) known.delete(item);
+			isOverwriting = false;
+		}
+		return { new: fresh, processed };
+	},
+	async removeProcessed(items, _scope, contextData) {
+		if (isHanging) { await new Promise(() => {}); return; }
+		for (const item of items) recordsOf(contextData).delete(item);
+	},
+	async clearAllProcessedItems(_scope, contextData) {
+		recordsOf(contextData).clear();
+	},
+	async getProcessedDataCount(_scope, contextData) {
+		return recordsOf(contextData).size;
+	},
+};
