@@ -3,6 +3,7 @@ import { SeedanceError, UnsureError } from '../../nodes/shared/errors';
 import { limiter } from '../../nodes/shared/limiter';
 import { outcomeOf } from '../../nodes/shared/outcome';
 import { providers } from '../../nodes/shared/providers';
+import { readObject, requireString } from '../../nodes/shared/providers/read';
 import { callProvider } from '../../nodes/shared/request/callProvider';
 import type { ProviderConnection } from '../../nodes/shared/request/connection';
 import { createVirtualClock, runInVirtualTime } from '../../harness/engine/virtualTime';
@@ -34,7 +35,7 @@ async function pay(send: ProviderConnection['send'], differences: Partial<Provid
 	} as ProviderConnection;
 	const endpoint = {
 		request: () => ({ method: 'POST' as const, path: '/create', body: {}, repeatable: false }),
-		parse: () => ({ id: 't' }),
+		parse: (body: unknown) => ({ id: requireString(readObject(body).id, 'task ID (id)', body) }),
 	};
 	const outcome = await outcomeOf(callProvider(connection, endpoint, {}));
 	if (outcome.ok) throw new Error('It should have failed');

@@ -141,7 +141,7 @@ async function runItems(
 		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1), run.doubts);
 
 	const { provider, operation } = readChoice(context, operations);
-	// Where n8n cannot tell them, the items will find that out themselves.
+	// Where n8n cannot give the records, the items find that out themselves.
 	await outcomeOf((async () => operation.recallEarlier?.(context, run))());
 	const connection = await outcomeOf(connect(context, provider));
 	const inputIndexes = [...context.getInputData().keys()];

@@ -30,8 +30,8 @@ export function toNodeError(
 	nodeError.message = withTaskIds(nodeError.message, [namedTaskId ?? unnamedTaskId ?? [], facts.taskIds ?? []].flat());
 	const isOwnDoubt = (item: number) => item === itemIndex && error instanceof UnsureError;
 	const otherDoubts = [...doubts].filter(([item]) => !isOwnDoubt(item));
-	const paidWork = [describeAcceptedTasks(acceptedTaskIds, namedTaskId), describeDoubts(otherDoubts)];
-	const description = [nodeError.description, ...paidWork].filter(Boolean).join('\n\n');
+	const others = [describeAcceptedTasks(acceptedTaskIds, namedTaskId), describeDoubts(otherDoubts)];
+	const description = [nodeError.description, ...others].filter(Boolean).join('\n\n');
 	// An agent passes only the message to its model.
 	if (isTool(node) && description) {
 		nodeError.message += `\n\n${description}`;

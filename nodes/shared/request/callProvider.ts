@@ -140,7 +140,7 @@ function read<Output>(
 		`${provider.displayName} gave an unexpected answer: ${problem}`,
 		{
 			reason: 'unexpectedAnswer',
-			description: `Run this again. If it stays, please report it with this text. [${request.method}] "${request.path}"`,
+			description: `Run this again. If it happens again, please report it with this text. [${request.method}] "${request.path}"`,
 			providerName: provider.displayName,
 		},
 	);

@@ -53,14 +53,14 @@ const tooManyTasks: FailureHint = {
 	match: /concurren|(active|running|pending) (task|job)s?\b/i,
 	reason: 'rateLimit',
 	description:
-		'The provider accepted no further task for 15 minutes. Run this again when some have ended, or stay below the limit of the account with the option "Tasks at Once".',
+		'The provider accepted no more tasks for 15 minutes. Run this again when some have ended, or stay below the limit of the account with the option "Tasks at Once".',
 	repeat: { intervalMs: 10_000, maxMs: 15 * 60_000, isCapacity: true },
 };
 
 /**
  * Turns a failed exchange into an error with the provider's words, the status and the next step.
- * @param namedId of what the answer to a paid request says it has made, although its status is that of a refusal
  * @returns an UnsureError if the request is paid and may have been accepted
+ * @param namedId of what the answer to a paid request says it has made, although its status is that of a refusal
  */
 export function failureOf(
 	connection: ProviderConnection,
@@ -115,7 +115,7 @@ function refusal(
 		hintForStatus ?? {
 			reason: 'provider' as FailureReason,
 			repeat: undefined,
-			description: 'Run this again in a while. If it stays, ask the support of the provider.',
+			description: 'Run this again later. If it happens again, ask the support of the provider.',
 		};
 	const { retryAfterMs = 0 } = details;
 	const pause = retryAfterMs > 0 ? ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.` : '';
@@ -229,7 +229,7 @@ export function unsure(
 	});
 }
 
-/** @returns where a user finds out whether a doubtful request was accepted, to follow "Check" or "Look" */
+/** @returns where a user finds out whether a doubtful request was accepted, as the end of a sentence */
 export function whereToLook({ displayName, videoTasks }: ProviderAdapter): string {
 	return videoTasks.list
 		? 'with the operation "Get Many Tasks"'
