@@ -73,6 +73,7 @@ it.each<Row>([
 	['a key covers nothing that cannot be sent as it was', [sent()], changed, { ...withKey, canRepeat: () => false }, 'refuse r1'],
 	['the key is forgotten', [sent({ sentAtMs: nowMs - 25 * hourMs })], {}, withKey, 'refuse r1'],
 	['nobody knows how old the key is', [sent({ sentAtMs: undefined })], {}, withKey, 'refuse r1'],
+	['the key is forgotten, and the clock was set back by hours since', [sent({ sentAtMs: nowMs - 13 * hourMs })], {}, withKey, 'refuse r1'],
 	['the clock was set back by an hour', [sent({ sentAtMs: nowMs + hourMs })], {}, withKey, 'repeat r1'],
 	['the clock was set back by two days', [sent({ sentAtMs: nowMs + 48 * hourMs })], {}, withKey, 'refuse r1'],
 	['the clock was set back where there is no key', [sent({ sentAtMs: nowMs + hourMs })], {}, {}, 'refuse r1'],

@@ -51,17 +51,18 @@ export function decide(
 	const isChanged = record.request !== wish.request;
 	if (record.state === 'accepted') return { kind: 'goOn', record, isChanged };
 	const { keyLifetimeMs, resubmitWhenUnsure, nowMs } = circumstances;
-	const isCovered = isWithin(keyLifetimeMs, record, nowMs) && circumstances.canRepeat(record);
+	const isCovered = isKeyAlive(keyLifetimeMs, record, nowMs) && circumstances.canRepeat(record);
 	if (isCovered && record.account === wish.account) return { kind: 'repeat', record, isChanged };
 	return { kind: resubmitWhenUnsure ? 'sendAgain' : 'refuse', record, isChanged };
 }
 
 /**
- * Whether a record is younger than that. A clock that was set back makes it younger than nothing: then its age is
- * less than the step, which is taken for less than the life of a key. Without a key nothing is covered at all.
+ * Whether the provider still knows the key of a record. Only the wall clock tells, which can be set: half the
+ * lifetime is used, so that a clock that was set back by up to the other half does not make a forgotten key look
+ * alive. Without a key, the lifetime is 0 and nothing is covered.
  */
-function isWithin(lifetimeMs: number, { sentAtMs }: SentRecord, nowMs: number): boolean {
-	return sentAtMs !== undefined && Math.abs(nowMs - sentAtMs) < lifetimeMs;
+function isKeyAlive(lifetimeMs: number, { sentAtMs }: SentRecord, nowMs: number): boolean {
+	return sentAtMs !== undefined && Math.abs(nowMs - sentAtMs) < lifetimeMs / 2;
 }
 
 /** The record that the wish is about: a further attempt at it, or the same wish once more. */
