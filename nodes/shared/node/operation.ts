@@ -3,7 +3,9 @@ import type {
 	INodeExecutionData,
 	INodeProperties,
 	INodePropertyOptions,
+	NodeApiError,
 	NodeExecutionHint,
+	NodeOperationError,
 } from 'n8n-workflow';
 import { InputError } from '../errors';
 import { providers } from '../providers';
@@ -131,35 +133,81 @@ async function runItems(
 	operations: readonly Operation[],
 	run: Run,
 ): Promise<INodeExecutionData[][]> {
-	const continueOnFail = context.continueOnFail();
-	const stopOthers = new AbortController();
-	const cancelSignal = context.getExecutionCancelSignal();
-	// A signal for each item: Node 20 warns of a leak when more than ten listen to the same signal.
-	const newSignal = () =>
-		AbortSignal.any([stopOthers.signal, ...(cancelSignal ? [cancelSignal] : [])]);
-	const fail = (error: unknown, itemIndex?: number) =>
-		toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1), run.doubts);
-
 	const { provider, operation } = readChoice(context, operations);
 	// Where n8n cannot give the records, the items find that out themselves.
 	await outcomeOf((async () => operation.recallEarlier?.(context, run))());
 	const connection = await outcomeOf(connect(context, provider));
-	const inputIndexes = [...context.getInputData().keys()];
-	// Settings of the whole run; an invalid one ends the run before the first item.
-	const runSettings = await outcomeOf(
-		(async () => {
-			const parameters = parametersOf(context, 0);
-			return {
-				itemLimiter: limiter(operation.maxConcurrentItems?.(parameters) ?? 1),
-				combinesItems: inputIndexes.length > 0 && (operation.usesAllItems?.(parameters) ?? false),
-				outputIndex: operation.outputIndex?.(parameters) ?? 0,
-			};
-		})(),
-	);
-	if (!runSettings.ok) throw fail(runSettings.error, 0);
-	const { itemLimiter, combinesItems, outputIndex } = runSettings.value;
+	const loop = openLoop({ context, provider, operation, connection, run });
+	const settings = await outcomeOf((async () => readRunSettings(loop))());
+	if (!settings.ok) throw loop.fail(settings.error, 0);
 
-	const pairedItem = (item: number) => (combinesItems ? inputIndexes.map((each) => ({ item: each })) : { item });
+	const prepared = await prepareAll(loop, settings.value.itemIndexes);
+	const { items, resumeAtMs, hasFailures } = await runAll(loop, prepared, settings.value);
+
+	// A hint that cannot be shown must not lose the items.
+	await outcomeOf((async () => addHints(loop, items, { isFinal: resumeAtMs === undefined, hasFailures }))());
+	if (resumeAtMs !== undefined) {
+		const suspension = await outcomeOf(suspend(context, items, resumeAtMs));
+		if (!suspension.ok) throw loop.fail(suspension.error);
+	}
+	return [...Array.from({ length: settings.value.outputIndex }, () => []), items];
+}
+
+/** What the stages of one run need. */
+interface Loop {
+	context: IExecuteFunctions;
+	provider: ProviderAdapter;
+	operation: Operation;
+	/** A credential that cannot be used is the failure of each item. */
+	connection: Outcome<ProviderConnection>;
+	run: Run;
+	continueOnFail: boolean;
+	/** n8n's error for a failure, with all that the run knows of paid requests. */
+	fail(error: unknown, itemIndex?: number): NodeApiError | NodeOperationError;
+	/** Aborts when the execution is stopped or an item fails the run. Each item needs its own: Node 20 warns of a leak when more than ten listen to one. */
+	newSignal(): AbortSignal;
+	stopOthers(): void;
+}
+
+function openLoop(parts: Pick<Loop, 'context' | 'provider' | 'operation' | 'connection' | 'run'>): Loop {
+	const { context, run } = parts;
+	const others = new AbortController();
+	const cancelSignal = context.getExecutionCancelSignal();
+	return {
+		...parts,
+		continueOnFail: context.continueOnFail(),
+		fail: (error, itemIndex) =>
+			toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1), run.doubts),
+		newSignal: () => AbortSignal.any([others.signal, ...(cancelSignal ? [cancelSignal] : [])]),
+		stopOthers: () => others.abort(),
+	};
+}
+
+interface RunSettings {
+	itemLimiter: Limiter;
+	/** Of the items to run: all, or the first one for all. */
+	itemIndexes: number[];
+	/** The input items that an output item comes from. */
+	pairedItem: (itemIndex: number) => INodeExecutionData['pairedItem'];
+	outputIndex: number;
+}
+
+/** Settings of the whole run, from the fields of the first item; an invalid one ends the run before any item. */
+function readRunSettings({ context, operation }: Loop): RunSettings {
+	const parameters = parametersOf(context, 0);
+	const inputIndexes = [...context.getInputData().keys()];
+	const combinesItems = inputIndexes.length > 0 && (operation.usesAllItems?.(parameters) ?? false);
+	return {
+		itemLimiter: limiter(operation.maxConcurrentItems?.(parameters) ?? 1),
+		itemIndexes: combinesItems ? [0] : inputIndexes,
+		pairedItem: (item) => (combinesItems ? inputIndexes.map((each) => ({ item: each })) : { item }),
+		outputIndex: operation.outputIndex?.(parameters) ?? 0,
+	};
+}
+
+/** Reads and checks the fields of all items, then makes the free checks of all items, and pays for nothing. */
+async function prepareAll(loop: Loop, itemIndexes: readonly number[]): Promise<Array<Outcome<Work>>> {
+	const { context, provider, operation, connection, run } = loop;
 	const prepare = async (itemIndex: number): Promise<CheckedWork> => {
 		if (!connection.ok) throw connection.error;
 		const prepared = await operation.prepare({
@@ -167,48 +215,62 @@ async function runItems(
 			itemIndex,
 			parameters: parametersOf(context, itemIndex),
 			provider,
-			connection: { ...connection.value, signal: newSignal() },
+			connection: { ...connection.value, signal: loop.newSignal() },
 			run,
 		});
 		return typeof prepared === 'function' ? { check: async () => {}, work: prepared } : prepared;
 	};
-	/** Runs a step for all items. Unless the node continues on fail, throws the first failure in the order of the items. */
-	const runForAll = async <Input, Output>(
-		inputs: readonly Input[],
-		step: (input: Input) => Promise<Output>,
-		limit: Limiter,
-	): Promise<Array<Outcome<Output>>> => {
-		let hasFailed = false;
-		const outcomes = await Promise.all(
-			inputs.map(async (input) =>
-				await limit(async () => {
-					// Steps start in the order of the items, so this one comes after the failure that is thrown.
-					if (hasFailed) return undefined;
-					const outcome = await outcomeOf(step(input));
-					hasFailed ||= !outcome.ok && !continueOnFail;
-					return outcome;
-				}),
-			),
-		);
-		return outcomes.map((outcome, itemIndex) => {
-			if (outcome?.ok || (outcome && continueOnFail)) return outcome;
-			throw fail(outcome?.error, itemIndex);
-		});
+	const check = async (preparation: Outcome<CheckedWork>): Promise<Work> => {
+		if (!preparation.ok) throw preparation.error;
+		await preparation.value.check();
+		return preparation.value.work;
 	};
-	const preparations = await runForAll(combinesItems ? [0] : inputIndexes, prepare, limiter(maxConcurrentPreparations));
-	const prepared = await runForAll(
-		preparations,
-		async (preparation) => {
-			if (!preparation.ok) throw preparation.error;
-			await preparation.value.check();
-			return preparation.value.work;
-		},
-		limiter(Infinity),
-	);
+	const preparations = await stepForAll(loop, itemIndexes, prepare, limiter(maxConcurrentPreparations));
+	return await stepForAll(loop, preparations, check, limiter(Infinity));
+}
 
-	let firstFailure: { error: unknown; itemIndex: number } | undefined;
+/**
+ * Makes one step of the preparation for all items.
+ * @throws the first failure in the order of the items, unless the node continues on fail
+ */
+async function stepForAll<Input, Output>(
+	loop: Loop,
+	inputs: readonly Input[],
+	step: (input: Input) => Promise<Output>,
+	inFlight: Limiter,
+): Promise<Array<Outcome<Output>>> {
+	let hasFailed = false;
+	const outcomes = await Promise.all(
+		inputs.map(async (input) =>
+			await inFlight(async () => {
+				// Steps start in the order of the items, so this one comes after the failure that is thrown.
+				if (hasFailed) return undefined;
+				const outcome = await outcomeOf(step(input));
+				hasFailed ||= !outcome.ok && !loop.continueOnFail;
+				return outcome;
+			}),
+		),
+	);
+	return outcomes.map((outcome, itemIndex) => {
+		if (outcome?.ok || (outcome && loop.continueOnFail)) return outcome;
+		throw loop.fail(outcome?.error, itemIndex);
+	});
+}
+
+/**
+ * Does the work of all items.
+ * @returns their output in the order of the input, and when to resume if an item of it is not final
+ * @throws NodeApiError or NodeOperationError for the item that failed first, unless the node continues on fail
+ */
+async function runAll(
+	loop: Loop,
+	prepared: ReadonlyArray<Outcome<Work>>,
+	{ itemLimiter, pairedItem }: RunSettings,
+): Promise<{ items: INodeExecutionData[]; resumeAtMs?: number; hasFailures: boolean }> {
+	const { context, provider } = loop;
 	const resumeTimesMs: number[] = [];
 	let hasFailures = false;
+	let firstFailure: { error: unknown; itemIndex: number } | undefined;
 	const runItem = async (work: Outcome<Work>, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
 		const outcome = work.ok ? await outcomeOf(work.value()) : work;
@@ -219,34 +281,33 @@ async function runItems(
 				return { ...item, json, pairedItem: pairedItem(itemIndex) };
 			});
 		}
-		if (continueOnFail) {
+		if (loop.continueOnFail) {
 			hasFailures = true;
-			return [{ ...toErrorItem(provider.id, fail(outcome.error, itemIndex)), pairedItem: pairedItem(itemIndex) }];
+			return [{ ...toErrorItem(provider.id, loop.fail(outcome.error, itemIndex)), pairedItem: pairedItem(itemIndex) }];
 		}
 		firstFailure ??= { error: outcome.error, itemIndex };
-		stopOthers.abort();
+		loop.stopOthers();
 		return [];
 	};
 	const outputs = await Promise.all(
 		prepared.map(async (work, itemIndex) => await itemLimiter(async () => await runItem(work, itemIndex))),
 	);
-	if (firstFailure) throw fail(firstFailure.error, firstFailure.itemIndex);
-	const items = outputs.flat();
-	const addHints = async () => {
-		if (hasFailures && run.acceptedTaskIds.size > 0) {
-			context.addExecutionHints({ message: acceptedTasksHint(run.acceptedTaskIds), type: 'warning' });
-		}
-		if (resumeTimesMs.length > 0 || !connection.ok) return;
-		const hints = operation.executionHints?.(items, connection.value.clock.now(), provider) ?? [];
-		if (hints.length > 0) context.addExecutionHints(...hints);
-	};
-	// A hint that cannot be shown must not lose the items.
-	await outcomeOf(addHints());
-	if (resumeTimesMs.length > 0) {
-		const suspension = await outcomeOf(suspend(context, items, Math.min(...resumeTimesMs)));
-		if (!suspension.ok) throw fail(suspension.error);
+	if (firstFailure) throw loop.fail(firstFailure.error, firstFailure.itemIndex);
+	const resumeAtMs = resumeTimesMs.length > 0 ? Math.min(...resumeTimesMs) : undefined;
+	return { items: outputs.flat(), resumeAtMs, hasFailures };
+}
+
+function addHints(
+	{ context, provider, operation, connection, run }: Loop,
+	items: readonly OutputItem[],
+	{ isFinal, hasFailures }: { isFinal: boolean; hasFailures: boolean },
+): void {
+	if (hasFailures && run.acceptedTaskIds.size > 0) {
+		context.addExecutionHints({ message: acceptedTasksHint(run.acceptedTaskIds), type: 'warning' });
 	}
-	return [...Array.from({ length: outputIndex }, () => []), items];
+	if (!isFinal || !connection.ok) return;
+	const hints = operation.executionHints?.(items, connection.value.clock.now(), provider) ?? [];
+	if (hints.length > 0) context.addExecutionHints(...hints);
 }
 
 // Without a fallback value, n8n throws for hidden fields.
