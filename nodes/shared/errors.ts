@@ -46,6 +46,9 @@ export interface InputProblem {
 	given: string;
 }
 
+/** True of the item of an InputError; where others were sent before, `toNodeError` says so. */
+export const nothingSent = 'Nothing was sent.';
+
 /** Thrown before anything is sent: names every field, what is allowed and what was given. */
 export class InputError extends SeedanceError {
 	constructor(readonly problems: readonly InputProblem[]) {
@@ -56,7 +59,7 @@ export class InputError extends SeedanceError {
 		super(more.length === 0 && only ? only : `${lines.length} fields need a change before sending`, {
 			reason: 'input',
 			nothingAccepted: 'notSent',
-			description: [...(more.length === 0 ? [] : lines), 'Nothing was sent.'].join('\n'),
+			description: [...(more.length === 0 ? [] : lines), nothingSent].join('\n'),
 		});
 	}
 }

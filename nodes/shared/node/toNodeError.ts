@@ -1,6 +1,6 @@
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { SeedanceError, UnsureError } from '../errors';
+import { nothingSent, SeedanceError, UnsureError } from '../errors';
 import { readNumber, readString } from '../providers/read';
 import { isTool } from './n8nInternals';
 
@@ -31,7 +31,10 @@ export function toNodeError(
 	const isOwnDoubt = (item: number) => item === itemIndex && error instanceof UnsureError;
 	const otherDoubts = [...doubts].filter(([item]) => !isOwnDoubt(item));
 	const others = [describeAcceptedTasks(acceptedTaskIds, namedTaskId), describeDoubts(otherDoubts)];
-	const description = [nodeError.description, ...others].filter(Boolean).join('\n\n');
+	// Beside requests that are paid, or may be, the sentence would read as if nothing was.
+	const isPaidBefore = others.some((sentence) => sentence !== '') || namedTaskId !== undefined;
+	const own = isPaidBefore ? nodeError.description?.replace(nothingSent, 'Nothing was sent for this item this time.') : nodeError.description;
+	const description = [own, ...others].filter(Boolean).join('\n\n');
 	// An agent passes only the message to its model.
 	if (isTool(node) && description) {
 		nodeError.message += `\n\n${description}`;
