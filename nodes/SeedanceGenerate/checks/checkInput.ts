@@ -12,7 +12,7 @@ import { urlRulesFor } from '../../shared/publicUrl';
 import { assetReader } from '../../shared/request/assetReader';
 import type { PlannedReference } from '../references/planReferences';
 import { withoutNewAssets } from '../references/resolveReferences';
-import type { PlannedInput } from '../submission/wish';
+import type { PlannedInput } from '../submission/fingerprint';
 import { checkModelOwner } from './checkModelOwner';
 import { checkAssetsOption } from './checks.fields';
 
