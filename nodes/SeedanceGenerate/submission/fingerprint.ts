@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import { settingNames, videoSettings } from '../../shared/videoSettings';
-import type { VideoTaskInput } from '../../shared/vocabulary';
+import { assetUri, type Medium, type VideoTaskInput } from '../../shared/vocabulary';
 import type { PlannedReference } from '../references/planReferences';
 
 /** What tells one request from another. */
@@ -35,10 +35,31 @@ function partsOf({ model, mode, prompt, references, settings, webhook }: Planned
 	};
 }
 
-function partsOfReference({ mediaType, role, by, url, file, binary, assetUrl, groupId }: PlannedReference) {
+function partsOfReference(reference: PlannedReference) {
+	const { mediaType, role, by, medium } = reference;
 	return [
-		[mediaType, role, by, url, assetUrl, groupId],
-		file && [file.fileName, file.givenName, file.mimeType, file.sizeBytes],
-		binary && [binary.itemIndex, binary.binaryPropertyName],
+		mediaType,
+		role,
+		by,
+		partsOfMedium(medium),
+		reference.by === 'signedLink' && [reference.binary.itemIndex, reference.binary.binaryPropertyName],
+		reference.by === 'newAsset' && reference.groupId,
 	];
+}
+
+function partsOfMedium(medium: Medium): string | Array<string | number | undefined> {
+	switch (medium.kind) {
+		case 'url':
+			return medium.url;
+		case 'asset':
+			return assetUri(medium.assetId);
+		case 'dataUri':
+			return medium.dataUri;
+		case 'file': {
+			const { fileName, givenName, mimeType, sizeBytes } = medium.file;
+			return [fileName, givenName, mimeType, sizeBytes];
+		}
+		case 'unknown':
+			return medium.text;
+	}
 }
