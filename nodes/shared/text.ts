@@ -49,8 +49,9 @@ export function mapTexts(
 			const list: unknown[] = [];
 			queueFor(item).push(() => {
 				for (const part of item) {
-					if (count >= maxCount) return void list.push(ellipsis);
-					list.push(mapOne(part, depth + 1));
+					const isFull = count >= maxCount;
+					list.push(isFull ? ellipsis : mapOne(part, depth + 1));
+					if (isFull) return;
 				}
 			});
 			return list;
@@ -60,8 +61,9 @@ export function mapTexts(
 		const names = Object.keys(item);
 		queueFor(names).push(() => {
 			for (const name of names) {
-				if (count >= maxCount) return setOwn(object, ellipsis, ellipsis);
-				setOwn(object, change(name), mapOne(item[name], depth + 1));
+				const isFull = count >= maxCount;
+				setOwn(object, isFull ? ellipsis : change(name), isFull ? ellipsis : mapOne(item[name], depth + 1));
+				if (isFull) return;
 			}
 		});
 		return object;
