@@ -12,7 +12,7 @@ export const examplesPageFile = 'docs/examples.md';
 const part = { file: examplesPageFile, name: 'examples', command: 'npm run pictures' };
 
 const root = path.join(__dirname, '..');
-const icons = ['AssetGroup/assetGroup', 'Asset/asset', 'SeedanceGenerate/seedanceGenerate', 'SeedanceTrigger/seedanceTrigger'];
+const icons = ['AssetGroup/assetGroup', 'Asset/asset', 'SeedanceGenerate/seedanceGenerate', 'SeedanceGenerateTrigger/seedanceGenerateTrigger'];
 /** What the pictures show of our nodes besides the content of the examples. */
 const shownOfNodes = [operationSubtitle, ...icons.map((icon) => readFileSync(path.join(root, 'nodes', `${icon}.svg`), 'utf8'))];
 

@@ -205,7 +205,7 @@ describe.each(nodes)('the $node node', ({ node, actions, providers }) => {
 	});
 });
 
-describe('the Seedance Trigger node', () => {
+describe('the Seedance Generate Trigger node', () => {
 	const fields = ['Events', 'Download Video', 'Simplify', 'Options'];
 
 	it('offers its events in the nodes panel', async () => {

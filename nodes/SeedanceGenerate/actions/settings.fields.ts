@@ -72,16 +72,16 @@ const webhookOption = (
 	description: describe(description, ({ videoTasks }) => videoTasks.callback?.fields.includes(name) ?? false),
 });
 
-/** For a Seedance Trigger or a service of your own; the node itself does not listen. */
+/** For a Seedance Generate Trigger or a service of your own; the node itself does not listen. */
 export const webhookOptions: INodeProperties[] = [
-	webhookOption('secret', 'Comes back with every call, to prove where it comes from; a Seedance Trigger needs the same one', {
+	webhookOption('secret', 'Comes back with every call, to prove where it comes from; a Seedance Generate Trigger needs the same one', {
 		displayName: 'Webhook Secret',
 		name: 'webhookSecret',
 		type: 'string',
 		typeOptions: { password: true },
 		default: '',
 	}),
-	webhookOption('url', "Whom the provider calls when the task has ended, e.g. the Production URL of a Seedance Trigger in another workflow. Choose Don't Wait for it.", {
+	webhookOption('url', "Whom the provider calls when the task has ended, e.g. the Production URL of a Seedance Generate Trigger in another workflow. Choose Don't Wait for it.", {
 		displayName: 'Webhook URL',
 		name: 'webhookUrl',
 		type: 'string',
