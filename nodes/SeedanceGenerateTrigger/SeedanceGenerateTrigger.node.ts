@@ -1,7 +1,7 @@
 import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { providerNameInExpression, slotsOf } from '../shared/node/description';
-import { callingProviders, triggerProperties } from './fields';
+import { slotsOf } from '../shared/node/description';
+import { callingProviders, eventsSubtitle, triggerProperties } from './fields';
 import { registration } from './registration';
 import { startOnCallback } from './startOnCallback';
 
@@ -12,7 +12,7 @@ export class SeedanceGenerateTrigger implements INodeType {
 		icon: { light: 'file:seedanceGenerateTrigger.svg', dark: 'file:seedanceGenerateTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: `={{ $parameter["events"].join(", ") + " (" + ${providerNameInExpression} + ")" }}`,
+		subtitle: eventsSubtitle,
 		description: 'Starts the workflow when a Seedance 2.0 video is finished or has failed',
 		defaults: { name: 'Seedance Generate Trigger' },
 		eventTriggerDescription: 'Waiting for the provider to call the Test URL',

@@ -41,7 +41,7 @@ const fields: AddressField[] = [
 			images: { image: [{ source: 'url', url: 'https://example.com/a.png' }] },
 			audios: { audio: [{ source: 'url', url }] },
 		}),
-		'Audio Clips 1',
+		'Audio 1',
 	],
 	[
 		'seedanceGenerate: images.list',

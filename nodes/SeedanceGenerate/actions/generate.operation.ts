@@ -24,12 +24,12 @@ import { withSecrets } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from '../waiting/onCallback';
-import { modeField, promptFields } from './mode.fields';
+import { modeField, modeInExpression, promptFields } from './mode.fields';
 import { resolveReferences, withAddresses, withoutNewAssets } from '../references/resolveReferences';
 import { readReferences, type PlannedReference } from '../references/planReferences';
 import { assetGroupOption, referenceFields, useAllItemsOption } from '../references/references.fields';
 import { usesAllItems } from '../references/readSources';
-import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
+import { readSettings, readWebhook, settingsField, surfaceFields, webhookOptions } from './settings.fields';
 import { readWaitSettings, readWaitWay, waitFields, waitOptions } from '../waiting/wait.fields';
 import { waitAndDeliver } from '../waiting/inThisNode';
 
@@ -74,17 +74,19 @@ const byLabel = (fields: INodeProperties[]) =>
 
 export const generate = {
 	option: {
-		name: 'Generate',
+		name: 'Generate Video',
 		value: 'generate',
-		action: 'Generate a video',
+		action: 'Generate video',
 		description: 'Start a generation, which is paid, and wait for the video',
 	},
+	subtitle: modeInExpression,
 	toolDescription:
 		'Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to check on one. A video takes 1 to 10 minutes. While status is queued or running it is not ready: keep the taskId and check later with the tool that gets a task.',
 	properties: [
-		...modelLocators(),
 		modeField,
+		...modelLocators(),
 		...promptFields,
+		...surfaceFields,
 		...referenceFields,
 		settingsField,
 		paymentNotice,
@@ -192,7 +194,7 @@ async function readInput(session: Session): Promise<PlannedInput> {
 		mode,
 		prompt: parameters.text('prompt', 'Prompt'),
 		references: await readReferences(session, mode),
-		settings: readSettings(parameters.collection('settings', settingsField.displayName)),
+		settings: readSettings(parameters),
 		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};
 }
