@@ -73,7 +73,7 @@ describe('Each refusal in the document of PiAPI is told with its next step:', ()
 			400,
 			'quota exceeded: plan hobbyist allows 50 assets, currently 50',
 			'quota',
-			'The operation "Get Many" shows when each asset was last used',
+			'The operation "Get Many Assets" shows when each asset was last used',
 		],
 		['tasks.create', 403, 'asset not owned by this account', 'permission', 'Upload the file again with this credential'],
 		['tasks.create', 404, 'asset not found', 'notFound', 'Check the asset ID'],
