@@ -141,7 +141,7 @@ export interface VideoTask {
 	lastFrameUrl?: string;
 	progressPercent?: number;
 	failure?: Failure;
-	/** Of a task that is said to run, although its answer shows that it has failed; see `endOf`. */
+	/** Of a task that is said to run, although its answer shows that it has failed; see `endOfTask`. */
 	likelyFailure?: Failure;
 	usage?: Readonly<Record<string, unknown>>;
 	/** What the provider has charged. */

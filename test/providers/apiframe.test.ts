@@ -440,7 +440,7 @@ describe('Apiframe failures', () => {
 		[400, 'Validation failed: Input Binary Field: File too large: max 25 MB for image', 'input', '25 MB'],
 		[400, 'Validation failed: Prompt: content policy violation', 'moderation', 'Change the prompt'],
 	])('come with a next step: %i %s', (statusCode, message, reason, words) => {
-		const hint = explainFailure(apiframe.hints, { message, statusCode });
+		const hint = explainFailure(apiframe.failureHints, { message, statusCode });
 		expect(hint).toMatchObject({ reason, description: expect.stringContaining(words) });
 	});
 
@@ -449,6 +449,6 @@ describe('Apiframe failures', () => {
 		[400, 'Validation failed: Prompt: Too big: expected string to have <=4000 characters'],
 		[429, 'Rate limit exceeded'],
 	])('leave the rest to their status: %i %s', (statusCode, message) => {
-		expect(explainFailure(apiframe.hints, { message, statusCode })).toBeUndefined();
+		expect(explainFailure(apiframe.failureHints, { message, statusCode })).toBeUndefined();
 	});
 });

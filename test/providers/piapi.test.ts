@@ -542,11 +542,11 @@ describe('PiAPI failures', () => {
 		['task not found', 'notFound', 'task ID'],
 		['may contain sensitive information', 'moderation', 'prompt'],
 	])('%p have a next step', (message, reason, words) => {
-		expect(explainFailure(piapi.hints, { message })).toMatchObject({ reason, description: expect.stringContaining(words) });
+		expect(explainFailure(piapi.failureHints, { message })).toMatchObject({ reason, description: expect.stringContaining(words) });
 	});
 
 	it('are retried if nothing was accepted and the same request works later', () => {
-		const repeated = piapi.hints.filter(({ repeat }) => repeat).map(({ match, repeat }) => [String(match), repeat]);
+		const repeated = piapi.failureHints.filter(({ repeat }) => repeat).map(({ match, repeat }) => [String(match), repeat]);
 		expect(repeated).toEqual([
 			['/asset still processing/i', { intervalMs: 5_000, maxMs: 120_000 }],
 			['/active task count.{0,100}limit/i', { intervalMs: 10_000, maxMs: 900_000, isCapacity: true }],
