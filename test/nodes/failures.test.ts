@@ -120,7 +120,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		const taskId = textOf(task?.taskId);
 		const run = await lab.runWorkflow(waitingWorkflow(provider, 'After'), { mode: 'trigger', items: [{ json: { taskId } }] });
 		const { error } = run.data.resultData;
-		expect(error?.description).not.toContain('Nothing was sent');
+		expect(error?.description).not.toContain('Nothing was paid');
 		expect(error?.description).toContain(`Task ${taskId} was not checked: it continues at the provider, and is already paid`);
 		expect(error).toMatchObject({ context: { taskId } });
 	});

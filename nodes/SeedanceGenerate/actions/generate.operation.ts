@@ -22,6 +22,7 @@ import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
 import { withSecrets } from '../../shared/request/connection';
 import { outcomeOf } from '../../shared/outcome';
+import { listOf } from '../../shared/text';
 import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
 import { planCallback, waitForCallback } from '../waiting/onCallback';
 import { modeField, promptFields } from './mode.fields';
@@ -164,7 +165,7 @@ export const generate = {
 		warnOfUncheckedFiles(session, unknown);
 		requireNoProblems([
 			...(await checkModelOwner(session, input)),
-			...checkVideoTaskInput(provider, input),
+			...checkVideoTaskInput(provider, input, providers),
 			...ofFiles,
 		]);
 		const checksUrls = options.boolean('checkUrls', checkUrlsOption.displayName) ?? false;
@@ -226,11 +227,10 @@ async function checkModelOwner(
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
 	const listed = await listedModels(session);
 	if (!listed || listed.includes(model)) return [];
-	const own = videoModels.map((known) => known.id).join(', ');
-	const others = owners.map((owner) => owner.displayName).join(' and ');
-	return [
-		{ field: 'Model', allowed: `${displayName} offers ${own}`, given: `${model}, a model of ${others}` },
-	];
+	const own = listOf(videoModels.map((known) => known.id), 'or');
+	const others = listOf(owners.map((owner) => owner.displayName));
+	const message = `The Model ${model} is one of ${others}; ${displayName} does not have it.`;
+	return [{ field: 'Model', message, advice: `Choose a model of ${displayName} again: ${own}.` }];
 }
 
 const citedAssets = perRun(assetReader);

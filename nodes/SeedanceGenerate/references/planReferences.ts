@@ -1,7 +1,7 @@
 import { checkAssetSource } from '../../shared/checks/checkAssetSource';
 import { checkContent } from '../../shared/checks/checkContent';
 import { checkUpload } from '../../shared/checks/checkUpload';
-import { InputError, requireNoProblems, type InputProblem } from '../../shared/errors';
+import { InputError, mustBe, requireNoProblems, type InputProblem } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { readDataUri } from '../../shared/media/dataUri';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
@@ -11,7 +11,8 @@ import { type FileSource, requireId } from '../../shared/providers/adapter';
 import { looksLikeHttp, requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
 import { signedLink } from './signedLink';
 import type { GenerationMode, MediaReference } from '../../shared/vocabulary';
-import { assetIdOf, assetUri } from '../../shared/vocabulary';
+import { cut } from '../../shared/text';
+import { assetIdOf, assetUri, withArticle } from '../../shared/vocabulary';
 import { readSources, type Source } from './readSources';
 
 /** A reference whose file is read only when it is sent, so that many items do not fill the memory. */
@@ -67,12 +68,11 @@ async function locate(session: Session, source: Source): Promise<Place> {
 		case 'dataUri': {
 			const found = await readDataUri(source.dataUri);
 			if (found) return planDataUri(session, source, found.dataUri, found.file);
-			const given = source.dataUri === '' ? '(empty)' : `${source.dataUri.slice(0, 40)}…`;
-			throw new InputError([{ field: label, allowed: 'a data URI or base64 text', given }]);
+			throw new InputError([mustBe(label, 'a data URI or base64 text of a known format', cut(source.dataUri, 40))]);
 		}
 		case 'asset': {
 			if (source.asset !== '') return { url: assetUri(requireId(source.asset, label)) };
-			throw new InputError([{ field: label, allowed: 'choose an asset', given: '(empty)' }]);
+			throw new InputError([noAsset(label)]);
 		}
 		default: {
 			const asset = assetIdOf(source.url);
@@ -133,7 +133,7 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: Fi
 	requireNoProblems([
 		...checkAssetSource(provider, medium, mediaType, label),
 		...(needsGroup && groupId === undefined
-			? [{ field: 'Asset Group', allowed: `${provider.displayName} keeps assets in groups: add the option`, given: '(empty)' }]
+			? [noGroup(provider, label)]
 			: []),
 	]);
 	const content = typeof medium === 'string' ? { assetUrl: medium } : { file: medium };
@@ -144,12 +144,20 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: Fi
 const placeholder = ({ fileName }: FileSource) =>
 	`https://upload.invalid/${encodeURIComponent(fileName.replace(/\p{Cs}/gu, '_'))}`;
 
-function needsAsset({ provider }: Session, { label, mediaType }: Source, given: string): InputError {
-	return new InputError([
-		{
-			field: label,
-			allowed: `${provider.displayName} takes a ${mediaType} only as a URL or an asset: switch on Upload as Asset, or upload the file with the Seedance Asset node and cite that`,
-			given,
-		},
-	]);
+function needsAsset({ provider }: Session, { label, mediaType }: Source, found: string): InputError {
+	const allowed = `a URL or an asset, as ${provider.displayName} takes ${withArticle(mediaType)} in no other way`;
+	const advice = 'Switch on Upload as Asset, or upload the file with the Seedance Asset node and cite that.';
+	return new InputError([mustBe(label, allowed, found, advice)]);
 }
+
+const noAsset = (field: string): InputProblem => ({
+	field,
+	message: `${field} has the source Asset, but no asset is chosen.`,
+	advice: 'Choose an asset, or another source, such as Binary File or URL.',
+});
+
+const noGroup = ({ displayName }: Session['provider'], label: string): InputProblem => ({
+	field: 'Asset Group',
+	message: `${label} is to become an asset, and ${displayName} keeps assets in groups; no Asset Group is chosen.`,
+	advice: 'Add the option Asset Group. The Seedance Asset Group node makes a group.',
+});

@@ -1,4 +1,4 @@
-import type { InputProblem } from '../errors';
+import { type InputProblem, mustBe } from '../errors';
 import type { NewAsset, ProviderAdapter } from '../providers/adapter';
 import { fileOf, formOf } from '../request/createAsset';
 import type { MediaType } from '../vocabulary';
@@ -14,6 +14,6 @@ export function checkAssetSource(
 	const form = formOf(source);
 	if (provider.assets.sources.includes(form)) return [];
 	if (provider.uploads && form !== 'url') return checkUpload(provider, fileOf(source), mediaType, field);
-	const allowed = `${provider.displayName} makes assets from a public URL only`;
-	return [{ field, allowed, given: form === 'file' ? 'a binary file' : 'a data URI' }];
+	const allowed = `a public URL, of which alone ${provider.displayName} makes assets`;
+	return [mustBe(field, allowed, form === 'file' ? 'a binary file' : 'a data URI', 'Choose the source URL.')];
 }

@@ -1,6 +1,6 @@
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { nothingSent, SeedanceError, UnsureError } from '../errors';
+import { nothingPaid, SeedanceError, UnsureError } from '../errors';
 import { readNumber, readString } from '../providers/read';
 import { isTool } from './n8nInternals';
 
@@ -33,7 +33,7 @@ export function toNodeError(
 	const others = [describeAcceptedTasks(acceptedTaskIds, namedTaskId), describeDoubts(otherDoubts)];
 	// Beside requests that are paid, or may be, the sentence would read as if nothing was.
 	const isPaidBefore = others.some((sentence) => sentence !== '') || namedTaskId !== undefined;
-	const own = isPaidBefore ? nodeError.description?.replace(nothingSent, 'Nothing was sent for this item this time.') : nodeError.description;
+	const own = isPaidBefore ? nodeError.description?.replace(nothingPaid, itemIndex === undefined ? 'Nothing new was paid this time.' : 'Nothing was paid for this item this time.') : nodeError.description;
 	const description = [own, ...others].filter(Boolean).join('\n\n');
 	// An agent passes only the message to its model.
 	if (isTool(node) && description) {

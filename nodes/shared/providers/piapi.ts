@@ -427,8 +427,8 @@ function checkRatio({ mode, settings }: VideoTaskInput) {
 	return [
 		{
 			field: videoSettings.ratio.label,
-			allowed: `PiAPI offers adaptive in ${modes} only`,
-			given: `adaptive in ${modeLabels[mode]}`,
+			message: `PiAPI offers the ${videoSettings.ratio.label} adaptive in ${modes} only; the mode is ${modeLabels[mode]}.`,
+			advice: `Choose another ${videoSettings.ratio.label}.`,
 		},
 	];
 }
