@@ -159,7 +159,7 @@ describe('An asset at Apiframe', () => {
 			{ source: 'binary', binaryPropertyName: 'face' },
 			{ items: [{ json: {}, binary: { face } }] },
 		);
-		expect(error?.message).toContain('Input Binary Field: Apiframe takes files of up to 25 MB');
+		expect(error?.message).toContain('face.png (Input Binary Field) has 25.000001 MB; Apiframe takes files of up to 25 MB.');
 		expect(lab.simulator.calls).toEqual([]);
 	});
 

@@ -370,7 +370,7 @@ describe('A file', () => {
 		const host = lab.host();
 		Object.assign(host.credentials?.piapiApi ?? {}, { uploadBaseUrl });
 		const { error } = await create({}, { host });
-		expect(error?.message).toContain('Upload URL in the PiAPI credential: an https address without parameters');
+		expect(error?.message).toContain('Upload URL in the PiAPI credential must be an https address without parameters');
 		expect(lab.simulator.calls).toEqual([]);
 	});
 
@@ -398,7 +398,7 @@ describe('A file', () => {
 		expect(asset.error?.message).toBe(message);
 		expect(asset.error?.description).toMatch(/give it by public URL\. Nothing was paid\.$/);
 		const frame = { mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'face' };
-		expect((await generate(frame, withFile({ face }))).error?.message).toBe(`First Frame: ${message}`);
+		expect((await generate(frame, withFile({ face }))).error?.message).toBe(message.replace('Input Binary Field', 'First Frame'));
 		expect(lab.simulator.calls).toEqual([]);
 	});
 });

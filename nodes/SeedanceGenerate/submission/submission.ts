@@ -4,9 +4,10 @@ import { outcomeOf } from '../../shared/outcome';
 import { mayBeAccepted } from '../../shared/request/failure';
 import { openCrashGuard } from './crashGuard';
 import { decide } from './decide';
+import type { PlannedInput } from './fingerprint';
 import { alreadyUnsure, brokenOff, changesSince, firstAnswerOf, goesOn, inDoubt, wordsOfDoubt } from './messages';
 import { type Addresses, openRecords, type SentRecord, type SubmissionRecord } from './records';
-import { crashNoteOf, knownCallOf, newId, type PlannedInput, wishOf } from './wish';
+import { crashNoteOf, knownCallOf, newId, wishOf } from './wish';
 
 /*
  * Rules that must not regress:

@@ -1,8 +1,6 @@
 import { type InputProblem, isMissing, mustBe } from '../errors';
-import { mimeTypeOfDataUri } from '../media/dataUri';
 import type { ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../providers/adapter';
 import { findVideoModel, videoLimits } from '../providers/adapter';
-import { readLink } from '../publicUrl';
 import { cut, listOf } from '../text';
 import { settingNames, videoSettings } from '../videoSettings';
 import type {
@@ -11,7 +9,7 @@ import type {
 	MediaType,
 	VideoTaskInput,
 } from '../vocabulary';
-import { assetIdOf, countOf, mediaLabels, mediaTypes, modeLabels, webhookLabels, withArticle } from '../vocabulary';
+import { assetUri, countOf, fileOf, mediaLabels, mediaTypes, modeLabels, webhookLabels, withArticle } from '../vocabulary';
 
 interface ModeRule {
 	needsPrompt: boolean;
@@ -222,16 +220,17 @@ const urlFormNames: Readonly<Record<UrlForm, string>> = {
 function checkReference(
 	provider: ProviderAdapter,
 	model: KnownModel | undefined,
-	{ mediaType, url }: MediaReference,
+	reference: MediaReference,
 	field: string,
 ): InputProblem[] {
-	const form = urlFormOf(url);
+	const { mediaType, medium } = reference;
+	const form = urlFormOf(reference);
 	const forms = (model ?? provider.video).urlForms[mediaType];
 	if (!form || !forms.includes(form)) {
 		const allowed = listOf(forms.map((name) => urlFormNames[name]), 'or');
-		return [mustBe(field, allowed, cut(url, maxShownLength), adviceFor(form, provider, model))];
+		return [mustBe(field, allowed, shownMedium(reference), adviceFor(form, provider, model))];
 	}
-	const mimeType = form === 'dataUri' ? mimeTypeOfDataUri(url) : undefined;
+	const mimeType = form === 'dataUri' ? fileOf(medium)?.mimeType : undefined;
 	return mimeType && !mimeType.startsWith(`${mediaType}/`)
 		? [mustBe(field, withArticle(mediaType), `of type ${mimeType}`)]
 		: [];
@@ -250,11 +249,28 @@ function adviceFor(
 		: 'Give a link that works without a login, or choose another source.';
 }
 
-function urlFormOf(url: string): UrlForm | undefined {
-	if (assetIdOf(url)) return 'asset';
-	if (/^data:/i.test(url)) return 'dataUri';
-	// Whether it may be private depends on the credential and was judged when it was read.
-	return readLink(url, { mayBePrivate: true }).ok ? 'url' : undefined;
+/** What the provider is sent in place of the medium. */
+function urlFormOf({ medium, by }: MediaReference): UrlForm | undefined {
+	if (by === 'newAsset') return 'asset';
+	if (by === 'upload' || by === 'signedLink') return 'url';
+	if (medium.kind === 'unknown') return undefined;
+	return medium.kind === 'file' ? 'dataUri' : medium.kind;
+}
+
+function shownMedium({ medium, by }: MediaReference): string {
+	const suffix = by === 'newAsset' ? ', made into an asset' : '';
+	switch (medium.kind) {
+		case 'file':
+			return (medium.file.givenName ?? medium.file.fileName) + suffix;
+		case 'url':
+			return cut(medium.url, maxShownLength) + suffix;
+		case 'dataUri':
+			return cut(medium.dataUri, maxShownLength) + suffix;
+		case 'asset':
+			return assetUri(medium.assetId);
+		default:
+			return cut(medium.text, maxShownLength);
+	}
 }
 
 const maxShownLength = 60;

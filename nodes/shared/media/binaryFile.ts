@@ -51,15 +51,18 @@ function readBinary(
 	try {
 		return context.helpers.assertBinaryData(itemIndex, fieldName);
 	} catch {
-		const names = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
-		throw new InputError([fieldName === '' ? isMissing(label, adviceFor(names, label)) : noFile(label, fieldName, names)]);
+		return missing(label, fieldName, Object.keys(context.getInputData()[itemIndex]?.binary ?? {}));
 	}
+}
+
+/** @param names of the binary fields that the item has */
+function missing(label: string, fieldName: string, names: readonly string[]): never {
+	throw new InputError([fieldName === '' ? isMissing(label, adviceFor(names, label)) : noFile(label, fieldName, names)]);
 }
 
 const maxNames = 5;
 const maxNameLength = 60;
 
-/** @param names of the binary fields that the item has */
 function noFile(field: string, fieldName: string, names: readonly string[]): InputProblem {
 	const has = names.length === 0 ? 'it has no file at all' : `it has ${quoted(names)}`;
 	return { field, message: `The input item has no file ${quoted([fieldName])} (${field}); ${has}.`, advice: adviceFor(names, field) };
