@@ -117,12 +117,20 @@ export class TaskFailedError extends SeedanceError {
 	constructor(providerName: string, taskId: string, failure: Failure) {
 		super(`${providerName} task ${taskId} gave no video: ${failure.message}`, {
 			reason: failure.reason,
-			description: failure.reason === 'moderation' ? moderationAdvice : undefined,
+			description: [adviceFor(failure.reason), `What ${providerName} has charged for it shows in your account there.`].join(' ').trim(),
 			code: failure.code,
 			providerName,
 			taskId,
 		});
 	}
+}
+
+/** What to do about a task that has ended without a video. Not to pay again where the video may exist after all. */
+function adviceFor(reason: FailureReason): string {
+	if (reason === 'moderation') return moderationAdvice;
+	if (reason === 'input') return 'Change what the message names, then generate again.';
+	if (reason === 'unexpectedAnswer' || reason === 'expired') return '';
+	return 'Generate again; if that fails too, change the prompt or a reference.';
 }
 
 /** The wait ended before the task did. The task continues and can be fetched later. */
@@ -131,7 +139,7 @@ export class TaskNotFinishedError extends SeedanceError {
 	constructor(providerName: string, taskId: string, why: string, reason: FailureReason, cause?: string) {
 		super(`${providerName} task ${taskId} ${why}`, {
 			reason,
-			description: `${cause ? `${cause}\n\n` : ''}The task continues at ${providerName} and is already paid. Fetch the video later with the operation "Wait for Task" or "Get Task" and Task ID ${taskId}; this starts no new generation.`,
+			description: `${cause ? `${cause}\n\n` : ''}The task continues at ${providerName} and is already paid. Fetch the video later with the operation "Wait for Task" or "Get Task" and Task ID ${taskId}; that is not paid again.`,
 			providerName,
 			taskId,
 		});

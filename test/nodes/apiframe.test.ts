@@ -337,7 +337,7 @@ describe('A generation at Apiframe', () => {
 			videoUrl: null,
 			videoUrlExpiresAt: null,
 			failureReason: 'expired',
-			failureMessage: expect.stringMatching(/24 hours.*new generation/),
+			failureMessage: expect.stringMatching(/24 hours.*new task/),
 		});
 		for (const operation of ['waitForTask', 'downloadVideo']) {
 			const { error } = await runOnTask(operation, taskId);

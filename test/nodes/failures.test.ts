@@ -152,7 +152,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		expect(gone).toMatchObject({ context: { reason: 'expired', taskId } });
 		expect(gone?.description ?? '').not.toContain('"Download Video"');
 		// The gateway gives a fresh link as long as it knows the task.
-		if (provider === 'piapi') expect(gone?.description).toMatch(/kept the file until 2026-04-\d\d \d\d:\d\d UTC .* Only a new generation/);
+		if (provider === 'piapi') expect(gone?.description).toMatch(/kept the file until 2026-04-\d\d \d\d:\d\d UTC .* Only a new task/);
 	});
 
 	const itWithSecret = videoTasks.callback?.fields.includes('secret') ? it : undefined;

@@ -54,7 +54,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			{ mode: 'videoExtension', videos: { video: [{ source: 'binary', binaryPropertyName: 'file' }] } },
 			withFiles({ file }),
 		);
-		expect(error?.message).toContain('clip.mp4 is of format PNG by its content');
+		expect(error?.message).toContain('clip.mp4 (Videos 1) is of format PNG by its content');
 		expectNothingSent();
 	});
 
@@ -199,7 +199,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			withFiles({ file: image }, { file: page }),
 		);
 		expect(error).toMatchObject({ context: { itemIndex: 1 } });
-		expect(error?.message).toContain('face.png is of format HTML by its content');
+		expect(error?.message).toContain('face.png (First Frame) is of format HTML by its content');
 		expectNothingSent();
 	});
 

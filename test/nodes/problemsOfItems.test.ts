@@ -35,7 +35,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoMo
 		expect(lines[2]).toContain('Item 3: Duration (Seconds) must be a number in plain digits, such as 5; it is "long".');
 		expect(lines[3]).toBe('Nothing was paid. n8n counts items from 0.');
 		expect(error).toMatchObject({ name: 'NodeOperationError', context: { reason: 'input' } });
-		expect(error?.context).not.toHaveProperty('itemIndex');
+		expect(error?.context.itemIndex).toBeUndefined();
 		expect(lab.simulator.calls).toEqual([]);
 	});
 

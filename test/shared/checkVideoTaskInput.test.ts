@@ -127,7 +127,7 @@ describe('References', () => {
 		const input = { model: 'seedance', mode: 'multimodalReference' as const, prompt: 'A cat', settings: {} };
 		const reference: MediaReference = { mediaType: 'image', role: 'reference', by, medium };
 		expect(checkVideoTaskInput(provider, { ...input, references: [reference] })).toEqual([
-			expect.objectContaining({ field: 'Images 1', given }),
+			{ field: 'Images 1', message: `AnyFast takes no images; Images 1 is ${given}.`, advice: 'Remove Images 1.' },
 		]);
 	});
 });

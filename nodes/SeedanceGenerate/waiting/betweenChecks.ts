@@ -31,7 +31,7 @@ export function requireLoop({ context }: Session, taskId: string): void {
 	if (isWiredToItself(context, stillRunningOutput) === false) {
 		const message =
 			'Free the Worker Between Checks needs the output "Still Running" connected to the input of this node; it leads elsewhere or nowhere.';
-		const advice = 'Connect it, then run this again; this starts no new generation.';
+		const advice = 'Connect it, then run this again; that is not paid again.';
 		const closing = `Task ${taskId} was not checked: it continues at the provider, and is already paid.`;
 		throw new InputError([{ field: 'Free the Worker Between Checks', message, advice }], closing).with({ taskId });
 	}

@@ -205,7 +205,7 @@ function checkCounts(
 
 /** @returns e.g. "exactly 1 image", "up to 9 images", "at least 1 video", "no audio files" */
 function rangeOf(min: number, max: number, type: MediaType): string {
-	if (max === 0) return countOf(0, type).replace(/^0/, 'no');
+	if (max === 0) return countOf(0, type);
 	if (max === Infinity) return `at least ${countOf(min, type)}`;
 	if (min === max) return `exactly ${countOf(max, type)}`;
 	return min === 0 ? `up to ${countOf(max, type)}` : `${min} to ${countOf(max, type)}`;
@@ -226,6 +226,10 @@ function checkReference(
 	const { mediaType, medium } = reference;
 	const form = urlFormOf(reference);
 	const forms = (model ?? provider.video).urlForms[mediaType];
+	if (forms.length === 0) {
+		const message = `${provider.displayName} takes ${countOf(0, mediaType)}; ${field} is ${shownMedium(reference) || 'empty'}.`;
+		return [{ field, message, advice: `Remove ${field}.` }];
+	}
 	if (!form || !forms.includes(form)) {
 		const allowed = listOf(forms.map((name) => urlFormNames[name]), 'or');
 		return [mustBe(field, allowed, shownMedium(reference), adviceFor(form, provider, model))];

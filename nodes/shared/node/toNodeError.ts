@@ -123,18 +123,18 @@ function describeAcceptedTasks(acceptedTaskIds: ReadonlyMap<number, string>, nam
 	const others = [...acceptedTaskIds].filter(([, taskId]) => taskId !== namedTaskId);
 	if (others.length === 0) return '';
 	const which = namedTaskId === undefined ? 'Tasks' : 'Other tasks';
-	return `${which} accepted in this run, which are paid: ${byItem(others)}. Fetch them with "Wait for Task", which starts no new generation.`;
+	return `${which} accepted in this run, which are paid: ${byItem(others)}. Fetch them with "Wait for Task"; that is not paid again.`;
 }
 
 function describeDoubts(doubts: ReadonlyArray<readonly [number, string]>): string {
 	if (doubts.length === 0) return '';
 	const told = doubts.map(([itemIndex, message]) => `item ${itemIndex}: ${message}`).join('; ');
-	return `Requests of this run that may be paid, so look before you start them anew: ${told}.`;
+	return `Requests of this run that may be paid, so check before you start them anew: ${told}.`;
 }
 
 /** What the editor shows above the output when items have failed and the node continues. */
 export function acceptedTasksHint(acceptedTaskIds: ReadonlyMap<number, string>): string {
-	return `Some items failed. All tasks that were accepted in this run, which are paid: ${byItem([...acceptedTaskIds])}. "Wait for Task" fetches the video of any of them and starts no new generation.`;
+	return `Some items failed. All tasks that were accepted in this run, which are paid: ${byItem([...acceptedTaskIds])}. "Wait for Task" fetches the video of any of them; that is not paid again.`;
 }
 
 const byItem = (tasks: ReadonlyArray<readonly [number, string]>) =>

@@ -93,7 +93,7 @@ const hints: readonly FailureHint[] = [
 		match: /too large|unsupported file type/i,
 		reason: 'input',
 		description:
-			'Apiframe takes images and sounds of up to 25 MB and videos of up to 50 MB as files. Give any other by public URL.',
+			'Apiframe takes images and audio of up to 25 MB and videos of up to 50 MB as files. Give any other by public URL.',
 	},
 ];
 
@@ -376,7 +376,7 @@ function taskFailure(status: TaskStatus, error: unknown): Failure | undefined {
 			return {
 				reason: 'expired',
 				message:
-					'its files are gone, as Apiframe keeps them for 24 hours. Only a new generation, which is paid again, brings a video',
+					'its files are gone, as Apiframe keeps them for 24 hours. Only a new task, which is paid again, brings a video',
 			};
 		default:
 			return undefined;
