@@ -172,7 +172,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		expect(lines.map((line) => line.replace(/ is 20\.\d+ s long/, ' is 20 s long'))).toEqual([
 			`face.png (Images 2) has 100 × 100 px; ${displayName} takes ${describeInterval(mediaLimits.image.sidePixels ?? {})} px in width and height. Scale it.`,
 			`file.png (Images 3) has 1600 × 400 px, a ratio of 4; ${displayName} takes an aspect ratio of ${describeInterval(mediaLimits.image.aspectRatio ?? {})}. Crop it.`,
-			`tune.mp3 (Audio Clips 1) is 20 s long; ${displayName} takes 2–15 s. Cut it, or choose another one.`,
+			`tune.mp3 (Audio 1) is 20 s long; ${displayName} takes 2–15 s. Cut it, or choose another one.`,
 			'Nothing was paid.',
 		]);
 		expectNothingSent();
@@ -343,7 +343,7 @@ describe('Sounds for Seedance 2.5 at PiAPI', () => {
 		const run = async (model: string) =>
 			await lab.run('seedanceGenerate', { ...parameters, model: byId(model) }, withFiles({ tune, image }));
 		expect((await run('seedance-2.5')).error?.message).toMatch(
-			/^tune\.mp3 \(Audio Clips 1\) and tune\.mp3 \(Audio Clips 2\) are 16\.\d+ s long together; PiAPI takes up to 15 s\.$/,
+			/^tune\.mp3 \(Audio 1\) and tune\.mp3 \(Audio 2\) are 16\.\d+ s long together; PiAPI takes up to 15 s\.$/,
 		);
 		expect(lab.simulator.calls).toEqual([]);
 		await run('seedance-2-less-restriction');

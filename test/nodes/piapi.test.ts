@@ -73,7 +73,7 @@ describe('Each refusal in the document of PiAPI is told with its next step:', ()
 			400,
 			'quota exceeded: plan hobbyist allows 50 assets, currently 50',
 			'quota',
-			'The operation "Get Many" shows when each asset was last used',
+			'The operation "Get Many Assets" shows when each asset was last used',
 		],
 		['tasks.create', 403, 'asset not owned by this account', 'permission', 'Upload the file again with this credential'],
 		['tasks.create', 404, 'asset not found', 'notFound', 'Check the asset ID'],
@@ -336,7 +336,7 @@ describe('A file', () => {
 	it('becomes the first frame', async () => {
 		const { image } = await sampleFiles();
 		const { output } = await generate(
-			{ mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'face', settings: { ratio: 'adaptive' } },
+			{ mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'face', ratio: 'adaptive' },
 			withFile({ face: image }),
 		);
 		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', ratio: 'adaptive' });
@@ -490,7 +490,7 @@ describe('A generation', () => {
 			...textToVideo,
 			...cite(assetId),
 			downloadVideo: true,
-			settings: { resolution: '480p', ratio: '1:1', durationSeconds: 4 },
+			resolution: '480p', ratio: '1:1', durationSeconds: 4,
 		});
 		expect(lab.callsOf('tasks.create')[0]?.body).toEqual({
 			model: 'seedance',
@@ -519,12 +519,13 @@ describe('A generation', () => {
 	});
 
 	it.each([
-		[{}, '720p'],
-		[{ resolution: '480p' }, '480p'],
-		[{ resolution: '1080p' }, '1080p'],
-	])('has its resolution sent, %j as %s', async (settings, resolution) => {
-		await generate({ settings });
-		expect(sentInput()).toEqual({ prompt: 'A cat plays the piano', resolution });
+		[{}, {}],
+		[{ resolution: '' }, {}],
+		[{ resolution: '480p' }, { resolution: '480p' }],
+		[{ resolution: '1080p' }, { resolution: '1080p' }],
+	])('has its resolution sent if one is chosen: %j as %j', async (fields, sent) => {
+		await generate(fields);
+		expect(sentInput()).toEqual({ prompt: 'A cat plays the piano', ...sent });
 	});
 
 	it('counts the life of its links from its end, however late it is read', async () => {
@@ -559,9 +560,9 @@ describe('A generation', () => {
 
 	it.each<[string, INodeParameters, string]>([
 		['without a prompt', { mode: 'firstFrame', prompt: '', firstFrameSource: 'url', firstFrameUrl: 'https://example.com/1.png' }, 'PiAPI needs a prompt; Prompt is empty.'],
-		['with a ratio that adapts to nothing', { settings: { ratio: 'adaptive' } }, 'PiAPI offers the Aspect Ratio adaptive in First Frame and First and Last Frame only; the mode is Text to Video.'],
-		['with 1080p of a fast model', { model: byId('seedance-2-fast'), settings: { resolution: '1080p' } }, 'Resolution must be 480p or 720p with Seedance 2.0 Fast at PiAPI; it is 1080p.'],
-		['with 16 seconds of Seedance 2.0', { settings: { durationSeconds: 16 } }, 'Duration (Seconds) must be a whole number from 4 to 15 with Seedance 2.0 (Less Restriction) at PiAPI; it is 16.'],
+		['with a ratio that adapts to nothing', { ratio: 'adaptive' }, 'PiAPI offers the Aspect Ratio adaptive in Image to Video (First Frame) and Image to Video (First and Last Frame) only; the Mode is Text to Video.'],
+		['with 1080p of a fast model', { model: byId('seedance-2-fast'), resolution: '1080p' }, 'Resolution must be 480p or 720p with Seedance 2.0 Fast at PiAPI; it is 1080p.'],
+		['with 16 seconds of Seedance 2.0', { durationSeconds: 16 }, 'Duration (Seconds) must be a whole number from 4 to 15 with Seedance 2.0 (Less Restriction) at PiAPI; it is 16.'],
 		['with files for nine hours', { settings: { assetRetentionHours: 9 } }, 'Asset Retention (Hours) must be a whole number from 3 to 8; it is 9.'],
 	])('%s is refused before anything is sent', async (_name, parameters, message) => {
 		expect((await generate(parameters)).error?.message).toBe(message);
@@ -581,7 +582,7 @@ describe('A generation', () => {
 	it('of 30 seconds, with what only PiAPI has', async () => {
 		const { output } = await generate({
 			model: byId('seedance-2.5-less-restriction'),
-			settings: { durationSeconds: 30, resolution: '480p', generateAudio: false, autoUploadAssets: true, assetRetentionHours: 3, serviceMode: 'public' },
+			durationSeconds: 30, resolution: '480p', settings: { generateAudio: false, autoUploadAssets: true, assetRetentionHours: 3, serviceMode: 'public' },
 		});
 		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', durationSeconds: 30 });
 		expect(lab.callsOf('tasks.create')[0]?.body).toEqual({

@@ -16,7 +16,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoMo
 				operation: 'generate',
 				mode: 'textToVideo',
 				prompt: '={{ $json.prompt ?? "A cat" }}',
-				settings: { durationSeconds: '={{ $json.seconds }}' },
+				durationSeconds: '={{ $json.seconds }}',
 				waitForCompletion: 'dontWait',
 				...parameters,
 			},

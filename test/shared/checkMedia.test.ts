@@ -228,11 +228,11 @@ describe('Limits that differ', () => {
 
 	it('of the total length of sounds apply where a document has them', async () => {
 		const medium = { kind: 'file', file: new CountedFile(await makeSound('mp3', 8), { fileName: 'tune.mp3' }) } as const;
-		const media = [1, 2].map((number) => ({ field: `Audio Clips ${number}`, mediaType: 'audio' as const, medium }));
+		const media = [1, 2].map((number) => ({ field: `Audio ${number}`, mediaType: 'audio' as const, medium }));
 		expect((await checkFiles(piapi, media)).problems).toEqual([]);
 		const [problem, ...others] = (await checkFiles(piapi, media, { maxReferenceSeconds: { audio: 15 } })).problems;
 		expect(problem?.message).toMatch(
-			/^tune\.mp3 \(Audio Clips 1\) and tune\.mp3 \(Audio Clips 2\) are 16\.\d+ s long together; PiAPI takes up to 15 s\.$/,
+			/^tune\.mp3 \(Audio 1\) and tune\.mp3 \(Audio 2\) are 16\.\d+ s long together; PiAPI takes up to 15 s\.$/,
 		);
 		expect(others).toEqual([]);
 		expect((await checkFiles(piapi, media.slice(1), { maxReferenceSeconds: { audio: 15 } })).problems).toEqual([]);
