@@ -961,7 +961,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			const missing = await generate(frame);
 			expect(missing.error?.message).toBe('The input item has no file "picture" (First Frame); it has no file at all.');
 			const { error } = await generate(frame, { items: [{ json: {}, binary: { Picture: audio, "a \"name\"": audio } }] });
-			expect(error?.message).toBe('The input item has no file "picture" (First Frame); it has "Picture" or "a \\"name\\"".');
+			expect(error?.message).toBe('The input item has no file "picture" (First Frame); it has "Picture" and "a \\"name\\"".');
 			expect(error?.description).toBe('Enter "Picture" or "a \\"name\\"" under First Frame. Nothing was paid.');
 			const wrong = await generate(frame, { items: [{ json: {}, binary: { picture: audio } }] });
 			expect(wrong.error?.message).toBe('tune.mp3 (First Frame) is of format MP3 by its content; an image is needed.');

@@ -2,7 +2,8 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError, type InputProblem, isMissing } from '../errors';
 import { cut, listOf } from '../text';
 import { base64SizeBytes, decodeBase64 } from './base64';
-import { extensionOf } from './formats';
+import type { MediaType } from '../vocabulary';
+import { detectMediaType, extensionOf } from './formats';
 import { type IdentifiedFile, identifyFile } from './identifyFile';
 
 /**
@@ -37,6 +38,41 @@ export async function binaryFile(
 	});
 }
 
+/** What the editor writes into a field for the name of a binary field. */
+export const defaultBinaryField = 'data';
+
+/**
+ * Where to find a file when the name of its field was left as the editor wrote it: forms, Google Drive and other nodes
+ * name their fields otherwise. A name that somebody chose is taken at its word.
+ * @returns the only binary field of the item with a file of one of these types; undefined if the name was changed, the
+ * item has such a field, or there are several or none
+ */
+export async function onlyFileInPlaceOf(
+	fieldName: string,
+	context: IExecuteFunctions,
+	itemIndex: number,
+	mediaTypes: readonly MediaType[],
+): Promise<string | undefined> {
+	const binary = context.getInputData()[itemIndex]?.binary ?? {};
+	if (fieldName !== defaultBinaryField || Object.hasOwn(binary, fieldName)) return undefined;
+	const fitting: string[] = [];
+	for (const name of Object.keys(binary)) {
+		const mediaType = await mediaTypeOfField(context, itemIndex, name);
+		if (mediaType && mediaTypes.includes(mediaType)) fitting.push(name);
+	}
+	return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+/** By the content of the file or, where that is not known, by what it is said to be. */
+export async function mediaTypeOfField(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	fieldName: string,
+): Promise<MediaType | undefined> {
+	const { mimeType, fileName } = await binaryFile(context, itemIndex, fieldName, fieldName);
+	return detectMediaType(mimeType, fileName);
+}
+
 function nameOf({ fileName, fileExtension = '' }: IBinaryData): string {
 	const name = fileName?.trim() || 'file';
 	return extensionOf(name) === '' && fileExtension !== '' ? `${name}.${fileExtension}` : name;
@@ -64,18 +100,18 @@ const maxNames = 5;
 const maxNameLength = 60;
 
 function noFile(field: string, fieldName: string, names: readonly string[]): InputProblem {
-	const has = names.length === 0 ? 'it has no file at all' : `it has ${quoted(names)}`;
-	return { field, message: `The input item has no file ${quoted([fieldName])} (${field}); ${has}.`, advice: adviceFor(names, field) };
+	const has = names.length === 0 ? 'it has no file at all' : `it has ${quoted(names, 'and')}`;
+	return { field, message: `The input item has no file ${quoted([fieldName], 'and')} (${field}); ${has}.`, advice: adviceFor(names, field) };
 }
 
 const adviceFor = (names: readonly string[], label: string) =>
 	names.length === 0
 		? 'Let the node before this one give the file on, as a form, Google Drive or HTTP Request does; in its output it stands under Binary.'
-		: `Enter ${quoted(names)} under ${label}.`;
+		: `Enter ${quoted(names, 'or')} under ${label}.`;
 
-const quoted = (names: readonly string[]) => {
+const quoted = (names: readonly string[], conjunction: 'and' | 'or') => {
 	const shown = names.slice(0, maxNames).map((name) => JSON.stringify(cut(name, maxNameLength)));
-	return names.length > maxNames ? `${shown.join(', ')} or another of its ${names.length} files` : listOf(shown, 'or');
+	return names.length > maxNames ? `${shown.join(', ')} ${conjunction} another ${names.length - maxNames}` : listOf(shown, conjunction);
 };
 
 function toBytes(chunk: unknown): Uint8Array {
