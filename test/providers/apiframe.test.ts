@@ -396,7 +396,7 @@ describe('Apiframe failures', () => {
 		['seedanceParams.reference_image_urls', 'Images: wrong'],
 		['seedanceParams.reference_image_urls.1', 'Images 2: wrong'],
 		['seedanceParams.reference_video_urls.0', 'Videos 1: wrong'],
-		['seedanceParams.reference_audio_urls.2', 'Audio Clips 3: wrong'],
+		['seedanceParams.reference_audio_urls.2', 'Audio 3: wrong'],
 		['seedanceParams', 'seedanceParams: wrong'],
 		['seedanceParams.new_field.3', 'seedanceParams.new_field.3: wrong'],
 		['', 'wrong'],

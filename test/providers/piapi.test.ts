@@ -29,14 +29,14 @@ describe('PiAPI generation request', () => {
 	const requestFor = (input: Partial<NewVideoTask>) =>
 		piapi.videoTasks.create.request({ ...textToVideo, ...input });
 
-	it('is a POST that must never be repeated, with a resolution always', () => {
+	it('is a POST that must never be repeated, with what the user has set alone', () => {
 		expect(requestFor({})).toEqual({
 			method: 'POST',
 			path: '/api/v1/task',
 			body: {
 				model: 'seedance',
 				task_type: 'seedance-2',
-				input: { prompt: 'A cat plays the piano', resolution: '720p' },
+				input: { prompt: 'A cat plays the piano' },
 			},
 			repeatable: false,
 		});
@@ -92,7 +92,6 @@ describe('PiAPI generation request', () => {
 			image_urls: ['asset://i1', 'asset://i2'],
 			video_urls: ['https://example.com/v.mp4'],
 			audio_urls: ['asset://a1'],
-			resolution: '720p',
 		});
 	});
 
@@ -109,7 +108,6 @@ describe('PiAPI generation request', () => {
 			prompt: 'A cat plays the piano',
 			image_urls: ['https://example.com/1.png', 'https://example.com/2.png'],
 			aspect_ratio: 'auto',
-			resolution: '720p',
 		});
 	});
 

@@ -99,13 +99,13 @@ const failureHints: readonly FailureHint[] = [
 		match: /unsupported asset_type/i,
 		reason: 'input',
 		description:
-			'PiAPI takes jpeg, jpg, png, webp, bmp, tiff, gif, heic and heif pictures, mp4 and mov videos, mp3 and wav sounds. Convert the file, and let its address end in one of these.',
+			'PiAPI takes jpeg, jpg, png, webp, bmp, tiff, gif, heic and heif pictures, mp4 and mov videos, mp3 and wav audio. Convert the file, and let its address end in one of these.',
 	},
 	{
 		match: /quota exceeded/i,
 		reason: 'quota',
 		description:
-			'Delete assets that are not needed any more, or upgrade the plan at PiAPI. The operation "Get Many" shows when each asset was last used, and the quota. Failed assets do not count.',
+			'Delete assets that are not needed any more, or upgrade the plan at PiAPI. The operation "Get Many Assets" shows when each asset was last used, and the quota. Failed assets do not count.',
 	},
 	{
 		match: /not owned by this account/i,
@@ -401,8 +401,7 @@ function taskBody({ model, mode, prompt, references, settings, webhook }: NewVid
 			audio_urls: list('audio'),
 			aspect_ratio: settings.ratio === 'adaptive' ? 'auto' : settings.ratio,
 			duration: settings.durationSeconds,
-			// The one default of ours: theirs is 480p for some models, that of every other provider 720p.
-			resolution: settings.resolution ?? '720p',
+			resolution: settings.resolution,
 			audio: settings.generateAudio,
 			auto_upload_assets: settings.autoUploadAssets,
 			asset_retention_hours: settings.assetRetentionHours,

@@ -529,7 +529,7 @@ export const failureHints: readonly FailureHint[] = [
 		match: /already exists?|duplicate|name.{0,60}(is taken|in use)/i,
 		reason: 'input',
 		description:
-			'Something has this name already. Choose another name, or use what has it; the operation "Get Many" shows its ID.',
+			'Something has this name already. Choose another name, or use what has it; the operation "Get Many Assets" or "Get Many Asset Groups" shows its ID.',
 	},
 	{
 		match: /task_not_exist/i,
