@@ -105,7 +105,7 @@ function refusal(
 	if (namedId !== undefined) {
 		return unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode} and named ID ${namedId}: ${message}`), details);
 	}
-	const explained = explainFailure([...provider.hints, tooManyTasks], { message, code, statusCode });
+	const explained = explainFailure([...provider.failureHints, tooManyTasks], { message, code, statusCode });
 	const words = `${message} ${code ?? ''}`;
 	const isUnanswered = unansweredWords.test(words) && !downloadWords.test(words);
 	if (!request.repeatable && !isCertain(provider, { statusCode, headers, body }, { explained, isUnanswered })) {
