@@ -206,6 +206,28 @@ export class Editor {
 		await this.credentialDialog.waitFor({ state: 'hidden' });
 	}
 
+	/**
+	 * Runs a workflow that begins with a form, fills the form in, and waits until a node has ended well.
+	 * @param answers to the fields in their order: a text, or the path of a file
+	 */
+	async executeWithForm(answers: readonly string[], lastNode: string, timeoutMs: number): Promise<void> {
+		const opened = this.page.waitForEvent('popup');
+		await this.page.getByTestId('execute-workflow-button').click();
+		const form = await opened;
+		const fields = form.locator('form :is(input, textarea):visible');
+		await fields.nth(answers.length - 1).waitFor();
+		for (const [index, answer] of answers.entries()) {
+			const field = fields.nth(index);
+			if ((await field.getAttribute('type')) === 'file') await field.setInputFiles(answer);
+			else await field.fill(answer);
+		}
+		await form.locator('button[type=submit], #submit-btn').first().click();
+		await this.node(lastNode)
+			.getByTestId('canvas-node-status-success')
+			.waitFor({ timeout: timeoutMs });
+		await form.close();
+	}
+
 	/** Runs the workflow and waits until a node has ended well. */
 	async execute(lastNode: string, timeoutMs: number): Promise<void> {
 		await this.page.getByTestId('execute-workflow-button').click();
