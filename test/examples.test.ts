@@ -11,6 +11,7 @@ import { stockNodes } from '../harness/engine/stockNodes';
 import type { Effect } from '../simulator/types';
 import { asTool } from '../harness/engine/asTool';
 import { manualTrigger, outputOf, readBinary, runWorkflow, type WorkflowJson } from '../harness/engine/engine';
+import { serveFile } from '../harness/media/serveFile';
 import { Lab, simulatedProviders } from './support/lab';
 import { probe, sampleFiles } from '../harness/media/sampleFiles';
 import { credentialSlots, missingFields, problemsOf } from '../harness/nodeProblems';
@@ -167,6 +168,15 @@ describe.each(examples)('$file', ({ text, workflow }) => {
 	});
 });
 
+let clipHost: Awaited<ReturnType<typeof serveFile>>;
+
+beforeAll(async () => {
+	const { video } = await sampleFiles();
+	clipHost = await serveFile(Buffer.from(video.data, 'base64'), video.mimeType);
+});
+
+afterAll(async () => await clipHost.close());
+
 /** What the forms of the examples give once a person has filled them in. */
 async function filledInForm(file: string): Promise<INodeExecutionData[] | undefined> {
 	const { image, video, audio } = await sampleFiles();
@@ -176,7 +186,7 @@ async function filledInForm(file: string): Promise<INodeExecutionData[] | undefi
 			binary: { Picture: image, Clip: video, Voice: audio },
 		},
 		'09-product-video.json': {
-			json: { 'Address of the clip': 'https://example.com/clip.mp4', 'What is replaced': 'the bottle' },
+			json: { 'Address of the clip': `${clipHost.origin}/clip.mp4`, 'What is replaced': 'the bottle' },
 			binary: { Product: image },
 		},
 	};

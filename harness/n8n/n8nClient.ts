@@ -54,7 +54,12 @@ const taskSchema = z.object({
 	data: z.record(z.array(z.array(itemSchema).nullable())).optional(),
 });
 
-const runSchema = z.object({ resultData: z.object({ runData: z.record(z.array(taskSchema)) }) });
+const runSchema = z.object({
+	resultData: z.object({
+		error: z.object({ message: z.string() }).passthrough().optional(),
+		runData: z.record(z.array(taskSchema)),
+	}),
+});
 
 const executionSchema = z.object({ id: z.string(), status: z.string(), data: z.string() });
 
@@ -66,13 +71,17 @@ export class Execution {
 	readonly status: string;
 	/** The stored run as text, to search for what must not be in it. */
 	readonly raw: string;
+	/** Why n8n did not run it, or broke it off. */
+	readonly failure: string | undefined;
 	private readonly runData: z.infer<typeof runSchema>['resultData']['runData'];
 
 	constructor(execution: z.infer<typeof executionSchema>) {
 		this.id = execution.id;
 		this.status = execution.status;
 		this.raw = execution.data;
-		this.runData = runSchema.parse(unflatten(execution.data)).resultData.runData;
+		const { resultData } = runSchema.parse(unflatten(execution.data));
+		this.failure = resultData.error?.message;
+		this.runData = resultData.runData;
 	}
 
 	/** What a node's last run gave on one of its outputs. */
