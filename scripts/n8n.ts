@@ -43,7 +43,7 @@ async function main(): Promise<void> {
 		try {
 			const credentials = await saveCredentials(client, simulator);
 			const present = await client.workflowNames();
-			const examples = await readyExamples(filesFolder, credentials);
+			const examples = await readyExamples(credentials);
 			// The list of workflows begins with the newest.
 			for (const example of examples.toReversed()) {
 				if (!present.includes(example.name)) await client.createWorkflow(example);
