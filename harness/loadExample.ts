@@ -13,7 +13,6 @@ export const fieldsLeftEmpty: Readonly<Record<string, Readonly<Record<string, st
 	'03-scheduled-content-pipeline.json': { 'Upload to S3': ['bucketName'], 'Post on Telegram': ['chatId'] },
 	'11-publish-finished-videos.json': { 'When a Video Has Ended': ['webhookSecret'] },
 	'12-photo-to-drive-and-email.json': { 'Save to Google Drive': ['folderId'], 'Send by Gmail': ['subject'] },
-	'13-short-to-youtube.json': { 'Upload to YouTube': ['categoryId'] },
 	'14-approve-on-telegram.json': {
 		'Show Draft to Me': ['chatId'],
 		'Ask Me': ['chatId'],

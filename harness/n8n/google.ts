@@ -52,8 +52,8 @@ export interface GoogleServer {
 	videos: readonly YouTubeVideo[];
 	/** Hosts that were asked for and are not Google's. */
 	otherHosts: readonly string[];
-	/** The next request is answered with this status, in the words of Google. */
-	refuseNext(statusCode: number, message: string): void;
+	/** The next request to a path is answered with this status, in the words of Google. */
+	refuse(path: string, statusCode: number, message: string): void;
 	close(): Promise<void>;
 }
 
@@ -105,7 +105,7 @@ export async function startGoogleServer(folder: string): Promise<GoogleServer> {
 	const videos: YouTubeVideo[] = [];
 	const otherHosts: string[] = [];
 	const uploads = new Map<string, Upload>();
-	let refusals: Refusal[] = [];
+	const refusals = new Map<string, Refusal>();
 
 	function begin(path: string, upload: Omit<Upload, 'received'>): Answer {
 		const id = `upload-${uploads.size + 1}`;
@@ -131,7 +131,8 @@ export async function startGoogleServer(folder: string): Promise<GoogleServer> {
 	async function answer(request: IncomingMessage): Promise<Answer> {
 		const { pathname, searchParams } = new URL(request.url ?? '/', `https://${host}`);
 		const content = await buffer(request);
-		const refusal = refusals.shift();
+		const refusal = refusals.get(pathname);
+		refusals.delete(pathname);
 		if (refusal) throw refusal;
 		// The address of an upload is a secret of its own: its chunks come without a token.
 		if (request.method === 'PUT' && searchParams.has('upload_id')) return takeChunk(request, searchParams, content);
@@ -151,6 +152,9 @@ export async function startGoogleServer(folder: string): Promise<GoogleServer> {
 				if (!file) throw new Refusal(404, 'File not found');
 				return { body: { kind: 'drive#file', id: fileId, name: file.name, mimeType: file.mimeType } };
 			}
+			case 'GET /youtube/v3/channels':
+				if (searchParams.get('mine') !== 'true') throw new Refusal(400, 'No filter selected');
+				return { body: { kind: 'youtube#channelListResponse', items: [{ kind: 'youtube#channel', id: 'UC-mine' }] } };
 			case 'POST /upload/youtube/v3/videos': {
 				const length = Number(request.headers['x-upload-content-length']);
 				const { snippet, status } = read(youTubeSchema, content);
@@ -220,8 +224,8 @@ export async function startGoogleServer(folder: string): Promise<GoogleServer> {
 		mails,
 		videos,
 		otherHosts,
-		refuseNext(statusCode, message) {
-			refusals = [...refusals, new Refusal(statusCode, message)];
+		refuse(path, statusCode, message) {
+			refusals.set(path, new Refusal(statusCode, message));
 		},
 		async close() {
 			for (const socket of sockets) socket.destroy();

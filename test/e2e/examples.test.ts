@@ -603,7 +603,6 @@ describe('13: vertical short to YouTube', () => {
 					youTubeOAuth2Api: await client.createCredential('YouTube', 'youTubeOAuth2Api', google.credentialData),
 				},
 			},
-			filledIn: { 'Upload to YouTube': { categoryId: '22' } },
 			pollingIntervalSeconds,
 		});
 		workflowId = await client.createWorkflow(example);
@@ -618,7 +617,8 @@ describe('13: vertical short to YouTube', () => {
 	it('makes its table and a first row as imported, and pays for nothing before the rest is filled in', async () => {
 		expect(await attempt(file, 'Make the Table (Once)')).toBeUndefined();
 		expect(await stage.n8n.client.rowsOf(table)).toMatchObject([{ status: 'new', taskId: null }]);
-		await expectToStopUnpaid(file, 'Every Morning', /Upload to YouTube/);
+		await expectToStopUnpaid(file, 'Every Morning', /credential/i);
+		expect(await stage.n8n.client.rowsOf(table)).toMatchObject([{ status: 'new' }]);
 	});
 
 	it('publishes the first row with its title and its description, and marks it done', async () => {
@@ -644,7 +644,7 @@ describe('13: vertical short to YouTube', () => {
 		const { client } = stage.n8n;
 		await client.insertRows(table, [{ prompt: 'A lake at dawn', title: 'Dawn', description: 'x', status: 'new' }]);
 		const [before, published] = [bills().length, google.videos.length];
-		google.refuseNext(403, 'The request cannot be completed because you have exceeded your quota.');
+		google.refuse('/upload/youtube/v3/videos', 403, 'The request cannot be completed because you have exceeded your quota.');
 		await runFrom('Every Morning');
 		const paid = bills().slice(before);
 		expect(paid).toHaveLength(1);
@@ -657,6 +657,19 @@ describe('13: vertical short to YouTube', () => {
 		await runFrom('Every Morning');
 		expect(bills()).toHaveLength(before + 1);
 		expect(google.videos).toHaveLength(published);
+	});
+
+	it('pays for nothing when the sign-in has run out', async () => {
+		const { client } = stage.n8n;
+		const before = bills().length;
+		await client.insertRows(table, [{ prompt: 'A lake at noon', title: 'Noon', description: '', status: 'new' }]);
+		google.refuse('/youtube/v3/channels', 403, 'Access has been revoked.');
+		const execution = await client.executeManually(workflowId, 'Every Morning');
+		expect(execution.failure).toMatch(/\w/);
+		expect(bills()).toHaveLength(before);
+		expect((await client.rowsOf(table)).at(-1)).toMatchObject({ status: 'new' });
+		await runFrom('Every Morning');
+		expect((await client.rowsOf(table)).at(-1)).toMatchObject({ status: 'done' });
 	});
 
 	it('marks a row without a prompt as failed, and pays for nothing', async () => {
