@@ -369,7 +369,7 @@ describe('06-fallback-between-providers.json', () => {
 		expect(submittedTo()).toEqual(['anyfast']);
 		expect(outputOf(run, secondChoice)).toEqual([]);
 		expect(outputOf(run, firstChoice)[1]).toHaveLength(1);
-		const items = (outputOf(run, 'Look First')[0] ?? []).map(({ json }) => json);
+		const items = (outputOf(run, 'Check First')[0] ?? []).map(({ json }) => json);
 		expect(items).toMatchObject([
 			{
 				error: expect.stringContaining('AnyFast'),

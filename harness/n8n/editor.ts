@@ -291,6 +291,7 @@ export class Editor {
 			},
 			actionTimeoutMs,
 		);
+		await this.refuseCutNotes(name);
 		const x = Math.min(...boxes.map((box) => box.x)) - canvasMargin;
 		const y = Math.min(...boxes.map((box) => box.y)) - canvasMargin;
 		const width = Math.max(...boxes.map((box) => box.x + box.width)) + canvasMargin - x;
@@ -298,6 +299,20 @@ export class Editor {
 		const path = join(this.pictureFolder, `${name}.png`);
 		await this.page.screenshot({ path, animations: 'disabled', clip: { x, y, width, height } });
 		if (usual) await this.page.setViewportSize(usual);
+	}
+
+	/** @throws Error if a note on the canvas is too small for its text */
+	private async refuseCutNotes(name: string): Promise<void> {
+		const cut = await this.page.locator('.n8n-sticky').evaluateAll((notes) =>
+			notes.flatMap((note) => {
+				const parts = [note, ...note.querySelectorAll('*')];
+				const isCut = parts.some((part) => {
+					return getComputedStyle(part).overflowY !== 'visible' && part.scrollHeight > part.clientHeight + 2;
+				});
+				return isCut ? [(note.textContent ?? '').trim().slice(0, 60)] : [];
+			}),
+		);
+		if (cut.length > 0) throw new Error(`${name}: too small for its text is the note ${cut.join(', ')}`);
 	}
 
 	/** Of all nodes with their labels and buttons, and of the sticky notes. */

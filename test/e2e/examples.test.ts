@@ -482,7 +482,7 @@ describe('06: fallback between providers', () => {
 		expect(submittedTo).toEqual([firstChoice]);
 		expect(billed).toHaveLength(1);
 		expect(execution.runsOf('Generate with Second Choice')).toBe(0);
-		expect(execution.itemsOf('Look First').map(({ json }) => json)).toMatchObject([
+		expect(execution.itemsOf('Check First').map(({ json }) => json)).toMatchObject([
 			{ error: expect.stringContaining('AnyFast'), ...item },
 		]);
 	});
