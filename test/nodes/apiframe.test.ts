@@ -81,6 +81,7 @@ describe('An asset at Apiframe', () => {
 			prompt: '@image1 dances like @image2',
 			images: { image: [{ source: 'asset', asset: byId(assetId) }, { source: 'url', url: 'https://example.com/2.png' }] },
 			settings: { cameraFixed: true, durationSeconds: 4 },
+			simplify: false,
 		});
 		expect(sent()[0]?.body).toEqual({
 			model: 'seedance-2',
@@ -305,7 +306,7 @@ describe('A generation at Apiframe', () => {
 
 	it('costs credits, and its links live for 24 hours from its end', async () => {
 		const startMs = lab.nowMs;
-		const { output } = await generate({ settings: { resolution: '480p', durationSeconds: 4, ratio: '1:1', seed: 7 } });
+		const { output } = await generate({ settings: { resolution: '480p', durationSeconds: 4, ratio: '1:1', seed: 7 }, simplify: false });
 		expect(output[0]?.[0]?.json).toMatchObject({
 			taskId: expect.stringMatching(uuid),
 			status: 'succeeded',

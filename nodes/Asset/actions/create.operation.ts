@@ -8,7 +8,7 @@ import { binaryFile } from '../../shared/media/binaryFile';
 import { readDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
-import { showForProviders } from '../../shared/node/description';
+import { notInTools, showForProviders } from '../../shared/node/description';
 import {
 	assetPaymentNotice,
 	assetTimeoutField,
@@ -19,6 +19,7 @@ import {
 	simplifyField,
 } from '../../shared/node/fields';
 import { deletionHints, warnOfUncheckedFiles } from '../../shared/node/hints';
+import { includeInputFieldsOption } from '../../shared/node/inputFields';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -144,6 +145,7 @@ export const create = {
 		optionsField([
 			checkFilesOption,
 			checkUrlsOption,
+			...notInTools([includeInputFieldsOption]),
 			{ ...assetTimeoutField, displayOptions: { show: { '/waitUntilActive': [true] } } },
 		]),
 	],

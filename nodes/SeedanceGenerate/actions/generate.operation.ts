@@ -116,7 +116,7 @@ export const generate = {
 		const options = parameters.collection('options', 'Options');
 		const wait = readWaitSettings(parameters);
 		const way = readWaitWay(parameters);
-		const delivery = readDelivery(parameters);
+		const delivery = { ...readDelivery(parameters), prompt: input.prompt || undefined };
 		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
 		// Answers can repeat the secret of the webhook, even in formats that are not parsed.
 		const connection = withSecrets(session.connection, [callback?.secret, input.webhook?.secret]);

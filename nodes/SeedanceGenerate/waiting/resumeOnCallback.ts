@@ -18,6 +18,7 @@ import { coalesce } from '../../shared/callback/coalesce';
 import { expiringMap } from '../../shared/callback/expiringMap';
 import { callbackSecret, verifyCallback } from '../../shared/callback/verifyCallback';
 import { type DeliverySession, deliverInTime, describeUndelivered } from '../../shared/node/deliver';
+import { takeInputFields, withInputFields } from '../../shared/node/inputFields';
 import { nodeContextOf, readSuspendedItems } from '../../shared/node/n8nInternals';
 import { toErrorItem, toNodeError } from '../../shared/node/toNodeError';
 import { outcomeOf } from '../../shared/outcome';
@@ -131,6 +132,7 @@ async function resume(
 		const taskId = readString(json.taskId);
 		if (taskId !== undefined) taskIds.set(index, taskId);
 	}
+	const inputFields = takeInputFields(nodeContextOf(context));
 	return await Promise.all(
 		suspendedItems.map(async (item, index) => {
 			const task = tasks.get(index);
@@ -139,7 +141,7 @@ async function resume(
 			const resumed = finished.ok
 				? finished.value
 				: describeUndelivered(session, task, { simplify: true }, finished.error);
-			return { ...resumed, pairedItem: item.pairedItem };
+			return withInputFields(context.getNode(), inputFields[index], { ...resumed, pairedItem: item.pairedItem });
 		}),
 	);
 }
