@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { isObject, readArray } from '../providers/read';
-import { Parameters } from './parameters';
+import type { Parameters } from './parameters';
 
 /**
  * The option that carries the fields of the input item along, so that the next node finds the title or the row that a

@@ -4,6 +4,7 @@ import type {
 	Asset,
 	AssetStatus,
 	Failure,
+	FileSource,
 	MediaReference,
 	MediaType,
 	ReferenceRole,
@@ -18,7 +19,6 @@ import type {
 	AssetOrder,
 	AssetQuery,
 	FailureHint,
-	FileSource,
 	NewAsset,
 	NewVideoTask,
 	Page,
@@ -412,7 +412,7 @@ function taskBody({ model, mode, prompt, references, settings, webhook }: NewVid
 }
 
 /** PiAPI takes one or two images that come alone for frames, unless it is told what they are. */
-function looksLikeFrames(mode: VideoTaskInput['mode'], references: readonly MediaReference[]): boolean {
+function looksLikeFrames(mode: VideoTaskInput['mode'], references: ReadonlyArray<Pick<MediaReference, 'mediaType'>>): boolean {
 	return (
 		mode === 'multimodalReference' &&
 		references.length <= 2 &&
