@@ -69,7 +69,7 @@ const rules: Rule[] = [
 	},
 	{
 		layer: 'clock',
-		files: /^nodes\/shared\/clock\.ts$/,
+		files: /^nodes\/shared\/(?:clock|expiringMap)\.ts$/,
 		mayImport: [],
 		n8nWorkflow: 'values',
 	},

@@ -144,7 +144,7 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 	'Seedance Generate': {
 		'Download Video': ['Task', 'Simplify', 'Options'],
 		'Get Many Tasks': listFields,
-		'Get Task': ['Task', 'Simplify'],
+		'Get Task': ['Task', 'Simplify', 'Options'],
 		'Wait for Task': ['Task', 'Free the Worker Between Checks', 'Download Video', 'Simplify', 'Options'],
 	},
 };

@@ -29,6 +29,7 @@ import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { createAsset } from '../../shared/request/createAsset';
 import { type AssetMedium, mediaTypes, type MediaType } from '../../shared/vocabulary';
 import { waitForAsset } from '../../shared/wait/waitForAsset';
+import { nameOfMedium, unusedName } from '../assetName';
 
 const takes = (field: 'name' | 'groupId') => (provider: ProviderAdapter) =>
 	provider.assets.newAssetFields.includes(field);
@@ -129,7 +130,8 @@ export const create = {
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. main-character',
-				description: 'Helps to find the asset again; must be unique in its group if it has one',
+				description:
+					'Helps to find the asset again. Without it the name of the file is used. It must be unique in its group if it has one.',
 			},
 		]),
 		...assetPaymentNotice('The provider bills each new asset, by its media type.'),
@@ -157,12 +159,14 @@ export const create = {
 		const groupId = takes('groupId')(provider)
 			? parameters.requiredId('groupId', 'Asset Group')
 			: undefined;
-		const name = parameters.text('name', 'Name').trim() || undefined;
+		const givenName = parameters.text('name', 'Name').trim() || undefined;
+		const ownName = takes('name')(provider) ? nameOfMedium(medium) : undefined;
 		const wait = parameters.boolean('waitUntilActive', 'Wait Until Active');
 		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		const timeoutMs = assetTimeoutMs(parameters.collection('options', 'Options'));
 		await checkMedium(session, { medium, mediaType, file });
 		return async () => {
+			const name = givenName ?? (ownName && (await unusedName(session, ownName, groupId)));
 			const created = await createAsset(connection, { mediaType, name, groupId, medium });
 			const asset = wait
 				? await waitForAsset(connection, created.id, { timeoutMs, isNew: true })

@@ -15,7 +15,7 @@ import {
 	respond,
 } from '../../shared/callback/answerCallback';
 import { coalesce } from '../../shared/callback/coalesce';
-import { expiringMap } from '../../shared/callback/expiringMap';
+import { expiringMap } from '../../shared/expiringMap';
 import { callbackSecret, verifyCallback } from '../../shared/callback/verifyCallback';
 import { type DeliverySession, deliverInTime, describeUndelivered } from '../../shared/node/deliver';
 import { takeInputFields, withInputFields } from '../../shared/node/inputFields';
