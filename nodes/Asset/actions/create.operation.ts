@@ -21,7 +21,7 @@ import {
 import { deletionHints, warnOfUncheckedFiles } from '../../shared/node/hints';
 import { includeInputFieldsOption } from '../../shared/node/inputFields';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
-import { assetGroupLocator } from '../../shared/node/pickers';
+import { targetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
 import { requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
@@ -121,7 +121,10 @@ export const create = {
 			description: 'Also decides the price where uploads are billed',
 		},
 		...showForProviders(takes('groupId'), [
-			assetGroupLocator({ description: 'The asset group to put the asset into' }),
+			targetGroupLocator({
+				description:
+					'The asset group to put the asset into. To make one, type its name into the list and choose the first entry.',
+			}),
 		]),
 		...showForProviders(takes('name'), [
 			{
