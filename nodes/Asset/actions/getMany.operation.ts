@@ -17,13 +17,13 @@ const nearlyFull = 0.9;
 
 export const getMany = {
 	option: {
-		name: 'Get Many',
+		name: 'Get Many Assets',
 		value: 'getMany',
 		action: 'Get many assets',
 		description: 'List the assets of the API key',
 	},
 	toolDescription:
-		'Lists the images, videos and sounds that are kept at the provider, with their assetId, name, type and status. Videos of Seedance can cite those that are active.',
+		'Lists the images, videos and audio that are kept at the provider, with their assetId, name, type and status. Videos of Seedance can cite those that are active.',
 	properties: [
 		...returnAllFields,
 		{

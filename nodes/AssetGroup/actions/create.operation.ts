@@ -5,13 +5,13 @@ import { callProvider } from '../../shared/request/callProvider';
 
 export const create = {
 	option: {
-		name: 'Create',
+		name: 'Create Asset Group',
 		value: 'create',
-		action: 'Create an asset group',
+		action: 'Create asset group',
 		description: 'Create a group to keep assets in, for example one for each project',
 	},
 	toolDescription:
-		'Makes a group for the images, videos and sounds that are kept at the provider, for example one for each project. Returns its groupId.',
+		'Makes a group for the images, videos and audio that are kept at the provider, for example one for each project. Returns its groupId.',
 	properties: [
 		{
 			displayName: 'Name',

@@ -1,15 +1,16 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { type Delivery, readDelivery, shapeTask } from '../../shared/node/deliver';
-import { notInTools, showWhen } from '../../shared/node/description';
+import { documentOf, notInTools, showForProviders, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
 import type { Operation, OutputItem, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
+import { providers } from '../../shared/providers';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { callProvider } from '../../shared/request/callProvider';
 import { withSecrets } from '../../shared/request/connection';
-import { generationModes, type VideoTask, type Webhook } from '../../shared/vocabulary';
+import { generationModes, usualDuration, type VideoTask, type Webhook } from '../../shared/vocabulary';
 import { checkInput } from '../checks/checkInput';
 import { checkAssetsOption } from '../checks/checks.fields';
 import { readReferences } from '../references/planReferences';
@@ -29,16 +30,23 @@ import {
 	type WaitSettings,
 	type WaitWay,
 } from '../waiting/wait.fields';
-import { modeField, promptFields } from './mode.fields';
-import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
+import { modeField, modeInExpression, promptFields } from './mode.fields';
+import { readSettings, readWebhook, settingsField, surfaceFields, webhookOptions } from './settings.fields';
 
-const paymentNotice: INodeProperties = {
-	displayName:
-		'Each item is a paid generation. It is sent once, even with Retry On Fail. If n8n itself stops meanwhile, its log has the task ID, which Wait for Task fetches free of charge.',
-	name: 'paymentNotice',
-	type: 'notice',
-	default: '',
-};
+/** One for each provider, as each has its own prices. */
+const paymentNotices = providers.flatMap(({ id, displayName }) =>
+	showForProviders(
+		(provider) => provider.id === id,
+		[
+			{
+				displayName: `Each item makes one video, which <a href="${documentOf(id)}#prices" target="_blank">${displayName} charges for</a>. Longer and sharper videos cost more.`,
+				name: 'paymentNotice',
+				type: 'notice',
+				default: '',
+			},
+		],
+	),
+);
 
 const resubmitOption: INodeProperties = {
 	displayName: 'Resubmit When Unsure',
@@ -64,20 +72,22 @@ const byLabel = (fields: INodeProperties[]) =>
 
 export const generate = {
 	option: {
-		name: 'Generate',
+		name: 'Generate Video',
 		value: 'generate',
-		action: 'Generate a video',
+		action: 'Generate video',
 		description: 'Start a generation, which is paid, and wait for the video',
 	},
+	subtitle: modeInExpression,
 	toolDescription:
-		'Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to check on one. A video takes 1 to 10 minutes. While status is queued or running it is not ready: keep the taskId and check later with the tool that gets a task.',
+		`Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to check on one. A video usually takes ${usualDuration}. While status is queued or running it is not ready: keep the taskId and check later with the tool that gets a task.`,
 	properties: [
-		...modelLocators(),
 		modeField,
+		...modelLocators(),
 		...promptFields,
+		...surfaceFields,
 		...referenceFields,
 		settingsField,
-		paymentNotice,
+		...paymentNotices,
 		...waitFields,
 		...notInTools(showWhen({ waitForCompletion: ['inThisNode', 'onCallback'] }, [downloadVideoField])),
 		simplifyField,
@@ -152,7 +162,7 @@ async function readInput(session: Session): Promise<PlannedInput> {
 		mode,
 		prompt: parameters.text('prompt', 'Prompt'),
 		references: await readReferences(session, mode),
-		settings: readSettings(parameters.collection('settings', settingsField.displayName)),
+		settings: readSettings(parameters),
 		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};
 }

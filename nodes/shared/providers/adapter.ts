@@ -75,7 +75,8 @@ export interface ProviderAdapter {
 	isRefusal(body: unknown): boolean;
 	/** The provider's words for a refusal; must cope with any body, HTML included. */
 	parseFailure(body: unknown): ProviderFailure;
-	hints: readonly FailureHint[];
+	/** Reasons and next steps for its failures, in the order in which they are tried. */
+	failureHints: readonly FailureHint[];
 	/** Secrets that an answer tells, apart from those that it was asked with. */
 	secretsIn?(body: unknown): string[];
 }

@@ -50,7 +50,7 @@ const linkLifetimeMs = 24 * hourMs;
 const allResolutions = ['480p', '720p', '1080p', '4k'];
 const smallResolutions = ['480p', '720p'];
 
-const hints: readonly FailureHint[] = [
+const failureHints: readonly FailureHint[] = [
 	{
 		statusCode: 402,
 		reason: 'quota',
@@ -93,7 +93,7 @@ const hints: readonly FailureHint[] = [
 		match: /too large|unsupported file type/i,
 		reason: 'input',
 		description:
-			'Apiframe takes images and sounds of up to 25 MB and videos of up to 50 MB as files. Give any other by public URL.',
+			'Apiframe takes images and audio of up to 25 MB and videos of up to 50 MB as files. Give any other by public URL.',
 	},
 ];
 
@@ -240,7 +240,7 @@ export const apiframe = {
 	},
 	isRefusal,
 	parseFailure,
-	hints,
+	failureHints,
 } satisfies ProviderAdapter;
 
 /** Schema `GenerateVideoRequest`, which refuses unknown keys on both levels. */
@@ -386,7 +386,7 @@ function taskFailure(status: TaskStatus, error: unknown): Failure | undefined {
 }
 
 const readFailure = (error: unknown): Failure =>
-	toFailure(hints, error ? parseFailure(isObject(error) ? error : { error }) : { message: noReason });
+	toFailure(failureHints, error ? parseFailure(isObject(error) ? error : { error }) : { message: noReason });
 
 /** A job and an asset may have an `error` too, but beside a status or an ID; pages of proxies have none. */
 function isRefusal(body: unknown): boolean {

@@ -88,7 +88,7 @@ function modelPair(
 const allResolutions = ['480p', '720p', '1080p'];
 const smallResolutions = ['480p', '720p'];
 
-const hints: readonly FailureHint[] = [
+const failureHints: readonly FailureHint[] = [
 	// The table of errors in the document "Private Asset Library".
 	{
 		match: /'url' is required/i,
@@ -99,13 +99,13 @@ const hints: readonly FailureHint[] = [
 		match: /unsupported asset_type/i,
 		reason: 'input',
 		description:
-			'PiAPI takes jpeg, jpg, png, webp, bmp, tiff, gif, heic and heif pictures, mp4 and mov videos, mp3 and wav sounds. Convert the file, and let its address end in one of these.',
+			'PiAPI takes jpeg, jpg, png, webp, bmp, tiff, gif, heic and heif pictures, mp4 and mov videos, mp3 and wav audio. Convert the file, and let its address end in one of these.',
 	},
 	{
 		match: /quota exceeded/i,
 		reason: 'quota',
 		description:
-			'Delete assets that are not needed any more, or upgrade the plan at PiAPI. The operation "Get Many" shows when each asset was last used, and the quota. Failed assets do not count.',
+			'Delete assets that are not needed any more, or upgrade the plan at PiAPI. The operation "Get Many Assets" shows when each asset was last used, and the quota. Failed assets do not count.',
 	},
 	{
 		match: /not owned by this account/i,
@@ -350,7 +350,7 @@ export const piapi = {
 	isRefusal,
 	parseFailure,
 	secretsIn,
-	hints,
+	failureHints,
 } satisfies ProviderAdapter;
 
 function oneAsset(method: 'GET' | 'DELETE', assetId: string): ProviderRequest {
@@ -401,8 +401,7 @@ function taskBody({ model, mode, prompt, references, settings, webhook }: NewVid
 			audio_urls: list('audio'),
 			aspect_ratio: settings.ratio === 'adaptive' ? 'auto' : settings.ratio,
 			duration: settings.durationSeconds,
-			// The one default of ours: theirs is 480p for some models, that of every other provider 720p.
-			resolution: settings.resolution ?? '720p',
+			resolution: settings.resolution,
 			audio: settings.generateAudio,
 			auto_upload_assets: settings.autoUploadAssets,
 			asset_retention_hours: settings.assetRetentionHours,
@@ -478,7 +477,7 @@ function readAssetStatus(value: unknown): AssetStatus | undefined {
 function assetFailure(error: unknown): Failure {
 	const { code, message } = readObject(error);
 	const words = { message: readWords(message) ?? readWords(error), code: readCode(code) };
-	return toFailure(hints, { ...words, message: words.message ?? words.code ?? noReason });
+	return toFailure(failureHints, { ...words, message: words.message ?? words.code ?? noReason });
 }
 
 const taskStatuses = tableOf<TaskStatus>({
@@ -535,7 +534,7 @@ function taskFailure(task: Json): Failure {
 	const error = readObject(task.error);
 	const code = readCode(error.code);
 	const words = [error.message, error.raw_message, task.error, error.detail];
-	return toFailure(hints, {
+	return toFailure(failureHints, {
 		message: mostTelling(words, readArray(task.logs)) ?? noReason,
 		// 0 is no error, and so no code of one.
 		code: code === '0' ? undefined : code,
@@ -560,7 +559,7 @@ function mostTelling(words: readonly unknown[], logs: readonly unknown[] = []): 
 	const said = texts.filter(saysSomething);
 	const cause = lastCause(logs);
 	const isKnown = (message: string | undefined) =>
-		message !== undefined && explainFailure(hints, { message }) !== undefined;
+		message !== undefined && explainFailure(failureHints, { message }) !== undefined;
 	return said.find(isKnown) ?? (isKnown(cause) ? cause : undefined) ?? said[0] ?? cause ?? texts[0];
 }
 
@@ -575,7 +574,7 @@ function lastCause(logs: readonly unknown[]): string | undefined {
 		.reverse();
 	const ends = lines.filter((line) => !retryingWords.test(line));
 	return (
-		ends.find((line) => explainFailure(hints, { message: line })) ??
+		ends.find((line) => explainFailure(failureHints, { message: line })) ??
 		ends.find((line) => failingWords.test(line)) ??
 		lines.find((line) => failingWords.test(line)) ??
 		lines[0]
@@ -596,7 +595,7 @@ function isRefusal(body: unknown): boolean {
 	if (typeof code === 'number') return code < 200 || code > 299;
 	// No document has the envelope of the errors of assets, but all their words.
 	const words = readWords(answer.message) ?? readWords(answer.error);
-	return words !== undefined && answer.asset_id === undefined && explainFailure(hints, { message: words }) !== undefined;
+	return words !== undefined && answer.asset_id === undefined && explainFailure(failureHints, { message: words }) !== undefined;
 }
 
 /** `{ code, message, data: { error } }` is documented for tasks only, so other shapes are read too. */

@@ -336,7 +336,7 @@ function parseAsset(value: unknown, body: unknown): Asset {
 function assetFailure(error: Json): Failure {
 	const code = readCode(error.Code);
 	const message = readWords(error.Message) ?? code ?? noReason;
-	return toFailure(hints, { message, code });
+	return toFailure(failureHints, { message, code });
 }
 
 const taskStatuses = tableOf<TaskStatus>({
@@ -405,7 +405,7 @@ function taskFailure(
 ): Failure {
 	if (status !== 'failed') return { reason: status, message: `the task was ${status}` };
 	const { message, code } = failureWords(task, upstream) ?? { message: noReason };
-	const explained = explainFailure(hints, { message, code })?.reason;
+	const explained = explainFailure(failureHints, { message, code })?.reason;
 	// "100% but an error" is the documented sign of content moderation when the words name nothing else.
 	return { reason: explained ?? (progressPercent === 100 ? 'moderation' : 'provider'), message, code };
 }
@@ -476,7 +476,7 @@ function withRequestId(failure: ProviderFailure): ProviderFailure {
 	return { ...failure, message: readWords(rest) ?? noReason, requestId: found?.[1] ?? failure.requestId };
 }
 
-export const hints: readonly FailureHint[] = [
+export const failureHints: readonly FailureHint[] = [
 	{
 		match: /PrivacyInformation|real person|real face/i,
 		reason: 'moderation',
@@ -529,7 +529,7 @@ export const hints: readonly FailureHint[] = [
 		match: /already exists?|duplicate|name.{0,60}(is taken|in use)/i,
 		reason: 'input',
 		description:
-			'Something has this name already. Choose another name, or use what has it; the operation "Get Many" shows its ID.',
+			'Something has this name already. Choose another name, or use what has it; the operation "Get Many Assets" or "Get Many Asset Groups" shows its ID.',
 	},
 	{
 		match: /task_not_exist/i,
