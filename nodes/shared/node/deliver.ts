@@ -104,7 +104,7 @@ const toFailure = (error: unknown): Failure => ({
 });
 
 const fetchLater =
-	'Use the operation "Download Video" with the task ID to fetch it later; this starts no new generation.';
+	'Use the operation "Download Video" with the task ID to fetch it later; that is not paid again.';
 
 /** For all files of a task together, where there is no execution that a user could stop. */
 const deliveryTimeoutMs = 60 * 60_000;
@@ -140,7 +140,7 @@ export function describeUndelivered(
 	try {
 		return shapeTask(session, error instanceof TaskFailedError ? task : { ...task, failure }, delivery);
 	} catch {
-		const failureMessage = `The task has ended, but its result could not be read: ${failure.message}. Use "Get Task" or "Download Video" with its ID, which starts no new generation.`;
+		const failureMessage = `The task has ended, but its result could not be read: ${failure.message}. Use "Get Task" or "Download Video" with its ID; that is not paid again.`;
 		const { id: taskId, status, videoUrl = null } = task;
 		return { json: { provider: session.provider.id, taskId, status, videoUrl, failureReason: 'unknown', failureMessage } };
 	}

@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { InputError } from '../errors';
+import { InputError, mustBe } from '../errors';
 import { providers } from '../providers';
 import type { AssetQuery, ListEndpoint, PageQuery, ProviderAdapter } from '../providers/adapter';
 import { readObject, readString } from '../providers/read';
@@ -18,7 +18,8 @@ import { groupCalled } from '../request/groupCalled';
 import { cut } from '../text';
 import { parseTime, toIsoTime, toMoment } from '../time';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
-import type { Session } from './operation';
+import { wordsFor } from './fieldValue';
+import { supported, type Session } from './operation';
 import { toNodeError } from './toNodeError';
 
 /** The resource locators of the nodes, and the searches behind their lists. */
@@ -63,9 +64,9 @@ export async function createAssetGroup(
 async function newAssetGroup(context: ILoadOptionsFunctions, name: string): Promise<string> {
 	const provider = chosenProvider(context);
 	if (!provider.ok) throw provider.error;
-	const { assetGroups, displayName } = provider.value;
-	if (!assetGroups) throw new InputError([{ field: 'Provider', allowed: 'one that has asset groups', given: displayName }]);
-	return await groupCalled(await connect(context, provider.value), assetGroups, name);
+	// The field of a group is shown only where there are groups.
+	const endpoints = supported(provider.value.assetGroups);
+	return await groupCalled(await connect(context, provider.value), endpoints, name);
 }
 
 export const searchAssets: PickerMethod = async function (filter, paginationToken) {
@@ -198,10 +199,10 @@ const noList = (error: unknown) =>
 	message(`Choose By ID. ${error instanceof Error ? error.message : String(error)}`);
 
 function chosenProvider(context: ILoadOptionsFunctions): Outcome<ProviderAdapter> {
-	const providerId = readString(context.getCurrentNodeParameter('provider')) ?? '(empty)';
+	const providerId = readString(context.getCurrentNodeParameter('provider'));
 	const provider = providers.find(({ id }) => id === providerId);
 	if (provider) return { ok: true, value: provider };
-	return { ok: false, error: new InputError([{ field: 'Provider', allowed: 'one of the list', given: providerId }]) };
+	return { ok: false, error: new InputError([mustBe('Provider', 'one of the list', wordsFor(providerId))]) };
 }
 
 /** A date rather than an age, as n8n stores the name of the chosen entry in the workflow. */
