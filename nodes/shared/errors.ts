@@ -89,6 +89,11 @@ export class InputError extends SeedanceError {
 			description: isOne ? `${only.advice} ${closing}` : [...problems.map(tellProblem), closing].join('\n'),
 		});
 	}
+
+	/** For an item whose work has begun: it may have paid for something. @returns the same error */
+	withoutClosing(): this {
+		return this.with({ description: this.details.description?.replace(nothingPaid, '').trim() });
+	}
 }
 
 /** @throws InputError with all problems, if there are any */

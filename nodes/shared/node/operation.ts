@@ -265,6 +265,7 @@ async function runAll(
 	const runItem = async (work: Outcome<Work>, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
 		const outcome = work.ok ? await outcomeOf(work.value()) : work;
+		if (work.ok && !outcome.ok && outcome.error instanceof InputError) outcome.error.withoutClosing();
 		if (outcome.ok) {
 			return outcome.value.map(({ resumeAtMs, ...item }) => {
 				if (resumeAtMs !== undefined) resumeTimesMs.push(resumeAtMs);
