@@ -89,11 +89,12 @@ export class InputError extends SeedanceError {
 			description: isOne ? `${only.advice} ${closing}` : [...problems.map(tellProblem), closing].join('\n'),
 		});
 	}
+}
 
-	/** For an item whose work has begun: it may have paid for something. @returns the same error */
-	withoutClosing(): this {
-		return this.with({ description: this.details.description?.replace(nothingPaid, '').trim() });
-	}
+/** For an item whose work has begun: it may have paid for something before a field or an ID turned out to be wrong. */
+export function withdrawNothingPaid(error: unknown): void {
+	if (!(error instanceof SeedanceError)) return;
+	error.with({ description: error.details.description?.replace(nothingPaid, '').trim() });
 }
 
 /** @throws InputError with all problems, if there are any */
