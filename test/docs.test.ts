@@ -68,6 +68,14 @@ describe('the documents', () => {
 		expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 	});
 
+	it('show every picture that there is', () => {
+		const shown = documents.flatMap((document) =>
+			linkTargets(document).flatMap((target) => localLink(document, target)?.path ?? []),
+		);
+		const pictures = readdirSync(join(projectRoot, 'docs/pictures')).map((name) => `docs/pictures/${name}`);
+		expect(pictures.filter((picture) => !shown.includes(picture))).toEqual([]);
+	});
+
 	it.each(providers)('have a page for $displayName', ({ id }) => {
 		expect(pages.map(({ path }) => path)).toContain(`docs/${id}.md`);
 	});
