@@ -1,37 +1,36 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { checkAssets, citedAssetIds } from '../../shared/checks/checkAssets';
-import { checkFiles, type GivenMedium } from '../../shared/checks/checkFiles';
-import { checkUrls } from '../../shared/checks/checkUrls';
-import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTaskInput';
-import { headerReader } from '../../shared/download/fetchHeaders';
-import { requireNoProblems, type InputProblem } from '../../shared/errors';
-import { announceTask } from '../submission/announceTask';
-import { readDelivery, shapeTask } from '../../shared/node/deliver';
+import { type Delivery, readDelivery, shapeTask } from '../../shared/node/deliver';
 import { notInTools, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
-import { linkHints, warnOfUncheckedFiles } from '../../shared/node/hints';
-import { perRun, type Operation, type Session } from '../../shared/node/operation';
+import { linkHints } from '../../shared/node/hints';
+import type { Operation, OutputItem, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
-import { openSubmission, recallSubmissions } from '../submission/submission';
-import type { PlannedInput } from '../submission/wish';
-import { providers } from '../../shared/providers';
 import { urlRulesFor } from '../../shared/publicUrl';
-import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
-import { assetReader } from '../../shared/request/assetReader';
 import { callProvider } from '../../shared/request/callProvider';
 import { withSecrets } from '../../shared/request/connection';
-import { outcomeOf } from '../../shared/outcome';
-import { generationModes, type VideoTask, type VideoTaskInput } from '../../shared/vocabulary';
-import { planCallback, waitForCallback } from '../waiting/onCallback';
-import { modeField, promptFields } from './mode.fields';
-import { resolveReferences, withAddresses, withoutNewAssets } from '../references/resolveReferences';
-import { readReferences, type PlannedReference } from '../references/planReferences';
+import { generationModes, type VideoTask, type Webhook } from '../../shared/vocabulary';
+import { checkInput } from '../checks/checkInput';
+import { checkAssetsOption } from '../checks/checks.fields';
+import { readReferences } from '../references/planReferences';
 import { assetGroupOption, referenceFields, useAllItemsOption } from '../references/references.fields';
 import { usesAllItems } from '../references/readSources';
-import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
-import { readWaitSettings, readWaitWay, waitFields, waitOptions } from '../waiting/wait.fields';
+import { resolveReferences, withAddresses } from '../references/resolveReferences';
+import { announceTask } from '../submission/announceTask';
+import { openSubmission, recallSubmissions, type Submission } from '../submission/submission';
+import type { PlannedInput } from '../submission/wish';
 import { waitAndDeliver } from '../waiting/inThisNode';
+import { planCallback, waitForCallback } from '../waiting/onCallback';
+import {
+	readWaitSettings,
+	readWaitWay,
+	waitFields,
+	waitOptions,
+	type WaitSettings,
+	type WaitWay,
+} from '../waiting/wait.fields';
+import { modeField, promptFields } from './mode.fields';
+import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
 
 const paymentNotice: INodeProperties = {
 	displayName:
@@ -39,15 +38,6 @@ const paymentNotice: INodeProperties = {
 	name: 'paymentNotice',
 	type: 'notice',
 	default: '',
-};
-
-const checkAssetsOption: INodeProperties = {
-	displayName: 'Check Assets',
-	name: 'checkAssets',
-	type: 'boolean',
-	default: true,
-	description:
-		'Whether to check, free of charge, that every cited asset exists and is Active before the generation is paid',
 };
 
 const resubmitOption: INodeProperties = {
@@ -111,79 +101,49 @@ export const generate = {
 	executionHints: linkHints,
 	recallEarlier: recallSubmissions,
 	async prepare(session) {
-		const { parameters, provider, run, itemIndex } = session;
-		const input = await readInput(session);
-		const options = parameters.collection('options', 'Options');
-		const wait = readWaitSettings(parameters);
-		const way = readWaitWay(parameters);
-		const delivery = readDelivery(parameters);
-		const callback = way === 'onCallback' ? planCallback(session, input) : undefined;
-		// Answers can repeat the secret of the webhook, even in formats that are not parsed.
-		const connection = withSecrets(session.connection, [callback?.secret, input.webhook?.secret]);
-		const submission = openSubmission({ ...session, connection }, input, options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false);
-		const isNew = submission.acceptedTaskId === undefined;
-		const { resolution, durationSeconds } = input.settings;
-		const kind = [connection.baseUrl, input.model, resolution, durationSeconds].join(' ').trim();
+		const generation = await plan(session);
 		const work = async () => {
-			const id = await submission.submitOnce({
-				resolve: async () => ({
-					references: await resolveReferences(session, input.references),
-					webhook: callback?.url,
-				}),
-				send: async (planned, addresses, idempotencyKey) =>
-					await callProvider(connection, provider.videoTasks.create, {
-						...planned,
-						webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : planned.webhook,
-						references: withAddresses(planned.references, addresses.references),
-						idempotencyKey,
-					}),
-			});
-			run.acceptedTaskIds.set(itemIndex, id);
-			if (isNew) {
-				announceTask(session, id);
-				await submission.confirmRecord();
-			}
-			const accepted: VideoTask = { id, model: input.model, status: 'queued', raw: undefined };
-			const makeItem = async () => {
-				if (way === 'dontWait') return shapeTask(session, accepted, delivery);
-				// The callback of a task that another execution submitted resumes that one.
-				return callback && submission.isOfThisExecution
-					? await waitForCallback({ ...session, connection }, accepted, wait, delivery)
-					: await waitAndDeliver({ ...session, connection }, id, { ...wait, isNew, kind }, delivery);
-			};
-			const item = await makeItem();
-			submission.deliver();
+			const taskId = await submit(generation);
+			const item = await waitFor(generation, taskId);
+			generation.submission.deliver();
 			return [item];
 		};
-		if (!submission.sendsInput) return work;
-		const model = findVideoModel(provider, input.model);
-		const media = givenMedia(input.references, provider, model !== undefined);
-		const { problems: ofFiles, unknown } = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
-			? await checkFiles(provider, media, model && videoLimits(provider, model))
-			: nothingFound;
-		warnOfUncheckedFiles(session, unknown);
-		requireNoProblems([
-			...(await checkModelOwner(session, input)),
-			...checkVideoTaskInput(provider, input),
-			...ofFiles,
-		]);
-		const checksUrls = options.boolean('checkUrls', checkUrlsOption.displayName) ?? false;
-		const checksAssets = options.boolean('checkAssets', checkAssetsOption.displayName) ?? true;
-		const references = checksAssets ? withoutNewAssets(input.references) : [];
-		const assets = citedAssets(session);
-		assets.announce(citedAssetIds(references));
-		const fetchHeaders = async (url: string) => await headersOf(session)(url, connection.signal);
-		const check = async () => {
-			const [ofUrls, ofAssets] = await Promise.all([
-				checksUrls ? checkUrls(provider, media, fetchHeaders) : [],
-				checkAssets(references, async (assetId) => await assets.read(connection, assetId)),
-			]);
-			requireNoProblems([...ofUrls, ...ofAssets]);
-		};
-		return { check, work };
+		// What an earlier attempt has sent is not held against the fields again.
+		if (!generation.submission.sendsInput) return work;
+		return { check: await checkInput(generation.session, generation.input), work };
 	},
 } satisfies Operation;
 
+/** All that is known of one generation before anything is sent. */
+interface Generation {
+	/** Its connection redacts the secret of the webhook, too: answers can repeat it, even in formats that are not parsed. */
+	session: Session;
+	input: PlannedInput;
+	way: WaitWay;
+	wait: WaitSettings;
+	delivery: Delivery;
+	/** Whom the provider calls, for On Provider Callback. */
+	callback: Webhook | undefined;
+	submission: Submission;
+	isNew: boolean;
+}
+
+/** Reads all fields. @throws InputError for those that cannot be read */
+async function plan(given: Session): Promise<Generation> {
+	const { parameters } = given;
+	const input = await readInput(given);
+	const options = parameters.collection('options', 'Options');
+	const wait = readWaitSettings(parameters);
+	const way = readWaitWay(parameters);
+	const delivery = readDelivery(parameters);
+	const callback = way === 'onCallback' ? planCallback(given, input) : undefined;
+	const session = { ...given, connection: withSecrets(given.connection, [callback?.secret, input.webhook?.secret]) };
+	const resubmitWhenUnsure = options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false;
+	const submission = openSubmission(session, input, resubmitWhenUnsure);
+	return { session, input, way, wait, delivery, callback, submission, isNew: submission.acceptedTaskId === undefined };
+}
+
+/** What is sent: the part of the fields that makes one generation another one. */
 async function readInput(session: Session): Promise<PlannedInput> {
 	const { parameters, connection } = session;
 	const mode = parameters.requiredChoice('mode', modeField.displayName, generationModes);
@@ -197,49 +157,44 @@ async function readInput(session: Session): Promise<PlannedInput> {
 	};
 }
 
-const nothingFound = { problems: [], unknown: [] };
-
-const givenMedia = (
-	references: readonly PlannedReference[],
-	{ mediaLimits }: ProviderAdapter,
-	isKnownModel: boolean,
-): GivenMedium[] =>
-	references.map((reference) => ({
-		field: labelOf(references, reference),
-		mediaType: reference.mediaType,
-		source: reference.file ?? reference.assetUrl ?? reference.url,
-		// The limits of assets are the same for all models; those of an unknown model's other references are unknown.
-		limits: isKnownModel || reference.by === 'newAsset' ? mediaLimits?.[reference.mediaType] : undefined,
-	}));
-
 /**
- * Finds a model of another provider: the editor keeps the model when the provider is switched. A model that no
- * provider documents is left to the user, and so is one that the provider's own list has, which is free to request.
- * @returns the problem, if there is one
+ * Sends the paid request, or finds the task of an earlier attempt, and makes the task known at once.
+ * @returns the task ID
  */
-async function checkModelOwner(
-	session: Session,
-	{ model }: VideoTaskInput,
-): Promise<InputProblem[]> {
-	const { id, displayName, videoModels } = session.provider;
-	const owners = providers.filter((other) => other.videoModels.some((known) => known.id === model));
-	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
-	const listed = await listedModels(session);
-	if (!listed || listed.includes(model)) return [];
-	const own = videoModels.map((known) => known.id).join(', ');
-	const others = owners.map((owner) => owner.displayName).join(' and ');
-	return [
-		{ field: 'Model', allowed: `${displayName} offers ${own}`, given: `${model}, a model of ${others}` },
-	];
+async function submit({ session, input, callback, submission, isNew }: Generation): Promise<string> {
+	const { provider, connection, run, itemIndex } = session;
+	const taskId = await submission.submitOnce({
+		resolve: async () => ({
+			references: await resolveReferences(session, input.references),
+			webhook: callback?.url,
+		}),
+		send: async (planned, addresses, idempotencyKey) =>
+			await callProvider(connection, provider.videoTasks.create, {
+				...planned,
+				webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : planned.webhook,
+				references: withAddresses(planned.references, addresses.references),
+				idempotencyKey,
+			}),
+	});
+	run.acceptedTaskIds.set(itemIndex, taskId);
+	if (isNew) {
+		announceTask(session, taskId);
+		await submission.confirmRecord();
+	}
+	return taskId;
 }
 
-const citedAssets = perRun(assetReader);
-const headersOf = perRun(({ context, connection }) => headerReader(context, urlRulesFor(connection)));
+/** Waits in the way that was chosen. @returns the item of the finished task, or of the open one */
+async function waitFor(generation: Generation, taskId: string): Promise<OutputItem> {
+	const { session, input, way, wait, delivery, callback, submission, isNew } = generation;
+	const accepted: VideoTask = { id: taskId, model: input.model, status: 'queued', raw: undefined };
+	if (way === 'dontWait') return shapeTask(session, accepted, delivery);
+	// The callback of a task that another execution submitted resumes that one.
+	if (callback && submission.isOfThisExecution) return await waitForCallback(session, accepted, wait, delivery);
+	return await waitAndDeliver(session, taskId, { ...wait, isNew, kind: kindOf(generation) }, delivery);
+}
 
-/** The IDs of the models in the provider's own list: none if it has no list, undefined if it cannot be read. */
-const listedModels = perRun(async ({ connection }): Promise<readonly string[] | undefined> => {
-	const { models } = connection.provider;
-	if (!models) return [];
-	const list = await outcomeOf(callProvider(connection, models, undefined));
-	return list.ok ? list.value : undefined;
-});
+/** What takes about the same time. */
+function kindOf({ session, input: { model, settings } }: Generation): string {
+	return [session.connection.baseUrl, model, settings.resolution, settings.durationSeconds].join(' ').trim();
+}
