@@ -79,6 +79,7 @@ export type FailureReason =
 	| 'authentication'
 	| 'permission'
 	| 'quota'
+	| 'budget'
 	| 'rateLimit'
 	| 'notFound'
 	| 'moderation'

@@ -10,6 +10,9 @@ import { urlRulesFor } from '../../shared/publicUrl';
 import { callProvider } from '../../shared/request/callProvider';
 import { withSecrets } from '../../shared/request/connection';
 import { generationModes, type VideoTask, type Webhook } from '../../shared/vocabulary';
+import { openBudget } from '../budget/budget';
+import { capOptions } from '../budget/caps.fields';
+import { priceOption } from '../budget/prices.fields';
 import { checkInput } from '../checks/checkInput';
 import { checkAssetsOption } from '../checks/checks.fields';
 import { readReferences } from '../references/planReferences';
@@ -84,6 +87,8 @@ export const generate = {
 		optionsField(
 			byLabel([
 				...assetGroupOption,
+				...capOptions,
+				priceOption,
 				checkAssetsOption,
 				checkFilesOption,
 				checkUrlsOption,
@@ -102,15 +107,22 @@ export const generate = {
 	recallEarlier: recallSubmissions,
 	async prepare(session) {
 		const generation = await plan(session);
+		// What an earlier attempt has sent is not held against the fields again.
+		const isNew = generation.submission.sendsInput;
+		const checkOnline = isNew ? await checkInput(generation.session, generation.input) : undefined;
+		const budget = await openBudget(generation.session, generation.input, isNew ? 'new' : 'paidBefore');
+		const check = async () => {
+			await checkOnline?.();
+			const { estimate } = await budget.join();
+			generation.delivery = { ...generation.delivery, estimate };
+		};
 		const work = async () => {
 			const taskId = await submit(generation);
 			const item = await waitFor(generation, taskId);
 			generation.submission.deliver();
 			return [item];
 		};
-		// What an earlier attempt has sent is not held against the fields again.
-		if (!generation.submission.sendsInput) return work;
-		return { check: await checkInput(generation.session, generation.input), work };
+		return { check, approve: budget.approve, work };
 	},
 } satisfies Operation;
 

@@ -1,9 +1,8 @@
 import type { InputProblem } from '../../shared/errors';
-import { perRun, type Session } from '../../shared/node/operation';
-import { outcomeOf } from '../../shared/outcome';
+import type { Session } from '../../shared/node/operation';
 import { providers } from '../../shared/providers';
-import { callProvider } from '../../shared/request/callProvider';
 import type { VideoTaskInput } from '../../shared/vocabulary';
+import { listedModels } from './listedModels';
 
 /**
  * Finds a model of another provider: the editor keeps the model when the provider is switched. A model that no
@@ -18,18 +17,10 @@ export async function checkModelOwner(
 	const owners = providers.filter((other) => other.videoModels.some((known) => known.id === model));
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
 	const listed = await listedModels(session);
-	if (!listed || listed.includes(model)) return [];
+	if (!listed || listed.models.some((other) => other.id === model)) return [];
 	const own = videoModels.map((known) => known.id).join(', ');
 	const others = owners.map((owner) => owner.displayName).join(' and ');
 	return [
 		{ field: 'Model', allowed: `${displayName} offers ${own}`, given: `${model}, a model of ${others}` },
 	];
 }
-
-/** The IDs of the models in the provider's own list: none if it has no list, undefined if it cannot be read. */
-const listedModels = perRun(async ({ connection }): Promise<readonly string[] | undefined> => {
-	const { models } = connection.provider;
-	if (!models) return [];
-	const list = await outcomeOf(callProvider(connection, models, undefined));
-	return list.ok ? list.value : undefined;
-});

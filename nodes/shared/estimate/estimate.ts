@@ -1,10 +1,13 @@
 import type { ListedModel, Price, ProviderAdapter } from '../providers/adapter';
 import { findVideoModel } from '../providers/adapter';
+import { readNumber, readObject, readString } from '../providers/read';
 import { toIsoTime } from '../time';
 import type { VideoTaskInput } from '../vocabulary';
 import { videoSettings } from '../videoSettings';
 import { countTokens } from './tokens';
 import { type OwnPrice, ownPriceFor } from './ownPrice';
+
+const bases = ['yourPrice', 'livePrice', 'listPrice', 'tokens'] as const;
 
 /**
  * What a generation is expected to cost, before it is paid. An amount that is not known is null, with a reason, and
@@ -16,7 +19,7 @@ export interface Estimate {
 	/** An ISO 4217 code, or the unit of the provider, e.g. `credits`; null if there is no amount. */
 	currency: string | null;
 	/** Where the price comes from; `tokens` where only the size of the generation is known. */
-	basis: 'yourPrice' | 'livePrice' | 'listPrice' | 'tokens';
+	basis: (typeof bases)[number];
 	/** When the price was read: the day of the list price, the time of the live price. */
 	asOf: string | null;
 	/** What is billed may be less, but not more. */
@@ -24,6 +27,22 @@ export interface Estimate {
 	/** Of the video itself, without the videos that it cites. */
 	seconds: number | null;
 	tokens: number | null;
+}
+
+/** Reads what was stored with an execution. @returns null for what is no estimate */
+export function readEstimate(stored: unknown): Estimate | null {
+	const { amount, currency, basis, asOf, isUpperBound, seconds, tokens } = readObject(stored);
+	const knownBasis = bases.find((one) => one === basis);
+	if (knownBasis === undefined) return null;
+	return {
+		amount: readNumber(amount) ?? null,
+		currency: readString(currency) ?? null,
+		basis: knownBasis,
+		asOf: readString(asOf) ?? null,
+		isUpperBound: isUpperBound === true,
+		seconds: readNumber(seconds) ?? null,
+		tokens: readNumber(tokens) ?? null,
+	};
 }
 
 export interface Estimation {

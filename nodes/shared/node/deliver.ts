@@ -1,6 +1,7 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { startDeadline, untilAborted } from '../clock';
 import { SeedanceError, TaskFailedError } from '../errors';
+import { type Estimate, readEstimate } from '../estimate/estimate';
 import { safeFileName } from '../media/safeFileName';
 import { callProvider } from '../request/callProvider';
 import { type FileContext, downloadFile } from '../download/downloadFile';
@@ -30,6 +31,8 @@ export interface Delivery {
 	simplify: boolean;
 	/** Absent if the files are not downloaded. */
 	binaryFields?: BinaryFields;
+	/** What the generation was estimated at; null if that is not known, absent if it was not asked. */
+	estimate?: Estimate | null;
 }
 
 /** @throws InputError for fields with an invalid value */
@@ -41,16 +44,21 @@ export function readDelivery(parameters: Parameters): Delivery {
 }
 
 /** @returns the delivery in a form that can be stored with an execution; see `readStoredDelivery` */
-export function storedDelivery({ simplify, binaryFields }: Delivery): IDataObject {
-	return { simplify, ...(binaryFields && { binaryFields: { ...binaryFields } }) };
+export function storedDelivery({ simplify, binaryFields, estimate }: Delivery): IDataObject {
+	return {
+		simplify,
+		...(binaryFields && { binaryFields: { ...binaryFields } }),
+		...(estimate !== undefined && { estimate: estimate && { ...estimate } }),
+	};
 }
 
 /** Reads the result of `storedDelivery` from the data of an execution. */
 export function readStoredDelivery(stored: unknown): Delivery {
-	const { simplify, binaryFields } = readObject(stored);
+	const { simplify, binaryFields, estimate } = readObject(stored);
 	return {
 		simplify: simplify !== false,
 		binaryFields: binaryFields === undefined ? undefined : readStoredBinaryFields(binaryFields),
+		...(estimate !== undefined && { estimate: readEstimate(estimate) }),
 	};
 }
 
@@ -184,9 +192,9 @@ export async function download(
 export function shapeTask(
 	{ provider, connection }: DeliverySession,
 	task: VideoTask,
-	{ simplify }: Delivery,
+	{ simplify, estimate }: Delivery,
 ) {
-	return shapeVideoTask(provider, task, connection.clock.now(), simplify);
+	return shapeVideoTask(provider, task, connection.clock.now(), simplify, estimate);
 }
 
 function asError(error: unknown, facts: { taskId: string; videoUrl: string }): Error {

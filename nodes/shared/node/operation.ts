@@ -55,6 +55,11 @@ export interface CheckedWork {
 	 * begins; use `perRun` for results that several of them need.
 	 */
 	check(): Promise<void>;
+	/**
+	 * Free of charge, and after the checks of all items: what depends on how many have passed them, such as a cap for
+	 * all together.
+	 */
+	approve?(): Promise<void>;
 	work: Work;
 }
 
@@ -220,13 +225,19 @@ async function prepareAll(loop: Loop, itemIndexes: readonly number[]): Promise<A
 		});
 		return typeof prepared === 'function' ? { check: async () => {}, work: prepared } : prepared;
 	};
-	const check = async (preparation: Outcome<CheckedWork>): Promise<Work> => {
+	const check = async (preparation: Outcome<CheckedWork>): Promise<CheckedWork> => {
 		if (!preparation.ok) throw preparation.error;
 		await preparation.value.check();
-		return preparation.value.work;
+		return preparation.value;
+	};
+	const approve = async (checked: Outcome<CheckedWork>): Promise<Work> => {
+		if (!checked.ok) throw checked.error;
+		await checked.value.approve?.();
+		return checked.value.work;
 	};
 	const preparations = await stepForAll(loop, itemIndexes, prepare, limiter(maxConcurrentPreparations));
-	return await stepForAll(loop, preparations, check, limiter(Infinity));
+	const checked = await stepForAll(loop, preparations, check, limiter(Infinity));
+	return await stepForAll(loop, checked, approve, limiter(Infinity));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { type Estimate, rounded } from '../estimate/estimate';
 import { linkExpiresAtMs } from '../media/linkExpiry';
 import type { ProviderAdapter } from '../providers/adapter';
 import { isObject } from '../providers/read';
@@ -12,12 +13,14 @@ import type { OutputItem } from './operation';
 /**
  * @param readAtMs when the task was read, in milliseconds since the epoch
  * @param simplify false adds the provider's own answer as `response`
+ * @param estimate of what it would cost; absent where there was none to make
  */
 export function shapeVideoTask(
-	{ id: provider, video }: ProviderAdapter,
+	{ id: provider, video, costUnitsPerUsd }: ProviderAdapter,
 	task: VideoTask,
 	readAtMs: number,
 	simplify: boolean,
+	estimate?: Estimate | null,
 ): OutputItem {
 	const { videoUrl, failure = task.likelyFailure } = task;
 	return {
@@ -39,6 +42,8 @@ export function shapeVideoTask(
 			usage: task.usage ? toData(task.usage) : null,
 			cost: orNull(task.cost?.amount),
 			costUnit: orNull(task.cost?.unit),
+			costInUsd: task.cost && costUnitsPerUsd ? rounded(task.cost.amount / costUnitsPerUsd) : null,
+			...(estimate !== undefined && { estimate: estimate && { ...estimate } }),
 			createdAt: toIso(task.createdAtMs),
 			startedAt: toIso(task.startedAtMs),
 			finishedAt: toIso(task.finishedAtMs),

@@ -65,8 +65,10 @@ export interface ProviderAdapter {
 	};
 	/** Rules for a generation that the tables of limits cannot hold. */
 	checkVideoTask?(input: VideoTaskInput): InputProblem[];
-	/** All models that the key may use, with their prices of the moment where the list tells them. */
+	/** All models that the key may use. */
 	models?: Endpoint<void, ListedModel[]>;
+	/** The list of models has their prices of the moment. */
+	listsPrices?: true;
 	/** What the provider has published; absent where it has published nothing. */
 	priceList?: PriceList;
 	/** By resolution and ratio, where a video is billed by tokens; these follow from its size and length. */
@@ -301,6 +303,7 @@ export interface PriceList {
 
 export interface ListedModel {
 	id: string;
+	/** Where the provider `listsPrices`. */
 	price?: Price;
 }
 

@@ -163,6 +163,7 @@ export const apiframe = {
 				return id === undefined ? [] : { id, price: readPrice(readObject(model)) };
 			}),
 	},
+	listsPrices: true,
 	balance: {
 		request: () => ({ method: 'GET', path: '/v2/me', repeatable: true }),
 		parse(body: unknown) {

@@ -1,5 +1,5 @@
 import { generationModes } from '../vocabulary';
-import type { FailureHint, MediaLimits, PixelSize, VideoCapabilities } from './adapter';
+import type { FailureHint, MediaLimits, PixelSize, ProviderAdapter, VideoCapabilities } from './adapter';
 
 /**
  * What the documents of all providers say alike, as it is so of Seedance itself. An adapter spreads these and
@@ -37,7 +37,7 @@ export const moderationHint: FailureHint = {
 const pixels = (width: number, height: number): PixelSize => ({ width, height });
 
 /** The table "Resolution pixel values" of the AnyFast document "Seedance 2.0". */
-export const pixelSizes: Readonly<Record<string, Readonly<Record<string, PixelSize>>>> = {
+export const pixelSizes = {
 	'480p': {
 		'16:9': pixels(864, 496),
 		'4:3': pixels(752, 560),
@@ -62,4 +62,4 @@ export const pixelSizes: Readonly<Record<string, Readonly<Record<string, PixelSi
 		'9:16': pixels(1080, 1920),
 		'21:9': pixels(2208, 944),
 	},
-};
+} satisfies ProviderAdapter['tokenPixels'];
