@@ -54,7 +54,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const faults = new Faults();
 	const workshop = new Workshop();
 	const calls: ApiCall[] = [];
-	const bills: Array<{ server: ProviderServer; bill: Omit<Bill, 'refunded'> }> = [];
+	const bills: Array<{ server: ProviderServer; bill: Omit<Bill, 'refunded' | 'charge'> }> = [];
 	const storage = new Storage({
 		port: ports.storage ?? 0,
 		now,
@@ -85,7 +85,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			workshop,
 			webhooks,
 			options,
-			bill: (entry: Omit<Bill, 'provider' | 'atMs' | 'refunded'>) => {
+			bill: (entry: Omit<Bill, 'provider' | 'atMs' | 'refunded' | 'charge'>) => {
 				const bill = { provider, atMs: now(), ...entry };
 				bills.push({ server, bill });
 				onBill?.({ ...bill, refunded: false });
@@ -118,7 +118,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			calls,
 			storageCalls: storage.calls,
 			get ledger() {
-				return bills.map(({ server, bill }) => ({ ...bill, refunded: server.isRefunded(bill.id) }));
+				return bills.map(({ server, bill }) => {
+					const charge = server.chargeOf(bill.id);
+					return { ...bill, refunded: server.isRefunded(bill.id), ...(charge && { charge }) };
+				});
 			},
 			faults,
 			webhooks,

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestBody } from './http';
 import type { Workshop } from './media';
 import type { Storage } from './storage';
-import type { Bill, CommonOptions, FateEffect, Route, WebhookEffect } from './types';
+import type { Bill, Charge, CommonOptions, FateEffect, Route, WebhookEffect } from './types';
 import type { Webhooks } from './webhooks';
 
 /** One entry in the list of `providers.ts`. `Options`: what is special to it, as in `{ <id>: { … } }` of `startSimulator`. */
@@ -24,7 +24,7 @@ export interface Surroundings {
 	workshop: Workshop;
 	webhooks: Webhooks;
 	options: CommonOptions;
-	bill(bill: Omit<Bill, 'provider' | 'atMs' | 'refunded'>): void;
+	bill(bill: Omit<Bill, 'provider' | 'atMs' | 'refunded' | 'charge'>): void;
 }
 
 /** Already divided by the time scale. */
@@ -49,6 +49,8 @@ export interface ProviderServer {
 	withoutId(answer: object): object;
 	/** Whether a generation has failed by now, so that its bill is paid back. */
 	isRefunded(taskId: string): boolean;
+	/** What a generation is charged by now; undefined for anything else that is billed. */
+	chargeOf(taskId: string): Charge | undefined;
 	requestIdHeader: string;
 }
 

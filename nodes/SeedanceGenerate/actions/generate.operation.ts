@@ -12,6 +12,7 @@ import { withSecrets } from '../../shared/request/connection';
 import { generationModes, type VideoTask, type Webhook } from '../../shared/vocabulary';
 import { openBudget } from '../budget/budget';
 import { capOptions } from '../budget/caps.fields';
+import { costHints } from '../budget/costHints';
 import { priceOption } from '../budget/prices.fields';
 import { checkInput } from '../checks/checkInput';
 import { checkAssetsOption } from '../checks/checks.fields';
@@ -65,6 +66,25 @@ const tasksAtOnceOption: INodeProperties = {
 const byLabel = (fields: INodeProperties[]) =>
 	fields.sort((one, other) => one.displayName.localeCompare(other.displayName));
 
+/** What a generation is made of, and how it is checked: the fields of Check, too. */
+export const inputFields = [...modelLocators(), modeField, ...promptFields, ...referenceFields, settingsField];
+
+export const generationOptions = optionsField(
+	byLabel([
+		...assetGroupOption,
+		...capOptions,
+		priceOption,
+		checkAssetsOption,
+		checkFilesOption,
+		checkUrlsOption,
+		resubmitOption,
+		tasksAtOnceOption,
+		useAllItemsOption,
+		...waitOptions,
+		...webhookOptions,
+	]),
+);
+
 export const generate = {
 	option: {
 		name: 'Generate',
@@ -75,35 +95,17 @@ export const generate = {
 	toolDescription:
 		'Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to check on one. A video takes 1 to 10 minutes. While status is queued or running it is not ready: keep the taskId and check later with the tool that gets a task.',
 	properties: [
-		...modelLocators(),
-		modeField,
-		...promptFields,
-		...referenceFields,
-		settingsField,
+		...inputFields,
 		paymentNotice,
 		...waitFields,
 		...notInTools(showWhen({ waitForCompletion: ['inThisNode', 'onCallback'] }, [downloadVideoField])),
 		simplifyField,
-		optionsField(
-			byLabel([
-				...assetGroupOption,
-				...capOptions,
-				priceOption,
-				checkAssetsOption,
-				checkFilesOption,
-				checkUrlsOption,
-				resubmitOption,
-				tasksAtOnceOption,
-				useAllItemsOption,
-				...waitOptions,
-				...webhookOptions,
-			]),
-		),
+		generationOptions,
 	],
 	maxConcurrentItems: (parameters) =>
 		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
-	executionHints: linkHints,
+	executionHints: (items, nowMs) => [...linkHints(items, nowMs), ...costHints(items)],
 	recallEarlier: recallSubmissions,
 	async prepare(session) {
 		const generation = await plan(session);
@@ -112,9 +114,9 @@ export const generate = {
 		const checkOnline = isNew ? await checkInput(generation.session, generation.input) : undefined;
 		const budget = await openBudget(generation.session, generation.input, isNew ? 'new' : 'paidBefore');
 		const check = async () => {
-			await checkOnline?.();
-			const { estimate } = await budget.join();
-			generation.delivery = { ...generation.delivery, estimate };
+			const [estimation] = await Promise.all([budget.estimate(), checkOnline?.()]);
+			budget.join(estimation);
+			generation.delivery = { ...generation.delivery, estimate: estimation.estimate };
 		};
 		const work = async () => {
 			const taskId = await submit(generation);
@@ -156,7 +158,7 @@ async function plan(given: Session): Promise<Generation> {
 }
 
 /** What is sent: the part of the fields that makes one generation another one. */
-async function readInput(session: Session): Promise<PlannedInput> {
+export async function readInput(session: Session): Promise<PlannedInput> {
 	const { parameters, connection } = session;
 	const mode = parameters.requiredChoice('mode', modeField.displayName, generationModes);
 	return {

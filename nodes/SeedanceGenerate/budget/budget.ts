@@ -16,8 +16,10 @@ import { readOwnPrices } from './prices.fields';
 
 /** What one generation will cost, and whether the caps of the run allow it. */
 export interface Budget {
-	/** Estimates the generation and counts it; call this for every item that has passed its other checks. */
-	join(): Promise<Estimation>;
+	/** May ask the provider for its prices, which is free. */
+	estimate(): Promise<Estimation>;
+	/** Counts the generation; call this for every item that has passed its other checks. */
+	join(estimation: Estimation): void;
 	/**
 	 * Holds all that have joined against the caps together, once for the run, and free of charge.
 	 * @throws InputError or SeedanceError (budget): none of them may be paid
@@ -36,11 +38,10 @@ export async function openBudget(session: Session, input: PlannedInput, purpose:
 	const { caps, ownPrices } = fields.ok ? fields.value : { caps: {}, ownPrices: [] };
 	const { context, itemIndex } = session;
 	return {
-		async join() {
-			const estimation = await estimate(session, input, ownPrices, purpose !== 'paidBefore');
+		estimate: async () => await estimate(session, input, ownPrices, purpose !== 'paidBefore'),
+		join(estimation) {
 			const call = knownCallOf(context, itemIndex) ?? `item ${itemIndex}`;
 			membersOf(session).push({ itemIndex, call, caps, estimation, purpose });
-			return estimation;
 		},
 		async approve() {
 			if (purpose !== 'paidBefore') await approvalOf(session);

@@ -31,7 +31,7 @@ export interface ProviderConnection {
 	/** For signatures; never part of a message or an output. */
 	apiKey: string;
 	/** The prices that the user has written into the credential, as they stand there. */
-	prices: unknown;
+	prices?: unknown;
 	/** Values that must never show in an error or an output. */
 	secrets: readonly string[];
 	clock: Clock;
