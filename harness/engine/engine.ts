@@ -27,6 +27,8 @@ import {
 	WorkflowExecute,
 } from 'n8n-core';
 import type {
+	ExecuteWorkflowData,
+	ExecuteWorkflowOptions,
 	IBinaryData,
 	IConnections,
 	ICredentialType,
@@ -44,7 +46,7 @@ import type {
 	IWorkflowSettings,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
-import { NodeConnectionTypes, NodeHelpers, UnexpectedError, Workflow } from 'n8n-workflow';
+import { createRunExecutionData, NodeConnectionTypes, NodeHelpers, UnexpectedError, Workflow } from 'n8n-workflow';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -64,6 +66,8 @@ export interface EngineHost {
 	credentials?: CredentialData;
 	/** Default memory. */
 	binaryMode?: BinaryMode;
+	/** What Execute Workflow can call, by ID. */
+	subWorkflows?: Readonly<Record<string, WorkflowJson>>;
 	/** n8n's WEBHOOK_URL, which `$execution.resumeUrl` begins with. Default `http://127.0.0.1:5678`. */
 	webhookBaseUrl?: string;
 }
@@ -206,6 +210,29 @@ export async function runOnEngine(
 	const run = { ...outcome, status: storedStatus ?? outcome.status };
 	executionIds.set(run, executionId);
 	return run;
+}
+
+/** n8n numbers sub-executions like all others. */
+let nextSubExecutionId = 1_000_000;
+
+/** `executeWorkflow` of n8n's workflow-execute-additional-data.ts, for a caller that waits for the end. */
+async function runSubWorkflow(
+	host: EngineHost,
+	subWorkflow: WorkflowJson,
+	{ inputData = [{ json: {} }], parentExecution }: ExecuteWorkflowOptions,
+): Promise<ExecuteWorkflowData> {
+	const executionId = String(nextSubExecutionId++);
+	const run = await runOnEngine(host, subWorkflow, { mode: 'integrated', executionId }, ({ workflow, additionalData, mode }) => {
+		const node = workflow.getStartNode();
+		if (!node) throw new UnexpectedError('The sub-workflow has no node to start at');
+		const start = { node, data: { main: [inputData] }, metadata: { parentExecution }, source: null };
+		const data = createRunExecutionData({ executionData: { nodeExecutionStack: [start] }, parentExecution });
+		return new WorkflowExecute(additionalData, mode, data).processRunExecutionData(workflow);
+	});
+	const { error, lastNodeExecuted = '' } = run.data.resultData;
+	const hasResult = run.status === 'success' || run.status === 'waiting';
+	if (hasResult) return { executionId, data: outputOf(run, lastNodeExecuted), waitTill: run.waitTill };
+	throw Object.assign(new UnexpectedError(error?.message ?? run.status), error, { executionId });
 }
 
 /** determineFinalExecutionStatus of n8n. */
@@ -366,7 +393,10 @@ export function additionalDataOf(host: EngineHost): IWorkflowExecuteAdditionalDa
 			host.credentials ?? {},
 		),
 		externalSecretsProxy: Container.get(ExternalSecretsProxy),
-		executeWorkflow: ofTheServer,
+		executeWorkflow: async ({ id = '' }, _additionalData, options) => {
+			const subWorkflow = host.subWorkflows?.[id];
+			return subWorkflow ? await runSubWorkflow(host, subWorkflow, options) : ofTheServer();
+		},
 		getRunExecutionData: ofTheServer,
 		getRuntimeCredential: ofTheServer,
 		startRunnerTask: ofTheServer,

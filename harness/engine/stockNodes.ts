@@ -230,6 +230,51 @@ async function writeFile(context: IExecuteFunctions, item: number): Promise<INod
 	return [{ ...context.getInputData()[item], json: { fileName }, pairedItem: { item } }];
 }
 
+/** The sub-workflow gets the items one by one, or all at once; the original's other sources and options are left out. */
+class ExecuteWorkflowStandIn implements INodeType {
+	description = base({
+		displayName: 'Execute Workflow',
+		name: 'n8n-nodes-base.executeWorkflow',
+		version: 1.3,
+		properties: [
+			{ displayName: 'Workflow', name: 'workflowId', type: 'string', default: '' },
+			{
+				displayName: 'Mode',
+				name: 'mode',
+				type: 'options',
+				options: [
+					{ name: 'Run Once with All Items', value: 'once' },
+					{ name: 'Run Once for Each Item', value: 'each' },
+				],
+				default: 'once',
+			},
+		],
+	});
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const id = this.getNodeParameter('workflowId', 0) as string;
+		const { $execution, $workflow } = this.getWorkflowDataProxy(0) as unknown as Record<'$execution' | '$workflow', { id: string }>;
+		const items = this.getInputData();
+		const calls = this.getNodeParameter('mode', 0) === 'each' ? items.map((item) => [item]) : [items];
+		const outputs: INodeExecutionData[] = [];
+		for (const given of calls) {
+			// The original builds new items from the fields of the sub-workflow.
+			const copies = given.map(({ json, ...item }) => ({ ...item, json: { ...json } }));
+			try {
+				const { data } = await this.executeWorkflow({ id }, copies, undefined, {
+					parentExecution: { executionId: $execution.id, workflowId: $workflow.id, shouldResume: true },
+					executionMode: this.getMode(),
+				});
+				outputs.push(...(data[0] ?? []));
+			} catch (error) {
+				if (!this.continueOnFail()) throw error;
+				outputs.push({ json: { error: (error as Error).message } });
+			}
+		}
+		return [outputs];
+	}
+}
+
 class StickyNoteStandIn implements INodeType {
 	description: INodeTypeDescription = {
 		...base({
@@ -253,6 +298,7 @@ class StickyNoteStandIn implements INodeType {
 
 export const stockNodes: INodeType[] = [
 	new EditFieldsStandIn(),
+	new ExecuteWorkflowStandIn(),
 	new IfStandIn(),
 	new ReadWriteFilesStandIn(),
 	new SplitOutStandIn(),

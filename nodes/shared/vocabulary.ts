@@ -8,11 +8,43 @@ export type MediaType = (typeof mediaTypes)[number];
 /** `firstFrame` and `lastFrame` pin a picture to the timeline; `reference` guides look, motion or sound. */
 export type ReferenceRole = 'firstFrame' | 'lastFrame' | 'reference';
 
-/** Media that a generation cites: a public URL, a data URI or `asset://<id>`. */
+/** A file that can be read from its start any number of times. */
+export interface FileSource {
+	/** Its extension tells the provider the format. */
+	fileName: string;
+	/** What the user knows it by, if that is another name. */
+	givenName?: string;
+	mimeType: string;
+	sizeBytes: number;
+	open(): AsyncGenerator<Uint8Array, void>;
+}
+
+/** What a person gives, told apart once, where its field is read. */
+export type Medium =
+	/** Public, or at a private address that the provider can reach. */
+	| { kind: 'url'; url: string }
+	| { kind: 'asset'; assetId: string }
+	/** A file as text, in full and with its MIME type. */
+	| { kind: 'dataUri'; dataUri: string; file: FileSource }
+	| { kind: 'file'; file: FileSource }
+	/** A text that is none of these. */
+	| { kind: 'unknown'; text: string };
+
+/** What an asset can be made of. */
+export type AssetMedium = Exclude<Medium, { kind: 'asset' | 'unknown' }>;
+
+/**
+ * How a medium gets into a generation: as it was given, which puts a file inside the request; or by a URL of the provider's
+ * short-lived storage or of this n8n; or as an asset that is made of it.
+ */
+export type ReferenceWay = 'asGiven' | 'upload' | 'signedLink' | 'newAsset';
+
+/** A medium that a generation cites. */
 export interface MediaReference {
 	mediaType: MediaType;
 	role: ReferenceRole;
-	url: string;
+	medium: Medium;
+	by: ReferenceWay;
 }
 
 export const generationModes = [
@@ -166,6 +198,9 @@ export interface AssetGroup {
 	updatedAt?: string;
 	raw: unknown;
 }
+
+/** @returns the file that is at hand, undefined for what is only an address */
+export const fileOf = (medium: Medium): FileSource | undefined => ('file' in medium ? medium.file : undefined);
 
 /** What a generation cites an asset by. */
 export const assetUri = (assetId: string) => `asset://${assetId}`;

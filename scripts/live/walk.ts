@@ -5,10 +5,10 @@ import path from 'node:path';
 import { request } from 'undici';
 import { checkVideoTaskInput } from '../../nodes/shared/checks/checkVideoTaskInput';
 import { AssetFailedError, InputError, TaskFailedError } from '../../nodes/shared/errors';
-import type { FileSource, ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { findVideoModel, videoLimits } from '../../nodes/shared/providers/adapter';
 import { outcomeOf } from '../../nodes/shared/outcome';
-import type { Asset, VideoTaskInput } from '../../nodes/shared/vocabulary';
+import type { Asset, FileSource, VideoTaskInput } from '../../nodes/shared/vocabulary';
 import { assetUri, isSettledStatus } from '../../nodes/shared/vocabulary';
 import { isTransientOrNew, pollUntil } from '../../nodes/shared/wait/pollUntil';
 import type { Side } from './side';
@@ -95,12 +95,13 @@ export async function makeThings(side: Side, things: Things, trip: RoundTrip): P
 	await waitForAsset(side, things, trip);
 	if (assets.update) await side.call('assets.update', assets.update, { assetId: created.id, name: `${name}-2` });
 
-	const references = [{ mediaType: 'image', role: 'reference', url: assetUri(created.id) }] as const;
-	const task = { ...trip.input, references };
-	const problems = checkVideoTaskInput(provider, task);
+	const reference = { mediaType: 'image', role: 'reference' } as const;
+	const cited = { ...reference, by: 'asGiven', medium: { kind: 'asset', assetId: created.id } } as const;
+	const problems = checkVideoTaskInput(provider, { ...trip.input, references: [cited] });
 	if (problems.length > 0) throw new InputError(problems);
 	const { id } = await side.call('videoTasks.create', videoTasks.create, {
-		...task,
+		...trip.input,
+		references: [{ ...reference, url: assetUri(created.id) }],
 		...(videoTasks.idempotencyKeyLifetimeMs !== undefined && { idempotencyKey: randomUUID() }),
 	});
 	things.taskId = id;

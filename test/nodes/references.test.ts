@@ -168,6 +168,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		const twin = adapter.videoModels.find(({ modelForAssets }) => modelForAssets);
 		const { error } = await generate(entry, [{ json: {} }], {}, twin ? { model: byId(twin.id) } : { prompt: '@image2' });
 		expect(JSON.stringify(error)).toContain(twin?.modelForAssets ?? '@image2');
+		// By what the person gave, not by an address that there is not.
+		if (twin) expect(error?.message).toContain('https://example.com/face.png');
 		expect(lab.callsOf('assets.create')).toEqual([]);
 	});
 

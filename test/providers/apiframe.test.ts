@@ -1,7 +1,7 @@
 import { explainFailure } from '../../nodes/shared/providers/adapter';
 import { apiframe } from '../../nodes/shared/providers/apiframe';
-import type { NewVideoTask } from '../../nodes/shared/providers/adapter';
-import type { MediaReference } from '../../nodes/shared/vocabulary';
+import type { NewVideoTask, SentReference } from '../../nodes/shared/providers/adapter';
+import type { MediaType } from '../../nodes/shared/vocabulary';
 
 /** Bodies and answers are those of the document "Assets", the openapi document and the page "Get Job". */
 
@@ -15,7 +15,7 @@ const textToVideo: NewVideoTask = {
 	settings: {},
 };
 
-const reference = (mediaType: MediaReference['mediaType'], url: string): MediaReference => ({
+const reference = (mediaType: MediaType, url: string): SentReference => ({
 	mediaType,
 	role: 'reference',
 	url,

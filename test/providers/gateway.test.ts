@@ -1,11 +1,11 @@
 import { providers } from '../../nodes/shared/providers';
 import { alad } from '../../nodes/shared/providers/alad';
 import { anyfast } from '../../nodes/shared/providers/anyfast';
-import type { VideoTaskInput } from '../../nodes/shared/vocabulary';
+import type { NewVideoTask } from '../../nodes/shared/providers/adapter';
 
 /** Bodies and answers are those of the documents "Seedance 2.0" and "Asset Management". */
 
-const textToVideo: VideoTaskInput = {
+const textToVideo: NewVideoTask = {
 	model: 'seedance',
 	mode: 'textToVideo',
 	prompt: 'A cat plays the piano',
@@ -14,7 +14,7 @@ const textToVideo: VideoTaskInput = {
 };
 
 describe('AnyFast generation request', () => {
-	const requestFor = (input: Partial<VideoTaskInput>) =>
+	const requestFor = (input: Partial<NewVideoTask>) =>
 		anyfast.videoTasks.create.request({ ...textToVideo, ...input });
 
 	it('is a POST that must never be repeated', () => {

@@ -1,13 +1,19 @@
-import { explainFailure, findVideoModel, InlineFile, videoLimits } from '../../nodes/shared/providers/adapter';
+import {
+	explainFailure,
+	findVideoModel,
+	InlineFile,
+	type NewVideoTask,
+	type SentReference,
+	videoLimits,
+} from '../../nodes/shared/providers/adapter';
 import { piapi } from '../../nodes/shared/providers/piapi';
-import type { MediaReference, VideoTaskInput } from '../../nodes/shared/vocabulary';
 
 /**
  * Bodies and answers are those of the document "Private Asset Library", completed by what clients of
  * PiAPI send and have seen.
  */
 
-const textToVideo: VideoTaskInput = {
+const textToVideo: NewVideoTask = {
 	model: 'seedance-2',
 	mode: 'textToVideo',
 	prompt: 'A cat plays the piano',
@@ -15,12 +21,12 @@ const textToVideo: VideoTaskInput = {
 	settings: {},
 };
 
-const image = (url: string): MediaReference => ({ mediaType: 'image', role: 'reference', url });
-const video = (url: string): MediaReference => ({ mediaType: 'video', role: 'reference', url });
-const audio = (url: string): MediaReference => ({ mediaType: 'audio', role: 'reference', url });
+const image = (url: string): SentReference => ({ mediaType: 'image', role: 'reference', url });
+const video = (url: string): SentReference => ({ mediaType: 'video', role: 'reference', url });
+const audio = (url: string): SentReference => ({ mediaType: 'audio', role: 'reference', url });
 
 describe('PiAPI generation request', () => {
-	const requestFor = (input: Partial<VideoTaskInput>) =>
+	const requestFor = (input: Partial<NewVideoTask>) =>
 		piapi.videoTasks.create.request({ ...textToVideo, ...input });
 
 	it('is a POST that must never be repeated, with a resolution always', () => {
@@ -107,7 +113,7 @@ describe('PiAPI generation request', () => {
 		});
 	});
 
-	it.each<[string, VideoTaskInput['mode'], MediaReference[], string | undefined]>([
+	it.each<[string, NewVideoTask['mode'], SentReference[], string | undefined]>([
 		['text', 'textToVideo', [], undefined],
 		['a first frame', 'firstFrame', [{ ...image('asset://1'), role: 'firstFrame' }], undefined],
 		['one image to refer to', 'multimodalReference', [image('asset://1')], 'omni_reference'],
@@ -129,7 +135,7 @@ describe('PiAPI generation request', () => {
 		['videoEditing', 1],
 		['videoExtension', 1],
 	] as const)('may have an adaptive ratio where there is a frame: %s', (mode, problems) => {
-		const check = (ratio: string) => piapi.checkVideoTask({ ...textToVideo, mode, settings: { ratio } });
+		const check = (ratio: string) => piapi.checkVideoTask({ ...textToVideo, references: [], mode, settings: { ratio } });
 		expect(check('adaptive')).toHaveLength(problems);
 		expect(check('16:9')).toEqual([]);
 	});

@@ -1,12 +1,12 @@
 import { checkFiles } from '../../nodes/shared/checks/checkFiles';
-import { fileOfDataUri } from '../../nodes/shared/media/dataUri';
-import type { FileSource, ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import { type DataUri, readDataUri } from '../../nodes/shared/media/dataUri';
+import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { alad } from '../../nodes/shared/providers/alad';
 import { anyfast } from '../../nodes/shared/providers/anyfast';
 import { apiframe } from '../../nodes/shared/providers/apiframe';
 import { piapi } from '../../nodes/shared/providers/piapi';
 import { megabyte } from '../../nodes/shared/quantities';
-import type { MediaType } from '../../nodes/shared/vocabulary';
+import type { MediaType, Medium } from '../../nodes/shared/vocabulary';
 import { CountedFile, makeFile, makeHeif, makePicture, makePngHead, makeSound, makeVideo, type VideoWishes } from '../support/mediaFiles';
 
 /** A file in a format that no table has. */
@@ -16,9 +16,9 @@ type Provider = Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>;
 
 /** @returns each problem as allowed and given */
 async function refusals(provider: Provider, mediaType: MediaType, fileName: string, bytes: Buffer, sizeBytes = bytes.length) {
-	const source: FileSource = new CountedFile(bytes, { fileName, sizeBytes });
+	const medium = { kind: 'file', file: new CountedFile(bytes, { fileName, sizeBytes }) } as const;
 	const limits = provider.mediaLimits?.[mediaType];
-	const { problems } = await checkFiles(provider, [{ field: 'File', mediaType, source, limits }]);
+	const { problems } = await checkFiles(provider, [{ field: 'File', mediaType, medium, limits }]);
 	return problems.map(({ allowed, given }) => [allowed, given]);
 }
 
@@ -221,8 +221,8 @@ describe('Limits that differ', () => {
 	});
 
 	it('of the total length of sounds apply where a document has them', async () => {
-		const source = new CountedFile(await makeSound('mp3', 8), { fileName: 'tune.mp3' });
-		const media = [1, 2].map((number) => ({ field: `Audio Clips ${number}`, mediaType: 'audio' as const, source }));
+		const medium = { kind: 'file', file: new CountedFile(await makeSound('mp3', 8), { fileName: 'tune.mp3' }) } as const;
+		const media = [1, 2].map((number) => ({ field: `Audio Clips ${number}`, mediaType: 'audio' as const, medium }));
 		expect((await checkFiles(piapi, media)).problems).toEqual([]);
 		const [problem, ...others] = (await checkFiles(piapi, media, { maxReferenceSeconds: { audio: 15 } })).problems;
 		expect(problem).toMatchObject({ field: 'Audio Clips 1, Audio Clips 2', allowed: 'up to 15 s together (PiAPI)' });
@@ -234,20 +234,30 @@ describe('Limits that differ', () => {
 
 describe('A file of an unknown format', () => {
 	it('is named, as its limits could not be checked; one of a known format is not', async () => {
-		const sources = [new CountedFile(unknownBinary, { fileName: 'face.jxl' }), new CountedFile(await makePicture('png', 640, 640))];
-		const media = sources.map((source) => ({ field: 'Images', mediaType: 'image' as const, source, limits: anyfast.mediaLimits.image }));
+		const files = [new CountedFile(unknownBinary, { fileName: 'face.jxl' }), new CountedFile(await makePicture('png', 640, 640))];
+		const { image: limits } = anyfast.mediaLimits;
+		const media = files.map((file) => ({ field: 'Images', mediaType: 'image' as const, medium: { kind: 'file' as const, file }, limits }));
 		expect(await checkFiles(anyfast, media)).toEqual({ problems: [], unknown: ['face.jxl'] });
 	});
 });
 
+async function dataUriOf(mimeType: string, bytes: Buffer): Promise<DataUri> {
+	const found = await readDataUri(`data:${mimeType};base64,${bytes.toString('base64')}`);
+	if (!found) throw new Error('It is no data URI');
+	return found;
+}
+
 describe('A data URI', () => {
 	it('is checked as a file is; a URL and an asset are not', async () => {
-		const uriOf = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
-		const media = [uriOf(await makePicture('png', 200, 200)), 'https://example.com/face.png', 'asset://asset-1'];
+		const media: Medium[] = [
+			await dataUriOf('image/png', await makePicture('png', 200, 200)),
+			{ kind: 'url', url: 'https://example.com/face.png' },
+			{ kind: 'asset', assetId: 'asset-1' },
+		];
 		const { image: limits } = anyfast.mediaLimits;
 		const { problems } = await checkFiles(
 			anyfast,
-			media.map((source, index) => ({ field: `Images ${index + 1}`, mediaType: 'image', source, limits })),
+			media.map((medium, index) => ({ field: `Images ${index + 1}`, mediaType: 'image', medium, limits })),
 		);
 		expect(problems).toEqual([
 			{ field: 'Images 1', allowed: '300–6000 px in width and height (AnyFast)', given: 'file.png has 200 × 200 px' },
@@ -256,7 +266,7 @@ describe('A data URI', () => {
 
 	it.each([0, 1, 2, 3, 70_000, 100_001])('of %i bytes after its first pixels gives them all', async (extraBytes) => {
 		const bytes = Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(extraBytes, 7)]);
-		const file = fileOfDataUri(`data:image/gif;base64,${bytes.toString('base64')}`);
+		const { file } = await dataUriOf('image/gif', bytes);
 		const chunks: Uint8Array[] = [];
 		for await (const chunk of file.open()) chunks.push(chunk);
 		expect(Buffer.concat(chunks).equals(bytes)).toBe(true);

@@ -29,7 +29,7 @@ const [provider] = providers;
 async function check(answers: Parameters<typeof internet>[0], baseUrl: string, given = url) {
 	if (!provider) throw new Error('There is no provider');
 	const { requests, context } = internet(answers);
-	const medium = { field: 'Images 1', mediaType: 'image', source: given, limits: provider.mediaLimits?.image } as const;
+	const medium = { field: 'Images 1', mediaType: 'image', medium: { kind: 'url', url: given }, limits: provider.mediaLimits?.image } as const;
 	const problems = await checkUrls(provider, [medium], headerReader(context, urlRulesFor({ baseUrl })));
 	return { requests, problems };
 }

@@ -8,9 +8,11 @@ import type {
 	GenerationMode,
 	MediaReference,
 	MediaType,
+	Medium,
 	VideoTaskInput,
 } from '../../nodes/shared/vocabulary';
 import { videoSettings, type VideoSettings } from '../../nodes/shared/videoSettings';
+import { sampleFile } from '../support/answered';
 import { startCpuTime } from '../support/cpuTime';
 
 const references = (counts: Partial<Record<MediaType, number>>): MediaReference[] =>
@@ -18,7 +20,8 @@ const references = (counts: Partial<Record<MediaType, number>>): MediaReference[
 		Array.from({ length: count }, (_, index) => ({
 			mediaType: mediaType as MediaType,
 			role: 'reference' as const,
-			url: `asset://${mediaType}-${index + 1}`,
+			by: 'asGiven' as const,
+			medium: { kind: 'asset' as const, assetId: `${mediaType}-${index + 1}` },
 		})),
 	);
 
@@ -69,29 +72,59 @@ describe('References', () => {
 		]);
 	});
 
-	it.each<[MediaType, string, string[]]>([
-		['image', 'https://example.com/a.png', []],
-		['image', 'data:image/png;base64,iVBORw0KGgo=', []],
-		['image', 'asset://asset-1', []],
-		['image', 'data:audio/mpeg;base64,SUQz', ['Images 1']],
-		['image', 'ftp://example.com/a.png', ['Images 1']],
-		['image', 'face.png', ['Images 1']],
-		['image', '', ['Images 1']],
-		['image', 'asset://', ['Images 1']],
-		['video', 'https://example.com/a.mp4', []],
-		['video', 'data:video/mp4;base64,AAAA', ['Videos 1']],
-	])('of type %s at %p give problems with %j', (mediaType, url, expected) => {
-		const visual: MediaReference = { mediaType, role: 'reference', url };
+	const file = { ...sampleFile, fileName: 'file' };
+	const dataUri = (mimeType: string, length = 8): Medium => ({
+		kind: 'dataUri',
+		dataUri: `data:${mimeType};base64,${'A'.repeat(length)}`,
+		file: { ...file, mimeType },
+	});
+	const url: Medium = { kind: 'url', url: 'https://example.com/a' };
+	const picture: Medium = { kind: 'file', file: { ...file, fileName: 'face.png', mimeType: 'image/png' } };
+	const clip: Medium = { kind: 'file', file: { ...file, fileName: 'clip.mp4', mimeType: 'video/mp4' } };
+
+	it.each<[MediaType, Medium, MediaReference['by'], string[]]>([
+		['image', url, 'asGiven', []],
+		['image', dataUri('image/png'), 'asGiven', []],
+		['image', { kind: 'asset', assetId: 'asset-1' }, 'asGiven', []],
+		['image', picture, 'asGiven', []],
+		['image', picture, 'upload', []],
+		['image', picture, 'newAsset', []],
+		['image', dataUri('audio/mpeg'), 'asGiven', ['Images 1']],
+		['image', { kind: 'unknown', text: 'ftp://example.com/a.png' }, 'asGiven', ['Images 1']],
+		['image', { kind: 'unknown', text: '' }, 'asGiven', ['Images 1']],
+		['video', url, 'asGiven', []],
+		['video', clip, 'signedLink', []],
+		['video', clip, 'newAsset', []],
+		['video', clip, 'asGiven', ['Videos 1']],
+		['video', dataUri('video/mp4'), 'asGiven', ['Videos 1']],
+	])('of type %s, given as %j and sent by %s, give problems with %j', (mediaType, medium, by, expected) => {
+		const visual: MediaReference = { mediaType, role: 'reference', medium, by };
 		expect(fieldsOf({ mode: 'multimodalReference', references: [visual] })).toEqual(expected);
 	});
 
 	it('explain that a video in a request has to become an asset', () => {
 		const [problem] = check({
 			mode: 'videoExtension',
-			references: [{ mediaType: 'video', role: 'reference', url: `data:video/mp4;base64,${'A'.repeat(500)}` }],
+			references: [{ mediaType: 'video', role: 'reference', by: 'asGiven', medium: dataUri('video/mp4', 500) }],
 		});
 		expect(problem?.allowed).toContain('create an asset');
 		expect(problem?.given).toHaveLength(61);
+	});
+
+	it.each<[MediaReference['by'], Medium, string]>([
+		['newAsset', picture, 'face.png, made into an asset'],
+		['newAsset', url, 'https://example.com/a, made into an asset'],
+		['upload', picture, 'face.png'],
+		['signedLink', picture, 'face.png'],
+		['asGiven', picture, 'face.png'],
+	])('are named as the person knows them where they are not taken: sent by %s', (by, medium, given) => {
+		const none = { image: [], video: [], audio: [] };
+		const provider: ProviderAdapter = { ...anyfast, video: { ...anyfast.video, urlForms: none } };
+		const input = { model: 'seedance', mode: 'multimodalReference' as const, prompt: 'A cat', settings: {} };
+		const reference: MediaReference = { mediaType: 'image', role: 'reference', by, medium };
+		expect(checkVideoTaskInput(provider, { ...input, references: [reference] })).toEqual([
+			expect.objectContaining({ field: 'Images 1', given }),
+		]);
 	});
 });
 
@@ -249,7 +282,7 @@ describe('A model that is in no table of the provider', () => {
 			['no first frame', { mode: 'firstFrame' }, ['Images']],
 			['three frames', { mode: 'firstAndLastFrame', references: references({ image: 3 }) }, ['Images']],
 			['no video to extend', { mode: 'videoExtension' }, ['Videos']],
-			['an address that is none', { references: [{ mediaType: 'image', role: 'reference', url: 'face.png' }] }, ['Images 1']],
+			['an address that is none', { references: [{ mediaType: 'image', role: 'reference', by: 'asGiven', medium: { kind: 'unknown', text: 'face.png' } }] }, ['Images 1']],
 			['a citation of nothing', { prompt: '@image2', references: references({ image: 1 }) }, ['Prompt']],
 			['a setting that the provider cannot be sent', { mode: 'textToVideo', settings: { [missingSetting(provider)]: true } }, [videoSettings[missingSetting(provider)].label]],
 		])('is checked for its form: %s', (_what, input, expected) => {

@@ -3,10 +3,10 @@ import { limiter } from '../../nodes/shared/limiter';
 import { linkHints, deletionHints } from '../../nodes/shared/node/hints';
 import { shapeAsset, shapeAssetGroup, shapeVideoTask } from '../../nodes/shared/node/shape';
 import { outcomeOf } from '../../nodes/shared/outcome';
-import type { Endpoint, FileSource, ProviderAdapter } from '../../nodes/shared/providers/adapter';
+import type { Endpoint, ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import { callProvider } from '../../nodes/shared/request/callProvider';
 import type { ProviderConnection } from '../../nodes/shared/request/connection';
-import type { VideoTask } from '../../nodes/shared/vocabulary';
+import type { FileSource, VideoTask } from '../../nodes/shared/vocabulary';
 import type { SampleAnswer } from './sampleAnswers';
 import { createVirtualClock } from '../../harness/engine/virtualTime';
 

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { FileSource } from '../../nodes/shared/providers/adapter';
+import type { FileSource } from '../../nodes/shared/vocabulary';
 
 const made = new Map<string, Promise<Buffer>>();
 

@@ -24,9 +24,9 @@ import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
 import { requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
-import type { FileSource, ProviderAdapter } from '../../shared/providers/adapter';
-import { createAsset, formOf } from '../../shared/request/createAsset';
-import { mediaTypes, type MediaType } from '../../shared/vocabulary';
+import type { ProviderAdapter } from '../../shared/providers/adapter';
+import { createAsset } from '../../shared/request/createAsset';
+import { type AssetMedium, mediaTypes, type MediaType } from '../../shared/vocabulary';
 import { waitForAsset } from '../../shared/wait/waitForAsset';
 
 const takes = (field: 'name' | 'groupId') => (provider: ProviderAdapter) =>
@@ -151,7 +151,7 @@ export const create = {
 	executionHints: deletionHints,
 	async prepare(session) {
 		const { parameters, provider, connection } = session;
-		const { source, mediaType, file } = await readFile(session);
+		const { medium, mediaType, file } = await readFile(session);
 		const groupId = takes('groupId')(provider)
 			? parameters.requiredId('groupId', 'Asset Group')
 			: undefined;
@@ -159,9 +159,9 @@ export const create = {
 		const wait = parameters.boolean('waitUntilActive', 'Wait Until Active');
 		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		const timeoutMs = assetTimeoutMs(parameters.collection('options', 'Options'));
-		await checkMedium(session, { source, mediaType, file });
+		await checkMedium(session, { medium, mediaType, file });
 		return async () => {
-			const created = await createAsset(connection, { mediaType, name, groupId, source });
+			const created = await createAsset(connection, { mediaType, name, groupId, medium });
 			const asset = wait
 				? await waitForAsset(connection, created.id, { timeoutMs, isNew: true })
 				: { status: 'processing' as const, ...created, mediaType, name, groupId, raw: undefined };
@@ -174,16 +174,16 @@ export const create = {
 /** @throws InputError naming every limit that the file breaks */
 async function checkMedium(
 	session: Session,
-	{ source, mediaType, file }: NewFile,
+	{ medium, mediaType, file }: NewFile,
 ): Promise<void> {
 	const { connection, parameters, provider } = session;
 	const options = parameters.collection('options', 'Options');
-	const field = sourceLabels[formOf(source)];
-	const media = [{ field, mediaType, source, limits: provider.mediaLimits?.[mediaType] }];
+	const field = sourceLabels[medium.kind];
+	const media = [{ field, mediaType, medium, limits: provider.mediaLimits?.[mediaType] }];
 	requireNoProblems(file ? checkContent(file, mediaType, field) : []);
 	const checked = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true) ? await checkFiles(provider, media) : undefined;
 	requireNoProblems([
-		...checkAssetSource(provider, source, mediaType, field),
+		...checkAssetSource(provider, medium, mediaType, field),
 		...(checked?.problems ?? []),
 		...(options.boolean('checkUrls', checkUrlsOption.displayName)
 			? await checkUrls(provider, media, async (url) => await headersOf(session)(url, connection.signal))
@@ -197,9 +197,9 @@ const headersOf = perRun(({ context, connection }) => headerReader(context, urlR
 const sourceLabels = { file: 'Input Binary Field', dataUri: 'Base64 or Data URI', url: 'URL' };
 
 interface NewFile {
-	source: string | FileSource;
+	medium: AssetMedium;
 	mediaType: MediaType;
-	/** Absent if the source is a URL. */
+	/** Absent for a URL. */
 	file?: IdentifiedFile;
 }
 
@@ -208,18 +208,18 @@ async function readFile({ context, itemIndex, parameters, connection }: Session)
 		case 'binary': {
 			const fieldName = parameters.text('binaryPropertyName', 'Input Binary Field');
 			const file = await binaryFile(context, itemIndex, fieldName, 'Input Binary Field');
-			return { source: file, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
+			return { medium: { kind: 'file', file }, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
 		case 'base64': {
 			const text = parameters.requiredText('base64', 'Base64 or Data URI');
 			const found = await readDataUri(text);
 			if (!found) throw notBase64(text);
-			const { dataUri, file } = found;
-			return { source: dataUri, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
+			const { file } = found;
+			return { medium: found, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
 		default: {
 			const url = requirePublicUrl(parameters.requiredText('url', 'URL'), 'URL', urlRulesFor(connection));
-			return { source: url, mediaType: mediaTypeOf(parameters, undefined, url) };
+			return { medium: { kind: 'url', url }, mediaType: mediaTypeOf(parameters, undefined, url) };
 		}
 	}
 }

@@ -22,7 +22,7 @@ import { usesAllItems } from '../references/readSources';
 import { resolveReferences, withAddresses } from '../references/resolveReferences';
 import { announceTask } from '../submission/announceTask';
 import { openSubmission, recallSubmissions, type Submission } from '../submission/submission';
-import type { PlannedInput } from '../submission/wish';
+import type { PlannedInput } from '../submission/fingerprint';
 import { waitAndDeliver } from '../waiting/inThisNode';
 import { planCallback, waitForCallback } from '../waiting/onCallback';
 import {

@@ -11,8 +11,7 @@ import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/
 import { urlRulesFor } from '../../shared/publicUrl';
 import { assetReader } from '../../shared/request/assetReader';
 import type { PlannedReference } from '../references/planReferences';
-import { withoutNewAssets } from '../references/resolveReferences';
-import type { PlannedInput } from '../submission/wish';
+import type { PlannedInput } from '../submission/fingerprint';
 import { checkModelOwner } from './checkModelOwner';
 import { checkAssetsOption } from './checks.fields';
 
@@ -40,7 +39,7 @@ export async function checkInput(session: Session, input: PlannedInput): Promise
 
 	const checksUrls = options.boolean('checkUrls', checkUrlsOption.displayName) ?? false;
 	const checksAssets = options.boolean('checkAssets', checkAssetsOption.displayName) ?? true;
-	const cited = checksAssets ? withoutNewAssets(input.references) : [];
+	const cited = checksAssets ? input.references : [];
 	// Of all items before the first one is read, so that one list can cover them.
 	assetsOf(session).announce(citedAssetIds(cited));
 	return async () => await checkOnline(session, checksUrls ? media : [], cited);
@@ -70,7 +69,7 @@ const givenMedia = (
 	references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
-		source: reference.file ?? reference.assetUrl ?? reference.url,
+		medium: reference.medium,
 		// The limits of assets are the same for all models; those of an unknown model's other references are unknown.
 		limits: isKnownModel || reference.by === 'newAsset' ? mediaLimits?.[reference.mediaType] : undefined,
 	}));

@@ -3,34 +3,33 @@ import { checkContent } from '../../shared/checks/checkContent';
 import { checkUpload } from '../../shared/checks/checkUpload';
 import { InputError, requireNoProblems, type InputProblem } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
-import { readDataUri } from '../../shared/media/dataUri';
-import type { IdentifiedFile } from '../../shared/media/identifyFile';
+import { type DataUri, readDataUri } from '../../shared/media/dataUri';
 import type { Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
-import { type FileSource, requireId } from '../../shared/providers/adapter';
+import { requireId } from '../../shared/providers/adapter';
 import { looksLikeHttp, requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
+import {
+	assetIdOf,
+	type AssetMedium,
+	type FileSource,
+	type GenerationMode,
+	type MediaReference,
+	type Medium,
+} from '../../shared/vocabulary';
 import { signedLink } from './signedLink';
-import type { GenerationMode, MediaReference } from '../../shared/vocabulary';
-import { assetIdOf, assetUri } from '../../shared/vocabulary';
 import { readSources, type Source } from './readSources';
 
-/** A reference whose file is read only when it is sent, so that many items do not fill the memory. */
-export interface PlannedReference extends MediaReference {
-	file?: FileSource;
-	/**
-	 * What happens to it before the paid request, which `url` cannot tell yet: the file is put on the
-	 * provider's short-lived storage, or gets a link of n8n, or becomes an asset.
-	 */
-	by?: 'hosted' | 'signedLink' | 'newAsset';
-	/** Where n8n keeps the file of a signed link. */
-	binary?: Pick<Source, 'itemIndex' | 'binaryPropertyName' | 'label'>;
-	/** What the asset is made of, if that is no file. */
-	assetUrl?: string;
-	/** The group of the asset. */
-	groupId?: string;
-}
+type FileMedium = Extract<Medium, { kind: 'file' }>;
 
-type Place = Omit<PlannedReference, 'mediaType' | 'role'>;
+/** How a medium gets into the generation; no file is read before that, so that many items do not fill the memory. */
+type Way =
+	| { by: 'asGiven'; medium: Medium }
+	| { by: 'upload'; medium: FileMedium }
+	/** With the place where n8n keeps the file. */
+	| { by: 'signedLink'; medium: FileMedium; binary: Pick<Source, 'itemIndex' | 'binaryPropertyName' | 'label'> }
+	| { by: 'newAsset'; medium: AssetMedium; groupId?: string };
+
+export type PlannedReference = Pick<MediaReference, 'mediaType' | 'role'> & Way;
 
 /**
  * The media that the fields of a mode cite, in the user's order. Fields of other modes are not read.
@@ -57,7 +56,7 @@ async function plan(session: Session, source: Source): Promise<PlannedReference>
 	return { mediaType: source.mediaType, role: source.role, ...(await locate(session, source)) };
 }
 
-async function locate(session: Session, source: Source): Promise<Place> {
+async function locate(session: Session, source: Source): Promise<Way> {
 	const { label } = source;
 	switch (source.kind) {
 		case 'binary':
@@ -66,24 +65,30 @@ async function locate(session: Session, source: Source): Promise<Place> {
 			return await planLink(session, source);
 		case 'dataUri': {
 			const found = await readDataUri(source.dataUri);
-			if (found) return planDataUri(session, source, found.dataUri, found.file);
+			if (found) return planDataUri(session, source, found);
 			const given = source.dataUri === '' ? '(empty)' : `${source.dataUri.slice(0, 40)}…`;
 			throw new InputError([{ field: label, allowed: 'a data URI or base64 text', given }]);
 		}
 		case 'asset': {
-			if (source.asset !== '') return { url: assetUri(requireId(source.asset, label)) };
+			if (source.asset !== '') return citedAsset(source.asset, label);
 			throw new InputError([{ field: label, allowed: 'choose an asset', given: '(empty)' }]);
 		}
 		default: {
 			const asset = assetIdOf(source.url);
-			if (asset !== undefined) return { url: assetUri(requireId(asset, label)) };
+			if (asset !== undefined) return citedAsset(asset, label);
 			// What is no address at all is told with what the provider takes.
-			if (!looksLikeHttp(source.url)) return { url: source.url };
+			if (!looksLikeHttp(source.url)) return { by: 'asGiven', medium: { kind: 'unknown', text: source.url } };
 			const url = requirePublicUrl(source.url, label, urlRulesFor(session.connection));
-			return source.isNewAsset ? planAsset(session, source, url) : { url };
+			const medium = { kind: 'url', url } as const;
+			return source.isNewAsset ? planAsset(session, source, medium) : { by: 'asGiven', medium };
 		}
 	}
 }
+
+const citedAsset = (assetId: string, label: string): Way => ({
+	by: 'asGiven',
+	medium: { kind: 'asset', assetId: requireId(assetId, label) },
+});
 
 async function readFile(
 	{ context }: Session,
@@ -95,38 +100,37 @@ async function readFile(
 }
 
 /** Inside the request if the provider takes that, else by its short-lived storage. */
-function planFile(session: Session, source: Source, file: FileSource, given: string): Place {
-	if (source.isNewAsset) return planAsset(session, source, file);
+function planFile(session: Session, source: Source, file: FileSource, given: string): Way {
+	const medium = { kind: 'file', file } as const;
+	if (source.isNewAsset) return planAsset(session, source, medium);
 	const { provider } = session;
 	const { mediaType, label } = source;
-	if (provider.video.urlForms[mediaType].includes('dataUri')) {
-		return { url: `data:${file.mimeType};base64,`, file };
-	}
+	if (provider.video.urlForms[mediaType].includes('dataUri')) return { by: 'asGiven', medium };
 	if (!provider.uploads) throw needsAsset(session, source, given);
 	requireNoProblems(checkUpload(provider, file, mediaType, label));
-	return { url: placeholder(file), file, by: 'hosted' };
+	return { by: 'upload', medium };
 }
 
-function planDataUri(session: Session, source: Source, dataUri: string, file: IdentifiedFile): Place {
-	requireNoProblems(checkContent(file, source.mediaType, source.label));
+function planDataUri(session: Session, source: Source, medium: DataUri): Way {
+	requireNoProblems(checkContent(medium.file, source.mediaType, source.label));
 	const isTaken = session.provider.video.urlForms[source.mediaType].includes('dataUri');
 	return isTaken && !source.isNewAsset
-		? { url: dataUri }
-		: planFile(session, source, file, 'a data URI');
+		? { by: 'asGiven', medium }
+		: planFile(session, source, medium.file, 'a data URI');
 }
 
 /** The link itself comes later: it is another one each time, but the request has to stay the same. */
-async function planLink(session: Session, source: Source): Promise<Place> {
+async function planLink(session: Session, source: Source): Promise<Way> {
 	const { itemIndex, binaryPropertyName, label } = source;
 	const file = await readFile(session, source);
 	const { context, connection } = session;
 	signedLink(context, connection, context.helpers.assertBinaryData(itemIndex, binaryPropertyName), label);
 	const binary = { itemIndex, binaryPropertyName, label };
-	return { url: placeholder(file), file, by: 'signedLink', binary };
+	return { by: 'signedLink', medium: { kind: 'file', file }, binary };
 }
 
 /** @throws InputError if the provider cannot make an asset of it, or the group is missing */
-function planAsset({ provider, parameters }: Session, source: Source, medium: FileSource | string): Place {
+function planAsset({ provider, parameters }: Session, source: Source, medium: AssetMedium): Way {
 	const { label, mediaType } = source;
 	const needsGroup = provider.assets.newAssetFields.includes('groupId');
 	const groupId = needsGroup ? parameters.collection('options', 'Options').id('assetGroupId', 'Asset Group') : undefined;
@@ -136,13 +140,8 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: Fi
 			? [{ field: 'Asset Group', allowed: `${provider.displayName} keeps assets in groups: add the option`, given: '(empty)' }]
 			: []),
 	]);
-	const content = typeof medium === 'string' ? { assetUrl: medium } : { file: medium };
-	return { url: assetUri('new'), ...content, by: 'newAsset', groupId };
+	return { by: 'newAsset', medium, groupId };
 }
-
-/** Keeps the place of a file until it has a URL of its own; half a character cannot be encoded. */
-const placeholder = ({ fileName }: FileSource) =>
-	`https://upload.invalid/${encodeURIComponent(fileName.replace(/\p{Cs}/gu, '_'))}`;
 
 function needsAsset({ provider }: Session, { label, mediaType }: Source, given: string): InputError {
 	return new InputError([

@@ -1,5 +1,6 @@
 import { InputError } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
+import { isDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
 import type { Session } from '../../shared/node/operation';
 import { textOf, wordsFor } from '../../shared/node/fieldValue';
@@ -98,8 +99,6 @@ function readSource(
 		isNewAsset: kind !== 'asset' && (fields.boolean(names.newAsset, label('Upload as Asset')) ?? false),
 	};
 }
-
-const isDataUri = (text: string) => /^data:/i.test(text);
 
 const isBinary = (kind: Source['kind']) => kind === 'binary' || kind === 'signedLink';
 

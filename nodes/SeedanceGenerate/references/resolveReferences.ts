@@ -1,9 +1,8 @@
 import { permanentBinary } from '../../shared/node/n8nInternals';
 import { perRun, type Session } from '../../shared/node/operation';
-import type { SentReference } from '../../shared/providers/adapter';
+import { InlineFile, type SentReference } from '../../shared/providers/adapter';
 import { hostFile } from '../../shared/request/hostFile';
-import type { Asset } from '../../shared/vocabulary';
-import { assetUri } from '../../shared/vocabulary';
+import { type Asset, assetUri, type Medium } from '../../shared/vocabulary';
 import type { PlannedReference } from './planReferences';
 import { reuseAsset } from './reuseAsset';
 import { signedLink } from './signedLink';
@@ -12,13 +11,9 @@ const assetTimeoutMs = 300_000;
 
 const assetsByContent = perRun(() => new Map<string, Promise<Asset>>());
 
-/** The references whose assets can be checked; one that is still to be made is left out. */
-export const withoutNewAssets = (references: readonly PlannedReference[]): PlannedReference[] =>
-	references.map((reference) => (reference.by === 'newAsset' ? { ...reference, url: '' } : reference));
-
 /**
  * Delivers each file the way that was planned for it, before the paid request.
- * @returns the URL of every reference
+ * @returns the address that each reference is cited by; an empty text for one that is sent as it was given
  */
 export async function resolveReferences(
 	session: Session,
@@ -27,32 +22,52 @@ export async function resolveReferences(
 	return await Promise.all(references.map(async (reference) => await resolve(session, reference)));
 }
 
-async function resolve(
-	session: Session,
-	{ mediaType, url, file, by, binary, assetUrl, groupId }: PlannedReference,
-): Promise<string> {
+async function resolve(session: Session, reference: PlannedReference): Promise<string> {
 	const { context, connection } = session;
-	if (by === 'hosted' && file) return await hostFile(connection, file);
-	if (by === 'signedLink' && binary) {
-		const { itemIndex, binaryPropertyName, label } = binary;
-		const kept = context.helpers.assertBinaryData(itemIndex, binaryPropertyName);
-		return signedLink(context, connection, await permanentBinary(context, kept), label);
+	switch (reference.by) {
+		case 'asGiven':
+			return '';
+		case 'upload':
+			return await hostFile(connection, reference.medium.file);
+		case 'signedLink': {
+			const { itemIndex, binaryPropertyName, label } = reference.binary;
+			const kept = context.helpers.assertBinaryData(itemIndex, binaryPropertyName);
+			return signedLink(context, connection, await permanentBinary(context, kept), label);
+		}
+		case 'newAsset': {
+			const { mediaType, groupId, medium } = reference;
+			const wanted = { mediaType, groupId, medium };
+			return assetUri((await reuseAsset(connection, wanted, assetsByContent(session), assetTimeoutMs)).id);
+		}
 	}
-	const source = file ?? assetUrl;
-	if (by !== 'newAsset' || source === undefined) return url;
-	const wanted = { mediaType, groupId, source };
-	return assetUri((await reuseAsset(connection, wanted, assetsByContent(session), assetTimeoutMs)).id);
 }
 
-/** @returns the references as they are sent, each with its URL or with the file that goes inside the request */
+/**
+ * @param addresses what `resolveReferences` has given
+ * @returns the references as they are sent
+ */
 export function withAddresses(
 	references: readonly PlannedReference[],
-	urls: readonly string[],
+	addresses: readonly string[],
 ): SentReference[] {
-	return references.map(({ mediaType, role, url, file, by }, index) => ({
+	return references.map(({ mediaType, role, by, medium }, index) => ({
 		mediaType,
 		role,
-		url: urls[index] ?? url,
-		...(!by && file && { file }),
+		url: by === 'asGiven' ? sentAsGiven(medium) : (addresses[index] ?? ''),
 	}));
+}
+
+function sentAsGiven(medium: Medium): SentReference['url'] {
+	switch (medium.kind) {
+		case 'url':
+			return medium.url;
+		case 'asset':
+			return assetUri(medium.assetId);
+		case 'dataUri':
+			return medium.dataUri;
+		case 'file':
+			return new InlineFile(medium.file, 'dataUri');
+		case 'unknown':
+			return medium.text;
+	}
 }

@@ -1,7 +1,6 @@
-import type { NewAsset } from '../../shared/providers/adapter';
 import type { ProviderConnection } from '../../shared/request/connection';
 import { hashOf } from '../../shared/media/contentHash';
-import { createAsset } from '../../shared/request/createAsset';
+import { createAsset, type WantedAsset } from '../../shared/request/createAsset';
 import { listItems } from '../../shared/request/listItems';
 import { parseTime } from '../../shared/time';
 import type { Asset } from '../../shared/vocabulary';
@@ -15,12 +14,12 @@ import { waitForAsset } from '../../shared/wait/waitForAsset';
  */
 export async function reuseAsset(
 	connection: ProviderConnection,
-	wanted: Omit<NewAsset, 'name'>,
+	wanted: Omit<WantedAsset, 'name'>,
 	known: Map<string, Promise<Asset>>,
 	timeoutMs: number,
 ): Promise<Asset> {
-	const { mediaType, groupId = '', source } = wanted;
-	const contentName = `sha256-${await hashOf(source)}`;
+	const { mediaType, groupId = '', medium } = wanted;
+	const contentName = `sha256-${await hashOf(medium)}`;
 	const key = [mediaType, groupId, contentName].join(' ');
 	const begun = known.get(key);
 	if (begun) return await begun;
@@ -31,7 +30,7 @@ export async function reuseAsset(
 
 async function findOrCreate(
 	connection: ProviderConnection,
-	wanted: Omit<NewAsset, 'name'>,
+	wanted: Omit<WantedAsset, 'name'>,
 	contentName: string,
 	timeoutMs: number,
 ): Promise<Asset> {

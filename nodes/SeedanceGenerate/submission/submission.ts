@@ -4,9 +4,11 @@ import { outcomeOf } from '../../shared/outcome';
 import { mayBeAccepted } from '../../shared/request/failure';
 import { openCrashGuard } from './crashGuard';
 import { decide } from './decide';
+import type { PlannedInput } from './fingerprint';
 import { alreadyUnsure, brokenOff, changesSince, firstAnswerOf, goesOn, inDoubt, wordsOfDoubt } from './messages';
 import { type Addresses, openRecords, type SentRecord, type SubmissionRecord } from './records';
-import { crashNoteOf, knownCallOf, newId, type PlannedInput, wishOf } from './wish';
+import { takeOverRecord } from './subWorkflows';
+import { crashNoteOf, knownCallOf, newId, wishOf } from './wish';
 
 /*
  * Rules that must not regress:
@@ -20,6 +22,8 @@ import { crashNoteOf, knownCallOf, newId, type PlannedInput, wishOf } from './wi
  * 5. Every failure after that carries the task ID; a request in doubt keeps the words of its first answer.
  * 6. A callback is only a reason to check; the provider is answered before files are fetched.
  * 7. Links never see a credential.
+ * 8. What a sub-workflow has not delivered to its caller is found again by the next call that asks for the same; what
+ *    it has delivered is used up. See `subWorkflows.ts`.
  */
 
 /** The paid request of one item, or of one call by an agent; see `docs/waiting.md` for what it promises. */
@@ -78,6 +82,7 @@ export function openSubmission(
 	sentInputs.set(memory, inputs);
 	const wish = wishOf(session, input);
 	const { executionId } = wish;
+	takeOverRecord(session, wish, records);
 	const heldAs = ({ id }: Pick<SubmissionRecord, 'id'>) => `${executionId} ${id}`;
 	const { idempotencyKeyLifetimeMs: keyLifetimeMs = 0 } = provider.videoTasks;
 	const decideNow = () =>

@@ -1,16 +1,11 @@
-import { createHash } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 import { agentKeepsAnswers, askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
 import { readNumber } from '../../shared/providers/read';
-import { settingNames, videoSettings } from '../../shared/videoSettings';
-import type { VideoTaskInput } from '../../shared/vocabulary';
-import type { PlannedReference } from '../references/planReferences';
 import type { Wish } from './decide';
+import { fieldFingerprints, fingerprintOf, hash, type PlannedInput } from './fingerprint';
 
 /** Who asks for a paid request, and for what: all by which one is told from another. */
-
-export type PlannedInput = VideoTaskInput & { references: readonly PlannedReference[] };
 
 /** The calls of agents that this process has seen, with what they are called in the records. */
 const toolCalls = new WeakMap<object, string>();
@@ -30,7 +25,7 @@ export function wishOf(
 	{ context, itemIndex, provider, connection }: Session,
 	input: PlannedInput,
 ): Wish & { fields: Record<string, string> } {
-	const request = hash(input);
+	const request = fingerprintOf(input);
 	const asked = hash(askedFor(context));
 	const account = hash([provider.id, connection.baseUrl]);
 	const toolCall = toolCallOf(context);
@@ -41,7 +36,7 @@ export function wishOf(
 		agentKeepsAnswers: agentKeepsAnswers(context),
 		account,
 		request,
-		fields: fieldsOf(input),
+		fields: fieldFingerprints(input),
 		asked,
 	};
 }
@@ -66,13 +61,3 @@ export function newId({ context }: Session, { call, account, request, executionI
 
 /** After a crash the retry knows no record, and evaluates the fields anew: what was asked for is what tells. */
 export const crashNoteOf = ({ call, account, asked }: Wish) => `${call}: ${hash([account, asked])}`;
-
-/** By its label. */
-function fieldsOf({ model, mode, prompt, references, settings, webhook }: PlannedInput): Record<string, string> {
-	const values: Record<string, unknown> = { Model: model, Mode: mode, Prompt: prompt, References: references, 'Webhook URL': webhook };
-	for (const name of settingNames) values[videoSettings[name].label] = settings[name];
-	const filled = Object.entries(values).filter(([, value]) => value !== undefined);
-	return Object.fromEntries(filled.map(([label, value]) => [label, hash(value).slice(0, 16)]));
-}
-
-const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');

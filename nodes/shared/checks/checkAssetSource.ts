@@ -1,19 +1,17 @@
 import type { InputProblem } from '../errors';
-import type { NewAsset, ProviderAdapter } from '../providers/adapter';
-import { fileOf, formOf } from '../request/createAsset';
-import type { MediaType } from '../vocabulary';
+import type { ProviderAdapter } from '../providers/adapter';
+import type { AssetMedium, MediaType } from '../vocabulary';
 import { checkUpload } from './checkUpload';
 
 /** Whether the provider can make an asset of this at all. @returns what it does not take */
 export function checkAssetSource(
 	provider: ProviderAdapter,
-	source: NewAsset['source'],
+	medium: AssetMedium,
 	mediaType: MediaType,
 	field: string,
 ): InputProblem[] {
-	const form = formOf(source);
-	if (provider.assets.sources.includes(form)) return [];
-	if (provider.uploads && form !== 'url') return checkUpload(provider, fileOf(source), mediaType, field);
+	if (provider.assets.sources.includes(medium.kind)) return [];
+	if (provider.uploads && medium.kind !== 'url') return checkUpload(provider, medium.file, mediaType, field);
 	const allowed = `${provider.displayName} makes assets from a public URL only`;
-	return [{ field, allowed, given: form === 'file' ? 'a binary file' : 'a data URI' }];
+	return [{ field, allowed, given: medium.kind === 'file' ? 'a binary file' : 'a data URI' }];
 }

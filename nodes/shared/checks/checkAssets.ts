@@ -2,12 +2,11 @@ import type { InputProblem } from '../errors';
 import { noReason, SeedanceError } from '../errors';
 import { outcomeOf } from '../outcome';
 import type { Asset, Failure, MediaReference } from '../vocabulary';
-import { assetIdOf } from '../vocabulary';
 import { labelOf } from './checkVideoTaskInput';
 
 /** The assets that some references cite. */
 export const citedAssetIds = (references: readonly MediaReference[]): string[] =>
-	references.flatMap(({ url }) => assetIdOf(url) ?? []);
+	references.flatMap(({ medium }) => (medium.kind === 'asset' ? medium.assetId : []));
 
 /**
  * Looks up every cited asset, free of charge, before the paid request.
@@ -20,8 +19,9 @@ export async function checkAssets(
 ): Promise<InputProblem[]> {
 	const outcomes = await Promise.all(
 		references.map(async (reference) => {
-			const assetId = assetIdOf(reference.url);
-			return assetId ? { reference, assetId, lookUp: await outcomeOf(read(assetId)) } : undefined;
+			const { medium } = reference;
+			if (medium.kind !== 'asset') return undefined;
+			return { reference, assetId: medium.assetId, lookUp: await outcomeOf(read(medium.assetId)) };
 		}),
 	);
 	const problems: InputProblem[] = [];

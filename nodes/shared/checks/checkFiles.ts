@@ -1,17 +1,15 @@
 import type { InputProblem } from '../errors';
-import { fileOfDataUri } from '../media/dataUri';
 import { probeMedia } from '../media/probe/probe';
-import type { FileSource, MediaLimits, ProviderAdapter, VideoLimits } from '../providers/adapter';
-import type { MediaType } from '../vocabulary';
+import type { MediaLimits, ProviderAdapter, VideoLimits } from '../providers/adapter';
+import { fileOf, type MediaType, type Medium } from '../vocabulary';
 import { checkMedia, checkTotalLengths, type ProbedFile } from './checkMedia';
 
-/** A file or its address, as it is about to be sent. */
+/** What was given in a field. */
 export interface GivenMedium {
 	/** The label of its field. */
 	field: string;
 	mediaType: MediaType;
-	/** A file, a data URI or a URL. */
-	source: FileSource | string;
+	medium: Medium;
 	/** Absent where no document says what it may be. */
 	limits?: MediaLimits;
 }
@@ -33,11 +31,11 @@ export async function checkFiles(
 	limits?: Pick<VideoLimits, 'maxReferenceSeconds'>,
 ): Promise<CheckedFiles> {
 	const files = await Promise.all(
-		media.map(async ({ source, ...medium }): Promise<ProbedFile[]> => {
-			const file = typeof source !== 'string' ? source : isDataUri(source) && fileOfDataUri(source);
+		media.map(async ({ medium, ...given }): Promise<ProbedFile[]> => {
+			const file = fileOf(medium);
 			if (!file) return [];
 			const { fileName, givenName = fileName, sizeBytes } = file;
-			return [{ ...medium, fileName: givenName, sizeBytes, facts: await probeMedia(file) }];
+			return [{ ...given, fileName: givenName, sizeBytes, facts: await probeMedia(file) }];
 		}),
 	);
 	const probed = files.flat();
@@ -49,5 +47,3 @@ export async function checkFiles(
 		unknown: probed.filter(({ facts }) => !facts).map(({ fileName }) => fileName),
 	};
 }
-
-const isDataUri = (text: string) => /^data:/i.test(text);

@@ -1,8 +1,8 @@
 import type { InputProblem } from '../errors';
 import { extensionOf } from '../media/formats';
-import type { FileSource, ProviderAdapter } from '../providers/adapter';
+import type { ProviderAdapter } from '../providers/adapter';
 import { megabyte, roundedOutside } from '../quantities';
-import type { MediaType } from '../vocabulary';
+import type { FileSource, MediaType } from '../vocabulary';
 
 /** Whether the provider's short-lived storage takes a file. @returns what it does not take */
 export function checkUpload(

@@ -3,7 +3,6 @@ import type { ProviderAdapter } from '../providers/adapter';
 import type { UrlFacts } from '../download/fetchHeaders';
 import { TransferError } from '../download/transferError';
 import { type Outcome, outcomeOf } from '../outcome';
-import { looksLikeHttp } from '../publicUrl';
 import type { GivenMedium } from './checkFiles';
 import { checkMedia } from './checkMedia';
 
@@ -26,10 +25,10 @@ export async function checkUrls(
 	fetchHeaders: (url: string) => Promise<UrlFacts>,
 ): Promise<InputProblem[]> {
 	const problems = await Promise.all(
-		media.map(async (medium) => {
-			const { source: url } = medium;
-			if (typeof url !== 'string' || !looksLikeHttp(url)) return [];
-			return problemsOf(provider, medium, url, await outcomeOf(fetchHeaders(url)));
+		media.map(async (given) => {
+			if (given.medium.kind !== 'url') return [];
+			const { url } = given.medium;
+			return problemsOf(provider, given, url, await outcomeOf(fetchHeaders(url)));
 		}),
 	);
 	return problems.flat();

@@ -1,8 +1,6 @@
 import type { InputProblem } from '../errors';
-import { mimeTypeOfDataUri } from '../media/dataUri';
 import type { ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../providers/adapter';
 import { findVideoModel, videoLimits } from '../providers/adapter';
-import { readLink } from '../publicUrl';
 import { settingNames, videoSettings, type SettingName } from '../videoSettings';
 import type {
 	GenerationMode,
@@ -10,7 +8,7 @@ import type {
 	MediaType,
 	VideoTaskInput,
 } from '../vocabulary';
-import { assetIdOf, mediaLabels, mediaTypes, modeLabels, webhookLabels } from '../vocabulary';
+import { assetUri, fileOf, mediaLabels, mediaTypes, modeLabels, webhookLabels } from '../vocabulary';
 
 interface ModeRule {
 	needsPrompt: boolean;
@@ -200,17 +198,18 @@ const urlFormNames: Readonly<Record<UrlForm, string>> = {
 function checkReference(
 	provider: ProviderAdapter,
 	model: KnownModel | undefined,
-	{ mediaType, url }: MediaReference,
+	reference: MediaReference,
 	field: string,
 ): InputProblem[] {
-	const form = urlFormOf(url);
+	const { mediaType, medium } = reference;
+	const form = urlFormOf(reference);
 	const forms = (model ?? provider.video).urlForms[mediaType];
 	if (!form || !forms.includes(form)) {
 		const names = forms.map((name) => urlFormNames[name]).join(', ');
 		const advice = adviceFor(form, provider, model);
-		return [{ field, allowed: `${names}${advice && `. ${advice}`}`, given: shorten(url) }];
+		return [{ field, allowed: `${names}${advice && `. ${advice}`}`, given: shownMedium(reference) }];
 	}
-	const mimeType = form === 'dataUri' ? mimeTypeOfDataUri(url) : undefined;
+	const mimeType = form === 'dataUri' ? fileOf(medium)?.mimeType : undefined;
 	return mimeType && !mimeType.startsWith(`${mediaType}/`)
 		? [{ field, allowed: `a file of type ${mediaType}`, given: mimeType }]
 		: [];
@@ -229,11 +228,28 @@ function adviceFor(
 		: '';
 }
 
-function urlFormOf(url: string): UrlForm | undefined {
-	if (assetIdOf(url)) return 'asset';
-	if (/^data:/i.test(url)) return 'dataUri';
-	// Whether it may be private depends on the credential and was judged when it was read.
-	return readLink(url, { mayBePrivate: true }).ok ? 'url' : undefined;
+/** What the provider is sent in place of the medium. */
+function urlFormOf({ medium, by }: MediaReference): UrlForm | undefined {
+	if (by === 'newAsset') return 'asset';
+	if (by === 'upload' || by === 'signedLink') return 'url';
+	if (medium.kind === 'unknown') return undefined;
+	return medium.kind === 'file' ? 'dataUri' : medium.kind;
+}
+
+function shownMedium({ medium, by }: MediaReference): string {
+	const suffix = by === 'newAsset' ? ', made into an asset' : '';
+	switch (medium.kind) {
+		case 'file':
+			return (medium.file.givenName ?? medium.file.fileName) + suffix;
+		case 'url':
+			return shorten(medium.url) + suffix;
+		case 'dataUri':
+			return shorten(medium.dataUri) + suffix;
+		case 'asset':
+			return assetUri(medium.assetId);
+		default:
+			return shorten(medium.text);
+	}
 }
 
 const shorten = (text: string) =>

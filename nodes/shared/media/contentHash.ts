@@ -1,13 +1,13 @@
 import { createHash } from 'crypto';
-import type { NewAsset } from '../providers/adapter';
+import type { AssetMedium } from '../vocabulary';
 
 /**
- * The SHA-256 of an asset's source: of the bytes of a file, read as a stream, or of the text of a URL or data URI.
+ * The SHA-256 of what an asset is made of: of the bytes of a file, read as a stream, or of the text of a URL or data URI.
  * @returns 43 characters of base64url, since names of assets may have 64 characters
  */
-export async function hashOf(source: NewAsset['source']): Promise<string> {
+export async function hashOf(medium: AssetMedium): Promise<string> {
 	const hash = createHash('sha256');
-	if (typeof source === 'string') hash.update(source);
-	else for await (const chunk of source.open()) hash.update(chunk);
+	if (medium.kind === 'file') for await (const chunk of medium.file.open()) hash.update(chunk);
+	else hash.update(medium.kind === 'url' ? medium.url : medium.dataUri);
 	return hash.digest('base64url');
 }

@@ -1,7 +1,14 @@
-import type { FileSource } from '../providers/adapter';
+import type { FileSource } from '../vocabulary';
 import { base64SizeBytes, decodeBase64 } from './base64';
 import { detectMediaType, extensionOfMimeType } from './formats';
 import { type IdentifiedFile, identifyFile } from './identifyFile';
+
+/** A data URI in full, and the file in it. */
+export interface DataUri {
+	kind: 'dataUri';
+	dataUri: string;
+	file: IdentifiedFile;
+}
 
 const unknownType = 'application/octet-stream';
 
@@ -10,7 +17,7 @@ const unknownType = 'application/octet-stream';
  * @returns the file in it, and a data URI with the MIME type of its first bytes or, if they show none, of its header;
  *          undefined if the text is not base64, or its type is unknown
  */
-export async function readDataUri(text: string): Promise<{ dataUri: string; file: IdentifiedFile } | undefined> {
+export async function readDataUri(text: string): Promise<DataUri | undefined> {
 	const compact = text.replace(/\s+/g, '');
 	const [header = '', givenType = unknownType] =
 		/^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.-]+)*;base64,/i.exec(compact) ?? [];
@@ -21,7 +28,7 @@ export async function readDataUri(text: string): Promise<{ dataUri: string; file
 	if (!isBase64 || (base64.length < 16 && !hasHeader)) return undefined;
 	const file = await identifyFile(fileOfDataUri(`data:${givenType.toLowerCase()};base64,${base64}`));
 	const isKnown = hasHeader || detectMediaType(file.mimeType) !== undefined;
-	return isKnown ? { dataUri: `data:${file.mimeType};base64,${base64}`, file } : undefined;
+	return isKnown ? { kind: 'dataUri', dataUri: `data:${file.mimeType};base64,${base64}`, file } : undefined;
 }
 
 /** Base64url (RFC 4648, 5) has two other characters and leaves out the padding, which no data URI may do. */
@@ -30,13 +37,15 @@ function toPlainBase64(text: string): string {
 	return plain.endsWith('=') ? plain : plain.padEnd(Math.ceil(plain.length / 4) * 4, '=');
 }
 
+/** Whether a text is meant as a data URI, valid or not. */
+export const isDataUri = (text: string) => /^data:/i.test(text);
+
 /** @returns the MIME type in the header, undefined if there is none */
-export function mimeTypeOfDataUri(dataUri: string): string | undefined {
+function mimeTypeOfDataUri(dataUri: string): string | undefined {
 	return /^data:([\w.+-]+\/[\w.+-]+)/i.exec(dataUri)?.[1];
 }
 
-/** @param dataUri as `readDataUri` gives it */
-export function fileOfDataUri(dataUri: string): FileSource {
+function fileOfDataUri(dataUri: string): FileSource {
 	const mimeType = mimeTypeOfDataUri(dataUri) ?? unknownType;
 	const extension = extensionOfMimeType(mimeType);
 	const fileName = extension ? `file.${extension}` : 'file';

@@ -1,4 +1,4 @@
-import type { FileSource } from '../providers/adapter';
+import type { FileSource } from '../vocabulary';
 import {
 	detectMediaType,
 	extensionOfMimeType,

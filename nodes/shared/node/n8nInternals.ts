@@ -20,6 +20,8 @@ import { isObject, readArray, readNumber, readObject, readString } from '../prov
  * - `originalRunIndex`: the runs of this node so far, including those that n8n's recovery adds.
  * - `toolCallOf`: n8n passes the same object to each attempt at a tool call; otherwise each attempt would be a call.
  * - `askedFor`: the node's parameters hold expressions rather than their values; what agents add to a tool call.
+ * - `callerOf`: the parent that n8n stores with a sub-execution; undefined where n8n keeps it elsewhere.
+ * - `onExecutionEnd`: the hooks with which n8n saves an execution; never called where n8n keeps them elsewhere.
  * - `permanentBinary`: the path of a file that a webhook has received.
  * - `readSuspendedItems`: the input of a suspended node, as its webhook sees it.
  * - `nodeContextOf`: the context of a suspended node; empty where n8n keeps it elsewhere.
@@ -130,6 +132,37 @@ export function askedFor(context: IExecuteFunctions): unknown {
 	const { toolCallId, ...given } = readObject(toolCall);
 	// An agent that runs its tools as nodes adds a toolCallId, and puts its item into the arguments.
 	return [parameters, given, toolCallId === undefined ? context.evaluateExpression('{{ $json }}', 0) : undefined];
+}
+
+/** What n8n says of an execution that has no ID. */
+const unknownExecutionId = '__UNKNOWN__';
+
+/**
+ * The execution that has called this one as its sub-workflow. If that is a sub-execution itself, it is the one above
+ * it, which remains when the sub-workflows below it are called again; n8n tells of two levels.
+ * @returns its ID; undefined in an execution that was not called by another one
+ */
+export function callerOf(context: IExecuteFunctions): string | undefined {
+	const parent = readObject(readObject(readObject(context).runExecutionData).parentExecution);
+	const id = readString(readObject(parent.executionContext).parentExecutionId) ?? readString(parent.executionId);
+	return id === unknownExecutionId ? undefined : id;
+}
+
+/** Calls the listener once this execution has ended, or is suspended. `failed` includes one that was stopped. */
+export function onExecutionEnd(
+	context: IExecuteFunctions,
+	listener: (end: 'succeeded' | 'failed' | 'suspended') => void,
+): void {
+	const { hooks } = readObject(readObject(context).additionalData);
+	const { addHandler } = readObject(hooks);
+	if (typeof addHandler !== 'function') return;
+	const onEnd = (run: unknown) => {
+		const { status, waitTill, data } = readObject(run);
+		const { error } = readObject(readObject(data).resultData);
+		const hasSucceeded = status === 'success' && error === undefined;
+		listener(waitTill ? 'suspended' : hasSucceeded ? 'succeeded' : 'failed');
+	};
+	Reflect.apply(addHandler, hooks, ['workflowExecuteAfter', onEnd]);
 }
 
 /**

@@ -7,6 +7,7 @@ import type {
 	AssetStatus,
 	Failure,
 	FailureReason,
+	FileSource,
 	GenerationMode,
 	MediaReference,
 	MediaType,
@@ -152,17 +153,6 @@ export class InlineFile {
 	) {}
 }
 
-/** A file that can be read from its start any number of times. */
-export interface FileSource {
-	/** Its extension tells the provider the format. */
-	fileName: string;
-	/** What the user knows it by, if that is another name. */
-	givenName?: string;
-	mimeType: string;
-	sizeBytes: number;
-	open(): AsyncGenerator<Uint8Array, void>;
-}
-
 export interface NewAsset {
 	mediaType: MediaType;
 	name?: string;
@@ -197,10 +187,12 @@ export interface Uploads {
 	lifetimeMs: number;
 }
 
-/** A file is sent inside the request, where `urlForms` has `dataUri`; it takes the place of the URL. */
-export type SentReference = MediaReference & { file?: FileSource };
+export interface SentReference extends Pick<MediaReference, 'mediaType' | 'role'> {
+	/** A URL, a data URI or an asset URI; or a file that becomes a data URI while it is sent, where `urlForms` has that. */
+	url: string | InlineFile;
+}
 
-export interface NewVideoTask extends VideoTaskInput {
+export interface NewVideoTask extends Omit<VideoTaskInput, 'references'> {
 	references: readonly SentReference[];
 	idempotencyKey?: string;
 }

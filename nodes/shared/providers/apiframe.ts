@@ -4,6 +4,7 @@ import type {
 	Asset,
 	AssetStatus,
 	Failure,
+	FileSource,
 	MediaType,
 	ReferenceRole,
 	TaskStatus,
@@ -14,7 +15,6 @@ import { mediaLabels, mediaTypes, webhookLabels } from '../vocabulary';
 import { videoSettings } from '../videoSettings';
 import type {
 	FailureHint,
-	FileSource,
 	NewAsset,
 	NewVideoTask,
 	Page,

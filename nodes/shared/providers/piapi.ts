@@ -4,6 +4,7 @@ import type {
 	Asset,
 	AssetStatus,
 	Failure,
+	FileSource,
 	MediaReference,
 	MediaType,
 	ReferenceRole,
@@ -19,7 +20,6 @@ import type {
 	AssetQuery,
 	Balance,
 	FailureHint,
-	FileSource,
 	NewAsset,
 	NewVideoTask,
 	Page,
@@ -468,7 +468,7 @@ function taskBody({ model, mode, prompt, references, settings, webhook }: NewVid
 }
 
 /** PiAPI takes one or two images that come alone for frames, unless it is told what they are. */
-function looksLikeFrames(mode: VideoTaskInput['mode'], references: readonly MediaReference[]): boolean {
+function looksLikeFrames(mode: VideoTaskInput['mode'], references: ReadonlyArray<Pick<MediaReference, 'mediaType'>>): boolean {
 	return (
 		mode === 'multimodalReference' &&
 		references.length <= 2 &&

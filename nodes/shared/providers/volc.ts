@@ -28,7 +28,7 @@ import type {
 	SentReference,
 	VideoCapabilities,
 } from './adapter';
-import { explainFailure, InlineFile, pathOf, toFailure, withoutUndefined } from './adapter';
+import { explainFailure, pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
 import {
 	isObject,
@@ -266,10 +266,10 @@ const roleNames = {
 	lastFrame: 'last_frame',
 } as const;
 
-function contentItem({ mediaType, role, url, file }: SentReference) {
+function contentItem({ mediaType, role, url }: SentReference) {
 	return {
 		type: `${mediaType}_url`,
-		[`${mediaType}_url`]: { url: file ? new InlineFile(file, 'dataUri') : url },
+		[`${mediaType}_url`]: { url },
 		role: role === 'reference' ? `reference_${mediaType}` : roleNames[role],
 	};
 }

@@ -1,6 +1,7 @@
 import type { IHttpRequestOptions } from 'n8n-workflow';
 import { outcomeOf } from '../outcome';
-import { type FileSource, InlineFile, type MultipartBody, type ProviderRequest } from '../providers/adapter';
+import { InlineFile, type MultipartBody, type ProviderRequest } from '../providers/adapter';
+import type { FileSource } from '../vocabulary';
 import { isObject } from '../providers/read';
 import { StreamedJson } from './streamedJson';
 import { toFormData } from './multipart';

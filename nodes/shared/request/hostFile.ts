@@ -1,5 +1,5 @@
 import { SeedanceError } from '../errors';
-import type { FileSource } from '../providers/adapter';
+import type { FileSource } from '../vocabulary';
 import { callProvider } from './callProvider';
 import type { ProviderConnection } from './connection';
 

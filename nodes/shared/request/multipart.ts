@@ -1,4 +1,5 @@
-import type { FileSource, MultipartBody } from '../providers/adapter';
+import type { MultipartBody } from '../providers/adapter';
+import type { FileSource } from '../vocabulary';
 
 /** @returns a form whose file is read while it is sent, not before */
 export function toFormData({ fields, file }: MultipartBody): FormData {

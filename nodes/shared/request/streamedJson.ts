@@ -1,5 +1,6 @@
 import { base64Length, encodeBase64 } from '../media/base64';
-import { type FileSource, InlineFile } from '../providers/adapter';
+import { InlineFile } from '../providers/adapter';
+import type { FileSource } from '../vocabulary';
 import { isObject } from '../providers/read';
 
 type Part = Uint8Array<ArrayBuffer> | FileSource;

@@ -62,7 +62,7 @@ export const fable: ProviderAdapter = {
 				body: withoutUndefined({
 					reel: model,
 					script: prompt,
-					cast: references.length > 0 ? references.map(({ url }) => assetIdOf(url)) : undefined,
+					cast: references.length > 0 ? references.map(({ url }) => (typeof url === 'string' ? assetIdOf(url) : undefined)) : undefined,
 					lines: settings.resolution && Number.parseInt(settings.resolution),
 					shape: settings.ratio,
 					runs: settings.durationSeconds,

@@ -1,4 +1,4 @@
-import type { FileSource } from '../../providers/adapter';
+import type { FileSource } from '../../vocabulary';
 import { megabyte } from '../../quantities';
 
 /** The content breaks its format or ends too early, so nothing can be said about the file. */

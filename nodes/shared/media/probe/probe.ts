@@ -1,6 +1,5 @@
-import type { FileSource } from '../../providers/adapter';
 import { outcomeOf } from '../../outcome';
-import type { MediaType } from '../../vocabulary';
+import type { FileSource, MediaType } from '../../vocabulary';
 import { type FormatName, kindOfFormat } from '../formats';
 import { ByteReader, UnreadableError } from './byteReader';
 import { detectFormat } from './detectFormat';
