@@ -8,8 +8,8 @@ import { outcomeOf } from '../../shared/outcome';
 import { isObject, readNumber, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import { listedModels } from '../checks/listedModels';
-import type { PlannedReference } from '../references/planReferences';
-import { knownCallOf, type PlannedInput } from '../submission/wish';
+import type { PlannedInput } from '../submission/fingerprint';
+import { knownCallOf } from '../submission/wish';
 import { type Caps, readCaps, strictest } from './caps.fields';
 import { balanceUnknown, checkBalance, checkCaps, type Planned } from './checkCaps';
 import { readOwnPrices } from './prices.fields';
@@ -64,10 +64,9 @@ async function estimate(
 	asksForPrices: boolean,
 ): Promise<Estimation> {
 	const { provider } = session;
-	const references: readonly PlannedReference[] = input.references;
-	const videos = references.filter(({ mediaType }) => mediaType === 'video');
+	const videos = input.references.filter(({ mediaType }) => mediaType === 'video');
 	const videoSeconds = await Promise.all(
-		videos.map(async ({ file }) => (file ? (await probeMedia(file))?.durationSeconds : undefined)),
+		videos.map(async ({ medium }) => ('file' in medium ? (await probeMedia(medium.file))?.durationSeconds : undefined)),
 	);
 	const estimation = estimateCost(provider, input, { ownPrices, videoSeconds });
 	if (estimation.estimate?.basis === 'yourPrice' || !provider.listsPrices || !asksForPrices) return estimation;

@@ -4,36 +4,37 @@ import { InlineFile } from '../../shared/providers/adapter';
 import { isObject, parseJson } from '../../shared/providers/read';
 import type { PlannedReference } from '../references/planReferences';
 import { withAddresses } from '../references/resolveReferences';
-import type { PlannedInput } from '../submission/wish';
+import type { Medium } from '../../shared/vocabulary';
+import type { PlannedInput } from '../submission/fingerprint';
 
 /**
  * The paid request as it would be sent, for a person to read: without the key, and with a few words in place of the
  * data of files and of addresses that only sending makes.
  */
 export function describeRequest({ provider, connection }: Session, input: PlannedInput): IDataObject {
-	const references: readonly PlannedReference[] = input.references;
 	const { method, path, body } = provider.videoTasks.create.request({
 		...input,
-		references: withAddresses(references, references.map(addressOf)),
+		references: withAddresses(input.references, input.references.map(addressOf)),
 		webhook: input.webhook && { ...input.webhook, ...(input.webhook.secret && { secret: '[redacted]' }) },
 	});
 	const sent = readable(body);
 	return { method, url: `${connection.baseUrl}${path}`, body: isJsonObject(sent) ? sent : null };
 }
 
-function addressOf({ by, file, url, assetUrl }: PlannedReference): string {
-	const name = file ? (file.givenName ?? file.fileName) : assetUrl;
+function addressOf({ by, medium }: PlannedReference): string {
 	switch (by) {
-		case 'hosted':
-			return `(${name}, uploaded to the provider before)`;
+		case 'asGiven':
+			return '';
+		case 'upload':
+			return `(${nameOf(medium)}, uploaded to the provider before)`;
 		case 'signedLink':
-			return `(a link of n8n to ${name})`;
+			return `(a link of this n8n to ${nameOf(medium)})`;
 		case 'newAsset':
-			return `(a new asset of ${name})`;
-		case undefined:
-			return url;
+			return `(a new asset of ${nameOf(medium)})`;
 	}
 }
+
+const nameOf = (medium: Medium) => (medium.kind === 'url' ? medium.url : 'file' in medium ? (medium.file.givenName ?? medium.file.fileName) : medium.kind);
 
 const maxDataUriLength = 60;
 
