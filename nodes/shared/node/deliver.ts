@@ -2,11 +2,13 @@ import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflo
 import { startDeadline, untilAborted } from '../clock';
 import { SeedanceError, TaskFailedError } from '../errors';
 import { type Estimate, readEstimate } from '../estimate/estimate';
+import { describeMoney } from '../estimate/money';
 import { safeFileName } from '../media/safeFileName';
 import { callProvider } from '../request/callProvider';
 import { type FileContext, downloadFile } from '../download/downloadFile';
 import { urlRulesFor } from '../publicUrl';
 import { type Outcome, outcomeOf } from '../outcome';
+import type { ProviderAdapter } from '../providers/adapter';
 import { readObject } from '../providers/read';
 import type { VideoTask } from '../vocabulary';
 import {
@@ -69,17 +71,28 @@ export function readStoredDelivery(stored: unknown): Delivery {
 export function requireVideo({ provider }: DeliverySession, task: VideoTask): VideoTask & { videoUrl: string } {
 	const { id, status, failure, videoUrl } = task;
 	if (status !== 'succeeded') {
-		throw new TaskFailedError(
+		const failed = new TaskFailedError(
 			provider.displayName,
 			id,
 			failure ?? { reason: 'provider', message: `its status is ${status}` },
 		);
+		const { description } = failed.details;
+		throw failed.with({ description: [description, costOfFailure(provider, task)].filter(Boolean).join(' ') || undefined });
 	}
 	if (videoUrl) return { ...task, videoUrl };
 	throw new TaskFailedError(provider.displayName, id, {
 		reason: 'unexpectedAnswer',
 		message: 'it has succeeded, but its answer has no link to the video. Use "Get Task" to check again',
 	});
+}
+
+/** Some keep a part of the price, such as PiAPI after its review: the page "Moderation and penalty". */
+function costOfFailure({ displayName, costUnitsPerUsd }: ProviderAdapter, { cost }: VideoTask): string | undefined {
+	if (!cost || cost.amount <= 0) return undefined;
+	const money = costUnitsPerUsd
+		? { amount: cost.amount / costUnitsPerUsd, currency: 'USD' }
+		: { amount: cost.amount, currency: cost.unit };
+	return `${displayName} has billed ${describeMoney(money)} for it all the same.`;
 }
 
 /**
