@@ -160,7 +160,8 @@ export const apiframe = {
 		parse: (body: unknown) =>
 			readArray(readObject(body).models).flatMap((model) => {
 				const id = readString(readObject(model).id);
-				return id === undefined ? [] : { id, price: readPrice(readObject(model)) };
+				const price = readPrice(readObject(model));
+				return id === undefined ? [] : { id, ...(price && { price }) };
 			}),
 	},
 	listsPrices: true,
@@ -169,7 +170,7 @@ export const apiframe = {
 		parse(body: unknown) {
 			const { credits, plan } = readObject(readObject(body).team);
 			const amount = readNumber(credits);
-			if (amount === undefined) throw new UnexpectedAnswerError('balance of the team (team.credits)', body);
+			if (amount === undefined) throw new UnexpectedAnswerError('balance (team.credits)', body);
 			return { amount, currency: creditUnit, plan: readString(plan) };
 		},
 	},
