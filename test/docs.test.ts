@@ -88,9 +88,9 @@ describe('the messages that the documents explain', () => {
 
 describe('the words of a provider', () => {
 	/** A status or code may stand before the words. */
-	function explain({ hints }: ProviderAdapter, words: string): FailureHint | undefined {
+	function explain({ failureHints }: ProviderAdapter, words: string): FailureHint | undefined {
 		const [, status, message = words] = /^(\d{3})\b\s*(.*)$/.exec(words) ?? [];
-		return explainFailure(hints, { message, code: status, statusCode: status ? Number(status) : undefined });
+		return explainFailure(failureHints, { message, code: status, statusCode: status ? Number(status) : undefined });
 	}
 
 	const rowsOf = ({ id, displayName }: ProviderAdapter) =>
@@ -109,10 +109,10 @@ describe('the words of a provider', () => {
 		expect(found).toEqual(rows);
 	});
 
-	it.each(explained)('$displayName: a page explains each that the nodes know', ({ provider: { hints } }) => {
+	it.each(explained)('$displayName: a page explains each that the nodes know', ({ provider: { failureHints } }) => {
 		const known = explained
-			.filter(({ provider }) => provider.hints === hints)
+			.filter(({ provider }) => provider.failureHints === failureHints)
 			.flatMap(({ provider, rows }) => rows.map(({ words }) => explain(provider, words)));
-		expect(hints.filter((hint) => !known.includes(hint))).toEqual([]);
+		expect(failureHints.filter((hint) => !known.includes(hint))).toEqual([]);
 	});
 });

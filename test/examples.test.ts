@@ -7,7 +7,7 @@ import path from 'node:path';
 import { Asset } from '../nodes/Asset/Asset.node';
 import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { SeedanceTrigger } from '../nodes/SeedanceTrigger/SeedanceTrigger.node';
+import { SeedanceGenerateTrigger } from '../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
 import { loadExample } from '../harness/loadExample';
 import { stockNodes } from '../harness/engine/stockNodes';
 import type { Effect } from '../simulator/types';
@@ -19,7 +19,7 @@ import { credentialSlots, missingFields, problemsOf } from '../harness/nodeProbl
 import { runInVirtualTime } from '../harness/engine/virtualTime';
 
 const folder = path.join(__dirname, '../examples');
-const ownNodes = [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceTrigger()];
+const ownNodes = [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceGenerateTrigger()];
 const descriptions = new Map<string, INodeTypeDescription>([
 	...[manualTrigger, ...stockNodes].map(
 		({ description }) => [description.name, description] as const,

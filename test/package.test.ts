@@ -8,8 +8,8 @@ import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
 import assetGroupCodex from '../nodes/AssetGroup/AssetGroup.node.json';
 import { SeedanceGenerate } from '../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import seedanceGenerateCodex from '../nodes/SeedanceGenerate/SeedanceGenerate.node.json';
-import { SeedanceTrigger } from '../nodes/SeedanceTrigger/SeedanceTrigger.node';
-import seedanceTriggerCodex from '../nodes/SeedanceTrigger/SeedanceTrigger.node.json';
+import { SeedanceGenerateTrigger } from '../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
+import seedanceGenerateTriggerCodex from '../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node.json';
 import manifest from '../package.json';
 import { credentialClasses } from '../harness/engine/credentialClasses';
 
@@ -25,7 +25,7 @@ const nodes = [
 	{ folder: 'nodes/AssetGroup', node: new AssetGroup(), codex: assetGroupCodex },
 	{ folder: 'nodes/Asset', node: new Asset(), codex: assetCodex },
 	{ folder: 'nodes/SeedanceGenerate', node: new SeedanceGenerate(), codex: seedanceGenerateCodex },
-	{ folder: 'nodes/SeedanceTrigger', node: new SeedanceTrigger(), codex: seedanceTriggerCodex },
+	{ folder: 'nodes/SeedanceGenerateTrigger', node: new SeedanceGenerateTrigger(), codex: seedanceGenerateTriggerCodex },
 ] satisfies Array<{ folder: string; node: INodeType; codex: object }>;
 
 describe('package.json', () => {

@@ -17,7 +17,7 @@ export class Asset implements INodeType {
 		icon: { light: 'file:asset.svg', dark: 'file:asset.dark.svg' },
 		group: ['input'],
 		version: 1,
-		subtitle: operationSubtitle,
+		subtitle: operationSubtitle(operations),
 		description: 'Keep images, videos and sounds at the provider and cite them in Seedance videos',
 		defaults: { name: 'Seedance Asset' },
 		usableAsTool: true,

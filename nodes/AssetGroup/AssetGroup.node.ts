@@ -17,7 +17,7 @@ export class AssetGroup implements INodeType {
 		icon: { light: 'file:assetGroup.svg', dark: 'file:assetGroup.dark.svg' },
 		group: ['input'],
 		version: 1,
-		subtitle: operationSubtitle,
+		subtitle: operationSubtitle(operations),
 		description: 'Create and manage groups of assets for Seedance videos',
 		defaults: { name: 'Seedance Asset Group' },
 		usableAsTool: true,

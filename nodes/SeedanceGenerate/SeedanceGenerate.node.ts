@@ -19,7 +19,7 @@ export class SeedanceGenerate implements INodeType {
 		icon: { light: 'file:seedanceGenerate.svg', dark: 'file:seedanceGenerate.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: operationSubtitle,
+		subtitle: operationSubtitle(operations),
 		description: 'Generate Seedance 2.0 videos from text, images, videos and sounds',
 		defaults: { name: 'Seedance Generate' },
 		usableAsTool: true,

@@ -1,5 +1,5 @@
 import { InputError, type InputProblem } from './errors';
-import { parseUrl } from './parseUrl';
+import { httpSchemeOf, parseUrl } from './parseUrl';
 
 /**
  * Validates every URL that comes from a user, an agent or a provider: references, sources of assets, webhooks, links
@@ -47,8 +47,8 @@ const plain = /^[!-~]+$/;
  */
 export function readPublicUrl(text: string, rules: UrlRules): UrlReading {
 	const address = trimInvisible(text);
-	const [scheme = ''] = /^https?:\/\//i.exec(address) ?? [];
-	if (scheme === '') return refused('noHttp', address);
+	const scheme = httpSchemeOf(address);
+	if (scheme === undefined) return refused('noHttp', address);
 	if (invisible.test(address)) return refused('invisible', address);
 	if (joined.test(address.slice(scheme.length))) return refused('joined', address);
 	if (address.includes('\\')) return refused('malformed', address);

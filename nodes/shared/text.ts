@@ -5,9 +5,14 @@
  * are signed links and errors of an upstream service, of some thousand characters each.
  */
 export const maxTextLength = 20_000;
+/** Texts, numbers, lists and everything else in one answer; a page with a hundred tasks has some thousands. */
+export const maxValues = 10_000;
+/** No list or object of an answer that is needed is longer than a page of it. */
+const longLength = 1_000;
 /** Levels of nested lists and objects; answers have up to ten. */
 const maxDepth = 50;
 const excerptLength = 300;
+const ellipsis = '…';
 
 /** The start of a text, with an ellipsis if there is more. */
 export function cut(text: string, maxLength: number): string {
@@ -18,26 +23,65 @@ export function cut(text: string, maxLength: number): string {
 }
 
 /**
- * Maps every text of a JSON value, keys included.
+ * Maps every text of a JSON value, names included. Goes level by level, and comes to long lists and objects last, so
+ * that one of them does not take the place of what stands beside it.
  * @param changeNumber by default a number stays
- * @returns a copy in which values nested deeper than `maxDepth` are replaced by an ellipsis
+ * @returns a copy in which an ellipsis stands for what is nested deeper than `maxDepth`, or comes after `maxCount` values
  */
 export function mapTexts(
 	value: unknown,
 	change: (text: string) => string,
 	changeNumber: (number: number) => unknown = (number) => number,
-	depth = 0,
+	maxCount = maxValues,
 ): unknown {
-	if (typeof value === 'string') return change(value);
-	if (typeof value === 'number') return changeNumber(value);
-	if (typeof value !== 'object' || value === null) return value;
-	if (depth >= maxDepth) return '…';
-	if (Array.isArray(value)) return value.map((item) => mapTexts(item, change, changeNumber, depth + 1));
-	if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-	return Object.fromEntries(
-		Object.entries(value).map(([name, item]) => [change(name), mapTexts(item, change, changeNumber, depth + 1)]),
-	);
+	let count = 0;
+	/** Each fills the copy of one list or object; those inside it come behind all that are there by then. */
+	const toFill: Array<() => void> = [];
+	const longToFill: Array<() => void> = [];
+	const queueFor = ({ length }: readonly unknown[]) => (length > longLength ? longToFill : toFill);
+	const mapOne = (item: unknown, depth: number): unknown => {
+		count++;
+		if (typeof item === 'string') return change(item);
+		if (typeof item === 'number') return changeNumber(item);
+		if (typeof item !== 'object' || item === null) return item;
+		if (depth >= maxDepth) return ellipsis;
+		if (Array.isArray(item)) {
+			const list: unknown[] = [];
+			queueFor(item).push(() => {
+				for (const part of item) {
+					const isFull = count >= maxCount;
+					list.push(isFull ? ellipsis : mapOne(part, depth + 1));
+					if (isFull) return;
+				}
+			});
+			return list;
+		}
+		if (!isPlainObject(item)) return item;
+		const object = {};
+		const names = Object.keys(item);
+		queueFor(names).push(() => {
+			for (const name of names) {
+				const isFull = count >= maxCount;
+				setOwn(object, isFull ? ellipsis : change(name), isFull ? ellipsis : mapOne(item[name], depth + 1));
+				if (isFull) return;
+			}
+		});
+		return object;
+	};
+	const copy = mapOne(value, 0);
+	while (toFill.length + longToFill.length > 0) {
+		for (const fill of toFill.splice(0)) fill();
+		if (toFill.length === 0) longToFill.shift()?.();
+	}
+	return copy;
 }
+
+const isPlainObject = (value: object): value is Record<string, unknown> =>
+	Object.getPrototypeOf(value) === Object.prototype;
+
+/** An assignment to the name `__proto__` would change the prototype. */
+const setOwn = (object: object, name: string, value: unknown) =>
+	void Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
 
 /** @returns the start of an answer as one line of text, short enough for an error message */
 export function excerpt(body: unknown): string {
@@ -51,7 +95,8 @@ export function excerpt(body: unknown): string {
 
 function toJson(value: unknown): string {
 	try {
-		return JSON.stringify(mapTexts(value, (text) => cut(text, excerptLength)));
+		// No more values than characters are shown.
+		return JSON.stringify(mapTexts(value, (text) => cut(text, excerptLength), undefined, excerptLength));
 	} catch {
 		return '';
 	}

@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 /**
  * Every setting that a video can have, once: its name, label, field and kind of value. The type `VideoSettings`,
@@ -13,11 +13,11 @@ interface ValueOfKind {
 }
 export type SettingKind = keyof ValueOfKind;
 
-/** What the models of all providers offer together, for the menus and bounds of the editor. */
+/** The values that the models of all providers offer together, each as an entry of a menu. */
 export interface OfferedValues {
-	resolutions: readonly string[];
-	ratios: readonly string[];
-	durationSeconds: { min: number; max: number };
+	resolutions: INodePropertyOptions[];
+	ratios: INodePropertyOptions[];
+	durationsSeconds: INodePropertyOptions[];
 }
 
 export interface VideoSetting<Kind extends SettingKind = SettingKind> {
@@ -26,42 +26,53 @@ export interface VideoSetting<Kind extends SettingKind = SettingKind> {
 	label: string;
 	/** Whole numbers that are allowed, whatever the model. */
 	range?: { min: number; max: number };
+	/**
+	 * Shown under the prompt instead of in Add Setting, for what everybody decides for every video. Its menu begins
+	 * with Provider Default, which is not sent.
+	 */
+	isOnSurface?: true;
 	field: (offered: OfferedValues) => Omit<INodeProperties, 'displayName' | 'name'> & { description: string };
 }
 
 /** Source: PiAPI "Private Asset Library", auto_upload_assets. */
 const retentionHours = { min: 3, max: 8 };
 
+/** The first entry of a menu on the surface: nothing is sent, so the provider decides. */
+const providerDefault: INodePropertyOptions = { name: 'Provider Default', value: '' };
+
 /** In the order in which problems are told and the README lists them. */
 const rows = {
 	resolution: {
 		kind: 'text',
 		label: 'Resolution',
+		isOnSurface: true,
 		field: ({ resolutions }) => ({
 			type: 'options',
-			options: menuOf(resolutions),
-			default: '720p',
-			description: 'The more pixels, the higher the price; not every model has all',
+			options: [providerDefault, ...resolutions],
+			default: providerDefault.value,
+			description: 'Sharper videos cost more; not every model has all resolutions',
 		}),
 	},
 	ratio: {
 		kind: 'text',
 		label: 'Aspect Ratio',
+		isOnSurface: true,
 		field: ({ ratios }) => ({
 			type: 'options',
-			options: menuOf(ratios),
-			default: '16:9',
-			description: 'Adaptive follows the first reference',
+			options: [providerDefault, ...ratios],
+			default: providerDefault.value,
+			description: '9:16 is for Reels, Shorts and TikTok, 16:9 for YouTube; adaptive follows the first reference',
 		}),
 	},
 	durationSeconds: {
 		kind: 'number',
 		label: 'Duration (Seconds)',
-		field: ({ durationSeconds: { min, max } }) => ({
-			type: 'number',
-			typeOptions: { minValue: -1, maxValue: max },
-			default: 5,
-			description: `A whole number from ${min} to ${max}; the model may allow less. With a model By ID also -1, where that lets the model choose.`,
+		isOnSurface: true,
+		field: ({ durationsSeconds }) => ({
+			type: 'options',
+			options: [providerDefault, ...durationsSeconds],
+			default: providerDefault.value,
+			description: 'Longer videos cost more; not every model makes the longest ones',
 		}),
 	},
 	generateAudio: {
@@ -171,7 +182,7 @@ export const settingNames: readonly SettingName[] = Object.keys(rows).filter(
 
 /** How a field of each kind is read. @throws InputError for a value that the field cannot have */
 export type SettingReaders = {
-	readonly [Kind in SettingKind]: (name: string, label: string) => ValueOfKind[Kind] | undefined;
+	readonly [Kind in SettingKind]: (name: SettingName, label: string) => ValueOfKind[Kind] | undefined;
 };
 
 /** Reads every setting by its kind. */
@@ -185,5 +196,3 @@ export function readVideoSettings(readers: SettingReaders): VideoSettings {
 	settingNames.forEach((name) => read(settings, name));
 	return settings;
 }
-
-const menuOf = (values: readonly string[]) => [...new Set(values)].map((value) => ({ name: value, value }));

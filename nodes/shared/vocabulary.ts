@@ -47,6 +47,7 @@ export interface MediaReference {
 	by: ReferenceWay;
 }
 
+/** In the order in which the editor shows them. */
 export const generationModes = [
 	'textToVideo',
 	'firstFrame',
@@ -82,16 +83,16 @@ export const webhookLabels: Readonly<Record<keyof Webhook, string>> = {
 export const mediaLabels: Readonly<Record<MediaType, string>> = {
 	image: 'Images',
 	video: 'Videos',
-	audio: 'Audio Clips',
+	audio: 'Audio',
 };
 
 export const modeLabels: Readonly<Record<GenerationMode, string>> = {
 	textToVideo: 'Text to Video',
-	firstFrame: 'First Frame',
-	firstAndLastFrame: 'First and Last Frame',
-	multimodalReference: 'Multimodal Reference',
-	videoEditing: 'Video Editing',
-	videoExtension: 'Video Extension',
+	firstFrame: 'Image to Video (First Frame)',
+	firstAndLastFrame: 'Image to Video (First and Last Frame)',
+	multimodalReference: 'References to Video',
+	videoEditing: 'Edit Video',
+	videoExtension: 'Extend Video',
 };
 
 /** Every other status a provider knows is mapped to one of these; an unknown one counts as running. */
@@ -141,7 +142,7 @@ export interface VideoTask {
 	lastFrameUrl?: string;
 	progressPercent?: number;
 	failure?: Failure;
-	/** Of a task that is said to run, although its answer shows that it has failed; see `endOf`. */
+	/** Of a task that is said to run, although its answer shows that it has failed; see `endOfTask`. */
 	likelyFailure?: Failure;
 	usage?: Readonly<Record<string, unknown>>;
 	/** What the provider has charged. */

@@ -18,11 +18,9 @@ import { merge, mergeColumns, no, splitColumns, table, yes, type Row } from './r
 
 /** What the README says about the providers, derived from the adapters and the operations alone. */
 
-const nodes: ReadonlyArray<{ label: string; operations: readonly Operation[] }> = [
-	{ label: 'Asset Group', operations: assetGroupOperations },
-	{ label: 'Asset', operations: assetOperations },
-	{ label: 'Generate', operations: generateOperations },
-];
+const operationsOfNodes: ReadonlyArray<readonly Operation[]> = [assetGroupOperations, assetOperations, generateOperations];
+
+const countedMedia: Readonly<Record<MediaType, string>> = { image: 'images', video: 'videos', audio: 'audio files' };
 
 /** Beside what only some models of a provider have. */
 const someModels = 'ᵐ';
@@ -38,13 +36,13 @@ export function capabilityTables(providers: readonly ProviderAdapter[]): string 
 }
 
 function operationTable(providers: readonly ProviderAdapter[]): string {
-	const rows = nodes.flatMap(({ label, operations }) =>
+	const rows = operationsOfNodes.flatMap((operations) =>
 		merge(
 			operations.map((operation) => ({
 				label: operation.option.name,
 				cells: providers.map((provider) => mark(operationsFor(provider, [operation]).length > 0)),
 			})),
-		).map((row) => ({ ...row, label: `**${label}** ${row.label}` })),
+		),
 	);
 	return table(['', ...providers.map(({ displayName }) => displayName)], rows);
 }
@@ -82,7 +80,7 @@ function modelCells(provider: ProviderAdapter, model: VideoModel): string[] {
 		list(resolutions),
 		`${durationSeconds.min}–${durationSeconds.max}`,
 		list(ratios),
-		list(mediaTypes.map((type) => `${maxReferences[type]} ${mediaLabels[type].toLowerCase()}`)),
+		list(mediaTypes.map((type) => `${maxReferences[type]} ${countedMedia[type]}`)),
 		maxReferencesInAll === undefined ? no : String(maxReferencesInAll),
 		list([
 			...ownForms.map((form) => `${urlFormLabels[form]} as reference`),

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Endpoint, ProviderAdapter } from '../../nodes/shared/providers/adapter';
-import type { Answer } from './side';
+import type { Answer } from './answer';
 
 /** What a provider has answered, free of secrets and of what is private. */
 export interface Recording {

@@ -1,4 +1,4 @@
-import type { Answer } from './side';
+import type { Answer } from './answer';
 
 /** Keys whose texts say who somebody is or what somebody makes. */
 const privateKey = /^(name|user_?name|file_?name|display_?name|email|customer_?id|prompt|text|prefix|token|secret)$/i;

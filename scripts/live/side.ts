@@ -3,27 +3,9 @@ import type { Endpoint } from '../../nodes/shared/providers/adapter';
 import { readObject, readString } from '../../nodes/shared/providers/read';
 import { callProvider } from '../../nodes/shared/request/callProvider';
 import { outcomeOf, type Outcome } from '../../nodes/shared/outcome';
+import type { Answer } from './answer';
 import type { LiveConnection } from './connection';
 import { redact } from './redact';
-
-/** One call with its answer, free of secrets and of what is private. */
-export interface Answer {
-	/** The member of the adapter, e.g. `videoTasks.get`. */
-	call: string;
-	/** What kind of answer it is: the status of a task or asset, `unknown ID`, or nothing. */
-	state?: string;
-	input: unknown;
-	method: string;
-	path: string;
-	query?: unknown;
-	requestBody?: unknown;
-	/** Undefined where no answer came. */
-	statusCode?: number;
-	headers: Readonly<Record<string, string>>;
-	body?: unknown;
-	/** What the adapter could not make of it. */
-	problem?: string;
-}
 
 /** Whether the thing that is asked for exists; one that was just made may not be known everywhere yet. */
 type Expectation = 'known' | 'new' | 'unknown';

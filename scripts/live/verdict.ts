@@ -1,6 +1,6 @@
 import { echoedPaths, knownStatuses, openQuestions, type OpenQuestion } from './questions';
 import { compareShapes, entriesOf } from './shape';
-import type { Answer } from './side';
+import type { Answer } from './answer';
 
 /** The comparison of one kind of answer. */
 export interface Verdict {

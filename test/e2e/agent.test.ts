@@ -192,13 +192,13 @@ describe('in the editor', () => {
 	it('shows of a tool what it does, and that it does not wait', async () => {
 		await editor.openNode('Generate Video');
 		expect(await editor.labels()).toEqual([
-			...['Description', 'Provider', 'Credential for AnyFast API', 'Operation', 'Model', 'Mode'],
+			...['Description', 'Provider', 'Credential for AnyFast API', 'Operation', 'Mode', 'Model'],
 			// The second one is what the model is told of the prompt.
-			...['Prompt', 'Description', 'Video Settings', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution'],
+			...['Prompt', 'Description', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings'],
 			...['Wait for Completion', 'Simplify', 'Options'],
 		]);
 		expect(await editor.optionsOf('operation')).toEqual([
-			...['Generate', 'Get Task', 'Wait for Task'],
+			...['Generate Video', 'Get Task', 'Wait for Task'],
 			// n8n adds it.
 			'Custom API Call',
 		]);

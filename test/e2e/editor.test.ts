@@ -53,7 +53,7 @@ const mainCharacter: string = expect.stringMatching(
 const customApiCall = 'Custom API Call';
 
 const generateFields = [
-	...['Model', 'Mode', 'Prompt', 'Video Settings', 'Wait for Completion'],
+	...['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings', 'Wait for Completion'],
 	...['Download Video', 'Simplify', 'Options'],
 ];
 const newAssetFields = { source: ['Source', 'URL', 'Media Type'], end: ['Wait Until Active', 'Simplify', 'Options'] };
@@ -63,45 +63,45 @@ const nodes = [
 	{
 		node: 'Seedance Asset Group',
 		actions: [
-			'Create an asset group',
-			'Delete an asset group',
+			'Create asset group',
+			'Delete asset group',
 			'Get many asset groups',
-			'Update an asset group',
+			'Update asset group',
 		],
 		providers: [
-			{ name: 'AnyFast', operations: ['Create', 'Delete', 'Get Many', 'Update'], fields: ['Name'] },
-			{ name: 'Alad', operations: ['Create', 'Get Many'], fields: ['Name'] },
+			{ name: 'AnyFast', operations: ['Create Asset Group', 'Delete Asset Group', 'Get Many Asset Groups', 'Update Asset Group'], fields: ['Name'] },
+			{ name: 'Alad', operations: ['Create Asset Group', 'Get Many Asset Groups'], fields: ['Name'] },
 		],
 	},
 	{
 		node: 'Seedance Asset',
 		actions: [
-			'Create an asset',
-			'Delete an asset',
-			'Get an asset',
+			'Create asset',
+			'Delete asset',
+			'Get asset',
 			'Get many assets',
-			'Update an asset',
-			'Wait until an asset is active',
+			'Update asset',
+			'Wait until asset is active',
 		],
 		providers: [
 			{
 				name: 'AnyFast',
-				operations: ['Create', 'Delete', 'Get', 'Get Many', 'Update', 'Wait Until Active'],
+				operations: ['Create Asset', 'Delete Asset', 'Get Asset', 'Get Many Assets', 'Update Asset', 'Wait Until Active'],
 				fields: [...newAssetFields.source, 'Asset Group', 'Name', ...newAssetFields.end],
 			},
 			{
 				name: 'Alad',
-				operations: ['Create', 'Get', 'Get Many', 'Wait Until Active'],
+				operations: ['Create Asset', 'Get Asset', 'Get Many Assets', 'Wait Until Active'],
 				fields: [...newAssetFields.source, 'Asset Group', 'Name', ...newAssetFields.end],
 			},
 			{
 				name: 'PiAPI',
-				operations: ['Create', 'Delete', 'Get', 'Get Many', 'Wait Until Active'],
+				operations: ['Create Asset', 'Delete Asset', 'Get Asset', 'Get Many Assets', 'Wait Until Active'],
 				fields: [...newAssetFields.source, 'Name', ...newAssetFields.end],
 			},
 			{
 				name: 'Apiframe',
-				operations: ['Create', 'Get', 'Wait Until Active'],
+				operations: ['Create Asset', 'Get Asset', 'Wait Until Active'],
 				fields: [...newAssetFields.source, ...newAssetFields.end],
 			},
 		],
@@ -109,16 +109,16 @@ const nodes = [
 	{
 		node: 'Seedance Generate',
 		// n8n lists those of the first provider; Get Many Tasks, which it does not have, is in the node only.
-		actions: ['Generate a video', 'Download a video', 'Get a task', 'Wait for a task'],
+		actions: ['Generate video', 'Download video', 'Get task', 'Wait for task'],
 		providers: [
 			...['AnyFast', 'Alad', 'PiAPI'].map((name) => ({
 				name,
-				operations: ['Generate', 'Download Video', 'Get Task', 'Wait for Task'],
+				operations: ['Generate Video', 'Download Video', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
 			})),
 			{
 				name: 'Apiframe',
-				operations: ['Generate', 'Download Video', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
+				operations: ['Generate Video', 'Download Video', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
 			},
 		],
@@ -130,15 +130,15 @@ const listFields = ['Return All', 'Limit', 'Filters', 'Simplify'];
 /** The fields of the operations that follow the first one, the same at every provider. */
 const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 	'Seedance Asset Group': {
-		Delete: ['Asset Group'],
-		'Get Many': listFields,
-		Update: ['Asset Group', 'New Name'],
+		'Delete Asset Group': ['Asset Group'],
+		'Get Many Asset Groups': listFields,
+		'Update Asset Group': ['Asset Group', 'New Name'],
 	},
 	'Seedance Asset': {
-		Delete: ['Asset'],
-		Get: ['Asset', 'Simplify'],
-		'Get Many': listFields,
-		Update: ['Asset', 'Update Fields'],
+		'Delete Asset': ['Asset'],
+		'Get Asset': ['Asset', 'Simplify'],
+		'Get Many Assets': listFields,
+		'Update Asset': ['Asset', 'Update Fields'],
 		'Wait Until Active': ['Asset', 'Simplify', 'Options'],
 	},
 	'Seedance Generate': {
@@ -205,7 +205,7 @@ describe.each(nodes)('the $node node', ({ node, actions, providers }) => {
 	});
 });
 
-describe('the Seedance Trigger node', () => {
+describe('the Seedance Generate Trigger node', () => {
 	const fields = ['Events', 'Download Video', 'Simplify', 'Options'];
 
 	it('offers its events in the nodes panel', async () => {
@@ -230,27 +230,33 @@ describe('the Seedance Trigger node', () => {
 });
 
 it('falls back to an operation that the chosen provider has', async () => {
-	await openNewNode('Seedance Asset Group', 'Delete an asset group');
-	expect(await editor.valueOf('operation')).toBe('Delete');
+	await openNewNode('Seedance Asset Group', 'Delete asset group');
+	expect(await editor.valueOf('operation')).toBe('Delete Asset Group');
 	await editor.choose('provider', 'Alad');
-	await eventually(async () => expect(await editor.valueOf('operation')).toBe('Create'));
+	await eventually(async () => expect(await editor.valueOf('operation')).toBe('Create Asset Group'));
 });
 
 describe('the fields of Seedance Generate', () => {
 	const modes = [
-		{
-			mode: 'First and Last Frame',
-			media: ['First Frame Source', 'First Frame Asset', 'Last Frame Source', 'Last Frame Asset'],
-		},
-		{ mode: 'First Frame', media: ['First Frame Source', 'First Frame Asset'] },
-		{ mode: 'Multimodal Reference', media: ['Images', 'Videos', 'Audio Clips'] },
 		{ mode: 'Text to Video', media: [] },
-		{ mode: 'Video Editing', media: ['Images', 'Videos'] },
-		{ mode: 'Video Extension', media: ['Videos'] },
+		{
+			mode: 'Image to Video (First Frame)',
+			media: ['First Frame Source', 'First Frame Binary Field', 'Upload First Frame as Asset'],
+		},
+		{
+			mode: 'Image to Video (First and Last Frame)',
+			media: [
+				...['First Frame Source', 'First Frame Binary Field', 'Upload First Frame as Asset'],
+				...['Last Frame Source', 'Last Frame Binary Field', 'Upload Last Frame as Asset'],
+			],
+		},
+		{ mode: 'References to Video', media: ['Images', 'Videos', 'Audio'] },
+		{ mode: 'Edit Video', media: ['Images', 'Videos'] },
+		{ mode: 'Extend Video', media: ['Videos'] },
 	];
 
 	beforeAll(async () => {
-		await openNewNode('Seedance Generate', 'Generate a video');
+		await openNewNode('Seedance Generate', 'Generate video');
 	});
 
 	it('offer every mode', async () => {
@@ -261,7 +267,8 @@ describe('the fields of Seedance Generate', () => {
 		await editor.choose('mode', mode);
 		await eventually(async () => {
 			expect(await editor.labels()).toEqual([
-				...['Provider', 'Credential for AnyFast API', 'Operation', 'Model', 'Mode', 'Prompt'],
+				...['Provider', 'Credential for AnyFast API', 'Operation', 'Mode', 'Model', 'Prompt'],
+				...['Aspect Ratio', 'Duration (Seconds)', 'Resolution'],
 				...media,
 				...['Video Settings', 'Wait for Completion', 'Download Video', 'Simplify', 'Options'],
 			]);
@@ -270,7 +277,7 @@ describe('the fields of Seedance Generate', () => {
 	});
 
 	it('keep the asset that was chosen', async () => {
-		await editor.choose('mode', 'Multimodal Reference');
+		await editor.choose('mode', 'References to Video');
 		await editor.addEntry('images');
 		await editor.openPicker('asset');
 		await eventually(async () => {
@@ -326,7 +333,7 @@ describe.each([
 	const pictureName = `generate-${name.toLowerCase()}`;
 
 	beforeAll(async () => {
-		await openNewNode('Seedance Generate', 'Generate a video');
+		await openNewNode('Seedance Generate', 'Generate video');
 		await editor.choose('provider', name);
 		await editor.chooseCredential(`${name} Simulator`);
 	});
@@ -343,9 +350,9 @@ describe.each([
 
 	it('offers the settings of all providers, so that none is lost when the provider is switched', async () => {
 		expect(await editor.addableTo('settings')).toEqual([
-			...['Aspect Ratio', 'Asset Retention (Hours)', 'Auto Upload Assets', 'Duration (Seconds)'],
-			...['Fixed Camera', 'Generate Audio', 'Resolution', 'Return Last Frame', 'Seed', 'Service Mode'],
-			...['Watermark', 'Web Search'],
+			...['Asset Retention (Hours) (PiAPI)', 'Auto Upload Assets (PiAPI)', 'Fixed Camera (Apiframe)', 'Generate Audio'],
+			...['Return Last Frame (AnyFast, Alad, Apiframe)', 'Seed (AnyFast, Alad, Apiframe)', 'Service Mode (PiAPI)'],
+			...['Watermark (AnyFast, Alad)', 'Web Search (AnyFast, Alad, Apiframe)'],
 		]);
 	});
 
@@ -354,7 +361,7 @@ describe.each([
 	});
 
 	it('lists its assets that can be cited, or says that it has no list', async () => {
-		await editor.choose('mode', 'Multimodal Reference');
+		await editor.choose('mode', 'References to Video');
 		await editor.addEntry('images');
 		await editor.openPicker('asset');
 		await eventually(async () => expect(await editor.picks()).toEqual(assets));
@@ -363,7 +370,7 @@ describe.each([
 });
 
 it('lists the asset groups of the provider, by the names the user gave them', async () => {
-	await openNewNode('Seedance Asset', 'Create an asset');
+	await openNewNode('Seedance Asset', 'Create asset');
 	await editor.openPicker('groupId');
 	await eventually(async () => expect(await editor.picks()).toEqual(['spring-campaign']));
 	await editor.takePictures('asset-group-picker');
@@ -375,7 +382,7 @@ it.each([
 	{ name: 'PiAPI', fields: ['API Key *', 'Base URL *', 'Upload URL *'] },
 	{ name: 'Apiframe', fields: ['API Key *', 'Base URL *'] },
 ])('shows the credential of $name and tests it', async ({ name, fields }) => {
-	await openNewNode('Seedance Generate', 'Generate a video');
+	await openNewNode('Seedance Generate', 'Generate video');
 	await editor.choose('provider', name);
 	await editor.chooseCredential(`${name} Simulator`);
 	await editor.openCredential();
@@ -389,7 +396,7 @@ it.each([
 });
 
 it('generates a video when a person executes the workflow', async () => {
-	await openNewNode('Seedance Generate', 'Generate a video');
+	await openNewNode('Seedance Generate', 'Generate video');
 	await editor.fill('prompt', 'A lighthouse in a storm, waves break over the rocks');
 	await editor.closeNode();
 	await editor.takePictures('canvas');
@@ -420,7 +427,7 @@ it('runs the example workflow with a picture, a clip and a sound', async () => {
 it('leads to By ID when a list does not come, and lists again when it does', async () => {
 	const wrongKey = { ...stage.credentialData('anyfast'), apiKey: 'wrong' };
 	await stage.n8n.client.createCredential('AnyFast Wrong Key', 'anyfastApi', wrongKey);
-	await openNewNode('Seedance Asset', 'Get an asset');
+	await openNewNode('Seedance Asset', 'Get asset');
 	await editor.chooseCredential('AnyFast Wrong Key');
 	await editor.openPicker('assetId');
 	await eventually(async () => {

@@ -11,6 +11,9 @@ module.exports = {
 	moduleNameMapper: { '^undici$': '<rootDir>/node_modules/undici' },
 	globalSetup: '<rootDir>/test/e2e/support/globalSetup.ts',
 	testTimeout: 180_000,
+	// Each file has an n8n and a simulator of its own, and waits for much of its time. The other commands have --runInBand.
+	maxWorkers: 2,
+	testSequencer: '<rootDir>/test/support/longestFirst.js',
 	transform: {
 		'^.+\\.ts$': [
 			'@swc/jest',

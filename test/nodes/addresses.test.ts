@@ -2,7 +2,7 @@ import type { INodeParameters, INodeProperties, INodePropertyCollection } from '
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
+import { SeedanceGenerateTrigger } from '../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
 import { openFileHost } from '../support/fileHost';
 import { byId, Lab, type NodeName, simulatedProviders } from '../support/lab';
 
@@ -41,7 +41,7 @@ const fields: AddressField[] = [
 			images: { image: [{ source: 'url', url: 'https://example.com/a.png' }] },
 			audios: { audio: [{ source: 'url', url }] },
 		}),
-		'Audio Clips 1',
+		'Audio 1',
 	],
 	[
 		'seedanceGenerate: images.list',
@@ -57,7 +57,7 @@ const fields: AddressField[] = [
 
 it('are all tried here', () => {
 	const takesUrl = ({ name, type }: INodeProperties) => type === 'string' && /url$/i.test(name);
-	const found = [new Asset(), new AssetGroup(), new SeedanceGenerate(), new SeedanceTrigger()].flatMap(({ description }) =>
+	const found = [new Asset(), new AssetGroup(), new SeedanceGenerate(), new SeedanceGenerateTrigger()].flatMap(({ description }) =>
 		description.properties.flatMap((property) => {
 			const inner = (property.options ?? []).flatMap((option) => {
 				if (property.type === 'collection') return [option as INodeProperties];

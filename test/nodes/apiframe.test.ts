@@ -80,7 +80,7 @@ describe('An asset at Apiframe', () => {
 			mode: 'multimodalReference',
 			prompt: '@image1 dances like @image2',
 			images: { image: [{ source: 'asset', asset: byId(assetId) }, { source: 'url', url: 'https://example.com/2.png' }] },
-			settings: { cameraFixed: true, durationSeconds: 4 },
+			durationSeconds: 4, settings: { cameraFixed: true },
 		});
 		expect(sent()[0]?.body).toEqual({
 			model: 'seedance-2',
@@ -188,13 +188,13 @@ describe('What Apiframe does not have', () => {
 	});
 
 	it.each([
-		['getMany', 'Get Many'],
-		['update', 'Update'],
-		['delete', 'Delete'],
+		['getMany', 'Get Many Assets'],
+		['update', 'Update Asset'],
+		['delete', 'Delete Asset'],
 	])('is refused by name: asset %s', async (operation, label) => {
 		const { error } = await lab.run('asset', { provider, operation, assetId: byId('abc123def456') });
 		expect(error?.message).toBe(
-			`Operation: Create, Get, Wait Until Active. Given: ${label}, which Apiframe does not offer`,
+			`Operation: Create Asset, Get Asset, Wait Until Active. Given: ${label}, which Apiframe does not offer`,
 		);
 		expect(lab.simulator.calls).toEqual([]);
 	});
@@ -226,7 +226,7 @@ describe('What Apiframe does not have', () => {
 		],
 		[
 			'4k of the fast model',
-			{ model: byId('seedance-2-fast'), settings: { resolution: '4k' } },
+			{ model: byId('seedance-2-fast'), resolution: '4k' },
 			'Resolution: Seedance 2.0 Fast at Apiframe offers 480p, 720p. Given: 4k',
 		],
 		[
@@ -279,7 +279,7 @@ describe('A generation at Apiframe', () => {
 				prompt: '@image1 sings @audio1',
 				images: { image: [{ source: 'binary', binaryPropertyName: 'face' }] },
 				audios: { audio: [{ source: 'dataUri', dataUri: `data:audio/mpeg;base64,${audio.data}` }] },
-				settings: { resolution: '480p', durationSeconds: 4, returnLastFrame: true },
+				resolution: '480p', durationSeconds: 4, settings: { returnLastFrame: true },
 				downloadVideo: true,
 			},
 			{ items: [{ json: {}, binary: { face: image } }] },
@@ -305,7 +305,7 @@ describe('A generation at Apiframe', () => {
 
 	it('costs credits, and its links live for 24 hours from its end', async () => {
 		const startMs = lab.nowMs;
-		const { output } = await generate({ settings: { resolution: '480p', durationSeconds: 4, ratio: '1:1', seed: 7 } });
+		const { output } = await generate({ resolution: '480p', durationSeconds: 4, ratio: '1:1', settings: { seed: 7 } });
 		expect(output[0]?.[0]?.json).toMatchObject({
 			taskId: expect.stringMatching(uuid),
 			status: 'succeeded',
@@ -324,7 +324,7 @@ describe('A generation at Apiframe', () => {
 
 	it('gives its video from a result that is the link alone', async () => {
 		await reopen({ apiframe: { result: 'text' } });
-		const { output } = await generate({ settings: { resolution: '480p', durationSeconds: 4 }, downloadVideo: true });
+		const { output } = await generate({ resolution: '480p', durationSeconds: 4, downloadVideo: true });
 		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', videoUrl: expect.stringMatching(/^http/), lastFrameUrl: null });
 		expect(output[0]?.[0]?.binary?.data?.mimeType).toBe('video/mp4');
 	});

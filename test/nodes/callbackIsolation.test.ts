@@ -1,5 +1,5 @@
 import type { INode, INodeType, IRun } from 'n8n-workflow';
-import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
+import { SeedanceGenerateTrigger } from '../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
 import { inBrokenHost, never } from '../support/brokenHost';
 import { manualTrigger } from '../../harness/engine/engine';
 import { answerTriggerCall } from '../../harness/engine/trigger';
@@ -51,7 +51,7 @@ const callTrigger = (lab: Lab, taskId: string, node?: INodeType) => {
 	const trigger: INode = {
 		id: 'trigger',
 		name: 'Trigger',
-		type: 'n8n-nodes-seedance.seedanceTrigger',
+		type: 'n8n-nodes-seedance.seedanceGenerateTrigger',
 		typeVersion: 1,
 		position: [0, 0],
 		webhookId: '3f7b',
@@ -134,7 +134,7 @@ it('ten callbacks of a provider that hangs delay no other account, and are answe
 
 it('ten callbacks whose credential n8n never returns release their slots', async () => {
 	const taskIds = await submit(hanging, 10);
-	const broken = inBrokenHost(new SeedanceTrigger(), () => ({ getCredentials: never }));
+	const broken = inBrokenHost(new SeedanceGenerateTrigger(), () => ({ getCredentials: never }));
 	const outcome = await whileOthersHang(() =>
 		taskIds.map(async (taskId) => (await callTrigger(hanging, taskId, broken).response).statusCode),
 	);

@@ -21,7 +21,9 @@ const generation = (provider: ProviderId, options: INodeParameters, parameters: 
 	operation: 'generate',
 	mode: 'textToVideo',
 	prompt: 'A lighthouse',
-	settings: { resolution: '720p', ratio: '16:9', durationSeconds: '={{ $json.length ?? 5 }}' },
+	resolution: '720p',
+	ratio: '16:9',
+	durationSeconds: '={{ $json.length ?? 5 }}',
 	options,
 	...parameters,
 });
@@ -113,7 +115,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	it('a cap on what nobody knows is refused, with what to do', async () => {
 		await open();
 		const model = byId('seedance-of-tomorrow');
-		const options = (cap: INodeParameters) => generation(provider, cap, { model, settings: { resolution: '720p' } });
+		const options = (cap: INodeParameters) => generation(provider, cap, { model, durationSeconds: '' });
 		const ofCost = await lab.run('seedanceGenerate', options({ maxCost: 5 }));
 		expect(ofCost.error?.message).toBe('Maximum Cost is set, but there is no price to estimate item 0 by');
 		expect(ofCost.error?.description).toMatch(/credential, field Prices\./);
@@ -145,7 +147,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			credentials: Object.fromEntries(eachProvider.map(({ credentialType }) => [credentialType, { id: credentialType, name: credentialType }])),
 		});
 		const next = [[{ node: 'Generate', type: 'main' as const, index: 0 }]];
-		const parameters = generation(provider, { maxVideos: 3 }, { prompt: '=Scene {{ $runIndex }}', settings: {} });
+		const parameters = generation(provider, { maxVideos: 3 }, { prompt: '=Scene {{ $runIndex }}', durationSeconds: 5 });
 		const run = await lab.runWorkflow({
 			nodes: [node('Trigger', manualTrigger.description.name), node('Generate', 'n8n-nodes-seedance.seedanceGenerate', parameters)],
 			connections: { Trigger: { main: next }, Generate: { main: next } },
@@ -161,7 +163,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		const workflow = agentWorkflow({
 			type: 'n8n-nodes-seedance.seedanceGenerateTool',
 			parameters: {
-				...generation(provider, { maxVideos: 2 }, { settings: {} }),
+				...generation(provider, { maxVideos: 2 }, { durationSeconds: 5 }),
 				prompt: '={{ $fromAI("prompt", "", "string") }}',
 				waitForCompletion: 'dontWait',
 			},

@@ -70,7 +70,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			images: { image: [{ source: 'asset', asset: byId(image ?? '') }] },
 			videos: { video: [{ source: 'asset', asset: byId(clip ?? '') }] },
 			audios: { audio: [{ source: 'url', url: `asset://${tune}` }] },
-			settings: { resolution: '480p', ratio: '1:1', durationSeconds: 4, ...(hasLastFrame && { returnLastFrame: true }) },
+			resolution: '480p', ratio: '1:1', durationSeconds: 4, settings: { ...(hasLastFrame && { returnLastFrame: true }) },
 		});
 		expect(item?.json).toMatchObject({
 			provider,

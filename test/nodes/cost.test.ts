@@ -31,7 +31,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		provider,
 		mode: 'textToVideo',
 		prompt: 'A lighthouse',
-		settings: { resolution: '720p', ratio: '16:9', durationSeconds: 5 },
+		resolution: '720p',
+		ratio: '16:9',
+		durationSeconds: 5,
 	};
 	const check = async (parameters: INodeParameters = {}, options: Parameters<Lab['items']>[2] = {}) =>
 		(await lab.items('seedanceGenerate', { ...video, operation: 'check', ...parameters }, options)).map(({ json }) => json);
@@ -54,7 +56,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	it('Check tells every problem of every item, and lets the others be', async () => {
 		await open();
 		const found = await check(
-			{ prompt: '={{ $json.prompt }}', settings: { resolution: '720p', durationSeconds: '={{ $json.seconds }}' } },
+			{ prompt: '={{ $json.prompt }}', durationSeconds: '={{ $json.seconds }}' },
 			{
 				items: [
 					{ json: { prompt: 'A cat and @image1', seconds: 99 } },
@@ -189,7 +191,8 @@ describe('PiAPI', () => {
 		operation: 'generate',
 		mode: 'textToVideo',
 		prompt: 'A lighthouse',
-		settings: { resolution: '720p', durationSeconds: 5 },
+		resolution: '720p',
+		durationSeconds: 5,
 	};
 	const dollarsBilled = () => (lab.simulator.ledger[0]?.charge?.amount ?? NaN) / 10_000_000;
 	const estimateOf = (item: JsonObject | undefined) => readEstimate(item?.estimate);

@@ -76,10 +76,10 @@ describe('a fifth provider, without a change to a node', () => {
 	});
 
 	it('is offered what it can do, and nothing else', () => {
-		expect(optionNames(fieldOf('asset', 'operation'))).toEqual(['Create', 'Get', 'Wait Until Active']);
+		expect(optionNames(fieldOf('asset', 'operation'))).toEqual(['Create Asset', 'Get Asset', 'Wait Until Active']);
 		expect(optionNames(fieldOf('seedanceGenerate', 'operation'))).toEqual([
-			'Generate',
-			'Check',
+			'Generate Video',
+			'Check Video',
 			'Download Video',
 			'Get Task',
 			'Wait for Task',
@@ -98,12 +98,12 @@ describe('a fifth provider, without a change to a node', () => {
 		expect(await search('asset', 'searchAssets')).toEqual(['Fable has no list: choose By ID']);
 
 		const settings = (fieldOf('seedanceGenerate', 'settings').options ?? []) as INodeProperties[];
-		const setting = (name: string) => settings.find((option) => option.name === name)!;
-		expect(optionNames(setting('ratio'))).toContain('2:1');
-		expect(optionNames(setting('resolution'))).toEqual(expect.arrayContaining(['540p', '900p']));
-		expect(setting('durationSeconds').typeOptions).toEqual({ minValue: -1, maxValue: 40 });
-		expect(setting('durationSeconds').description).toContain('from 2 to 40');
-		expect(setting('watermark').description).toMatch(/Only at (?!.*Fable)/);
+		expect(optionNames(fieldOf('seedanceGenerate', 'ratio'))).toContain('2:1 (Fable)');
+		expect(optionNames(fieldOf('seedanceGenerate', 'resolution'))).toEqual(expect.arrayContaining(['540p (Fable)', '900p (Fable)']));
+		const durations = optionNames(fieldOf('seedanceGenerate', 'durationSeconds'));
+		expect(durations).toEqual(expect.arrayContaining(['Provider Default', '2 (Fable)', '4', '40 (Fable)']));
+		expect(durations).not.toContain('41');
+		expect(settings.map(({ displayName }) => displayName)).toContain('Watermark (AnyFast, Alad)');
 	});
 
 	it('takes a user from a file to a video that cites it', async () => {
@@ -125,7 +125,7 @@ describe('a fifth provider, without a change to a node', () => {
 			mode: 'multimodalReference',
 			prompt: '@image1 walks in the rain',
 			images: { image: [{ source: 'asset', asset: byId(asset?.assetId) }] },
-			settings: { resolution: '900p', ratio: '2:1', durationSeconds: 40 },
+			resolution: '900p', ratio: '2:1', durationSeconds: 40,
 		});
 		expect(error).toBeUndefined();
 		const [video] = output[0] ?? [];
@@ -141,12 +141,12 @@ describe('a fifth provider, without a change to a node', () => {
 
 	it.each([
 		['a setting', { settings: { watermark: true } }, 'Watermark: Fable does not have it; remove it. Given: true'],
-		['a resolution', { settings: { resolution: '720p' } }, 'Resolution: Reel at Fable offers 540p. Given: 720p'],
-		['a length', { settings: { durationSeconds: 7 } }, 'Duration (Seconds): a whole number from 2 to 6. Given: 7'],
+		['a resolution', { resolution: '720p' }, 'Resolution: Reel at Fable offers 540p. Given: 720p'],
+		['a length', { durationSeconds: 7 }, 'Duration (Seconds): a whole number from 2 to 6. Given: 7'],
 		[
 			'a mode',
 			{ mode: 'firstFrame', firstFrameSource: 'asset', firstFrameAsset: byId('prop-1') },
-			'Mode: Fable offers Text to Video, Multimodal Reference. Given: First Frame',
+			'Mode: Fable offers Text to Video, References to Video. Given: Image to Video (First Frame)',
 		],
 	])('is not sent %s that it does not have', async (_what, fields, message) => {
 		const { error } = await run('seedanceGenerate', {
@@ -162,8 +162,8 @@ describe('a fifth provider, without a change to a node', () => {
 	});
 
 	it.each([
-		['asset', 'getMany', 'Operation: Create, Get, Wait Until Active. Given: Get Many, which Fable does not offer'],
-		['asset', 'delete', 'Operation: Create, Get, Wait Until Active. Given: Delete, which Fable does not offer'],
+		['asset', 'getMany', 'Operation: Create Asset, Get Asset, Wait Until Active. Given: Get Many Assets, which Fable does not offer'],
+		['asset', 'delete', 'Operation: Create Asset, Get Asset, Wait Until Active. Given: Delete Asset, which Fable does not offer'],
 	] as const)('is refused %s %s, which it does not have', async (node, operation, message) => {
 		const { error } = await run(node, { operation, assetId: byId('prop-1') });
 		expect(error?.message).toBe(message);

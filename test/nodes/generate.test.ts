@@ -46,7 +46,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	const generate = async (parameters: INodeParameters = {}, options = {}) =>
 		await lab.run('seedanceGenerate', { ...textToVideo, ...parameters }, options);
 	/** Of a video that is soon rendered. */
-	const smallVideo: INodeParameters = { settings: { resolution: '480p', durationSeconds: 4 } };
+	const smallVideo: INodeParameters = { resolution: '480p', durationSeconds: 4 };
 	const submit = async () => {
 		const [task] = await lab.json('seedanceGenerate', { ...textToVideo, ...smallVideo, waitForCompletion: 'dontWait' });
 		return String(task?.taskId);
@@ -87,7 +87,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			const checksOfVideo = async (durationSeconds: number) => {
 				const before = lab.callsOf('tasks.get').length;
 				const startMs = lab.nowMs;
-				const { error } = await generate({ settings: { durationSeconds } });
+				const { error } = await generate({ durationSeconds });
 				expect(error).toBeUndefined();
 				expect((lab.nowMs - startMs) / 1000).toBeLessThan(300 + 24);
 				return lab.callsOf('tasks.get').length - before;
@@ -520,7 +520,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 		it('is not spent on the first item when the last one has a mistake', async () => {
 			const items = [{ json: { seconds: 5 } }, { json: { seconds: 5 } }, { json: { seconds: 20 } }];
-			const { error } = await generate({ settings: { durationSeconds: '={{ $json.seconds }}' } }, { items });
+			const { error } = await generate({ durationSeconds: '={{ $json.seconds }}' }, { items });
 			expect(lab.simulator.calls).toEqual([]);
 			expect(error?.message).toBe('Duration (Seconds): a whole number from 4 to 15. Given: 20');
 			expect(error).toMatchObject({ context: { itemIndex: 2, reason: 'input' } });
@@ -821,7 +821,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 		it('checks every item and pays only for the good ones', async () => {
 			const { output } = await generate(
-				{ settings: { durationSeconds: '={{ $json.n === 2 ? 99 : 5 }}' } },
+				{ durationSeconds: '={{ $json.n === 2 ? 99 : 5 }}' },
 				{ items, settings: { onError: 'continueRegularOutput' } },
 			);
 			expect(output[0]?.map(({ json }) => json.status ?? (json.details as JsonObject).reason)).toEqual(['succeeded', 'input', 'succeeded']);
@@ -1010,7 +1010,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				{
 					...textToVideo,
 					downloadVideo: true,
-					settings: { resolution: '480p', durationSeconds: 4, ...(hasLastFrame && { returnLastFrame: true }) },
+					resolution: '480p', durationSeconds: 4, settings: { ...(hasLastFrame && { returnLastFrame: true }) },
 					options: { videoBinaryField: 'film', lastFrameBinaryField: 'end' },
 				},
 				{ host: lab.host({ binaryMode }) },

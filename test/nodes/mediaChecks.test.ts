@@ -172,7 +172,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		expect(lines.map((line) => line.replace(/\(.*/, ''))).toEqual([
 			`Images 2: ${describeInterval(mediaLimits.image.sidePixels ?? {})} px in width and height `,
 			`Images 3: an aspect ratio of ${describeInterval(mediaLimits.image.aspectRatio ?? {})} `,
-			'Audio Clips 1: 2–15 s ',
+			'Audio 1: 2–15 s ',
 			'Nothing was sent.',
 		]);
 		expectNothingSent();
@@ -344,7 +344,7 @@ describe('Sounds for Seedance 2.5 at PiAPI', () => {
 		const run = async (model: string) =>
 			await lab.run('seedanceGenerate', { ...parameters, model: byId(model) }, withFiles({ tune, image }));
 		expect((await run('seedance-2.5')).error?.message).toMatch(
-			/^Audio Clips 1, Audio Clips 2: up to 15 s together \(PiAPI\)\. Given: tune\.mp3, tune\.mp3 are 16\.\d+ s long$/,
+			/^Audio 1, Audio 2: up to 15 s together \(PiAPI\)\. Given: tune\.mp3, tune\.mp3 are 16\.\d+ s long$/,
 		);
 		expect(lab.simulator.calls).toEqual([]);
 		await run('seedance-2-less-restriction');

@@ -52,7 +52,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		it('make no new request in another attempt: it continues with the task, and says what has changed', async () => {
 			outage();
 			const { output, error, run } = await generate(
-				{ ...changing, settings: { durationSeconds: `={{ $now.toMillis() === ${lab.nowMs} ? 5 : 10 }}` } },
+				{ ...changing, durationSeconds: `={{ $now.toMillis() === ${lab.nowMs} ? 5 : 10 }}` },
 				{ settings: retryOnFail },
 			);
 			expect(error).toBeUndefined();
@@ -78,11 +78,11 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		it('that cannot be sent any more hide neither the task nor the doubt', async () => {
 			const once = `={{ $now.toMillis() < ${lab.nowMs + 500} ? 5 : 99 }}`;
 			outage();
-			const accepted = await generate({ settings: { durationSeconds: once } }, { settings: retryOnFail });
+			const accepted = await generate({ durationSeconds: once }, { settings: retryOnFail });
 			expect(accepted.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
 			fail({ kind: 'reset', afterAcceptance: true });
 			const later = `={{ $now.toMillis() < ${lab.nowMs + 500} ? 5 : 99 }}`;
-			const { output, error } = await generate({ settings: { durationSeconds: later } }, { settings: retryOnFail });
+			const { output, error } = await generate({ durationSeconds: later }, { settings: retryOnFail });
 			if (hasIdempotencyKey) expect(output[0]?.[0]?.json.taskId).toBe(ids()[1]);
 			else expect(error).toMatchObject({ context: { reason: 'unsure' } });
 			expect(ids()).toHaveLength(2);

@@ -73,7 +73,7 @@ describe('Each refusal in the document of PiAPI is told with its next step:', ()
 			400,
 			'quota exceeded: plan hobbyist allows 50 assets, currently 50',
 			'quota',
-			'The operation "Get Many" shows when each asset was last used',
+			'The operation "Get Many Assets" shows when each asset was last used',
 		],
 		['tasks.create', 403, 'asset not owned by this account', 'permission', 'Upload the file again with this credential'],
 		['tasks.create', 404, 'asset not found', 'notFound', 'Check the asset ID'],
@@ -334,7 +334,7 @@ describe('A file', () => {
 	it('becomes the first frame', async () => {
 		const { image } = await sampleFiles();
 		const { output } = await generate(
-			{ mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'face', settings: { ratio: 'adaptive' } },
+			{ mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'face', ratio: 'adaptive' },
 			withFile({ face: image }),
 		);
 		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', ratio: 'adaptive' });
@@ -487,7 +487,7 @@ describe('A generation', () => {
 			...textToVideo,
 			...cite(assetId),
 			downloadVideo: true,
-			settings: { resolution: '480p', ratio: '1:1', durationSeconds: 4 },
+			resolution: '480p', ratio: '1:1', durationSeconds: 4,
 		});
 		expect(lab.callsOf('tasks.create')[0]?.body).toEqual({
 			model: 'seedance',
@@ -516,12 +516,13 @@ describe('A generation', () => {
 	});
 
 	it.each([
-		[{}, '720p'],
-		[{ resolution: '480p' }, '480p'],
-		[{ resolution: '1080p' }, '1080p'],
-	])('has its resolution sent, %j as %s', async (settings, resolution) => {
-		await generate({ settings });
-		expect(sentInput()).toEqual({ prompt: 'A cat plays the piano', resolution });
+		[{}, {}],
+		[{ resolution: '' }, {}],
+		[{ resolution: '480p' }, { resolution: '480p' }],
+		[{ resolution: '1080p' }, { resolution: '1080p' }],
+	])('has its resolution sent if one is chosen: %j as %j', async (fields, sent) => {
+		await generate(fields);
+		expect(sentInput()).toEqual({ prompt: 'A cat plays the piano', ...sent });
 	});
 
 	it('counts the life of its links from its end, however late it is read', async () => {
@@ -556,9 +557,9 @@ describe('A generation', () => {
 
 	it.each<[string, INodeParameters, string]>([
 		['without a prompt', { mode: 'firstFrame', prompt: '', firstFrameSource: 'url', firstFrameUrl: 'https://example.com/1.png' }, 'Prompt: PiAPI needs a prompt. Given: (empty)'],
-		['with a ratio that adapts to nothing', { settings: { ratio: 'adaptive' } }, 'Aspect Ratio: PiAPI offers adaptive in First Frame and First and Last Frame only. Given: adaptive in Text to Video'],
-		['with 1080p of a fast model', { model: byId('seedance-2-fast'), settings: { resolution: '1080p' } }, 'Resolution: Seedance 2.0 Fast at PiAPI offers 480p, 720p. Given: 1080p'],
-		['with 16 seconds of Seedance 2.0', { settings: { durationSeconds: 16 } }, 'Duration (Seconds): a whole number from 4 to 15. Given: 16'],
+		['with a ratio that adapts to nothing', { ratio: 'adaptive' }, 'Aspect Ratio: PiAPI offers adaptive in Image to Video (First Frame) and Image to Video (First and Last Frame) only. Given: adaptive in Text to Video'],
+		['with 1080p of a fast model', { model: byId('seedance-2-fast'), resolution: '1080p' }, 'Resolution: Seedance 2.0 Fast at PiAPI offers 480p, 720p. Given: 1080p'],
+		['with 16 seconds of Seedance 2.0', { durationSeconds: 16 }, 'Duration (Seconds): a whole number from 4 to 15. Given: 16'],
 		['with files for nine hours', { settings: { assetRetentionHours: 9 } }, 'Asset Retention (Hours): a whole number from 3 to 8. Given: 9'],
 	])('%s is refused before anything is sent', async (_name, parameters, message) => {
 		expect((await generate(parameters)).error?.message).toBe(message);
@@ -571,14 +572,14 @@ describe('A generation', () => {
 		const { error } = await generate(
 			cite('', { images: { image: urls(9, 'png') }, videos: { video: urls(3, 'mp4') }, audios: { audio: urls(1, 'mp3') } }),
 		);
-		expect(error?.message).toBe('Images, Videos, Audio Clips: PiAPI takes 12 references in all. Given: 13');
+		expect(error?.message).toBe('Images, Videos, Audio: PiAPI takes 12 references in all. Given: 13');
 		expect(lab.simulator.calls).toEqual([]);
 	});
 
 	it('of 30 seconds, with what only PiAPI has', async () => {
 		const { output } = await generate({
 			model: byId('seedance-2.5-less-restriction'),
-			settings: { durationSeconds: 30, resolution: '480p', generateAudio: false, autoUploadAssets: true, assetRetentionHours: 3, serviceMode: 'public' },
+			durationSeconds: 30, resolution: '480p', settings: { generateAudio: false, autoUploadAssets: true, assetRetentionHours: 3, serviceMode: 'public' },
 		});
 		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', durationSeconds: 30 });
 		expect(lab.callsOf('tasks.create')[0]?.body).toEqual({

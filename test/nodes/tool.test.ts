@@ -25,7 +25,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		);
 		return { answer: output[0]?.[0], error };
 	}
-	const video = { operation: 'generate', prompt: 'A cat plays the piano', settings: { resolution: '480p' } };
+	const video = { operation: 'generate', prompt: 'A cat plays the piano', resolution: '480p' };
 	const start = async () => (await call(video)).answer?.json.taskId as string;
 
 	it('gives the task ID at once, with nothing that is not known and with what to do next', async () => {

@@ -1,7 +1,7 @@
 import type { IDataObject, INode, INodeParameters, IRun } from 'n8n-workflow';
 import { createHash, createHmac } from 'node:crypto';
-import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
-import { endedLongAgo } from '../../nodes/SeedanceTrigger/startedTasks';
+import { SeedanceGenerateTrigger } from '../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
+import { endedLongAgo } from '../../nodes/SeedanceGenerateTrigger/startedTasks';
 import type { SimulatorOptions } from '../../simulator';
 import { inBrokenHost, never } from '../support/brokenHost';
 import { outputOf, readBinary } from '../../harness/engine/engine';
@@ -12,14 +12,14 @@ import { withVideoFile } from '../support/schedules/video';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
-/** Seedance Trigger: one workflow submits, the simulated provider calls, and another one starts. */
+/** Seedance Generate Trigger: one workflow submits, the simulated provider calls, and another one starts. */
 
 const secret = 'a long secret, made up';
 const smallVideo = withVideoFile();
 const callingProviders = simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.callback);
 
 it('is offered for the providers that call', () => {
-	const { description } = new SeedanceTrigger();
+	const { description } = new SeedanceGenerateTrigger();
 	const provider = description.properties.find(({ name }) => name === 'provider');
 	expect(provider?.options).toEqual(callingProviders.map(([name, value]) => ({ name, value })));
 	expect(description.credentials).toHaveLength(callingProviders.length);
@@ -73,7 +73,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 	const trigger = (): INode => ({
 		id: 'trigger',
 		name: 'Trigger',
-		type: 'n8n-nodes-seedance.seedanceTrigger',
+		type: 'n8n-nodes-seedance.seedanceGenerateTrigger',
 		typeVersion: 1,
 		position: [0, 0],
 		webhookId: '3f7b',
@@ -201,7 +201,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			return String(task?.taskId);
 		};
 		const inN8nWith = (broken: Parameters<typeof inBrokenHost>[1]) => ({
-			nodeTypes: [inBrokenHost(new SeedanceTrigger(), broken)],
+			nodeTypes: [inBrokenHost(new SeedanceGenerateTrigger(), broken)],
 		});
 
 		it('though n8n never finishes storing the file: within the hour', async () => {
@@ -333,7 +333,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		expect(JSON.stringify(staticData)).toContain(task?.taskId);
 		// A new process has nothing but what is stored.
 		await jest.isolateModulesAsync(async () => {
-			const { SeedanceTrigger: Restarted } = await import('../../nodes/SeedanceTrigger/SeedanceTrigger.node');
+			const { SeedanceGenerateTrigger: Restarted } = await import('../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node');
 			const answer = await call(bodyOf(task?.taskId), { nodeTypes: [new Restarted()] });
 			expect(answer.started).toBe(false);
 			expect(answer.body).toEqual({ message: 'The workflow was started for this task before' });
@@ -346,7 +346,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		const again = async (taskId: unknown) => {
 			let answer: Awaited<ReturnType<typeof call>> | undefined;
 			await jest.isolateModulesAsync(async () => {
-				const { SeedanceTrigger: Restarted } = await import('../../nodes/SeedanceTrigger/SeedanceTrigger.node');
+				const { SeedanceGenerateTrigger: Restarted } = await import('../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node');
 				answer = await call(bodyOf(taskId), { nodeTypes: [new Restarted()] });
 			});
 			return answer;

@@ -411,7 +411,7 @@ describe('Apiframe failures', () => {
 		['seedanceParams.reference_image_urls', 'Images: wrong'],
 		['seedanceParams.reference_image_urls.1', 'Images 2: wrong'],
 		['seedanceParams.reference_video_urls.0', 'Videos 1: wrong'],
-		['seedanceParams.reference_audio_urls.2', 'Audio Clips 3: wrong'],
+		['seedanceParams.reference_audio_urls.2', 'Audio 3: wrong'],
 		['seedanceParams', 'seedanceParams: wrong'],
 		['seedanceParams.new_field.3', 'seedanceParams.new_field.3: wrong'],
 		['', 'wrong'],
@@ -455,7 +455,7 @@ describe('Apiframe failures', () => {
 		[400, 'Validation failed: Input Binary Field: File too large: max 25 MB for image', 'input', '25 MB'],
 		[400, 'Validation failed: Prompt: content policy violation', 'moderation', 'Change the prompt'],
 	])('come with a next step: %i %s', (statusCode, message, reason, words) => {
-		const hint = explainFailure(apiframe.hints, { message, statusCode });
+		const hint = explainFailure(apiframe.failureHints, { message, statusCode });
 		expect(hint).toMatchObject({ reason, description: expect.stringContaining(words) });
 	});
 
@@ -464,6 +464,6 @@ describe('Apiframe failures', () => {
 		[400, 'Validation failed: Prompt: Too big: expected string to have <=4000 characters'],
 		[429, 'Rate limit exceeded'],
 	])('leave the rest to their status: %i %s', (statusCode, message) => {
-		expect(explainFailure(apiframe.hints, { message, statusCode })).toBeUndefined();
+		expect(explainFailure(apiframe.failureHints, { message, statusCode })).toBeUndefined();
 	});
 });

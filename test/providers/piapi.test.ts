@@ -29,14 +29,14 @@ describe('PiAPI generation request', () => {
 	const requestFor = (input: Partial<NewVideoTask>) =>
 		piapi.videoTasks.create.request({ ...textToVideo, ...input });
 
-	it('is a POST that must never be repeated, with a resolution always', () => {
+	it('is a POST that must never be repeated, with what the user has set alone', () => {
 		expect(requestFor({})).toEqual({
 			method: 'POST',
 			path: '/api/v1/task',
 			body: {
 				model: 'seedance',
 				task_type: 'seedance-2',
-				input: { prompt: 'A cat plays the piano', resolution: '720p' },
+				input: { prompt: 'A cat plays the piano' },
 			},
 			repeatable: false,
 		});
@@ -92,7 +92,6 @@ describe('PiAPI generation request', () => {
 			image_urls: ['asset://i1', 'asset://i2'],
 			video_urls: ['https://example.com/v.mp4'],
 			audio_urls: ['asset://a1'],
-			resolution: '720p',
 		});
 	});
 
@@ -109,7 +108,6 @@ describe('PiAPI generation request', () => {
 			prompt: 'A cat plays the piano',
 			image_urls: ['https://example.com/1.png', 'https://example.com/2.png'],
 			aspect_ratio: 'auto',
-			resolution: '720p',
 		});
 	});
 
@@ -544,11 +542,11 @@ describe('PiAPI failures', () => {
 		['task not found', 'notFound', 'task ID'],
 		['may contain sensitive information', 'moderation', 'prompt'],
 	])('%p have a next step', (message, reason, words) => {
-		expect(explainFailure(piapi.hints, { message })).toMatchObject({ reason, description: expect.stringContaining(words) });
+		expect(explainFailure(piapi.failureHints, { message })).toMatchObject({ reason, description: expect.stringContaining(words) });
 	});
 
 	it('are retried if nothing was accepted and the same request works later', () => {
-		const repeated = piapi.hints.filter(({ repeat }) => repeat).map(({ match, repeat }) => [String(match), repeat]);
+		const repeated = piapi.failureHints.filter(({ repeat }) => repeat).map(({ match, repeat }) => [String(match), repeat]);
 		expect(repeated).toEqual([
 			['/asset still processing/i', { intervalMs: 5_000, maxMs: 120_000 }],
 			['/active task count.{0,100}limit/i', { intervalMs: 10_000, maxMs: 900_000, isCapacity: true }],

@@ -222,10 +222,10 @@ describe('Limits that differ', () => {
 
 	it('of the total length of sounds apply where a document has them', async () => {
 		const medium = { kind: 'file', file: new CountedFile(await makeSound('mp3', 8), { fileName: 'tune.mp3' }) } as const;
-		const media = [1, 2].map((number) => ({ field: `Audio Clips ${number}`, mediaType: 'audio' as const, medium }));
+		const media = [1, 2].map((number) => ({ field: `Audio ${number}`, mediaType: 'audio' as const, medium }));
 		expect((await checkFiles(piapi, media)).problems).toEqual([]);
 		const [problem, ...others] = (await checkFiles(piapi, media, { maxReferenceSeconds: { audio: 15 } })).problems;
-		expect(problem).toMatchObject({ field: 'Audio Clips 1, Audio Clips 2', allowed: 'up to 15 s together (PiAPI)' });
+		expect(problem).toMatchObject({ field: 'Audio 1, Audio 2', allowed: 'up to 15 s together (PiAPI)' });
 		expect(problem?.given).toMatch(/^tune\.mp3, tune\.mp3 are 16\.\d+ s long$/);
 		expect(others).toEqual([]);
 		expect((await checkFiles(piapi, media.slice(1), { maxReferenceSeconds: { audio: 15 } })).problems).toEqual([]);

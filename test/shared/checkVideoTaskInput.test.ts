@@ -52,13 +52,13 @@ describe('References', () => {
 		['multimodalReference', { image: 9, video: 3, audio: 3 }, []],
 		['multimodalReference', { image: 10 }, ['Images']],
 		['multimodalReference', { video: 4 }, ['Videos']],
-		['multimodalReference', { image: 1, audio: 4 }, ['Audio Clips']],
+		['multimodalReference', { image: 1, audio: 4 }, ['Audio']],
 		['multimodalReference', { audio: 1 }, ['Images, Videos']],
 		['multimodalReference', {}, ['Images, Videos']],
 		['videoEditing', { image: 1, video: 1 }, []],
 		['videoEditing', { video: 1 }, ['Images']],
 		['videoEditing', { image: 1 }, ['Videos']],
-		['videoEditing', { image: 1, video: 1, audio: 1 }, ['Audio Clips']],
+		['videoEditing', { image: 1, video: 1, audio: 1 }, ['Audio']],
 		['videoExtension', { video: 3 }, []],
 		['videoExtension', { video: 4 }, ['Videos']],
 		['videoExtension', { image: 1, video: 1 }, ['Images']],
@@ -68,7 +68,7 @@ describe('References', () => {
 
 	it('name what is allowed and what was given', () => {
 		expect(check({ mode: 'multimodalReference', references: references({ image: 10 }) })).toEqual([
-			{ field: 'Images', allowed: 'Multimodal Reference takes 0 to 9', given: '10' },
+			{ field: 'Images', allowed: 'References to Video takes 0 to 9', given: '10' },
 		]);
 	});
 
@@ -278,7 +278,7 @@ describe('A model that is in no table of the provider', () => {
 
 		it.each<[string, Partial<VideoTaskInput>, string[]]>([
 			['no text in Text to Video', { mode: 'textToVideo', prompt: ' ' }, ['Prompt']],
-			['no reference in Multimodal Reference', {}, ['Images, Videos, Audio Clips']],
+			['no reference in References to Video', {}, ['Images, Videos, Audio']],
 			['no first frame', { mode: 'firstFrame' }, ['Images']],
 			['three frames', { mode: 'firstAndLastFrame', references: references({ image: 3 }) }, ['Images']],
 			['no video to extend', { mode: 'videoExtension' }, ['Videos']],

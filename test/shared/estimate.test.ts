@@ -87,9 +87,11 @@ describe('A price', () => {
 	});
 
 	it('on which sources contradict each other is the highest of them, and says that it is a bound', () => {
-		const { estimate: twin } = estimate(piapi, 'seedance-2-less-restriction');
+		const { estimate: twin } = estimate(piapi, 'seedance-2-less-restriction', { resolution: '720p' });
 		expect(twin).toMatchObject({ amount: 1.1, isUpperBound: true });
-		const { estimate: withClip } = estimate(piapi, 'seedance-2', {}, { videoSeconds: [2.5] }, [clip]);
+		const { estimate: byDefault } = estimate(piapi, 'seedance-2');
+		expect(byDefault).toMatchObject({ amount: 1, isUpperBound: true });
+		const { estimate: withClip } = estimate(piapi, 'seedance-2', { resolution: '720p' }, { videoSeconds: [2.5] }, [clip]);
 		expect(withClip).toMatchObject({ amount: 1.6, isUpperBound: true, seconds: 5 });
 	});
 

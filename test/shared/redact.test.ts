@@ -1,5 +1,6 @@
 import { redactor } from '../../nodes/shared/request/redact';
-import { maxTextLength } from '../../nodes/shared/text';
+import { excerpt, mapTexts, maxTextLength, maxValues } from '../../nodes/shared/text';
+import { startCpuTime } from '../support/cpuTime';
 
 const key = 'sk-Very/Secret+0123=\'"&<ü>';
 const redact = redactor([key]);
@@ -88,5 +89,49 @@ describe('Other text', () => {
 	it('is cut where it is longer than any answer needs', () => {
 		expect(redactor([]).text('x'.repeat(maxTextLength))).toHaveLength(maxTextLength);
 		expect(redactor([]).text('x'.repeat(maxTextLength + 1))).toBe(`${'x'.repeat(maxTextLength)}…`);
+	});
+});
+
+describe('An answer of 1 MB', () => {
+	const megabyte = 1_000_000;
+	const list = (value: (index: number) => string, length: number) => `[${Array.from({ length }, (_, index) => value(index)).join(',')}]`;
+	const names = (name: (index: number) => string, length: number) =>
+		`{${Array.from({ length }, (_, index) => `${JSON.stringify(name(index))}:0`).join(',')}}`;
+	const shapes: ReadonlyArray<[name: string, json: string]> = [
+		['short names', names((index) => `n${index}`, 90_000)],
+		['names like keys', names((index) => `sk-simulated-${index}`, 40_000)],
+		['names that are numbers', names(String, 100_000)],
+		['numbers', list(() => '0', 490_000)],
+		['long numbers', list((index) => String(1_777_288_506_123_456 + index), 55_000)],
+		['empty objects', list(() => '{}', 330_000)],
+		['small objects', list(() => '{"a":0}', 125_000)],
+		['empty lists', list(() => '[]', 330_000)],
+		['empty texts', list(() => '""', 330_000)],
+		['texts as long as keys', list((index) => `"sk-Very-long-and-not-secret-${index}"`, 30_000)],
+		['keys', list((index) => JSON.stringify(`${key}${index}`), 25_000)],
+		['small objects, deep inside', `${'{"a":'.repeat(40)}${list(() => '{"b":1}', 120_000)}${'}'.repeat(40)}`],
+		['a key cut off again and again', JSON.stringify(key.slice(0, -1).repeat(40_000))],
+	];
+
+	it.each(shapes)('of %s costs less than 50 ms until it is shown', (_name, json) => {
+		expect(json.length).toBeLessThan(1.2 * megabyte);
+		const answer: unknown = JSON.parse(json);
+		const { answer: redact } = redactor([key, 'secret-of-a-webhook']);
+		// The quickest of several, as the first is compiled meanwhile, and others are disturbed.
+		const durations = Array.from({ length: 5 }, () => {
+			const cpuTimeMs = startCpuTime();
+			excerpt(redact(answer));
+			return cpuTimeMs();
+		});
+		expect(Math.min(...durations)).toBeLessThan(50);
+		expect(JSON.stringify(redact(answer))).not.toContain(key);
+	});
+
+	it.each(shapes)('of %s keeps a bounded number of values, and what stands beside them', (_name, json) => {
+		const answer = { filler: JSON.parse(json) as unknown, id: 'task-1', output: { url: 'https://example.com/v.mp4' } };
+		let texts = 0;
+		const shown = mapTexts(answer, (text) => (texts++, text));
+		expect(texts).toBeLessThanOrEqual(2 * maxValues);
+		expect(shown).toMatchObject({ id: 'task-1', output: { url: 'https://example.com/v.mp4' } });
 	});
 });

@@ -1,7 +1,8 @@
-import { readSettings, settingsField } from '../../nodes/SeedanceGenerate/actions/settings.fields';
+import { readSettings, settingsField, surfaceFields } from '../../nodes/SeedanceGenerate/actions/settings.fields';
 import { checkVideoTaskInput } from '../../nodes/shared/checks/checkVideoTaskInput';
-import { Fields } from '../../nodes/shared/node/parameters';
+import { Parameters } from '../../nodes/shared/node/parameters';
 import { providers } from '../../nodes/shared/providers';
+import { videoLimits } from '../../nodes/shared/providers/adapter';
 import { settingNames, videoSettings, type SettingKind } from '../../nodes/shared/videoSettings';
 
 const given: Readonly<Record<SettingKind, { typed: string; read: unknown }>> = {
@@ -10,17 +11,49 @@ const given: Readonly<Record<SettingKind, { typed: string; read: unknown }>> = {
 	boolean: { typed: 'yes', read: true },
 };
 
+const parametersOf = (values: Record<string, unknown>) => new Parameters((name) => values[name]);
+
 describe('the table of video settings', () => {
+	const addable = (settingsField.options ?? []).flatMap((field) => ('displayName' in field ? field : []));
+
 	it('gives each setting one field, in the order of the alphabet', () => {
-		const fields = (settingsField.options ?? []).map((field) => ['displayName' in field && field.displayName, field.name]);
-		const rows = settingNames.map((name) => [videoSettings[name].label, name]).sort();
-		expect(fields).toEqual(rows);
+		expect(surfaceFields.map(({ name }) => name)).toEqual(['ratio', 'durationSeconds', 'resolution']);
+		const rows = settingNames.filter((name) => !videoSettings[name].isOnSurface).map((name) => [videoSettings[name].label, name]).sort();
+		expect(addable.map(({ displayName, name }) => [displayName.replace(/ \((?!Hours).*/, ''), name])).toEqual(rows);
+	});
+
+	it('names a field with the providers that have it, where not all do, as their adapters say', () => {
+		for (const { displayName, name } of [...surfaceFields, ...addable]) {
+			const able = providers.filter((provider) =>
+				provider.videoModels.some((model) => videoLimits(provider, model).settings.some((setting) => setting === name)),
+			);
+			const names = able.map((provider) => provider.displayName).join(', ');
+			expect(displayName.endsWith(`(${names})`)).toBe(able.length < providers.length);
+		}
+		expect(addable.map(({ displayName }) => displayName)).toContain('Fixed Camera (Apiframe)');
+	});
+
+	it.each(surfaceFields)('begins the menu of $displayName with what is not sent', ({ options = [], default: standard }) => {
+		expect(options[0]).toEqual({ name: 'Provider Default', value: '' });
+		expect(standard).toBe('');
+		expect(options.length).toBeGreaterThan(4);
+	});
+
+	it('names a value of a menu with the providers that have it, where not all do', () => {
+		const namesOf = (name: string) => surfaceFields.find((field) => field.name === name)?.options?.map((option) => option.name);
+		expect(namesOf('resolution')).toEqual(['Provider Default', '480p', '720p', '1080p', '4k (Apiframe)']);
+		expect(namesOf('durationSeconds')).toEqual(expect.arrayContaining(['4', '15', '16 (PiAPI)', '30 (PiAPI)']));
 	});
 
 	it.each(settingNames.map((name) => [videoSettings[name].label, name] as const))('reads %s by its kind', (_, name) => {
 		const { typed, read } = given[videoSettings[name].kind];
-		const fields = new Fields((asked) => (asked === name ? typed : undefined));
-		expect(readSettings(fields)).toEqual({ [name]: read });
+		const values = videoSettings[name].isOnSurface ? { [name]: typed } : { settings: { [name]: typed } };
+		expect(readSettings(parametersOf(values))).toEqual({ [name]: read });
+	});
+
+	it('takes Provider Default, and a field without a value, as no setting', () => {
+		expect(readSettings(parametersOf({ resolution: '', ratio: ' ', durationSeconds: '', settings: {} }))).toEqual({});
+		expect(readSettings(parametersOf({ durationSeconds: null }))).toEqual({});
 	});
 
 	const ranges = settingNames.flatMap((name) => {

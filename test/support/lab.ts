@@ -16,7 +16,7 @@ import { eachProvider } from '../../harness/providers';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { SeedanceTrigger } from '../../nodes/SeedanceTrigger/SeedanceTrigger.node';
+import { SeedanceGenerateTrigger } from '../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import type { ApiCall, ProviderId, Simulator, SimulatorOptions } from '../../simulator';
 import { startSimulator } from '../../simulator';
@@ -95,7 +95,7 @@ export class Lab {
 			return [credentialType, baseUrl === undefined ? data : { ...data, baseUrl }] as const;
 		});
 		return {
-			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceTrigger()],
+			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceGenerateTrigger()],
 			credentialTypes: this.credentialTypes,
 			credentials: Object.fromEntries(credentials),
 			...host,

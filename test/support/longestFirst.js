@@ -1,13 +1,24 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
+/** The files that take longest, though they are small, or wait for most of their time. */
+const longFiles = [
+	'nodes/schedules.polled',
+	'nodes/schedules.calling',
+	'e2e/editor',
+	'e2e/waiting',
+	'e2e/bigFiles',
+];
+
 /**
- * Jest begins with the files that took longest in the last run, and in a fresh clone with those of the most bytes:
+ * Jest begins with the files that took longest in the last run, and in a fresh clone with the largest ones. There
  * the random schedules, two files of a few lines, would come last, and one worker would wait for the other.
  */
 module.exports = class LongestFirst extends Sequencer {
 	sort(tests) {
-		const isLong = ({ path }) => /[\\/]schedules\.(calling|polled)\.test\.ts$/.test(path);
-		const sorted = super.sort(tests);
-		return [...sorted.filter(isLong), ...sorted.filter((test) => !isLong(test))];
+		const place = ({ path }) => {
+			const index = longFiles.findIndex((file) => path.replaceAll('\\', '/').endsWith(`/${file}.test.ts`));
+			return index < 0 ? longFiles.length : index;
+		};
+		return super.sort(tests).sort((one, other) => place(one) - place(other));
 	}
 };

@@ -43,9 +43,9 @@ const binaryDescription = `A file of the input item, sent as a stream${
 
 export const create = {
 	option: {
-		name: 'Create',
+		name: 'Create Asset',
 		value: 'create',
-		action: 'Create an asset',
+		action: 'Create asset',
 		description: 'Upload an image, video or sound to cite it in generations',
 	},
 	toolDescription:

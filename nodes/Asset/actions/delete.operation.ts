@@ -4,9 +4,9 @@ import { callProvider } from '../../shared/request/callProvider';
 
 export const deleteAsset = {
 	option: {
-		name: 'Delete',
+		name: 'Delete Asset',
 		value: 'delete',
-		action: 'Delete an asset',
+		action: 'Delete asset',
 		description: 'Delete an asset for good',
 	},
 	toolDescription: 'Deletes an asset of the provider for good. There is no way back.',

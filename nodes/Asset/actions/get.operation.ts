@@ -7,9 +7,9 @@ import { readAsset } from '../../shared/request/readAsset';
 
 export const get = {
 	option: {
-		name: 'Get',
+		name: 'Get Asset',
 		value: 'get',
-		action: 'Get an asset',
+		action: 'Get asset',
 		description: 'Get the status and details of an asset',
 	},
 	toolDescription:

@@ -17,7 +17,7 @@ const nearlyFull = 0.9;
 
 export const getMany = {
 	option: {
-		name: 'Get Many',
+		name: 'Get Many Assets',
 		value: 'getMany',
 		action: 'Get many assets',
 		description: 'List the assets of the API key',

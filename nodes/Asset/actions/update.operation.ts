@@ -6,9 +6,9 @@ import { callProvider } from '../../shared/request/callProvider';
 
 export const update = {
 	option: {
-		name: 'Update',
+		name: 'Update Asset',
 		value: 'update',
-		action: 'Update an asset',
+		action: 'Update asset',
 		description: 'Rename an asset or move it to another group',
 	},
 	toolDescription: 'Renames an asset of the provider, or moves it to another group.',

@@ -9,7 +9,7 @@ export const waitUntilActive = {
 	option: {
 		name: 'Wait Until Active',
 		value: 'waitUntilActive',
-		action: 'Wait until an asset is active',
+		action: 'Wait until asset is active',
 		description: 'Wait until the provider has processed an asset so that it can be cited',
 	},
 	toolDescription:

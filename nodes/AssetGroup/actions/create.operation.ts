@@ -5,9 +5,9 @@ import { callProvider } from '../../shared/request/callProvider';
 
 export const create = {
 	option: {
-		name: 'Create',
+		name: 'Create Asset Group',
 		value: 'create',
-		action: 'Create an asset group',
+		action: 'Create asset group',
 		description: 'Create a group to keep assets in, for example one for each project',
 	},
 	toolDescription:

@@ -4,9 +4,9 @@ import { callProvider } from '../../shared/request/callProvider';
 
 export const deleteGroup = {
 	option: {
-		name: 'Delete',
+		name: 'Delete Asset Group',
 		value: 'delete',
-		action: 'Delete an asset group',
+		action: 'Delete asset group',
 		description: 'Delete an asset group for good',
 	},
 	toolDescription: 'Deletes an asset group of the provider for good. There is no way back.',

@@ -5,7 +5,7 @@ import { listAll } from '../../shared/request/listItems';
 
 export const getMany = {
 	option: {
-		name: 'Get Many',
+		name: 'Get Many Asset Groups',
 		value: 'getMany',
 		action: 'Get many asset groups',
 		description: 'List the asset groups of the API key',

@@ -5,9 +5,9 @@ import { callProvider } from '../../shared/request/callProvider';
 
 export const update = {
 	option: {
-		name: 'Update',
+		name: 'Update Asset Group',
 		value: 'update',
-		action: 'Update an asset group',
+		action: 'Update asset group',
 		description: 'Give an asset group another name',
 	},
 	toolDescription: 'Gives an asset group of the provider another name.',

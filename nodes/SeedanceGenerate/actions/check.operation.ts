@@ -11,9 +11,9 @@ import { generationOptions, inputFields, readInput } from './generate.operation'
 
 export const check = {
 	option: {
-		name: 'Check',
+		name: 'Check Video',
 		value: 'check',
-		action: 'Check a video before it is paid',
+		action: 'Check video',
 		description: 'Check everything that Generate checks, and estimate the cost, without starting or paying anything',
 	},
 	toolDescription:

@@ -13,7 +13,7 @@ export const downloadVideo = {
 	option: {
 		name: 'Download Video',
 		value: 'downloadVideo',
-		action: 'Download a video',
+		action: 'Download video',
 		description: 'Fetch a fresh link to a finished video and download it; nothing is paid again',
 	},
 	properties: [

@@ -33,8 +33,8 @@ import {
 	type WaitSettings,
 	type WaitWay,
 } from '../waiting/wait.fields';
-import { modeField, promptFields } from './mode.fields';
-import { readSettings, readWebhook, settingsField, webhookOptions } from './settings.fields';
+import { modeField, modeInExpression, promptFields } from './mode.fields';
+import { readSettings, readWebhook, settingsField, surfaceFields, webhookOptions } from './settings.fields';
 
 const paymentNotice: INodeProperties = {
 	displayName:
@@ -67,7 +67,14 @@ const byLabel = (fields: INodeProperties[]) =>
 	fields.sort((one, other) => one.displayName.localeCompare(other.displayName));
 
 /** What a generation is made of, and how it is checked: the fields of Check, too. */
-export const inputFields = [...modelLocators(), modeField, ...promptFields, ...referenceFields, settingsField];
+export const inputFields = [
+	modeField,
+	...modelLocators(),
+	...promptFields,
+	...surfaceFields,
+	...referenceFields,
+	settingsField,
+];
 
 export const generationOptions = optionsField(
 	byLabel([
@@ -87,11 +94,12 @@ export const generationOptions = optionsField(
 
 export const generate = {
 	option: {
-		name: 'Generate',
+		name: 'Generate Video',
 		value: 'generate',
-		action: 'Generate a video',
+		action: 'Generate video',
 		description: 'Start a generation, which is paid, and wait for the video',
 	},
+	subtitle: modeInExpression,
 	toolDescription:
 		'Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to check on one. A video takes 1 to 10 minutes. While status is queued or running it is not ready: keep the taskId and check later with the tool that gets a task.',
 	properties: [
@@ -166,7 +174,7 @@ export async function readInput(session: Session): Promise<PlannedInput> {
 		mode,
 		prompt: parameters.text('prompt', 'Prompt'),
 		references: await readReferences(session, mode),
-		settings: readSettings(parameters.collection('settings', settingsField.displayName)),
+		settings: readSettings(parameters),
 		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};
 }

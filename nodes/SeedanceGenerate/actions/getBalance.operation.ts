@@ -11,7 +11,7 @@ export const getBalance = {
 	option: {
 		name: 'Get Balance',
 		value: 'getBalance',
-		action: 'Get the balance of the account',
+		action: 'Get balance',
 		description: 'Get what is left in the account of the credential, free of charge',
 	},
 	toolDescription:

@@ -9,7 +9,7 @@ export const getTask = {
 	option: {
 		name: 'Get Task',
 		value: 'getTask',
-		action: 'Get a task',
+		action: 'Get task',
 		description: 'Get the status of a generation once, without waiting and without paying',
 	},
 	toolDescription:

@@ -1,46 +1,30 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { GenerationMode } from '../../shared/vocabulary';
+import { generationModes, modeLabels, type GenerationMode } from '../../shared/vocabulary';
 
-/** What the video is made from; decides which other fields are shown. */
+const descriptions: Readonly<Record<GenerationMode, string>> = {
+	textToVideo: 'Make a video from a prompt only',
+	firstFrame: 'Bring an image to life: the video begins with it',
+	firstAndLastFrame: 'The video begins with one image and ends with another',
+	multimodalReference: 'Show people, products, places, movements or audio, and cite them in the prompt as @image1, @video1 or @audio1',
+	videoEditing: 'Change something in a video with the help of images',
+	videoExtension: 'Continue a video, or join up to three',
+};
+
+/** What the video is made from; decides which other fields are shown. The most common mode comes first. */
 export const modeField: INodeProperties = {
 	displayName: 'Mode',
 	name: 'mode',
 	type: 'options',
 	noDataExpression: true,
-	options: [
-		{
-			name: 'First and Last Frame',
-			value: 'firstAndLastFrame',
-			description: 'The video begins with one image and ends with another',
-		},
-		{
-			name: 'First Frame',
-			value: 'firstFrame',
-			description: 'The video begins with an image',
-		},
-		{
-			name: 'Multimodal Reference',
-			value: 'multimodalReference',
-			description: 'Images, videos and sounds that the prompt cites as @image1, @video1 or @audio1',
-		},
-		{
-			name: 'Text to Video',
-			value: 'textToVideo',
-			description: 'The prompt alone',
-		},
-		{
-			name: 'Video Editing',
-			value: 'videoEditing',
-			description: 'Change something in a video with the help of images',
-		},
-		{
-			name: 'Video Extension',
-			value: 'videoExtension',
-			description: 'Continue a video, or join up to three',
-		},
-	] satisfies Array<{ value: GenerationMode; name: string; description: string }>,
+	options: generationModes.map((mode) => ({ name: modeLabels[mode], value: mode, description: descriptions[mode] })),
 	default: 'textToVideo',
+	description: 'What the video is made from',
 };
+
+/** Part of an expression that gives the kind of the mode, e.g. "Image to Video". */
+export const modeInExpression = `(${JSON.stringify(
+	Object.fromEntries(generationModes.map((mode) => [mode, modeLabels[mode].replace(/ \(.*/, '')])),
+)})[$parameter["mode"]]`;
 
 interface PromptVariant {
 	modes: GenerationMode[];

@@ -1,7 +1,8 @@
-import type { INodeProperties } from 'n8n-workflow';
-import type { Fields } from '../../shared/node/parameters';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { nameWithProviders } from '../../shared/node/description';
+import type { Fields, Parameters } from '../../shared/node/parameters';
 import { providers } from '../../shared/providers';
-import type { ProviderAdapter } from '../../shared/providers/adapter';
+import type { ProviderAdapter, VideoLimits, VideoModel } from '../../shared/providers/adapter';
 import { videoLimits } from '../../shared/providers/adapter';
 import { requirePublicUrl, type UrlRules } from '../../shared/publicUrl';
 import {
@@ -14,89 +15,120 @@ import {
 } from '../../shared/videoSettings';
 import { webhookLabels, type Webhook } from '../../shared/vocabulary';
 
-/** How the video should be. Only what the user adds is sent; else the provider's default holds. */
+/** How the video should be. Only what the user chooses is sent; else the provider's default holds. */
 
-const limits = providers.flatMap((provider) =>
-	provider.videoModels.map((model) => videoLimits(provider, model)),
-);
+/** What a model offers. */
+type Offer = VideoLimits & Pick<VideoModel, 'resolutions'>;
+
+const offersOf = (provider: ProviderAdapter): Offer[] =>
+	provider.videoModels.map((model) => ({ ...model, ...videoLimits(provider, model) }));
+const offers = providers.flatMap(offersOf);
+
+/** A menu of what any model offers; a value that not every provider has is named with those that do. */
+const menuOf = <Value extends string | number>(
+	values: Iterable<Value>,
+	isIn: (offer: Offer, value: Value) => boolean,
+): INodePropertyOptions[] =>
+	[...new Set(values)].map((value) => ({
+		name: nameWithProviders(capitalized(String(value)), (provider) => offersOf(provider).some((offer) => isIn(offer, value))),
+		value,
+	}));
+
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+const durations = offers.map(({ durationSeconds }) => durationSeconds);
 
 const offered: OfferedValues = {
-	resolutions: providers.flatMap(({ videoModels }) => videoModels.flatMap((model) => model.resolutions)),
-	ratios: limits.flatMap((limit) => limit.ratios),
-	durationSeconds: {
-		min: Math.min(...limits.map(({ durationSeconds }) => durationSeconds.min)),
-		max: Math.max(...limits.map(({ durationSeconds }) => durationSeconds.max)),
-	},
+	resolutions: menuOf(
+		offers.flatMap(({ resolutions }) => resolutions),
+		({ resolutions }, value) => resolutions.includes(value),
+	),
+	ratios: menuOf(
+		offers.flatMap(({ ratios }) => ratios),
+		({ ratios }, value) => ratios.includes(value),
+	),
+	durationsSeconds: menuOf(
+		wholeNumbers(Math.min(...durations.map(({ min }) => min)), Math.max(...durations.map(({ max }) => max))),
+		({ durationSeconds: { min, max } }, value) => min <= value && value <= max,
+	),
 };
 
-/**
- * A text with the providers that a field is for. All fields are shown for all of them: n8n drops what
- * is hidden, so that a setting would be lost silently when the provider is switched.
- */
-function describe(text: string, has: (provider: ProviderAdapter) => boolean): string {
-	const able = providers.filter(has).map(({ displayName }) => displayName);
-	if (able.length === providers.length) return text;
-	return `${text.replace(/\.$/, '')}. Only at ${able.join(' and ')}.`;
+function* wholeNumbers(from: number, to: number) {
+	for (let number = from; number <= to; number++) yield number;
 }
 
+/**
+ * All fields are shown for all providers, those that lack one too: n8n drops what is hidden, so that a setting would
+ * be lost silently when the provider is switched.
+ */
 function fieldOf(name: SettingName): INodeProperties {
 	const { label, field } = videoSettings[name];
-	const { description, ...rest } = field(offered);
-	return {
-		displayName: label,
-		name,
-		...rest,
-		description: describe(description, ({ video, videoModels }) =>
-			[video, ...videoModels].some(({ settings }) => settings?.includes(name)),
-		),
-	};
+	const isOffered = ({ video, videoModels }: ProviderAdapter) =>
+		[video, ...videoModels].some(({ settings }) => settings?.includes(name));
+	return { displayName: nameWithProviders(label, isOffered), name, ...field(offered) };
 }
 
+const fieldsOf = (names: readonly SettingName[]) =>
+	names.map(fieldOf).sort((one, other) => one.displayName.localeCompare(other.displayName));
+
+const isOnSurface = (name: SettingName) => videoSettings[name].isOnSurface === true;
+
+/** What everybody decides for every video. */
+export const surfaceFields = fieldsOf(settingNames.filter(isOnSurface));
+
+/** The other settings. */
 export const settingsField: INodeProperties = {
 	displayName: 'Video Settings',
 	name: 'settings',
 	type: 'collection',
 	placeholder: 'Add Setting',
 	default: {},
-	options: settingNames
-		.map(fieldOf)
-		.sort((one, other) => one.displayName.localeCompare(other.displayName)),
+	options: fieldsOf(settingNames.filter((name) => !isOnSurface(name))),
 };
 
 const webhookOption = (
 	name: keyof Webhook,
-	description: string,
-	field: Pick<INodeProperties, 'displayName' | 'name' | 'type' | 'default'> & Partial<INodeProperties>,
+	field: Omit<INodeProperties, 'displayName'>,
 ): INodeProperties => ({
+	displayName: nameWithProviders(
+		webhookLabels[name],
+		({ videoTasks }) => videoTasks.callback?.fields.includes(name) ?? false,
+	),
 	...field,
-	description: describe(description, ({ videoTasks }) => videoTasks.callback?.fields.includes(name) ?? false),
 });
 
-/** For a Seedance Trigger or a service of your own; the node itself does not listen. */
+/** For a Seedance Generate Trigger or a service of your own; the node itself does not listen. */
 export const webhookOptions: INodeProperties[] = [
-	webhookOption('secret', 'Comes back with every call, to prove where it comes from; a Seedance Trigger needs the same one', {
-		displayName: 'Webhook Secret',
+	webhookOption('secret', {
 		name: 'webhookSecret',
 		type: 'string',
 		typeOptions: { password: true },
 		default: '',
+		placeholder: 'e.g. a sentence that nobody would guess',
+		description:
+			'A password of your own that the provider sends along, so that the other side knows who calls. Give a Seedance Generate Trigger the same one.',
 	}),
-	webhookOption('url', "Whom the provider calls when the task has ended, e.g. the Production URL of a Seedance Trigger in another workflow. Choose Don't Wait for it.", {
-		displayName: 'Webhook URL',
+	webhookOption('url', {
 		name: 'webhookUrl',
 		type: 'string',
 		default: '',
-		placeholder: 'e.g. https://example.com/seedance',
+		placeholder: 'e.g. https://example.com/webhook/seedance',
+		description:
+			"The address that the provider calls when the video is ready or has failed, for example the Production URL of a Seedance Generate Trigger. Choose Don't Wait with it.",
 	}),
 ];
 
 /** @throws InputError for a value that its setting cannot have */
-export const readSettings = (fields: Fields): VideoSettings =>
-	readVideoSettings({
-		text: (name, label) => fields.text(name, label),
-		number: (name, label) => fields.number(name, label),
-		boolean: (name, label) => fields.boolean(name, label),
+export function readSettings(parameters: Parameters): VideoSettings {
+	const onSurface = parameters.optional();
+	const added = parameters.collection('settings', settingsField.displayName);
+	const placeOf = (name: SettingName) => (isOnSurface(name) ? onSurface : added);
+	return readVideoSettings({
+		text: (name, label) => placeOf(name).text(name, label),
+		number: (name, label) => placeOf(name).number(name, label),
+		boolean: (name, label) => placeOf(name).boolean(name, label),
 	});
+}
 
 /** @throws InputError if the provider could not reach the address, or a secret stands alone */
 export function readWebhook(options: Fields, rules: UrlRules): Webhook | undefined {

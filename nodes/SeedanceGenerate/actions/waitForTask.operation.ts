@@ -45,7 +45,7 @@ export const waitForTask = {
 	option: {
 		name: 'Wait for Task',
 		value: 'waitForTask',
-		action: 'Wait for a task',
+		action: 'Wait for task',
 		description: 'Wait for a generation that was started before; nothing is paid again',
 	},
 	toolDescription:

@@ -75,7 +75,7 @@ export async function checkOrSuspend(
 		throw check.error instanceof SeedanceError ? check.error.with({ taskId }) : check.error;
 	}
 	const task: VideoTask = check.ok ? check.value : { id: taskId, status: 'running', raw: undefined };
-	const ended = check.ok ? end.judge(task, waitedMs) : undefined;
+	const ended = check.ok ? end.endedTask(task, waitedMs) : undefined;
 	const pauseMs = Math.min(wait.pollingIntervalMs ?? automaticPauseMs, Math.max(0, wait.timeoutMs - waitedMs));
 	const round = { waitedMs, checkedAtMs: nowMs, pauseMs, doubtfulSinceMs: end.sinceMs };
 	writeWaitRecord(context.getContext('node'), taskId, { rounds: round, wait, delivery });

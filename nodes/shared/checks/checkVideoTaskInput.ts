@@ -166,14 +166,14 @@ function checkCounts(
 	const maxReferencesInAll = model?.maxReferencesInAll ?? Infinity;
 	if (references.length > maxReferencesInAll) {
 		problems.push({
-			field: 'Images, Videos, Audio Clips',
+			field: mediaTypes.map((type) => mediaLabels[type]).join(', '),
 			allowed: `${provider.displayName} takes ${maxReferencesInAll} references in all`,
 			given: String(references.length),
 		});
 	}
 	if (mode === 'multimodalReference' && !model && references.length === 0) {
 		problems.push({
-			field: 'Images, Videos, Audio Clips',
+			field: mediaTypes.map((type) => mediaLabels[type]).join(', '),
 			allowed: `${label} needs at least one reference`,
 			given: 'no references',
 		});
@@ -181,7 +181,7 @@ function checkCounts(
 	// Upstream refuses sound without anything to see.
 	if (mode === 'multimodalReference' && model && countOf('image') + countOf('video') === 0) {
 		problems.push({
-			field: 'Images, Videos',
+			field: `${mediaLabels.image}, ${mediaLabels.video}`,
 			allowed: `${label} needs at least one image or video`,
 			given: countOf('audio') > 0 ? 'audio only' : 'no references',
 		});

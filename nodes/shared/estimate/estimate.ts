@@ -1,4 +1,4 @@
-import type { ListedModel, Price, ProviderAdapter } from '../providers/adapter';
+import type { ListedModel, PixelSize, Price, ProviderAdapter } from '../providers/adapter';
 import { findVideoModel } from '../providers/adapter';
 import { readNumber, readObject, readString } from '../providers/read';
 import { toIsoTime } from '../time';
@@ -71,7 +71,7 @@ export function estimateCost(
 	basis: EstimateBasis,
 ): Estimation {
 	const size = sizeOf(provider, input, basis.videoSeconds);
-	const found = findPrice(provider, input.model, size.resolution, basis);
+	const found = findPrice(provider, input.model, size.resolutions, basis);
 	const seconds = size.seconds ?? null;
 	const tokens = size.tokens ?? null;
 	const unpriced = (reason: string): Estimation => {
@@ -97,7 +97,8 @@ export function estimateCost(
 }
 
 interface Size {
-	resolution?: string;
+	/** Those that it may have: one, unless it is not known which default holds; none if nothing is known. */
+	resolutions: readonly string[];
 	seconds?: number;
 	/** What may be billed by the second: the video, and the videos that it cites. */
 	billedSeconds?: number;
@@ -117,8 +118,8 @@ function sizeOf(
 ): Size {
 	// What holds for a model that no table knows, nobody has written down.
 	const defaults = findVideoModel(provider, modelId) ? provider.video.defaults : undefined;
-	const { resolution = defaults?.resolution, ratio = defaults?.ratio } = settings;
-	const { durationSeconds = defaults?.durationSeconds } = settings;
+	const { ratio = defaults?.ratio, durationSeconds = defaults?.durationSeconds } = settings;
+	const resolutions = settings.resolution === undefined ? (defaults?.resolutions ?? []) : [settings.resolution];
 	// -1 leaves it to the model.
 	const seconds = durationSeconds !== undefined && durationSeconds > 0 ? durationSeconds : undefined;
 	const videos = references.filter(({ mediaType }) => mediaType === 'video');
@@ -126,16 +127,23 @@ function sizeOf(
 	const max = provider.mediaLimits?.video.durationSeconds?.max;
 	const cited = sumOf(videos.map((_, index) => videoSeconds[index] ?? (max && max + paddingSeconds)));
 	const billedSeconds = seconds === undefined || cited === undefined ? undefined : seconds + Math.ceil(cited);
-	const sizes = entryOf(provider.tokenPixels, resolution);
-	const exact = entryOf(sizes, ratio);
+	const tables = resolutions.map((resolution) => entryOf(provider.tokenPixels, resolution));
+	const sizes = tables.flatMap((table) => sizesOf(table, ratio));
+	const hasSizes = sizes.length > 0 && tables.every((table) => table !== undefined);
 	return {
-		resolution,
+		resolutions,
 		seconds,
 		billedSeconds,
 		hasVideos: videos.length > 0,
-		tokens: sizes && billedSeconds && countTokens(exact ? [exact] : Object.values(sizes), billedSeconds),
-		isTokenBound: exact === undefined || videos.length > 0,
+		tokens: hasSizes && billedSeconds !== undefined ? countTokens(sizes, billedSeconds) : undefined,
+		isTokenBound: sizes.length > 1 || videos.length > 0,
 	};
+}
+
+/** @returns all sizes of a resolution for a ratio that it has no row for, such as adaptive */
+function sizesOf(table: Readonly<Record<string, PixelSize>> | undefined, ratio: string | undefined): PixelSize[] {
+	const exact = entryOf(table, ratio);
+	return exact ? [exact] : Object.values(table ?? {});
 }
 
 /** @returns undefined if one of them is not known */
@@ -151,6 +159,26 @@ interface FoundPrice extends Pick<Estimate, 'basis' | 'asOf'> {
 }
 
 function findPrice(
+	provider: ProviderAdapter,
+	model: string,
+	resolutions: readonly string[],
+	basis: EstimateBasis,
+): FoundPrice | undefined {
+	if (resolutions.length === 0) return priceFor(provider, model, undefined, basis);
+	const found = resolutions.map((resolution) => priceFor(provider, model, resolution, basis));
+	return found.reduce((one, other) => one && other && dearer(one, other));
+}
+
+/** @returns undefined if nobody can tell which is the dearer one */
+function dearer(one: FoundPrice, other: FoundPrice): FoundPrice | undefined {
+	const [a, b] = [one.price, other.price];
+	if (a.amount === b.amount && a.per === b.per && a.currency === b.currency) return one;
+	if (a.per !== b.per || a.currency !== b.currency) return undefined;
+	const found = a.amount > b.amount ? one : other;
+	return { ...found, price: { ...found.price, isUpperBound: true } };
+}
+
+function priceFor(
 	{ priceList }: ProviderAdapter,
 	model: string,
 	resolution: string | undefined,

@@ -9,12 +9,15 @@ import type { Operation } from './operation';
 import { operationsFor, providersOf } from './operation';
 
 /** Part of an expression that gives the name of the chosen provider, for subtitles. */
-export const providerNameInExpression = `${JSON.stringify(
+export const providerNameInExpression = `(${JSON.stringify(
 	Object.fromEntries(providers.map(({ id, displayName }) => [id, displayName])),
-)}[$parameter["provider"]]`;
+)})[$parameter["provider"]]`;
 
-/** The subtitle of a node on the canvas, e.g. "get many (AnyFast)". */
-export const operationSubtitle = `={{ $parameter["operation"].replace(/([A-Z])/g, " $1").toLowerCase() + " (" + ${providerNameInExpression} + ")" }}`;
+/** The subtitle of a node on the canvas, by which nodes of a kind are told apart, e.g. "Get Task · AnyFast". */
+export function operationSubtitle(operations: readonly Operation[]): string {
+	const names = operations.map(({ option, subtitle }) => `${JSON.stringify(option.value)}: ${subtitle ?? JSON.stringify(option.name)}`);
+	return `={{ ({ ${names.join(', ')} })[$parameter["operation"]] + " · " + ${providerNameInExpression} }}`;
+}
 
 /** One credential slot for each provider that the node supports, shown when that provider is chosen. */
 export function credentialSlots(operations: readonly Operation[]): INodeCredentialDescription[] {
@@ -152,6 +155,12 @@ export function showForProviders(
 ): INodeProperties[] {
 	// With a slash, so that it works inside collections, too.
 	return showWhen({ '/provider': providers.filter(has).map(({ id }) => id) }, properties);
+}
+
+/** A label with the providers that `has` accepts behind it, where those are not all: "Fixed Camera (Apiframe)". */
+export function nameWithProviders(label: string, has: (provider: ProviderAdapter) => boolean): string {
+	const able = providers.filter(has).map(({ displayName }) => displayName);
+	return able.length === providers.length ? label : `${label} (${able.join(', ')})`;
 }
 
 const defaultOf = (values: readonly string[]) => values[0] ?? '';

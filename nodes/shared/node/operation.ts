@@ -26,6 +26,8 @@ export interface Operation {
 	properties: INodeProperties[];
 	/** The tool description for the model of an AI agent; absent if the operation is not offered as a tool. */
 	toolDescription?: string;
+	/** Part of an expression that gives what the canvas calls a node with this operation; its name if absent. */
+	subtitle?: string;
 	/** Absent: every provider can do it. */
 	isSupportedBy?(provider: ProviderAdapter): boolean;
 	/** The index of the output for the items; the first one if absent. */

@@ -112,6 +112,11 @@ export class Parameters extends Fields {
 		return this.id(name, label) ?? missing(label);
 	}
 
+	/** The same fields, read as those of a collection are: undefined where there is no value. */
+	optional(): Fields {
+		return new Fields(this.get);
+	}
+
 	/** The limit of Get Many, Infinity for all results. */
 	limit(): number {
 		return this.boolean('returnAll', 'Return All') ? Infinity : (this.count('limit', 'Limit') ?? missing('Limit'));

@@ -17,7 +17,7 @@ import type {
 	Webhook,
 } from '../vocabulary';
 import { isId } from '../vocabulary';
-import type { SettingName, VideoSettings } from '../videoSettings';
+import type { SettingName } from '../videoSettings';
 
 /**
  * What a provider is: data and pure functions. An adapter says what to ask and how to read the
@@ -85,7 +85,8 @@ export interface ProviderAdapter {
 	isRefusal(body: unknown): boolean;
 	/** The provider's words for a refusal; must cope with any body, HTML included. */
 	parseFailure(body: unknown): ProviderFailure;
-	hints: readonly FailureHint[];
+	/** Reasons and next steps for its failures, in the order in which they are tried. */
+	failureHints: readonly FailureHint[];
 	/** Secrets that an answer tells, apart from those that it was asked with. */
 	secretsIn?(body: unknown): string[];
 }
@@ -264,8 +265,8 @@ export interface VideoLimits {
 export interface VideoCapabilities extends VideoLimits {
 	modes: readonly GenerationMode[];
 	prompt: PromptLimits;
-	/** What holds where the user sets nothing, as far as a document says so. */
-	defaults?: Readonly<Pick<VideoSettings, 'resolution' | 'ratio' | 'durationSeconds'>>;
+	/** What holds where the user sets nothing, as far as a source says so. */
+	defaults?: VideoDefaults;
 	/** How long a link to a finished video works when the link itself does not say. */
 	linkLifetimeMs: number;
 }
@@ -308,6 +309,13 @@ export interface Balance extends Money {
 	plan?: string;
 	/** How many tasks of the account may be under way. */
 	maxConcurrentTasks?: number;
+}
+
+export interface VideoDefaults {
+	/** More than one where it depends on the model and no document says how. */
+	resolutions: readonly string[];
+	ratio?: string;
+	durationSeconds: number;
 }
 
 export interface PromptLimits {

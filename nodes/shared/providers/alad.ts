@@ -29,5 +29,5 @@ export const alad = {
 	videoTasks: volc.videoTasks,
 	isRefusal: volc.isRefusal,
 	parseFailure: volc.parseFailure,
-	hints: volc.hints,
+	failureHints: volc.failureHints,
 } satisfies ProviderAdapter;

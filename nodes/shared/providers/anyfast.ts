@@ -31,5 +31,5 @@ export const anyfast = {
 	videoTasks: volc.videoTasks,
 	isRefusal: volc.isRefusal,
 	parseFailure: volc.parseFailure,
-	hints: volc.hints,
+	failureHints: volc.failureHints,
 } satisfies ProviderAdapter;

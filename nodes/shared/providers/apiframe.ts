@@ -51,7 +51,7 @@ const linkLifetimeMs = 24 * hourMs;
 const allResolutions = ['480p', '720p', '1080p', '4k'];
 const smallResolutions = ['480p', '720p'];
 
-const hints: readonly FailureHint[] = [
+const failureHints: readonly FailureHint[] = [
 	{
 		statusCode: 402,
 		reason: 'quota',
@@ -147,7 +147,7 @@ export const apiframe = {
 		urlForms: { image: ['url', 'asset'], video: ['url', 'asset'], audio: ['url', 'asset'] },
 		prompt: { maxCharacters: 4000, isRequired: true },
 		// The pages "Seedance 2.0" and "Seedance 2.0 Fast".
-		defaults: { resolution: '720p', ratio: '16:9', durationSeconds: 8 },
+		defaults: { resolutions: ['720p'], ratio: '16:9', durationSeconds: 8 },
 		linkLifetimeMs,
 	},
 	models: {
@@ -257,7 +257,7 @@ export const apiframe = {
 	},
 	isRefusal,
 	parseFailure,
-	hints,
+	failureHints,
 } satisfies ProviderAdapter;
 
 const creditUnit = 'credits';
@@ -416,7 +416,7 @@ function taskFailure(status: TaskStatus, error: unknown): Failure | undefined {
 }
 
 const readFailure = (error: unknown): Failure =>
-	toFailure(hints, error ? parseFailure(isObject(error) ? error : { error }) : { message: noReason });
+	toFailure(failureHints, error ? parseFailure(isObject(error) ? error : { error }) : { message: noReason });
 
 /** A job and an asset may have an `error` too, but beside a status or an ID; pages of proxies have none. */
 function isRefusal(body: unknown): boolean {

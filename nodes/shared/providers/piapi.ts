@@ -87,9 +87,6 @@ function modelPair(
 	];
 }
 
-/** The one default of ours: theirs is 480p for some models, that of every other provider 720p. */
-const defaultResolution = '720p';
-
 const allResolutions = ['480p', '720p', '1080p'];
 const smallResolutions = ['480p', '720p'];
 
@@ -116,7 +113,7 @@ const pointsPerUsd = 10_000_000;
 /** Seen by clients, for accounts that pay by credit packs. */
 const creditsPerUsd = 500;
 
-const hints: readonly FailureHint[] = [
+const failureHints: readonly FailureHint[] = [
 	// The table of errors in the document "Private Asset Library".
 	{
 		match: /'url' is required/i,
@@ -133,7 +130,7 @@ const hints: readonly FailureHint[] = [
 		match: /quota exceeded/i,
 		reason: 'quota',
 		description:
-			'Delete assets that are not needed any more, or upgrade the plan at PiAPI. The operation "Get Many" shows when each asset was last used, and the quota. Failed assets do not count.',
+			'Delete assets that are not needed any more, or upgrade the plan at PiAPI. The operation "Get Many Assets" shows when each asset was last used, and the quota. Failed assets do not count.',
 	},
 	{
 		match: /not owned by this account/i,
@@ -260,8 +257,8 @@ export const piapi = {
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
 		prompt: { maxCharacters: 4000, isRequired: true },
-		// The page "Seedance 2"; the resolution is the one default of ours, see `taskBody`.
-		defaults: { resolution: defaultResolution, durationSeconds: 5 },
+		// The page "Seedance 2". For some models the resolution is 480p, say public clients.
+		defaults: { resolutions: ['480p', '720p'], durationSeconds: 5 },
 		linkLifetimeMs,
 	},
 	assets: {
@@ -407,7 +404,7 @@ export const piapi = {
 	isRefusal,
 	parseFailure,
 	secretsIn,
-	hints,
+	failureHints,
 } satisfies ProviderAdapter;
 
 function oneAsset(method: 'GET' | 'DELETE', assetId: string): ProviderRequest {
@@ -458,7 +455,7 @@ function taskBody({ model, mode, prompt, references, settings, webhook }: NewVid
 			audio_urls: list('audio'),
 			aspect_ratio: settings.ratio === 'adaptive' ? 'auto' : settings.ratio,
 			duration: settings.durationSeconds,
-			resolution: settings.resolution ?? defaultResolution,
+			resolution: settings.resolution,
 			audio: settings.generateAudio,
 			auto_upload_assets: settings.autoUploadAssets,
 			asset_retention_hours: settings.assetRetentionHours,
@@ -556,7 +553,7 @@ function readAssetStatus(value: unknown): AssetStatus | undefined {
 function assetFailure(error: unknown): Failure {
 	const { code, message } = readObject(error);
 	const words = { message: readWords(message) ?? readWords(error), code: readCode(code) };
-	return toFailure(hints, { ...words, message: words.message ?? words.code ?? noReason });
+	return toFailure(failureHints, { ...words, message: words.message ?? words.code ?? noReason });
 }
 
 const taskStatuses = tableOf<TaskStatus>({
@@ -612,7 +609,7 @@ function taskFailure(task: Json): Failure {
 	const error = readObject(task.error);
 	const code = readCode(error.code);
 	const words = [error.message, error.raw_message, task.error, error.detail];
-	return toFailure(hints, {
+	return toFailure(failureHints, {
 		message: mostTelling(words, readArray(task.logs)) ?? noReason,
 		// 0 is no error, and so no code of one.
 		code: code === '0' ? undefined : code,
@@ -637,7 +634,7 @@ function mostTelling(words: readonly unknown[], logs: readonly unknown[] = []): 
 	const said = texts.filter(saysSomething);
 	const cause = lastCause(logs);
 	const isKnown = (message: string | undefined) =>
-		message !== undefined && explainFailure(hints, { message }) !== undefined;
+		message !== undefined && explainFailure(failureHints, { message }) !== undefined;
 	return said.find(isKnown) ?? (isKnown(cause) ? cause : undefined) ?? said[0] ?? cause ?? texts[0];
 }
 
@@ -652,7 +649,7 @@ function lastCause(logs: readonly unknown[]): string | undefined {
 		.reverse();
 	const ends = lines.filter((line) => !retryingWords.test(line));
 	return (
-		ends.find((line) => explainFailure(hints, { message: line })) ??
+		ends.find((line) => explainFailure(failureHints, { message: line })) ??
 		ends.find((line) => failingWords.test(line)) ??
 		lines.find((line) => failingWords.test(line)) ??
 		lines[0]
@@ -673,7 +670,7 @@ function isRefusal(body: unknown): boolean {
 	if (typeof code === 'number') return code < 200 || code > 299;
 	// No document has the envelope of the errors of assets, but all their words.
 	const words = readWords(answer.message) ?? readWords(answer.error);
-	return words !== undefined && answer.asset_id === undefined && explainFailure(hints, { message: words }) !== undefined;
+	return words !== undefined && answer.asset_id === undefined && explainFailure(failureHints, { message: words }) !== undefined;
 }
 
 /** `{ code, message, data: { error } }` is documented for tasks only, so other shapes are read too. */

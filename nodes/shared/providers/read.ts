@@ -1,4 +1,4 @@
-import { parseUrl } from '../parseUrl';
+import { httpSchemeOf, parseUrl } from '../parseUrl';
 import { UnexpectedAnswerError } from '../errors';
 import { cut, mapTexts, maxTextLength } from '../text';
 import { parseTime, plausibleTime } from '../time';
@@ -40,7 +40,7 @@ const maxUrlLength = 16_000;
 /** @returns the URL, undefined for anything that is not http(s), or that nobody could follow */
 export function readUrl(value: unknown): string | undefined {
 	const url = typeof value === 'string' && value.length <= maxUrlLength ? value.trim() : '';
-	return /^https?:\/\/\S+$/i.test(url) && parseUrl(url) ? url : undefined;
+	return httpSchemeOf(url) && !/\s/.test(url) && parseUrl(url) ? url : undefined;
 }
 
 /**

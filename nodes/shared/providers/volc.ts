@@ -71,7 +71,7 @@ export const videoCapabilities: VideoCapabilities = {
 		audio: ['url', 'dataUri', 'asset'],
 	},
 	prompt: { maxChineseCharacters: 500, maxWords: 1000 },
-	defaults: { resolution: '720p', ratio: 'adaptive', durationSeconds: 5 },
+	defaults: { resolutions: ['720p'], ratio: 'adaptive', durationSeconds: 5 },
 	// The documents name 12 and 24 hours; the shorter one is safe.
 	linkLifetimeMs: 12 * 60 * 60 * 1000,
 };
@@ -341,7 +341,7 @@ function parseAsset(value: unknown, body: unknown): Asset {
 function assetFailure(error: Json): Failure {
 	const code = readCode(error.Code);
 	const message = readWords(error.Message) ?? code ?? noReason;
-	return toFailure(hints, { message, code });
+	return toFailure(failureHints, { message, code });
 }
 
 const taskStatuses = tableOf<TaskStatus>({
@@ -410,7 +410,7 @@ function taskFailure(
 ): Failure {
 	if (status !== 'failed') return { reason: status, message: `the task was ${status}` };
 	const { message, code } = failureWords(task, upstream) ?? { message: noReason };
-	const explained = explainFailure(hints, { message, code })?.reason;
+	const explained = explainFailure(failureHints, { message, code })?.reason;
 	// "100% but an error" is the documented sign of content moderation when the words name nothing else.
 	return { reason: explained ?? (progressPercent === 100 ? 'moderation' : 'provider'), message, code };
 }
@@ -481,7 +481,7 @@ function withRequestId(failure: ProviderFailure): ProviderFailure {
 	return { ...failure, message: readWords(rest) ?? noReason, requestId: found?.[1] ?? failure.requestId };
 }
 
-export const hints: readonly FailureHint[] = [
+export const failureHints: readonly FailureHint[] = [
 	{
 		match: /PrivacyInformation|real person|real face/i,
 		reason: 'moderation',
@@ -534,7 +534,7 @@ export const hints: readonly FailureHint[] = [
 		match: /already exists?|duplicate|name.{0,60}(is taken|in use)/i,
 		reason: 'input',
 		description:
-			'Something has this name already. Choose another name, or use what has it; the operation "Get Many" shows its ID.',
+			'Something has this name already. Choose another name, or use what has it; the operation "Get Many Assets" or "Get Many Asset Groups" shows its ID.',
 	},
 	{
 		match: /task_not_exist/i,

@@ -105,7 +105,7 @@ function refusal(
 	if (namedId !== undefined) {
 		return unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode} and named ID ${namedId}: ${message}`), details);
 	}
-	const explained = explainFailure([...provider.hints, tooManyTasks], { message, code, statusCode });
+	const explained = explainFailure([...provider.failureHints, tooManyTasks], { message, code, statusCode });
 	if (!request.repeatable && !isCertain(provider, { statusCode, headers, body }, explained)) {
 		const doubt = unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode}: ${message}`), details);
 		return provider.isRefusal(body) ? doubt : doubt.with({ description: `${notFromProvider(provider)} ${doubt.details.description}` });

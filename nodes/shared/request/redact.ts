@@ -25,8 +25,8 @@ export function redactor(secrets: readonly string[]) {
 	const forms = secrets.flatMap(formsOf);
 	const shortest = Math.min(...forms.map(({ text }) => text.length));
 	const text = (given: string) => {
-		const holdsSecret = given.length >= shortest && forms.some((form) => given.includes(form.text));
-		return holdsSecret ? withoutForms(given, forms) : cut(given, maxTextLength);
+		const present = given.length < shortest ? [] : forms.filter((form) => given.includes(form.text));
+		return present.length > 0 ? withoutForms(given, present) : cut(given, maxTextLength);
 	};
 	const redactNumber = (given: number) => {
 		const shown = text(String(given));

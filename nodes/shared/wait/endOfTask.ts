@@ -16,7 +16,7 @@ export function endOfTask(sinceMs?: number) {
 		 * @param nowMs by the same clock as `sinceMs`
 		 * @returns the task as it ended, undefined while it is still open
 		 */
-		judge(task: VideoTask, nowMs: number): VideoTask | undefined {
+		endedTask(task: VideoTask, nowMs: number): VideoTask | undefined {
 			const { status, videoUrl, likelyFailure } = task;
 			const isDoubtful = status === 'succeeded' ? !videoUrl : likelyFailure !== undefined;
 			if (!isDoubtful) {

@@ -39,7 +39,7 @@ export async function waitForVideoTask(
 	const end = endOfTask();
 	const check = async () => {
 		const task = await callProvider(connection, provider.videoTasks.get, { taskId });
-		const ended = end.judge(task, clock.monotonicMs());
+		const ended = end.endedTask(task, clock.monotonicMs());
 		return { task: ended ?? task, hasEnded: ended !== undefined };
 	};
 	/** By the provider's own time of creation; -Infinity if it gives none. */

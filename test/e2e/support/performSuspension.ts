@@ -13,6 +13,8 @@ import type { Suspension, SuspensionCall, SuspensionStep } from './suspensions';
 
 /** Twice the minute in which n8n's timer finds what is due, and some patience. */
 const resumeTimeoutMs = 200_000;
+/** All workflows are activated at once. */
+const activationTimeoutMs = 120_000;
 
 /** What can be seen of an execution from outside, and by its nodes. */
 export interface Transcript {
@@ -91,7 +93,7 @@ export async function performInN8n(
 		});
 		await response.arrayBuffer();
 		return response.ok ? true : undefined;
-	}, 30_000);
+	}, activationTimeoutMs);
 
 	const seen = async () => {
 		const lines = (await readFile(seenFile, 'utf8')).trimEnd().split('\n');

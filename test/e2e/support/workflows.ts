@@ -155,7 +155,7 @@ export function binaryReferenceWorkflow(
 				mode: 'multimodalReference',
 				prompt: 'The character of @image1 waves',
 				images: { image: [{ source, binaryPropertyName: 'image' }] },
-				settings: { resolution: '480p' },
+				resolution: '480p',
 				downloadVideo: false,
 				options: { pollingIntervalSeconds: 1 },
 			},

@@ -80,7 +80,7 @@ export const fable: ProviderAdapter = {
 	},
 	isRefusal: (body) => readObject(body).ok === false,
 	parseFailure: (body) => ({ message: readString(readObject(body).trouble) ?? 'it gave no reason' }),
-	hints: [{ match: /ticket/i, reason: 'authentication', description: 'Buy a ticket.' }],
+	failureHints: [{ match: /ticket/i, reason: 'authentication', description: 'Buy a ticket.' }],
 };
 
 const assetPhases = tableOf<AssetStatus>({ ready: 'active', spoiled: 'failed' });

@@ -72,13 +72,15 @@ export class Member {
 /** Starts a whole cluster, and sets up n8n's owner account. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 	const { folder, packageTarball, workers: workerCount = 2 } = options;
-	/** In the order of their start; they stop in the opposite order. */
-	const running: Array<{ stop(): Promise<void> }> = [];
+	const members: Member[] = [];
+	/** What the members need, in the order of their start; they stop in the opposite order. */
+	const services: Array<{ stop(): Promise<void> }> = [];
 	const stop = async () => {
-		for (const service of running.splice(0).reverse()) await service.stop();
+		await Promise.all(members.splice(0).map(async (member) => await member.stop()));
+		for (const service of services.splice(0).reverse()) await service.stop();
 	};
 	const keep = <Service extends { stop(): Promise<void> }>(service: Service): Service => {
-		running.push(service);
+		services.push(service);
 		return service;
 	};
 	try {
@@ -98,21 +100,23 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 			...postgres.env,
 			...options.env,
 		};
-		const start = async (name: string, process: Partial<N8nProcessOptions>) => {
+		const makeMember = (name: string, process: Partial<N8nProcessOptions>) => {
 			const member = new Member(name, { folder: join(folder, name), packageTarball, env, ...process });
-			await keep(member).start();
+			members.push(member);
 			return member;
 		};
 
-		const main = await start('main', { port: mainPort });
+		// It makes the tables, which the others need.
+		const main = makeMember('main', { port: mainPort });
+		await main.start();
 		const client = new N8nClient(`http://127.0.0.1:${mainPort}`, webhookUrl);
 		await client.logIn();
-		const webhook = await start('webhook', { command: 'webhook', port: webhookPort });
-		const workers: Member[] = [];
-		for (let number = 1; number <= workerCount; number++) {
-			const args = [`--concurrency=${concurrencyOfWorker}`];
-			workers.push(await start(`worker-${number}`, { command: 'worker', args }));
-		}
+		const webhook = makeMember('webhook', { command: 'webhook', port: webhookPort });
+		const args = [`--concurrency=${concurrencyOfWorker}`];
+		const workers = Array.from({ length: workerCount }, (_, index) =>
+			makeMember(`worker-${index + 1}`, { command: 'worker', args }),
+		);
+		await startAll([webhook, ...workers]);
 		const { query } = postgres;
 		const { activeJobs } = redis;
 		return { client, webhookUrl, main, webhook, workers, query, activeJobs, stop };
@@ -120,4 +124,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 		await stop();
 		throw error;
 	}
+}
+
+/** @throws what the first one threw, once all have started or failed, so that none is left starting */
+async function startAll(members: Member[]): Promise<void> {
+	const starts = await Promise.allSettled(members.map(async (member) => await member.start()));
+	for (const start of starts) if (start.status === 'rejected') throw start.reason;
 }

@@ -11,7 +11,7 @@ const generation = {
 	operation: 'generate',
 	mode: 'textToVideo',
 	prompt: 'A lighthouse in the evening',
-	settings: { resolution: '480p', durationSeconds: 4 },
+	resolution: '480p', durationSeconds: 4,
 };
 
 const hashOfVideo = {

@@ -1,20 +1,20 @@
 import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { providerNameInExpression, slotsOf } from '../shared/node/description';
-import { callingProviders, triggerProperties } from './fields';
+import { slotsOf } from '../shared/node/description';
+import { callingProviders, eventsSubtitle, triggerProperties } from './fields';
 import { registration } from './registration';
 import { startOnCallback } from './startOnCallback';
 
-export class SeedanceTrigger implements INodeType {
+export class SeedanceGenerateTrigger implements INodeType {
 	description: INodeTypeDescription = {
-		displayName: 'Seedance Trigger',
-		name: 'seedanceTrigger',
-		icon: { light: 'file:seedanceTrigger.svg', dark: 'file:seedanceTrigger.dark.svg' },
+		displayName: 'Seedance Generate Trigger',
+		name: 'seedanceGenerateTrigger',
+		icon: { light: 'file:seedanceGenerateTrigger.svg', dark: 'file:seedanceGenerateTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: `={{ $parameter["events"].join(", ") + " (" + ${providerNameInExpression} + ")" }}`,
+		subtitle: eventsSubtitle,
 		description: 'Starts the workflow when a Seedance 2.0 video is finished or has failed',
-		defaults: { name: 'Seedance Trigger' },
+		defaults: { name: 'Seedance Generate Trigger' },
 		eventTriggerDescription: 'Waiting for the provider to call the Test URL',
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

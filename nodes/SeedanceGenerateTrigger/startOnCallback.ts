@@ -56,7 +56,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 			return isSettledStatus(task.status) ? task : undefined;
 		});
 	const checked = await outcomeOf(checking);
-	if (!checked.ok) return refuse(context, checked.error);
+	if (!checked.ok) return askToCallAgain(context, checked.error);
 	const task = checked.value;
 	if (!task) return respond(context, 200, 'The task has not ended yet');
 	if (!isWanted(task, parameters)) return respond(context, 200, 'Nothing starts for this event');
@@ -80,7 +80,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 }
 
 /** A 404 or 503 makes the provider call again. */
-function refuse(context: IWebhookFunctions, error: unknown): IWebhookResponseData {
+function askToCallAgain(context: IWebhookFunctions, error: unknown): IWebhookResponseData {
 	const isUnknown = error instanceof SeedanceError && error.details.reason === 'notFound';
 	return isUnknown
 		? respond(context, 404, 'The provider shows no such task')

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { providerFields, showForProviders, showWhen } from '../shared/node/description';
+import { providerFields, providerNameInExpression, showForProviders, showWhen } from '../shared/node/description';
 import { binaryFieldOptions, downloadVideoField } from '../shared/node/download.fields';
 import { optionsField, simplifyField } from '../shared/node/fields';
 import type { Parameters } from '../shared/node/parameters';
@@ -34,18 +34,23 @@ const secretField: INodeProperties = {
 const events = ['succeeded', 'failed'] as const;
 type Event = (typeof events)[number];
 
+const eventNames: Readonly<Record<Event, string>> = { succeeded: 'Video Succeeded', failed: 'Video Failed' };
+
+/** The subtitle on the canvas, e.g. "Video Succeeded, Video Failed · PiAPI". */
+export const eventsSubtitle = `={{ [].concat($parameter["events"]).map((event) => (${JSON.stringify(eventNames)})[event] ?? event).join(", ") + " · " + ${providerNameInExpression} }}`;
+
 const eventsField: INodeProperties = {
 	displayName: 'Events',
 	name: 'events',
 	type: 'multiOptions',
 	required: true,
 	options: [
+		{ name: eventNames.succeeded, value: 'succeeded', description: 'The video is ready' },
 		{
-			name: 'Video Failed',
+			name: eventNames.failed,
 			value: 'failed',
 			description: 'The task has ended without a video; the item says why as failureReason',
 		},
-		{ name: 'Video Succeeded', value: 'succeeded', description: 'The video is finished' },
 	],
 	default: [...events],
 	description: 'What starts the workflow',
