@@ -18,7 +18,7 @@ export class Asset implements INodeType {
 		group: ['input'],
 		version: 1,
 		subtitle: operationSubtitle(operations),
-		description: 'Keep images, videos and sounds at the provider and cite them in Seedance videos',
+		description: 'Upload images, videos and audio once and reuse them in Seedance videos, for example the same face in every shot',
 		defaults: { name: 'Seedance Asset' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -20,7 +20,7 @@ export class SeedanceGenerate implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: operationSubtitle(operations),
-		description: 'Generate Seedance 2.0 videos from text, images, videos and sounds',
+		description: 'Make Seedance 2.0 videos from text, images, videos and audio',
 		defaults: { name: 'Seedance Generate' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

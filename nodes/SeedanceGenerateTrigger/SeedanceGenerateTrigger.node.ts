@@ -13,7 +13,8 @@ export class SeedanceGenerateTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: eventsSubtitle,
-		description: 'Starts the workflow when a Seedance 2.0 video is finished or has failed',
+		// n8n's node panel shows it for Seedance Generate too: it merges the two nodes and keeps this description.
+		description: 'Make Seedance 2.0 videos from text, images, videos and audio, and start workflows when one is ready',
 		defaults: { name: 'Seedance Generate Trigger' },
 		eventTriggerDescription: 'Waiting for the provider to call the Test URL',
 		inputs: [],

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { providerFields, providerNameInExpression, showForProviders, showWhen } from '../shared/node/description';
+import { documentOf, providerFields, providerNameInExpression, showForProviders, showWhen } from '../shared/node/description';
 import { binaryFieldOptions, downloadVideoField } from '../shared/node/download.fields';
 import { optionsField, simplifyField } from '../shared/node/fields';
 import type { Parameters } from '../shared/node/parameters';
@@ -10,11 +10,17 @@ import type { VideoTask } from '../shared/vocabulary';
 /** The providers that send a callback when a task has ended. */
 export const callingProviders = providers.filter(({ videoTasks }) => videoTasks.callback !== undefined);
 
+const silentNames = providers
+	.filter((provider) => !callingProviders.includes(provider))
+	.map(({ displayName }) => displayName)
+	.join(' and ');
+
 const callsWithSecret = ({ videoTasks }: ProviderAdapter) => videoTasks.callback?.proof.kind === 'secret';
 const callsSigned = ({ videoTasks }: ProviderAdapter) => videoTasks.callback?.proof.kind === 'hmac';
 
-const wiring = (same: string): INodeProperties => ({
-	displayName: `In the Seedance Generate node of the workflow that submits, choose <b>Don't Wait</b> and add the option <b>Webhook URL</b> with the Production URL of this node. ${same}`,
+/** How another workflow comes to start this one. @param proof what both nodes have to share */
+const wiring = (proof: string): INodeProperties => ({
+	displayName: `To start this workflow from the one that makes the videos: 1. Copy the Production URL from <b>Webhook URLs</b> above. 2. In <b>Seedance Generate</b> there, choose <b>Don't Wait</b> and paste it into the option <b>Webhook URL</b>. 3. ${proof} <a href="${documentOf('waiting')}#with-a-seedance-generate-trigger" target="_blank">More</a>`,
 	name: 'wiringNotice',
 	type: 'notice',
 	default: '',
@@ -27,8 +33,9 @@ const secretField: INodeProperties = {
 	typeOptions: { password: true },
 	required: true,
 	default: '',
+	placeholder: 'e.g. a sentence that nobody would guess',
 	description:
-		'The same text as in the option Webhook Secret of the node that submits: a call without it is refused. Make up a long one.',
+		'A password that you make up. Write the same one into the option Webhook Secret of the node that makes the videos; a call without it is refused.',
 };
 
 const events = ['succeeded', 'failed'] as const;
@@ -57,13 +64,16 @@ const eventsField: INodeProperties = {
 };
 
 export const triggerProperties: INodeProperties[] = [
-	...providerFields(callingProviders),
+	...providerFields(
+		callingProviders,
+		['The service that makes the videos.', silentNames && `${silentNames} cannot call n8n when a video is ready.`].join(' '),
+	),
 	...showForProviders(callsWithSecret, [
-		wiring('Add the option <b>Webhook Secret</b> too, with the secret below.'),
+		wiring('Make up a secret: write it below, and into the option <b>Webhook Secret</b> there.'),
 		secretField,
 	]),
 	...showForProviders(callsSigned, [
-		wiring('Both nodes need a credential with the same API key, which signs the calls.'),
+		wiring('Use a credential with the same API key in both nodes; it signs the calls.'),
 	]),
 	eventsField,
 	downloadVideoField,

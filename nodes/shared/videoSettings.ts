@@ -81,7 +81,7 @@ const rows = {
 		field: () => ({
 			type: 'boolean',
 			default: true,
-			description: 'Whether to add voices, sounds and music that fit the picture',
+			description: 'Whether to add voices, noises and music that fit the picture',
 		}),
 	},
 	watermark: {

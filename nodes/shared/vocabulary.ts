@@ -211,6 +211,9 @@ export function assetIdOf(url: string): string | undefined {
 	return /^asset:\/\/(.+)$/i.exec(url.trim())?.[1];
 }
 
+/** How long a generation takes. Source: AnyFast document "Seedance 2.0"; the others name no time. */
+export const usualDuration = '1 to 5 minutes';
+
 /** A settled task will not change any more. */
 export const isSettledStatus = (status: TaskStatus) => status !== 'queued' && status !== 'running';
 

@@ -56,7 +56,7 @@ const generateFields = [
 	...['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings', 'Wait for Completion'],
 	...['Download Video', 'Simplify', 'Options'],
 ];
-const newAssetFields = { source: ['Source', 'URL', 'Media Type'], end: ['Wait Until Active', 'Simplify', 'Options'] };
+const newAssetFields = { source: ['Source', 'Input Binary Field', 'Media Type'], end: ['Wait Until Active', 'Simplify', 'Options'] };
 
 /** What the editor shows of each node: its operations, and the fields of the first one. */
 const nodes = [

@@ -170,7 +170,10 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	it('Get Balance has one shape, or is not offered', async () => {
 		await open();
 		const { output, error } = await lab.run('seedanceGenerate', { provider, operation: 'getBalance' }, { items: [{ json: {} }, { json: {} }] });
-		if (!adapter.balance) return expect(error?.message).toContain(`${displayName} does not offer`);
+		if (!adapter.balance) {
+			expect(error?.message).toContain(`${displayName} does not offer`);
+			return;
+		}
 		expect(output[0]?.map(({ json }) => json)).toEqual(
 			Array.from({ length: 2 }, () => ({
 				provider,

@@ -28,6 +28,7 @@ const right: INodeParameters = {
 	groupId: byId('group-1'),
 	taskId: byId('task-1'),
 	name: 'a name',
+	source: 'url',
 	url: 'https://example.com/face.png',
 	prompt: 'A cat',
 	waitForCompletion: 'inThisNode',

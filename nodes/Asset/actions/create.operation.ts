@@ -4,7 +4,7 @@ import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { headerReader } from '../../shared/download/fetchHeaders';
 import { InputError, requireNoProblems } from '../../shared/errors';
-import { binaryFile } from '../../shared/media/binaryFile';
+import { binaryFile, defaultBinaryField, onlyFileInPlaceOf } from '../../shared/media/binaryFile';
 import { readDataUri } from '../../shared/media/dataUri';
 import { detectMediaType } from '../../shared/media/formats';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
@@ -46,33 +46,25 @@ export const create = {
 		name: 'Create Asset',
 		value: 'create',
 		action: 'Create asset',
-		description: 'Upload an image, video or sound to cite it in generations',
+		description: 'Upload an image, video or audio file to cite it in videos',
 	},
 	toolDescription:
-		'Uploads an image, video or sound to the provider, so that videos of Seedance can cite it. It can be cited when its status is active. Returns its assetId.',
+		'Uploads an image, video or audio file to the provider, so that videos of Seedance can cite it. It can be cited when its status is active. Returns its assetId.',
 	properties: [
 		{
 			displayName: 'Source',
 			name: 'source',
 			type: 'options',
 			options: [
-				{
-					name: 'Base64 or Data URI',
-					value: 'base64',
-					description: 'The file itself as text',
-				},
-				{
-					name: 'Binary File',
-					value: 'binary',
-					description: binaryDescription,
-				},
+				{ name: 'Binary File', value: 'binary', description: binaryDescription },
 				{
 					name: 'URL',
 					value: 'url',
-					description: 'A public address from which the provider fetches the file; the most reliable way',
+					description: 'A public address from which the provider fetches the file',
 				},
+				{ name: 'Base64 or Data URI', value: 'base64', description: 'The file itself as text' },
 			],
-			default: 'url',
+			default: 'binary',
 			description: 'Where the file comes from',
 		},
 		{
@@ -81,7 +73,7 @@ export const create = {
 			type: 'string',
 			required: true,
 			default: '',
-			placeholder: 'e.g. https://example.com/face.png',
+			placeholder: 'e.g. https://example.com/image.png',
 			description: 'Must be reachable from the internet without a login',
 			displayOptions: { show: { source: ['url'] } },
 		},
@@ -100,9 +92,9 @@ export const create = {
 			name: 'binaryPropertyName',
 			type: 'string',
 			required: true,
-			default: 'data',
-			placeholder: 'e.g. data',
-			hint: 'The name of the input field containing the binary file data to be uploaded',
+			default: defaultBinaryField,
+			placeholder: `e.g. ${defaultBinaryField}`,
+			hint: `The name of the input field containing the file. If an item has no field ${defaultBinaryField}, but one image, video or audio file, that one is taken.`,
 			displayOptions: { show: { source: ['binary'] } },
 		},
 		{
@@ -206,7 +198,8 @@ interface NewFile {
 async function readFile({ context, itemIndex, parameters, connection }: Session): Promise<NewFile> {
 	switch (parameters.requiredChoice('source', 'Source', ['base64', 'binary', 'url'])) {
 		case 'binary': {
-			const fieldName = parameters.text('binaryPropertyName', 'Input Binary Field');
+			const given = parameters.text('binaryPropertyName', 'Input Binary Field');
+			const fieldName = (await onlyFileInPlaceOf(given, context, itemIndex, possibleMediaTypes(parameters))) ?? given;
 			const file = await binaryFile(context, itemIndex, fieldName, 'Input Binary Field');
 			return { medium: { kind: 'file', file }, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
 		}
@@ -224,13 +217,23 @@ async function readFile({ context, itemIndex, parameters, connection }: Session)
 	}
 }
 
+/** @returns undefined for Detect Automatically */
+function chosenMediaType(parameters: Session['parameters']): MediaType | undefined {
+	const chosen = parameters.requiredChoice('mediaType', 'Media Type', ['auto', ...mediaTypes]);
+	return chosen === 'auto' ? undefined : chosen;
+}
+
+function possibleMediaTypes(parameters: Session['parameters']): readonly MediaType[] {
+	const chosen = chosenMediaType(parameters);
+	return chosen ? [chosen] : mediaTypes;
+}
+
 function mediaTypeOf(
 	parameters: Session['parameters'],
 	mimeType: string | undefined,
 	fileName?: string,
 ): MediaType {
-	const chosen = parameters.requiredChoice('mediaType', 'Media Type', ['auto', ...mediaTypes]);
-	const mediaType = chosen === 'auto' ? detectMediaType(mimeType, fileName) : chosen;
+	const mediaType = chosenMediaType(parameters) ?? detectMediaType(mimeType, fileName);
 	if (mediaType) return mediaType;
 	throw new InputError([
 		{

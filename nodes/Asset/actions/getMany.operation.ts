@@ -23,7 +23,7 @@ export const getMany = {
 		description: 'List the assets of the API key',
 	},
 	toolDescription:
-		'Lists the images, videos and sounds that are kept at the provider, with their assetId, name, type and status. Videos of Seedance can cite those that are active.',
+		'Lists the images, videos and audio that are kept at the provider, with their assetId, name, type and status. Videos of Seedance can cite those that are active.',
 	properties: [
 		...returnAllFields,
 		{

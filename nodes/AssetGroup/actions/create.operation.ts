@@ -11,7 +11,7 @@ export const create = {
 		description: 'Create a group to keep assets in, for example one for each project',
 	},
 	toolDescription:
-		'Makes a group for the images, videos and sounds that are kept at the provider, for example one for each project. Returns its groupId.',
+		'Makes a group for the images, videos and audio that are kept at the provider, for example one for each project. Returns its groupId.',
 	properties: [
 		{
 			displayName: 'Name',

@@ -1,15 +1,16 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { type Delivery, readDelivery, shapeTask } from '../../shared/node/deliver';
-import { notInTools, showWhen } from '../../shared/node/description';
+import { documentOf, notInTools, showForProviders, showWhen } from '../../shared/node/description';
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
 import type { Operation, OutputItem, Session } from '../../shared/node/operation';
 import { modelLocators } from '../../shared/node/pickers';
+import { providers } from '../../shared/providers';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { callProvider } from '../../shared/request/callProvider';
 import { withSecrets } from '../../shared/request/connection';
-import { generationModes, type VideoTask, type Webhook } from '../../shared/vocabulary';
+import { generationModes, usualDuration, type VideoTask, type Webhook } from '../../shared/vocabulary';
 import { openBudget } from '../budget/budget';
 import { capOptions } from '../budget/caps.fields';
 import { costHints } from '../budget/costHints';
@@ -36,13 +37,20 @@ import {
 import { modeField, modeInExpression, promptFields } from './mode.fields';
 import { readSettings, readWebhook, settingsField, surfaceFields, webhookOptions } from './settings.fields';
 
-const paymentNotice: INodeProperties = {
-	displayName:
-		'Each item is a paid generation. It is sent once, even with Retry On Fail. If n8n itself stops meanwhile, its log has the task ID, which Wait for Task fetches free of charge.',
-	name: 'paymentNotice',
-	type: 'notice',
-	default: '',
-};
+/** One for each provider, as each has its own prices. */
+const paymentNotices = providers.flatMap(({ id, displayName }) =>
+	showForProviders(
+		(provider) => provider.id === id,
+		[
+			{
+				displayName: `Each item makes one video, which <a href="${documentOf(id)}#prices" target="_blank">${displayName} charges for</a>. Longer and sharper videos cost more.`,
+				name: 'paymentNotice',
+				type: 'notice',
+				default: '',
+			},
+		],
+	),
+);
 
 const resubmitOption: INodeProperties = {
 	displayName: 'Resubmit When Unsure',
@@ -101,10 +109,10 @@ export const generate = {
 	},
 	subtitle: modeInExpression,
 	toolDescription:
-		'Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to check on one. A video takes 1 to 10 minutes. While status is queued or running it is not ready: keep the taskId and check later with the tool that gets a task.',
+		`Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to check on one. A video usually takes ${usualDuration}. While status is queued or running it is not ready: keep the taskId and check later with the tool that gets a task.`,
 	properties: [
 		...inputFields,
-		paymentNotice,
+		...paymentNotices,
 		...waitFields,
 		...notInTools(showWhen({ waitForCompletion: ['inThisNode', 'onCallback'] }, [downloadVideoField])),
 		simplifyField,
@@ -132,7 +140,7 @@ export const generate = {
 			generation.submission.deliver();
 			return [item];
 		};
-		return { check, approve: budget.approve, work };
+		return { check, approve: async () => await budget.approve(), work };
 	},
 } satisfies Operation;
 

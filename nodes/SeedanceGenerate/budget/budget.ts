@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { SeedanceError } from '../../shared/errors';
-import { estimateCost, type Estimation } from '../../shared/estimate/estimate';
+import { estimateCost, type Estimation, moneyOf } from '../../shared/estimate/estimate';
 import type { OwnPrice } from '../../shared/estimate/ownPrice';
 import { probeMedia } from '../../shared/media/probe/probe';
 import { perRun, type Session } from '../../shared/node/operation';
@@ -116,10 +116,7 @@ async function approveAll(session: Session, members: readonly Member[]): Promise
 const toPlanned = ({ itemIndex, estimation: { estimate, reason } }: Member): Planned => ({
 	itemIndex,
 	seconds: estimate?.seconds ?? undefined,
-	cost:
-		estimate?.amount == null || estimate.currency === null
-			? undefined
-			: { amount: estimate.amount, currency: estimate.currency },
+	cost: estimate ? moneyOf(estimate) : undefined,
 	reason,
 });
 

@@ -1,20 +1,29 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
-import { type Estimate, readEstimate } from '../../shared/estimate/estimate';
+import { type Estimate, moneyOf, readEstimate } from '../../shared/estimate/estimate';
 import { describeMoney } from '../../shared/estimate/money';
 import type { OutputItem } from '../../shared/node/operation';
+import type { Money } from '../../shared/providers/adapter';
 import { readNumber } from '../../shared/providers/read';
 
 /** Says what all videos of a run were estimated at together, and what the provider has billed; nothing without a price. */
 export function costHints(items: readonly OutputItem[]): NodeExecutionHint[] {
-	const estimates = items.map(({ json }) => readEstimate(json.estimate));
-	const sums = sumsOf(estimates);
-	if (sums.length === 0) return [];
-	const unpriced = estimates.filter((estimate) => estimate?.amount == null).length;
+	const priced = items.flatMap(({ json }) => pricedEstimate(json.estimate) ?? []);
+	if (priced.length === 0) return [];
+	const unpriced = items.length - priced.length;
 	const rest = unpriced === 0 ? '' : `, and there is no price for ${unpriced} more`;
 	const billed = items.map(({ json }) => readNumber(json.costInUsd));
 	const isBilled = billed.every((cost) => cost !== undefined);
 	const cost = describeMoney({ amount: billed.reduce<number>((sum, one) => sum + (one ?? 0), 0), currency: 'USD' });
-	return [{ type: 'info', message: `Estimated: ${sums.join(' and ')}${rest}.${isBilled ? ` Billed: ${cost}.` : ''}` }];
+	const message = `Estimated: ${sumsOf(priced).join(' and ')}${rest}.${isBilled ? ` Billed: ${cost}.` : ''}`;
+	return [{ type: 'info', message }];
+}
+
+type Priced = Estimate & { money: Money };
+
+function pricedEstimate(stored: unknown): Priced | undefined {
+	const estimate = readEstimate(stored);
+	const money = estimate ? moneyOf(estimate) : undefined;
+	return estimate && money ? { ...estimate, money } : undefined;
 }
 
 const basisWords: Readonly<Record<Estimate['basis'], string>> = {
@@ -25,19 +34,19 @@ const basisWords: Readonly<Record<Estimate['basis'], string>> = {
 };
 
 /** One for each currency and basis. @returns e.g. "up to 3.30 USD for 3 videos by the list price of 2026-11-28" */
-function sumsOf(estimates: ReadonlyArray<Estimate | null>): string[] {
-	const groups = new Map<string, Estimate[]>();
+function sumsOf(estimates: readonly Priced[]): string[] {
+	const groups = new Map<string, Priced[]>();
 	for (const estimate of estimates) {
-		if (estimate?.amount == null) continue;
-		const key = [estimate.currency, estimate.basis].join();
+		const day = estimate.basis === 'listPrice' && estimate.asOf ? ` of ${estimate.asOf}` : '';
+		const words = `${basisWords[estimate.basis]}${day}`;
+		const key = [estimate.money.currency, words].join();
 		groups.set(key, [...(groups.get(key) ?? []), estimate]);
 	}
-	return [...groups.values()].map((group) => {
-		const [{ currency, basis, asOf } = { currency: null, basis: 'tokens', asOf: null } as const] = group;
-		const amount = group.reduce((sum, estimate) => sum + (estimate.amount ?? 0), 0);
+	return [...groups].map(([key, group]) => {
+		const [currency = '', words = ''] = key.split(',');
+		const amount = group.reduce((sum, { money }) => sum + money.amount, 0);
 		const bound = group.some(({ isUpperBound }) => isUpperBound) ? 'up to ' : '';
 		const videos = group.length === 1 ? 'one video' : `${group.length} videos`;
-		const day = basis === 'listPrice' && asOf ? ` of ${asOf}` : '';
-		return `${bound}${describeMoney({ amount, currency: currency ?? '' })} for ${videos} by ${basisWords[basis]}${day}`;
+		return `${bound}${describeMoney({ amount, currency })} for ${videos} by ${words}`;
 	});
 }

@@ -1,7 +1,6 @@
 import { InputError } from '../../shared/errors';
-import { binaryFile } from '../../shared/media/binaryFile';
+import { defaultBinaryField, mediaTypeOfField, onlyFileInPlaceOf } from '../../shared/media/binaryFile';
 import { isDataUri } from '../../shared/media/dataUri';
-import { detectMediaType } from '../../shared/media/formats';
 import type { Session } from '../../shared/node/operation';
 import { textOf, wordsFor } from '../../shared/node/fieldValue';
 import type { Fields } from '../../shared/node/parameters';
@@ -11,6 +10,7 @@ import { assetIdOf, mediaLabels, mediaTypes } from '../../shared/vocabulary';
 import {
 	frameParameterNames,
 	frames,
+	newAssetLabel,
 	referenceLists,
 	referenceNames,
 	type SourceFieldNames,
@@ -43,7 +43,24 @@ export interface Source {
  * @throws InputError if such an entry names none or has a gap, or a field holds what is none of its values
  */
 export async function readSources(session: Session, mode: GenerationMode): Promise<Source[]> {
-	return [...frameSources(session, mode), ...(await listSources(session, mode))];
+	const sources = [...frameSources(session, mode), ...(await listSources(session, mode))];
+	return await Promise.all(sources.map(async (source) => await withOnlyFile(session, source, sources)));
+}
+
+/** Finds the only file that fits for an untouched Binary Field, unless that file would be cited twice. */
+async function withOnlyFile({ context }: Session, source: Source, sources: readonly Source[]): Promise<Source> {
+	const { kind, itemIndex, mediaType, binaryPropertyName } = source;
+	if (!isBinary(kind)) return source;
+	const found = await onlyFileInPlaceOf(binaryPropertyName, context, itemIndex, [mediaType]);
+	const isCitedTwice = sources.some(
+		(other) =>
+			other !== source &&
+			isBinary(other.kind) &&
+			other.mediaType === mediaType &&
+			other.itemIndex === itemIndex &&
+			[binaryPropertyName, found].includes(other.binaryPropertyName),
+	);
+	return found === undefined || isCitedTwice ? source : { ...source, binaryPropertyName: found };
 }
 
 function frameSources({ parameters, itemIndex }: Session, mode: GenerationMode): Source[] {
@@ -85,7 +102,7 @@ function readSource(
 	place: Pick<Source, 'label' | 'mediaType' | 'role' | 'itemIndex'>,
 ): Source {
 	const label = (name: string) => `${place.label} ${name}`;
-	const chosen = fields.choice<Source['kind']>(names.source, label('Source'), possible) ?? 'asset';
+	const chosen = fields.choice<Source['kind']>(names.source, label('Source'), possible) ?? 'binary';
 	const url = chosen === 'url' ? (fields.text(names.url, label('URL')) ?? '') : '';
 	// A file as text is one wherever it stands.
 	const kind = isDataUri(url) ? 'dataUri' : chosen;
@@ -93,10 +110,10 @@ function readSource(
 		...place,
 		kind,
 		asset: kind === 'asset' ? fields.locator(names.asset, label('Asset')) : '',
-		binaryPropertyName: isBinary(kind) ? (fields.textOrEmpty(names.binary, label('Binary Field')) ?? 'data') : '',
+		binaryPropertyName: isBinary(kind) ? (fields.textOrEmpty(names.binary, label('Binary Field')) ?? defaultBinaryField) : '',
 		dataUri: chosen === 'dataUri' ? (fields.text(names.dataUri, label('Data URI')) ?? '') : isDataUri(url) ? url : '',
 		url,
-		isNewAsset: kind !== 'asset' && (fields.boolean(names.newAsset, label('Upload as Asset')) ?? false),
+		isNewAsset: kind !== 'asset' && (fields.boolean(names.newAsset, place.role === 'reference' ? label(newAssetLabel()) : newAssetLabel(place.label)) ?? false),
 	};
 }
 
@@ -105,10 +122,7 @@ const isBinary = (kind: Source['kind']) => kind === 'binary' || kind === 'signed
 export const usesAllItems = (parameters: Session['parameters']) =>
 	parameters.collection('options', 'Options').boolean('useAllItems', useAllItemsOption.displayName) ?? false;
 
-/**
- * Names with commas between them; an asterisk stands for anything, in fields whose file is of the media type
- * by its content or, where that is not known, by what it is said to be.
- */
+/** Names with commas between them; an asterisk stands for anything, in fields whose file is of the media type. */
 async function expandBinary(session: Session, source: Source): Promise<Source[]> {
 	const { context, parameters } = session;
 	const { label, mediaType } = source;
@@ -120,7 +134,8 @@ async function expandBinary(session: Session, source: Source): Promise<Source[]>
 		for (const name of names) {
 			const fields = name.includes('*') ? matching(Object.keys(items[itemIndex]?.binary ?? {}), name) : [name];
 			for (const binaryPropertyName of fields) {
-				const isWanted = !name.includes('*') || (await isOfType(session, mediaType, itemIndex, binaryPropertyName));
+				const isWanted =
+					!name.includes('*') || (await mediaTypeOfField(context, itemIndex, binaryPropertyName)) === mediaType;
 				if (isWanted) found.push({ ...source, itemIndex, binaryPropertyName });
 			}
 		}
@@ -143,11 +158,6 @@ function matching(fields: readonly string[], pattern: string): string[] {
 		return field.startsWith(start) && field.endsWith(end) && at + end.length <= field.length;
 	};
 	return fields.filter(fits).sort(byNumber.compare);
-}
-
-async function isOfType({ context }: Session, mediaType: MediaType, itemIndex: number, fieldName: string): Promise<boolean> {
-	const { mimeType, fileName } = await binaryFile(context, itemIndex, fieldName, fieldName);
-	return detectMediaType(mimeType, fileName) === mediaType;
 }
 
 /** data_2 comes before data_10. */

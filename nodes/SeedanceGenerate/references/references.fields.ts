@@ -1,21 +1,23 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { defaultBinaryField } from '../../shared/media/binaryFile';
 import { showForProviders } from '../../shared/node/description';
 import { assetGroupLocator, citedAssetLocator } from '../../shared/node/pickers';
 import { mediaLabels, type GenerationMode, type MediaType } from '../../shared/vocabulary';
 
 /** The media that a generation cites: two frames, or a list for each media type. */
 
+/** What most people have comes first. */
 const sources: INodePropertyOptions[] = [
-	{ name: 'Asset', value: 'asset', description: 'A file kept at the provider' },
-	{ name: 'Binary File', value: 'binary', description: 'A file of the input item' },
-	{ name: 'Data URI', value: 'dataUri', description: 'The file itself as text' },
+	{ name: 'Binary File', value: 'binary', description: 'A file of the input item, for example from a form, Google Drive or HTTP Request' },
+	{ name: 'URL', value: 'url', description: 'A public address, or asset:// and an ID' },
+	{ name: 'Asset', value: 'asset', description: 'A file that was uploaded before and is kept at the provider' },
 	{
 		name: 'Link to Binary File',
 		value: 'signedLink',
 		description:
 			'A file of the input item, fetched by the provider from this n8n by a signed link that works for a day. Needs an n8n with a public address, and files that are not kept in memory.',
 	},
-	{ name: 'URL', value: 'url', description: 'A public address, or asset:// and an ID' },
+	{ name: 'Data URI', value: 'dataUri', description: 'The file itself as text' },
 ];
 
 /** Only in lists: several references by one expression. */
@@ -24,6 +26,11 @@ const listSource: INodePropertyOptions = {
 	value: 'list',
 	description: 'Several URLs or asset:// IDs by one expression',
 };
+
+const exampleFiles: Readonly<Record<MediaType, string>> = { image: 'image.png', video: 'video.mp4', audio: 'audio.mp3' };
+
+/** @param frame the label of a frame; entries of a list have none */
+export const newAssetLabel = (frame = '') => ['Upload', frame, 'as Asset'].filter(Boolean).join(' ');
 
 export interface SourceFieldNames {
 	source: string;
@@ -36,9 +43,6 @@ export interface SourceFieldNames {
 	list?: string;
 }
 
-const byName = (one: INodePropertyOptions, other: INodePropertyOptions) =>
-	one.name.localeCompare(other.name);
-
 /** The source and, depending on it, where to find the file. */
 function sourceFields(
 	mediaType: MediaType,
@@ -48,6 +52,7 @@ function sourceFields(
 	const prefixed = (text: string) => (label ? `${label} ${text}` : text);
 	const showFor = (...kinds: string[]) => ({ show: { [names.source]: kinds } });
 	const isList = names.list !== undefined;
+	const onlyFile = `If an item has no field ${defaultBinaryField}, but one file of type ${mediaType}, that one is taken.`;
 	// The videos that providers take are too big to be part of a request.
 	const options = sources.filter(({ value }) => mediaType !== 'video' || value !== 'dataUri');
 	return [
@@ -55,8 +60,8 @@ function sourceFields(
 			displayName: prefixed('Source'),
 			name: names.source,
 			type: 'options',
-			options: isList ? [...options, listSource].sort(byName) : options,
-			default: 'asset',
+			options: isList ? [...options, listSource] : options,
+			default: 'binary',
 			description: `Where the ${mediaType} comes from`,
 		},
 		citedAssetLocator(mediaType, {
@@ -68,11 +73,11 @@ function sourceFields(
 			displayName: prefixed('Binary Field'),
 			name: names.binary,
 			type: 'string',
-			default: 'data',
+			default: defaultBinaryField,
 			placeholder: isList ? 'e.g. data or data_0, data_1 or image_*' : 'e.g. data',
 			description: isList
-				? `The name of the input field containing the file; several with commas between them, or * for all fields with a file of type ${mediaType}`
-				: 'The name of the input field containing the file',
+				? `The name of the input field containing the file; several with commas between them, or * for all fields with a file of type ${mediaType}. ${onlyFile}`
+				: `The name of the input field containing the file. ${onlyFile}`,
 			displayOptions: showFor('binary', 'signedLink'),
 		},
 		{
@@ -88,7 +93,7 @@ function sourceFields(
 			name: names.url,
 			type: 'string',
 			default: '',
-			placeholder: 'e.g. https://example.com/file',
+			placeholder: `e.g. https://example.com/${exampleFiles[mediaType]}`,
 			displayOptions: showFor('url'),
 		},
 		...(names.list === undefined
@@ -107,7 +112,7 @@ function sourceFields(
 					},
 				]),
 		{
-			displayName: prefixed('Upload as Asset'),
+			displayName: newAssetLabel(label),
 			name: names.newAsset,
 			type: 'boolean',
 			default: false,

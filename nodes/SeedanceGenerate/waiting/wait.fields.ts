@@ -3,6 +3,7 @@ import { notInTools, onlyInTools, showForProviders } from '../../shared/node/des
 import { lastFrameFieldOption, maxFileSizeOption, videoFieldOption } from '../../shared/node/download.fields';
 import type { Parameters } from '../../shared/node/parameters';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
+import { usualDuration } from '../../shared/vocabulary';
 
 /** How long to wait for a task, how often to check, and what to do when the time is up. */
 
@@ -59,18 +60,18 @@ interface WaitOption {
 const inThisNode: WaitOption = {
 	name: 'In This Node',
 	value: 'inThisNode',
-	description: 'Check again and again until the video is finished, which takes 1 to 10 minutes',
+	description: `Wait here until the video is ready, usually ${usualDuration}. n8n shows a spinner meanwhile; you can close the tab.`,
 };
 const dontWait: WaitOption = {
 	name: "Don't Wait",
 	value: 'dontWait',
-	description: 'Return the task ID at once',
+	description: 'Continue at once with the task ID; Wait for Task fetches the video later',
 };
 const onCallback: WaitOption = {
 	name: 'On Provider Callback',
 	value: 'onCallback',
 	description:
-		'Suspend the execution, so that it holds no worker, until the provider calls; n8n must be reachable from the internet',
+		'Pause the workflow until the provider reports that the video is ready; n8n must be reachable from the internet',
 };
 
 const waitField = (options: WaitOption[], defaultWay: WaitWay): INodeProperties => ({
@@ -79,6 +80,7 @@ const waitField = (options: WaitOption[], defaultWay: WaitWay): INodeProperties 
 	type: 'options',
 	options,
 	default: defaultWay,
+	description: 'Where to wait until the video is ready',
 });
 
 const hasCallback = ({ videoTasks }: ProviderAdapter) => videoTasks.callback !== undefined;

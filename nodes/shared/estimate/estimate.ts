@@ -1,4 +1,4 @@
-import type { ListedModel, PixelSize, Price, ProviderAdapter } from '../providers/adapter';
+import type { ListedModel, Money, PixelSize, Price, ProviderAdapter } from '../providers/adapter';
 import { findVideoModel } from '../providers/adapter';
 import { readNumber, readObject, readString } from '../providers/read';
 import { toIsoTime } from '../time';
@@ -217,6 +217,10 @@ function noQuantity({ per }: Price, { seconds }: Size): string {
 	}
 	return 'Cited videos may be billed as well, and how long they are is not known. Enter a price per video in the credential, field Prices.';
 }
+
+/** @returns undefined if there is no amount */
+export const moneyOf = ({ amount, currency }: Estimate): Money | undefined =>
+	amount === null || currency === null ? undefined : { amount, currency };
 
 /** Hides that 3 × 0.1 is 0.30000000000000004; prices have far fewer digits. */
 export const rounded = (amount: number) => Number(amount.toFixed(6));

@@ -1,7 +1,8 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../errors';
 import { base64SizeBytes, decodeBase64 } from './base64';
-import { extensionOf } from './formats';
+import type { MediaType } from '../vocabulary';
+import { detectMediaType, extensionOf } from './formats';
 import { type IdentifiedFile, identifyFile } from './identifyFile';
 
 /**
@@ -33,6 +34,41 @@ export async function binaryFile(
 			for await (const chunk of await helpers.getBinaryStream(id)) yield toBytes(chunk);
 		},
 	});
+}
+
+/** What the editor writes into a field for the name of a binary field. */
+export const defaultBinaryField = 'data';
+
+/**
+ * Where to find a file when the name of its field was left as the editor wrote it: forms, Google Drive and other nodes
+ * name their fields otherwise. A name that somebody chose is taken at its word.
+ * @returns the only binary field of the item with a file of one of these types; undefined if the name was changed, the
+ * item has such a field, or there are several or none
+ */
+export async function onlyFileInPlaceOf(
+	fieldName: string,
+	context: IExecuteFunctions,
+	itemIndex: number,
+	mediaTypes: readonly MediaType[],
+): Promise<string | undefined> {
+	const binary = context.getInputData()[itemIndex]?.binary ?? {};
+	if (fieldName !== defaultBinaryField || Object.hasOwn(binary, fieldName)) return undefined;
+	const fitting: string[] = [];
+	for (const name of Object.keys(binary)) {
+		const mediaType = await mediaTypeOfField(context, itemIndex, name);
+		if (mediaType && mediaTypes.includes(mediaType)) fitting.push(name);
+	}
+	return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+/** By the content of the file or, where that is not known, by what it is said to be. */
+export async function mediaTypeOfField(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	fieldName: string,
+): Promise<MediaType | undefined> {
+	const { mimeType, fileName } = await binaryFile(context, itemIndex, fieldName, fieldName);
+	return detectMediaType(mimeType, fileName);
 }
 
 function nameOf({ fileName, fileExtension = '' }: IBinaryData): string {

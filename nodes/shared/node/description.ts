@@ -54,7 +54,10 @@ function sharedProperties(operations: readonly Operation[]): INodeProperties[] {
 }
 
 /** The fields to choose a provider and its credential. */
-export function providerFields(supported: readonly ProviderAdapter[]): INodeProperties[] {
+export function providerFields(
+	supported: readonly ProviderAdapter[],
+	description = 'The service that makes the videos and bills you. After a change, choose the credential again, and whatever comes from a list, such as the model and assets.',
+): INodeProperties[] {
 	return [
 		{
 			displayName: 'Provider',
@@ -63,7 +66,7 @@ export function providerFields(supported: readonly ProviderAdapter[]): INodeProp
 			noDataExpression: true,
 			options: supported.map(({ id, displayName }) => ({ name: displayName, value: id })),
 			default: defaultOf(supported.map(({ id }) => id)),
-			description: 'The service that runs Seedance for you and bills you',
+			description,
 		},
 		// Without this the editor puts the credential above the provider.
 		{ displayName: 'Credential', name: 'credentials', type: 'credentials', default: '' },
@@ -162,5 +165,10 @@ export function nameWithProviders(label: string, has: (provider: ProviderAdapter
 	const able = providers.filter(has).map(({ displayName }) => displayName);
 	return able.length === providers.length ? label : `${label} (${able.join(', ')})`;
 }
+
+const documents = 'https://github.com/n8n-nodes-seedance/n8n-nodes-seedance/blob/main/docs';
+
+/** The address of a page of the documents, without its ending; each provider has one by its ID. */
+export const documentOf = (page: string) => `${documents}/${page}.md`;
 
 const defaultOf = (values: readonly string[]) => values[0] ?? '';

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 import { isObject, readString } from '../providers/read';
-import type { AssetStatus, TaskStatus } from '../vocabulary';
+import { usualDuration, type AssetStatus, type TaskStatus } from '../vocabulary';
 
 const checkAgain =
-	'The video is not ready; it takes 1 to 10 minutes. Keep the taskId and check again later with the tool that gets a task. Do not make it again, which would be paid again.';
+	`The video is not ready; it usually takes ${usualDuration}. Keep the taskId and check again later with the tool that gets a task. Do not make it again, which would be paid again.`;
 
 /** What the model should do next, by the status of an unfinished task or asset. */
 const nextSteps: Partial<Record<TaskStatus | AssetStatus, string>> = {

@@ -94,7 +94,7 @@ const failureHints: readonly FailureHint[] = [
 		match: /too large|unsupported file type/i,
 		reason: 'input',
 		description:
-			'Apiframe takes images and sounds of up to 25 MB and videos of up to 50 MB as files. Give any other by public URL.',
+			'Apiframe takes images and audio of up to 25 MB and videos of up to 50 MB as files. Give any other by public URL.',
 	},
 ];
 

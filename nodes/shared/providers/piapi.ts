@@ -124,7 +124,7 @@ const failureHints: readonly FailureHint[] = [
 		match: /unsupported asset_type/i,
 		reason: 'input',
 		description:
-			'PiAPI takes jpeg, jpg, png, webp, bmp, tiff, gif, heic and heif pictures, mp4 and mov videos, mp3 and wav sounds. Convert the file, and let its address end in one of these.',
+			'PiAPI takes jpeg, jpg, png, webp, bmp, tiff, gif, heic and heif pictures, mp4 and mov videos, mp3 and wav audio. Convert the file, and let its address end in one of these.',
 	},
 	{
 		match: /quota exceeded/i,
