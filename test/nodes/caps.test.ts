@@ -1,6 +1,7 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
 import { manualTrigger, outputOf } from '../../harness/engine/engine';
 import { credentialData } from '../../harness/credentialData';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 import { eachProvider } from '../../harness/providers';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import type { ProviderId } from '../../simulator';
@@ -156,9 +157,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(ids()).toHaveLength(3);
 	});
 
-	it.each<AgentKind>(['nodes', 'functions'])('an agent that runs its tools as %s ends at the cap', async (kind) => {
-		await open();
-		const turns: Turns = [[{ prompt: 'x' }, { prompt: 'y' }, { prompt: 'z' }], [{ prompt: 'w' }]];
+	/** @returns the answers to the calls of an agent that may make two videos */
+	const askAgent = async (kind: AgentKind, turns: Turns) => {
 		const nodeTypes = [agentNode(kind, turns), asToolOfAgent(new SeedanceGenerate()), new SeedanceGenerate()];
 		const workflow = agentWorkflow({
 			type: 'n8n-nodes-seedance.seedanceGenerateTool',
@@ -169,7 +169,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			},
 		});
 		const run = await lab.runWorkflow(workflow, { host: lab.host({ nodeTypes }), mode: 'trigger' });
-		const answers = (outputOf(run, 'Agent')[0] ?? []).map(({ json }) => json);
+		return (outputOf(run, 'Agent')[0] ?? []).map(({ json }) => json);
+	};
+
+	it.each<AgentKind>(['nodes', 'functions'])('an agent that runs its tools as %s ends at the cap', async (kind) => {
+		await open();
+		const answers = await askAgent(kind, [[{ prompt: 'x' }, { prompt: 'y' }, { prompt: 'z' }], [{ prompt: 'w' }]]);
 		expect(answers.filter(({ failure }) => failure)).toHaveLength(2);
 		expect(answers.at(-1)?.failure).toMatch(/Maximum Videos is 2/);
 		expect(ids()).toHaveLength(2);
@@ -186,11 +191,41 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(ids()).toHaveLength(2);
 	});
 
+	it('Retry On Fail adds what is new to what was accepted', async () => {
+		await open();
+		const settings = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1_000 };
+		lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'status', statusCode: 401 } });
+		const { output, error } = await run({ maxVideos: 2 }, [5, 5], { settings });
+		expect(error).toBeUndefined();
+		expect(output[0]?.map(({ json }) => json.taskId).sort()).toEqual(ids().sort());
+		expect(ids()).toHaveLength(2);
+	});
+
 	it('what was refused by the provider does not count', async () => {
 		await open();
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 401 } });
-		const settings = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1_000 };
-		const { error } = await run({ maxVideos: 1 }, [5], { settings });
+		const answers = await askAgent('functions', [[{ prompt: 'x' }], [{ prompt: 'y' }], [{ prompt: 'z' }], [{ prompt: 'w' }]]);
+		expect(answers.map(({ failure }) => failure !== undefined)).toEqual([true, false, false, true]);
+		expect(answers.at(-1)?.failure).toMatch(/Maximum Videos is 2/);
+		expect(ids()).toHaveLength(2);
+	});
+
+	it('one video of all input items is one video', async () => {
+		await open();
+		const { image } = await sampleFiles();
+		const { error } = await lab.run(
+			'seedanceGenerate',
+			generation(
+				provider,
+				{ maxVideos: 1, maxSeconds: 5, useAllItems: true },
+				{
+					mode: 'multimodalReference',
+					prompt: '@image1 and @image2',
+					images: { image: [{ source: 'binary', binaryPropertyName: 'file' }] },
+				},
+			),
+			{ items: [{ json: {}, binary: { file: image } }, { json: {}, binary: { file: image } }] },
+		);
 		expect(error).toBeUndefined();
 		expect(ids()).toHaveLength(1);
 	});
