@@ -107,7 +107,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		await open();
 		const host = hostWithPrice({ amount: 1, per: 'video', currency: 'EUR' });
 		const { error } = await run({ maxCost: 5 }, [5], { host });
-		expect(error?.message).toBe('Maximum Cost is in USD, but the estimate of item 0 is in EUR');
+		expect(error?.message).toBe('Maximum Cost is in USD, but the estimate of item 0 is in EUR.');
 		expect(ids()).toEqual([]);
 		const { error: none } = await run({ maxCost: 5, maxCostCurrency: 'eur' }, [5], { host });
 		expect(none).toBeUndefined();
@@ -118,7 +118,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		const model = byId('seedance-of-tomorrow');
 		const options = (cap: INodeParameters) => generation(provider, cap, { model, durationSeconds: '' });
 		const ofCost = await lab.run('seedanceGenerate', options({ maxCost: 5 }));
-		expect(ofCost.error?.message).toBe('Maximum Cost is set, but there is no price to estimate item 0 by');
+		expect(ofCost.error?.message).toBe('Maximum Cost is set, but there is no price to estimate item 0 by.');
 		expect(ofCost.error?.description).toMatch(/credential, field Prices\./);
 		const ofSeconds = await lab.run('seedanceGenerate', options({ maxSeconds: 60 }));
 		expect(ofSeconds.error?.message).toContain('how long the video will be is not known of item 0');
@@ -234,7 +234,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		await open({ piapi: { points: 25_000_000 }, apiframe: { credits: 1_500 } });
 		if (!balance) {
 			const { error } = await run({ keepBalanceAbove: 1 }, [5]);
-			expect(error?.message).toMatch(new RegExp(`Keep Balance Above.*${displayName} tells no balance`));
+			expect(error?.message).toMatch(new RegExp(`Keep Balance Above.*${displayName} does not tell the balance`));
 			return;
 		}
 		// 2.50 USD or 1,500 credits: two videos pass, of which each is estimated at 1.10 USD, or at 450 credits.

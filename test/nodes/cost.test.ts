@@ -154,7 +154,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	it.each([
 		['no number', { amount: 'much' }, /^Price of price 1 in the .* credential.*much/],
 		['empty', { amount: '' }, /^Price of price 1 in the .* credential/],
-		['0', { amount: 0 }, /^Price of price 1 in the .* credential.*0/],
+		['0', { amount: 0 }, /^Price of price 1 in the .* credential must be a number above 0; it is 0/],
 		['negative', { amount: -1 }, /^Price of price 1 in the .* credential.*-1/],
 		['for a model that nobody has', { amount: 1, model: 'seedance-9' }, /^Model of price 1 in the .* credential.*seedance-9/],
 		['for no resolution', { amount: 1, resolution: 'large' }, /^Resolution of price 1 in the .* credential.*large/],
@@ -237,7 +237,7 @@ describe('PiAPI', () => {
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated', keptPercent: 5 } });
 		const { error } = await lab.run('seedanceGenerate', { ...generation, model: byId('seedance-2') });
 		expect(error?.message).toContain('gave no video');
-		expect(error?.description).toContain('PiAPI has billed 0.05 USD for it all the same');
+		expect(error?.description).toContain('PiAPI has charged 0.05 USD for it all the same.');
 		const [task] = await lab.json('seedanceGenerate', {
 			provider,
 			operation: 'getTask',

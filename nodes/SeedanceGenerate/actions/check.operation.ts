@@ -1,4 +1,4 @@
-import { InputError, SeedanceError } from '../../shared/errors';
+import { InputError, SeedanceError, tellProblem } from '../../shared/errors';
 import type { Estimation } from '../../shared/estimate/estimate';
 import type { Operation } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
@@ -64,7 +64,7 @@ export const check = {
 
 /** @throws what is no problem of the fields */
 function problemsOf(error: unknown): string[] {
-	if (error instanceof InputError) return error.problems.map(({ field, allowed, given }) => `${field}: ${allowed}. Given: ${given}`);
-	if (error instanceof SeedanceError && error.details.reason === 'budget') return [error.message];
+	if (error instanceof InputError) return error.problems.map(tellProblem);
+	if (error instanceof SeedanceError && error.details.reason === 'budget') return [[error.message, error.details.description].filter(Boolean).join(' ')];
 	throw error;
 }

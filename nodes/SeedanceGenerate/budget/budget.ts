@@ -9,7 +9,7 @@ import { isObject, readNumber, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import { listedModels } from '../checks/listedModels';
 import type { PlannedInput } from '../submission/fingerprint';
-import { knownCallOf } from '../submission/wish';
+import { knownCallOf } from '../submission/requestedVideo';
 import { type Caps, readCaps, strictest } from './caps.fields';
 import { balanceUnknown, checkBalance, checkCaps, type Planned } from './checkCaps';
 import { readOwnPrices } from './prices.fields';

@@ -1,8 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { InputError } from '../../shared/errors';
+import { InputError, mustBe } from '../../shared/errors';
 import type { Fields } from '../../shared/node/parameters';
 import { providers } from '../../shared/providers';
 import type { Money, ProviderAdapter } from '../../shared/providers/adapter';
+import { listOf } from '../../shared/text';
 import { readCurrency } from './prices.fields';
 
 /** What the videos of an execution may come to; more is refused before any of it is paid. */
@@ -83,11 +84,12 @@ export function readCaps(options: Fields, provider: ProviderAdapter): Caps {
 	const amount = positive(options, maxCostOption);
 	const balance = options.number(keepBalanceOption.name, keepBalanceOption.displayName);
 	if (balance !== undefined && balance < 0) {
-		throw new InputError([{ field: keepBalanceOption.displayName, allowed: '0 or more', given: String(balance) }]);
+		throw new InputError([mustBe(keepBalanceOption.displayName, '0 or more', String(balance))]);
 	}
 	if (balance !== undefined && !provider.balance) {
-		const allowed = `${provider.displayName} tells no balance; remove it`;
-		throw new InputError([{ field: keepBalanceOption.displayName, allowed, given: String(balance) }]);
+		const field = keepBalanceOption.displayName;
+		const message = `${field} cannot be kept, as ${provider.displayName} does not tell the balance.`;
+		throw new InputError([{ field, message, advice: `Remove ${field}; the other caps work with every provider.` }]);
 	}
 	const currency = readCurrency(options, maxCostCurrencyOption.name, maxCostCurrencyOption.displayName);
 	return {
@@ -101,7 +103,7 @@ export function readCaps(options: Fields, provider: ProviderAdapter): Caps {
 function positive(options: Fields, { name, displayName }: INodeProperties): number | undefined {
 	const value = options.number(name, displayName);
 	if (value === undefined || value > 0) return value;
-	throw new InputError([{ field: displayName, allowed: 'more than 0; remove the option to have no cap', given: String(value) }]);
+	throw new InputError([mustBe(displayName, 'more than 0', String(value), 'Correct it, or remove the option to have no cap.')]);
 }
 
 /**
@@ -118,7 +120,8 @@ export function strictest(caps: readonly Caps[]): Caps {
 	const [currency, another] = currencies;
 	if (another !== undefined) {
 		const { displayName } = maxCostCurrencyOption;
-		throw new InputError([{ field: displayName, allowed: 'the same for all items', given: currencies.join(', ') }]);
+		const message = `${displayName} must be the same for all items; it is ${listOf(currencies)}.`;
+		throw new InputError([{ field: displayName, message, advice: 'Use one currency.' }]);
 	}
 	const kept = caps.flatMap(({ balance }) => balance ?? []);
 	const amount = least(costs.map((cost) => cost.amount));

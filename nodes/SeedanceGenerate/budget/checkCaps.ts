@@ -1,6 +1,7 @@
-import { nothingSent, SeedanceError } from '../../shared/errors';
+import { nothingPaid, SeedanceError } from '../../shared/errors';
 import { describeMoney } from '../../shared/estimate/money';
 import type { Balance, Money, ProviderAdapter } from '../../shared/providers/adapter';
+import { withFullStop } from '../../shared/text';
 import { type Caps, capLabels } from './caps.fields';
 
 /** A generation that is about to be paid, or was paid earlier in the same execution. */
@@ -27,7 +28,7 @@ export function checkCaps(caps: Caps, planned: readonly Planned[], earlier: read
 	const whole = `${itemsOf(planned)}${before}`;
 	if (caps.videos !== undefined && all.length > caps.videos) {
 		throw refused(
-			`${capLabels.videos} is ${caps.videos}, and this would be video number ${all.length} (${whole})`,
+			`${capLabels.videos} is ${caps.videos}, and this would be video number ${all.length} (${whole}).`,
 			`Send fewer items, or raise ${capLabels.videos}.`,
 		);
 	}
@@ -37,7 +38,7 @@ export function checkCaps(caps: Caps, planned: readonly Planned[], earlier: read
 		if (sum > caps.seconds) {
 			const each = itemsOf(planned, ({ seconds }) => `${seconds} s`);
 			throw refused(
-				`${capLabels.seconds} is ${caps.seconds}, and these videos would come to ${sum} seconds (${each}${before})`,
+				`${capLabels.seconds} is ${caps.seconds}, and these videos would come to ${sum} seconds (${each}${before}).`,
 				`Make fewer or shorter videos, or raise ${capLabels.seconds}.`,
 			);
 		}
@@ -48,7 +49,7 @@ export function checkCaps(caps: Caps, planned: readonly Planned[], earlier: read
 		const sum = sumOf(all.map(({ cost }) => (cost?.currency === currency ? cost.amount : 0)));
 		if (sum > caps.cost.amount) {
 			throw refused(
-				`${capLabels.cost} is ${describeMoney(caps.cost)}, and these videos are estimated at ${describeMoney({ amount: sum, currency })} (${costsOf(planned)}${before})`,
+				`${capLabels.cost} is ${describeMoney(caps.cost)}, and these videos are estimated at ${describeMoney({ amount: sum, currency })} (${costsOf(planned)}${before}).`,
 				`Make fewer, shorter or smaller videos, or raise ${capLabels.cost}.`,
 			);
 		}
@@ -63,26 +64,26 @@ export function checkBalance(keep: number, balance: Balance, planned: readonly P
 	const left = round(balance.amount - sum);
 	if (left >= keep) return;
 	throw refused(
-		`${capLabels.balance} is ${describeMoney({ amount: keep, currency })}. The account has ${describeMoney(balance)}, and these videos are estimated at ${describeMoney({ amount: sum, currency })} (${costsOf(planned)})`,
+		`${capLabels.balance} is ${describeMoney({ amount: keep, currency })}. The account has ${describeMoney(balance)}, and these videos are estimated at ${describeMoney({ amount: sum, currency })} (${costsOf(planned)}).`,
 		`Top up the account, make fewer, shorter or smaller videos, or lower ${capLabels.balance}.`,
 	);
 }
 
 export const balanceUnknown = ({ displayName }: ProviderAdapter, cause: SeedanceError) =>
-	new SeedanceError(`${capLabels.balance} is set, but the balance of the ${displayName} account cannot be read: ${cause.message}`, {
+	new SeedanceError(`${capLabels.balance} is set, but the balance of the ${displayName} account cannot be read: ${withFullStop(cause.message)}`, {
 		...cause.details,
 		nothingAccepted: 'notSent',
-		description: `${cause.details.description ?? ''} Run this again, or remove ${capLabels.balance}. ${nothingSent}`.trim(),
+		description: `${cause.details.description ?? ''} Run this again, or remove ${capLabels.balance}. ${nothingPaid}`.trim(),
 	});
 
 const refused = (message: string, advice: string) =>
-	new SeedanceError(message, { reason: 'budget', nothingAccepted: 'notSent', description: `${advice} ${nothingSent}` });
+	new SeedanceError(message, { reason: 'budget', nothingAccepted: 'notSent', description: `${advice} ${nothingPaid}` });
 
 function requireKnown(cap: string, planned: readonly Planned[], isKnown: (one: Planned) => boolean): void {
 	const unknown = planned.filter((one) => !isKnown(one));
 	if (unknown.length === 0) return;
 	throw refused(
-		`${cap} is set, but how long the video will be is not known of ${itemsOf(unknown)}`,
+		`${cap} is set, but how long the video will be is not known of ${itemsOf(unknown)}.`,
 		`Set the duration of the video, or remove ${cap}.`,
 	);
 }
@@ -92,14 +93,14 @@ function requireCosts(cap: string, currency: string, planned: readonly Planned[]
 	const unknown = planned.filter(({ cost }) => !cost);
 	if (unknown.length > 0) {
 		throw refused(
-			`${cap} is set, but there is no price to estimate ${itemsOf(unknown)} by`,
+			`${cap} is set, but there is no price to estimate ${itemsOf(unknown)} by.`,
 			`${unknown[0]?.reason ?? ''} ${capLabels.seconds} and ${capLabels.videos} work without a price.`.trim(),
 		);
 	}
 	const other = planned.find(({ cost }) => cost?.currency !== currency);
 	if (!other?.cost) return;
 	throw refused(
-		`${cap} is in ${currency}, but the estimate of item ${other.itemIndex} is in ${other.cost.currency}`,
+		`${cap} is in ${currency}, but the estimate of item ${other.itemIndex} is in ${other.cost.currency}.`,
 		`Enter your prices in ${currency}, or set the cap in ${other.cost.currency}.`,
 	);
 }

@@ -1,9 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { InputError } from '../../shared/errors';
+import { empty, InputError, mustBe } from '../../shared/errors';
 import type { OwnPrice } from '../../shared/estimate/ownPrice';
+import { wordsFor } from '../../shared/node/fieldValue';
 import { type Fields, Parameters } from '../../shared/node/parameters';
 import type { Session } from '../../shared/node/operation';
 import { type Price, priceUnits } from '../../shared/providers/adapter';
+import { listOf } from '../../shared/text';
 import { listedModels } from '../checks/listedModels';
 
 /** Prices of the user's own: those of the credential, and one on the node that takes their place. */
@@ -71,13 +73,10 @@ export async function readOwnPrices(session: Session, modelId: string): Promise<
 	});
 	for (const [index, { model }] of prices.entries()) {
 		if (model === undefined || model === modelId || (await hasModel(session, model))) continue;
-		throw new InputError([
-			{
-				field: `Model of price ${index + 1} in the ${provider.displayName} credential`,
-				allowed: `a model of ${provider.displayName}, such as ${provider.videoModels[0]?.id ?? modelId}, or empty for all models`,
-				given: model,
-			},
-		]);
+		const field = `Model of price ${index + 1} in the ${provider.displayName} credential`;
+		const known = listOf(provider.videoModels.map(({ id }) => id), 'or');
+		const advice = `Write ${known} there, or leave it empty for all models.`;
+		throw new InputError([mustBe(field, `a model of ${provider.displayName}`, wordsFor(model), advice)]);
 	}
 	return prices;
 }
@@ -92,8 +91,7 @@ async function hasModel(session: Session, modelId: string): Promise<boolean> {
 function readPrice(fields: Fields, label: (field: string) => string): Price {
 	const amount = fields.number('amount', label('Price'));
 	if (amount === undefined || amount <= 0) {
-		const given = amount === undefined ? '(empty)' : String(amount);
-		throw new InputError([{ field: label('Price'), allowed: 'a number above 0, e.g. 0.2', given }]);
+		throw new InputError([mustBe(label('Price'), 'a number above 0', amount === undefined ? empty : String(amount))]);
 	}
 	return {
 		amount,
@@ -105,7 +103,7 @@ function readPrice(fields: Fields, label: (field: string) => string): Price {
 function readResolution(fields: Fields, label: string): string | undefined {
 	const resolution = fields.text('resolution', label)?.toLowerCase();
 	if (resolution === undefined || /^\d+[pk]$/.test(resolution)) return resolution;
-	throw new InputError([{ field: label, allowed: 'a resolution such as 720p, or empty for all of them', given: resolution }]);
+	throw new InputError([mustBe(label, 'a resolution such as 720p', wordsFor(resolution), 'Correct it, or leave it empty for all resolutions.')]);
 }
 
 /** @returns an ISO 4217 code in capitals, or `credits`; US dollars if there is none */
@@ -113,5 +111,5 @@ export function readCurrency(fields: Fields, name: string, label: string): strin
 	const text = fields.text(name, label) ?? 'USD';
 	if (/^[a-z]{3}$/i.test(text)) return text.toUpperCase();
 	if (/^credits?$/i.test(text)) return 'credits';
-	throw new InputError([{ field: label, allowed: 'the three letters of a currency, such as USD, or credits', given: text }]);
+	throw new InputError([mustBe(label, 'the three letters of a currency, such as USD, or credits', wordsFor(text))]);
 }

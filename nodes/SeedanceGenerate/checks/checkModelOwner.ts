@@ -1,6 +1,7 @@
 import type { InputProblem } from '../../shared/errors';
 import type { Session } from '../../shared/node/operation';
 import { providers } from '../../shared/providers';
+import { listOf } from '../../shared/text';
 import type { VideoTaskInput } from '../../shared/vocabulary';
 import { listedModels } from './listedModels';
 
@@ -18,9 +19,8 @@ export async function checkModelOwner(
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
 	const listed = await listedModels(session);
 	if (!listed || listed.models.some((other) => other.id === model)) return [];
-	const own = videoModels.map((known) => known.id).join(', ');
-	const others = owners.map((owner) => owner.displayName).join(' and ');
-	return [
-		{ field: 'Model', allowed: `${displayName} offers ${own}`, given: `${model}, a model of ${others}` },
-	];
+	const own = listOf(videoModels.map((known) => known.id), 'or');
+	const others = listOf(owners.map((owner) => owner.displayName));
+	const message = `The Model ${model} is one of ${others}; ${displayName} does not have it.`;
+	return [{ field: 'Model', message, advice: `Choose a model of ${displayName} again: ${own}.` }];
 }

@@ -71,13 +71,12 @@ export function readStoredDelivery(stored: unknown): Delivery {
 export function requireVideo({ provider }: DeliverySession, task: VideoTask): VideoTask & { videoUrl: string } {
 	const { id, status, failure, videoUrl } = task;
 	if (status !== 'succeeded') {
-		const failed = new TaskFailedError(
+		throw new TaskFailedError(
 			provider.displayName,
 			id,
 			failure ?? { reason: 'provider', message: `its status is ${status}` },
+			chargeOf(provider, task),
 		);
-		const { description } = failed.details;
-		throw failed.with({ description: [description, costOfFailure(provider, task)].filter(Boolean).join(' ') || undefined });
 	}
 	if (videoUrl) return { ...task, videoUrl };
 	throw new TaskFailedError(provider.displayName, id, {
@@ -86,13 +85,14 @@ export function requireVideo({ provider }: DeliverySession, task: VideoTask): Vi
 	});
 }
 
-/** Some keep a part of the price, such as PiAPI after its review: the page "Moderation and penalty". */
-function costOfFailure({ displayName, costUnitsPerUsd }: ProviderAdapter, { cost }: VideoTask): string | undefined {
-	if (!cost || cost.amount <= 0) return undefined;
+/** What a failed task has cost: some keep a part of the price, such as PiAPI after its review ("Moderation and penalty"). */
+function chargeOf({ displayName, costUnitsPerUsd }: ProviderAdapter, { cost }: VideoTask): string | undefined {
+	if (!cost) return undefined;
+	if (cost.amount === 0) return `${displayName} has charged nothing for it.`;
 	const money = costUnitsPerUsd
 		? { amount: cost.amount / costUnitsPerUsd, currency: 'USD' }
 		: { amount: cost.amount, currency: cost.unit };
-	return `${displayName} has billed ${describeMoney(money)} for it all the same.`;
+	return `${displayName} has charged ${describeMoney(money)} for it all the same.`;
 }
 
 /**
@@ -116,7 +116,7 @@ export async function deliver(
 }
 
 const fetchLater =
-	'Use the operation "Download Video" with the task ID to fetch it later; this starts no new generation.';
+	'Use the operation "Download Video" with the task ID to fetch it later; that is not paid again.';
 
 /** For all files of a task together, where there is no execution that a user could stop. */
 const deliveryTimeoutMs = 60 * 60_000;
@@ -153,7 +153,7 @@ export function describeUndelivered(
 		const { json } = shapeTask(session, task, delivery);
 		return { json: error instanceof TaskFailedError ? json : { ...json, downloadFailure: reason } };
 	} catch {
-		const failureMessage = `The task has ended, but its result could not be read: ${reason}. Use "Get Task" or "Download Video" with its ID, which starts no new generation.`;
+		const failureMessage = `The task has ended, but its result could not be read: ${reason}. Use "Get Task" or "Download Video" with its ID; that is not paid again.`;
 		const { id: taskId, status, videoUrl = null } = task;
 		return { json: { provider: session.provider.id, taskId, status, videoUrl, failureReason: 'unknown', failureMessage } };
 	}

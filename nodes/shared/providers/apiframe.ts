@@ -69,7 +69,7 @@ const failureHints: readonly FailureHint[] = [
 		statusCode: 409,
 		reason: 'input',
 		description:
-			'This request started nothing. The same idempotency key came with another request before, so an earlier try may have started a task: look at "Get Many Tasks". To send this one, start a new execution, which gets a new key.',
+			'This request started nothing. The same idempotency key came with another request before, so an earlier attempt may have started a task: check "Get Many Tasks". To send this one, start a new execution, which gets a new key.',
 	},
 	seedance.moderationHint,
 	{ ...seedance.moderationHint, match: /nsfw/i },
@@ -408,7 +408,7 @@ function taskFailure(status: TaskStatus, error: unknown): Failure | undefined {
 			return {
 				reason: 'expired',
 				message:
-					'its files are gone, as Apiframe keeps them for 24 hours. Only a new generation, which is paid again, brings a video',
+					'its files are gone, as Apiframe keeps them for 24 hours. Only a new task, which is paid again, brings a video',
 			};
 		default:
 			return undefined;
