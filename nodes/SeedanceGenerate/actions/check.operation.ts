@@ -21,7 +21,7 @@ export const check = {
 	properties: [...inputFields, generationOptions],
 	maxConcurrentItems: () => Infinity,
 	usesAllItems,
-	executionHints: costHints,
+	executionHints: (items) => costHints(items),
 	async prepare(session) {
 		const problems: string[] = [];
 		/** Runs a step of Generate. @throws what is no mistake of the user, such as a server that cannot be reached */

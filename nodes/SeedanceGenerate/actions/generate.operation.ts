@@ -121,7 +121,7 @@ export const generate = {
 	maxConcurrentItems: (parameters) =>
 		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
-	executionHints: (items, nowMs) => [...linkHints(items, nowMs), ...costHints(items)],
+	executionHints: (items, nowMs, provider) => [...linkHints(items, nowMs), ...costHints(items, provider)],
 	recallEarlier: recallSubmissions,
 	async prepare(session) {
 		const generation = await plan(session);
@@ -165,7 +165,7 @@ async function plan(given: Session): Promise<Generation> {
 	const options = parameters.collection('options', 'Options');
 	const wait = readWaitSettings(parameters);
 	const way = readWaitWay(parameters);
-	const delivery = readDelivery(parameters);
+	const delivery = { ...readDelivery(parameters), prompt: input.prompt || undefined };
 	const callback = way === 'onCallback' ? planCallback(given, input) : undefined;
 	const session = { ...given, connection: withSecrets(given.connection, [callback?.secret, input.webhook?.secret]) };
 	const resubmitWhenUnsure = options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false;

@@ -2,18 +2,22 @@ import type { NodeExecutionHint } from 'n8n-workflow';
 import { type Estimate, moneyOf, readEstimate } from '../../shared/estimate/estimate';
 import { describeMoney } from '../../shared/estimate/money';
 import type { OutputItem } from '../../shared/node/operation';
-import type { Money } from '../../shared/providers/adapter';
+import type { Money, ProviderAdapter } from '../../shared/providers/adapter';
 import { readNumber } from '../../shared/providers/read';
 
 /** Says what all videos of a run were estimated at together, and what the provider has billed; nothing without a price. */
-export function costHints(items: readonly OutputItem[]): NodeExecutionHint[] {
+export function costHints(
+	items: readonly OutputItem[],
+	{ costUnitsPerUsd }: Pick<ProviderAdapter, 'costUnitsPerUsd'> = {},
+): NodeExecutionHint[] {
 	const priced = items.flatMap(({ json }) => pricedEstimate(json.estimate) ?? []);
 	if (priced.length === 0) return [];
 	const unpriced = items.length - priced.length;
 	const rest = unpriced === 0 ? '' : `, and there is no price for ${unpriced} more`;
-	const billed = items.map(({ json }) => readNumber(json.costInUsd));
-	const isBilled = billed.every((cost) => cost !== undefined);
-	const cost = describeMoney({ amount: billed.reduce<number>((sum, one) => sum + (one ?? 0), 0), currency: 'USD' });
+	const billed = items.flatMap(({ json }) => readNumber(json.cost) ?? []);
+	const isBilled = costUnitsPerUsd !== undefined && billed.length === items.length;
+	const sum = billed.reduce((total, one) => total + one, 0) / (costUnitsPerUsd ?? 1);
+	const cost = describeMoney({ amount: sum, currency: 'USD' });
 	const message = `Estimated: ${sumsOf(priced).join(' and ')}${rest}.${isBilled ? ` Billed: ${cost}.` : ''}`;
 	return [{ type: 'info', message }];
 }

@@ -3,14 +3,14 @@ import { startDeadline, untilAborted } from '../clock';
 import { SeedanceError, TaskFailedError } from '../errors';
 import { type Estimate, readEstimate } from '../estimate/estimate';
 import { describeMoney } from '../estimate/money';
-import { safeFileName } from '../media/safeFileName';
+import { nameFromPrompt, safeFileName, withoutMediaExtension } from '../media/fileName';
 import { callProvider } from '../request/callProvider';
 import { type FileContext, downloadFile } from '../download/downloadFile';
 import { urlRulesFor } from '../publicUrl';
 import { type Outcome, outcomeOf } from '../outcome';
 import type { ProviderAdapter } from '../providers/adapter';
-import { readObject } from '../providers/read';
-import type { VideoTask } from '../vocabulary';
+import { readObject, readString } from '../providers/read';
+import type { Failure, VideoTask } from '../vocabulary';
 import {
 	type BinaryFields,
 	downloadVideoField,
@@ -35,6 +35,8 @@ export interface Delivery {
 	binaryFields?: BinaryFields;
 	/** What the generation was estimated at; null if that is not known, absent if it was not asked. */
 	estimate?: Estimate | null;
+	/** What the user asked for; absent where only the provider can know it. */
+	prompt?: string;
 }
 
 /** @throws InputError for fields with an invalid value */
@@ -46,20 +48,22 @@ export function readDelivery(parameters: Parameters): Delivery {
 }
 
 /** @returns the delivery in a form that can be stored with an execution; see `readStoredDelivery` */
-export function storedDelivery({ simplify, binaryFields, estimate }: Delivery): IDataObject {
+export function storedDelivery({ simplify, binaryFields, prompt, estimate }: Delivery): IDataObject {
 	return {
 		simplify,
 		...(binaryFields && { binaryFields: { ...binaryFields } }),
+		...(prompt !== undefined && { prompt }),
 		...(estimate !== undefined && { estimate: estimate && { ...estimate } }),
 	};
 }
 
 /** Reads the result of `storedDelivery` from the data of an execution. */
 export function readStoredDelivery(stored: unknown): Delivery {
-	const { simplify, binaryFields, estimate } = readObject(stored);
+	const { simplify, binaryFields, prompt, estimate } = readObject(stored);
 	return {
 		simplify: simplify !== false,
 		binaryFields: binaryFields === undefined ? undefined : readStoredBinaryFields(binaryFields),
+		prompt: readString(prompt),
 		...(estimate !== undefined && { estimate: readEstimate(estimate) }),
 	};
 }
@@ -97,23 +101,29 @@ function chargeOf({ displayName, costUnitsPerUsd }: ProviderAdapter, { cost }: V
 
 /**
  * Turns a finished task into an output item, with its files if they are wanted. A failed download does not fail the
- * item: it then has the field `downloadFailure`.
+ * item: its `failureMessage` then says what did not arrive.
  */
 export async function deliver(
 	session: DeliverySession,
 	task: VideoTask & { videoUrl: string },
 	delivery: Delivery,
 ): Promise<OutputItem> {
-	const item = shapeTask(session, task, delivery);
-	if (!delivery.binaryFields) return item;
-	const { binary, failures } = await download(session, task, delivery.binaryFields, fetchLater);
-	const [failure] = failures;
-	if (!failure) return { ...item, binary };
-	const message = `Task ${task.id} is finished, but not everything was downloaded: ${failure.message}`;
+	if (!delivery.binaryFields) return shapeTask(session, task, delivery);
+	const named = { ...task, prompt: delivery.prompt ?? task.prompt };
+	const { binary, failures } = await download(session, named, delivery.binaryFields, fetchLater);
+	const [error] = failures;
+	if (!error) return { ...shapeTask(session, task, delivery), binary };
+	const message = `Task ${task.id} is finished, but not everything was downloaded: ${error.message}`;
 	// A hint that cannot be shown is no failure: the item has the message, too.
 	await outcomeOf((async () => session.context.addExecutionHints?.({ message, type: 'warning' }))());
-	return { json: { ...item.json, downloadFailure: failure.message }, binary };
+	return { ...shapeTask(session, { ...task, failure: toFailure(error) }, delivery), binary };
 }
+
+/** Why a task that has succeeded comes without all of its files. */
+const toFailure = (error: unknown): Failure => ({
+	reason: error instanceof SeedanceError ? error.details.reason : 'download',
+	message: error instanceof Error ? error.message : String(error),
+});
 
 const fetchLater =
 	'Use the operation "Download Video" with the task ID to fetch it later; that is not paid again.';
@@ -148,12 +158,11 @@ export function describeUndelivered(
 	delivery: Delivery,
 	error: unknown,
 ): OutputItem {
-	const reason = error instanceof Error ? error.message : String(error);
+	const failure = toFailure(error);
 	try {
-		const { json } = shapeTask(session, task, delivery);
-		return { json: error instanceof TaskFailedError ? json : { ...json, downloadFailure: reason } };
+		return shapeTask(session, error instanceof TaskFailedError ? task : { ...task, failure }, delivery);
 	} catch {
-		const failureMessage = `The task has ended, but its result could not be read: ${reason}. Use "Get Task" or "Download Video" with its ID; that is not paid again.`;
+		const failureMessage = `The task has ended, but its result could not be read: ${failure.message}. Use "Get Task" or "Download Video" with its ID; that is not paid again.`;
 		const { id: taskId, status, videoUrl = null } = task;
 		return { json: { provider: session.provider.id, taskId, status, videoUrl, failureReason: 'unknown', failureMessage } };
 	}
@@ -171,15 +180,15 @@ export async function download(
 	advice: string,
 ): Promise<{ binary: IBinaryKeyData; failures: Error[] }> {
 	const { baseUrl, clock, signal } = connection;
-	const baseName = safeFileName(taskId);
+	const name = fields.fileName === undefined ? nameFromPrompt(task.prompt, taskId) : safeFileName(withoutMediaExtension(fields.fileName));
 	const options = { maxBytes: fields.maxBytes, ...urlRulesFor({ baseUrl }), clock, signal };
 	const files = [
-		{ field: fields.video, from: 'videoUrl', mediaType: 'video' },
-		{ field: fields.lastFrame, from: 'lastFrameUrl', mediaType: 'image' },
+		{ field: fields.video, from: 'videoUrl', mediaType: 'video', baseName: name },
+		{ field: fields.lastFrame, from: 'lastFrameUrl', mediaType: 'image', baseName: `${name}-last-frame` },
 	] as const;
 	const binary: IBinaryKeyData = {};
 	const failures: Error[] = [];
-	for (const { field, from, mediaType } of files) {
+	for (const { field, from, mediaType, baseName } of files) {
 		const url = task[from];
 		if (!url) continue;
 		const refresh = async () => (await callProvider(connection, provider.videoTasks.get, { taskId }))[from];
@@ -205,9 +214,9 @@ export async function download(
 export function shapeTask(
 	{ provider, connection }: DeliverySession,
 	task: VideoTask,
-	{ simplify, estimate }: Delivery,
+	{ simplify, prompt = task.prompt, estimate }: Delivery,
 ) {
-	return shapeVideoTask(provider, task, connection.clock.now(), simplify, estimate);
+	return shapeVideoTask(provider, { ...task, prompt }, connection.clock.now(), simplify, estimate);
 }
 
 function asError(error: unknown, facts: { taskId: string; videoUrl: string }): Error {
