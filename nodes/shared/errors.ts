@@ -120,10 +120,16 @@ export class UnexpectedAnswerError extends SeedanceError {
 
 /** The task was accepted and has ended without a video. */
 export class TaskFailedError extends SeedanceError {
-	constructor(providerName: string, taskId: string, failure: Failure) {
+	/** @param charge what it has cost, as a sentence; the default where the provider does not tell */
+	constructor(
+		providerName: string,
+		taskId: string,
+		failure: Failure,
+		charge = `What ${providerName} has charged for it shows in your account there.`,
+	) {
 		super(`${providerName} task ${taskId} gave no video: ${failure.message}`, {
 			reason: failure.reason,
-			description: [adviceFor(failure.reason), `What ${providerName} has charged for it shows in your account there.`].join(' ').trim(),
+			description: [adviceFor(failure.reason), charge].join(' ').trim(),
 			code: failure.code,
 			providerName,
 			taskId,
