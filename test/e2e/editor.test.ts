@@ -279,6 +279,7 @@ describe('the fields of Seedance Generate', () => {
 	it('keep the asset that was chosen', async () => {
 		await editor.choose('mode', 'References to Video');
 		await editor.addEntry('images');
+		await editor.choose('source', 'Asset');
 		await editor.openPicker('asset');
 		await eventually(async () => {
 			expect(await editor.picks()).toEqual([mainCharacter]);
@@ -363,6 +364,7 @@ describe.each([
 	it('lists its assets that can be cited, or says that it has no list', async () => {
 		await editor.choose('mode', 'References to Video');
 		await editor.addEntry('images');
+		await editor.choose('source', 'Asset');
 		await editor.openPicker('asset');
 		await eventually(async () => expect(await editor.picks()).toEqual(assets));
 		await editor.takePictures(`${pictureName}-assets`);
