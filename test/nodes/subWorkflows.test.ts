@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { WorkflowJson } from '../../harness/engine/engine';
@@ -175,5 +176,53 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks }) => {
 		expect(error).toBeUndefined();
 		expect(given).toEqual(ids());
 		expect(ids()).toHaveLength(1);
+	});
+
+	const accident = fc.oneof(
+		fc.record({ kind: fc.constant('refused' as const), skip: fc.nat(3) }),
+		fc.record({ kind: fc.constant('lostAnswer' as const), skip: fc.nat(3) }),
+		fc.record({ kind: fc.constant('outage' as const), skip: fc.nat(6) }),
+		fc.record({ kind: fc.constant('failsBehind' as const), times: fc.integer({ min: 1, max: 3 }) }),
+	);
+	type Accident = typeof accident extends fc.Arbitrary<infer Value> ? Value : never;
+	const happen = (one: Accident) => {
+		if (one.kind === 'failsBehind') failuresBehind = one.times;
+		if (one.kind === 'outage') lab.simulator.faults.add({ route: 'tasks.get', skip: one.skip, times: 60, effect: { kind: 'status', statusCode: 503 } });
+		if (one.kind === 'refused') lab.simulator.faults.add({ route: 'tasks.create', skip: one.skip, effect: { kind: 'status', statusCode: 401 } });
+		if (one.kind === 'lostAnswer') {
+			const effect = { kind: 'status' as const, statusCode: 502, afterAcceptance: true };
+			lab.simulator.faults.add({ route: 'tasks.create', skip: one.skip, times: attempts, effect });
+		}
+	};
+
+	it('pays no more videos than were asked for, and gives none to two calls, whatever happens', async () => {
+		const schedule = fc.record({
+			prompts: fc.array(fc.constantFrom('A cat', 'A dog'), { minLength: 1, maxLength: 3 }),
+			// Retry On Fail of a call for each item makes new videos of those that were returned.
+			way: fc.constantFrom('retried' as const, 'calledOn' as const),
+			continuesInside: fc.boolean(),
+			retriesInside: fc.boolean(),
+			accidents: fc.array(accident, { maxLength: 3 }),
+		});
+		await fc.assert(
+			fc.asyncProperty(schedule, async ({ prompts, way, continuesInside, retriesInside, accidents }) => {
+				lab.simulator.faults.clear();
+				failuresBehind = 0;
+				accidents.forEach(happen);
+				const before = lab.simulator.ledger.length;
+				const items = prompts.map((prompt) => ({ json: { prompt } }));
+				const call = way === 'retried' ? caller('sub', retryOnFail) : caller('sub', { onError: 'continueRegularOutput' }, 'each');
+				const sub = generate({}, { ...(retriesInside && retryOnFail), ...(continuesInside && { onError: 'continueRegularOutput' }) });
+				const { ids: given } = await run(call, { items, sub });
+				const bills = lab.simulator.ledger.slice(before);
+				const delivered = given.filter((id) => bills.some((bill) => bill.id === id));
+				expect(new Set(delivered).size).toBe(delivered.length);
+				for (const asked of ['A cat', 'A dog']) {
+					const paid = bills.filter(({ requestId }) => JSON.stringify(lab.simulator.calls.find((one) => one.requestId === requestId)?.body).includes(asked));
+					expect(paid.length).toBeLessThanOrEqual(prompts.filter((prompt) => prompt === asked).length);
+				}
+			}),
+			{ numRuns: process.env.CI ? 100 : 10, seed: 1 },
+		);
 	});
 });

@@ -321,6 +321,21 @@ describe('A file that providers do not accept', () => {
 	});
 });
 
+describe('A movie that begins with boxes of nothing', () => {
+	it.each(['free', 'wide', 'skip'])('such as %s is what its brands say, and is measured', async (type) => {
+		const empty = [box(type), box(type, Buffer.alloc(5_000))];
+		const facts = { format: 'mp4', width: expect.any(Number) as number, durationSeconds: expect.any(Number) as number };
+		expect(await probe(Buffer.concat([...empty, await makeVideo({ seconds: 1 })]))).toMatchObject(facts);
+	});
+
+	it('is one of QuickTime without brands', async () => {
+		const mov = await makeVideo({ seconds: 1, extension: 'mov', more: ['-movflags', '+faststart'] });
+		const withoutBrands = mov.subarray(mov.readUInt32BE(0));
+		expect(await probe(Buffer.concat([box('wide'), withoutBrands]))).toMatchObject({ format: 'mov' });
+		expect(await probe(Buffer.concat(Array.from({ length: 20 }, () => box('free'))))).toMatchObject({ format: 'mov' });
+	});
+});
+
 describe('Reading', () => {
 	it('stops as soon as the format is known, and closes the stream', async () => {
 		const png = Buffer.concat([await makePicture('png', 640, 640), Buffer.alloc(20 * megabyte)]);

@@ -61,6 +61,32 @@ describe.each(Object.entries(ownForms))('The answer of %s to a paid request', (i
 		expect([verdict, error.details.requestId]).toEqual(['doubt', 'r-1']);
 	});
 
+	/** The same form with other words. */
+	const saying = (words: string): unknown => JSON.parse(JSON.stringify(body).replace('"no"', JSON.stringify(words)));
+	it.each([
+		'upstream request timed out',
+		'Gateway Time-out',
+		'context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+		'do request failed: read tcp 10.0.0.1:443: i/o timeout',
+		'do request failed: connection reset by peer',
+		'unexpected EOF',
+		'socket hang up',
+		'no response from the upstream',
+		'请求超时',
+	])('in its own form is a doubt if what is behind it did not answer: %s', async (words) => {
+		for (const statusCode of [200, 400, 429]) {
+			const { verdict, asked } = await create({ statusCode, body: saying(words) });
+			expect([statusCode, verdict, asked.times]).toEqual([statusCode, 'doubt', 1]);
+		}
+	});
+
+	it.each(['timeout must be at most 600', 'The prompt is too long', 'reset your password', 'Error while downloading https://example.com/a.png: timed out'])(
+		'in its own form is a refusal with other words: %s',
+		async (words) => {
+			expect((await create({ statusCode: 400, body: saying(words) })).verdict).toBe('refusal');
+		},
+	);
+
 	const cloudflare = { server: 'cloudflare', 'cf-ray': '1' };
 	it.each<[Verdict, string, Answer]>([
 		['refusal', 'of a proxy that wants a login', { statusCode: 401, body: page('401 Authorization Required') }],

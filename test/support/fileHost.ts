@@ -23,6 +23,8 @@ export async function openFileHost(files: Readonly<Record<string, HostedFile>>):
 		requests.push({ method, path, headers });
 		const { statusCode = 200, mimeType, sizeBytes, location } = files[path.replace(/\?.*/, '')] ?? { statusCode: 404 };
 		response.writeHead(statusCode, {
+			// The files have no content: whoever gets one learns that at once, and not as an idle connection is closed.
+			Connection: 'close',
 			...(mimeType && { 'Content-Type': mimeType }),
 			...(sizeBytes !== undefined && { 'Content-Length': sizeBytes }),
 			...(location && { Location: location }),

@@ -106,7 +106,9 @@ function refusal(
 		return unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode} and named ID ${namedId}: ${message}`), details);
 	}
 	const explained = explainFailure([...provider.failureHints, tooManyTasks], { message, code, statusCode });
-	if (!request.repeatable && !isCertain(provider, { statusCode, headers, body }, explained)) {
+	const words = `${message} ${code ?? ''}`;
+	const isUnanswered = unansweredWords.test(words) && !downloadWords.test(words);
+	if (!request.repeatable && !isCertain(provider, { statusCode, headers, body }, { explained, isUnanswered })) {
 		const doubt = unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode}: ${message}`), details);
 		return provider.isRefusal(body) ? doubt : doubt.with({ description: `${notFromProvider(provider)} ${doubt.details.description}` });
 	}
@@ -144,13 +146,24 @@ const neverAcceptedStatuses = new Set([401, 405, 407, 411, 413, 414, 417, 431]);
 /** Refused by Cloudflare before it reaches the provider: for an address, a signature, a rule or a rate limit. */
 const cloudflareRefusal = /^error code: 10(0[5-9]|1[0-3]|15|20)$/;
 
+/**
+ * Words of a gateway that has sent the request on and got no answer, whatever status it gives them. Those of Go and
+ * Node, in which gateways are written, and of their users.
+ */
+const unansweredWords =
+	/timed out|(?:gateway|upstream|request|response|connection|i\/o|client)[ _.-]?time-?out|deadline[ _]exceeded|connection (?:was )?(?:reset|closed|aborted)|broken pipe|unexpected eof|socket hang up|econn(?:reset|aborted)|etimedout|no (?:response|answer) from|超时/i;
+/** A reference that could not be read in time is a reason for a refusal. */
+const downloadWords = /download/i;
+
 /** Whether it is certain that a paid request was not accepted. */
 function isCertain(
 	provider: ProviderAdapter,
 	{ statusCode, headers, body }: Pick<Extract<Exchange, { answered: true }>, 'statusCode' | 'headers' | 'body'>,
-	explained: FailureHint | undefined,
+	{ explained, isUnanswered }: { explained?: FailureHint; isUnanswered: boolean },
 ): boolean {
-	if (provider.isRefusal(body)) return (statusCode < 500 && statusCode !== 408) || explained?.nothingDone === true;
+	if (provider.isRefusal(body)) {
+		return explained?.nothingDone === true || (statusCode < 500 && statusCode !== 408 && !isUnanswered);
+	}
 	const isCloudflare = readString(headers.server)?.toLowerCase() === 'cloudflare';
 	const isChallenge = readString(headers['cf-mitigated']) === 'challenge';
 	const isBlocked = isChallenge || (typeof body === 'string' && cloudflareRefusal.test(body.trim()));

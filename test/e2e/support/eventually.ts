@@ -1,6 +1,6 @@
 import { until } from '../../../harness/n8n/until';
 
-const timeoutMs = 10_000;
+const timeoutMs = 20_000;
 
 /** Repeats an assertion about something that takes a moment to follow, until it holds. */
 export async function eventually(assertion: () => Promise<void>): Promise<void> {

@@ -19,6 +19,7 @@ export async function detectFormat(reader: ByteReader): Promise<FormatName | und
 	const text = textFormatOf(head);
 	if (text) return text;
 	const isTagged = head.toString('latin1', 0, 3) === 'ID3';
+	if (padding.test(typeOfBox(head))) return await formatAfterPadding(reader);
 	if (!isTagged) return formatOfHead(head);
 	// A tag can also precede a sound that is not an MP3.
 	await skipTags(reader);
@@ -26,6 +27,24 @@ export async function detectFormat(reader: ByteReader): Promise<FormatName | und
 	if (afterTag.toString('latin1', 0, 4) === 'fLaC') return 'flac';
 	if (isAac(afterTag)) return 'aac';
 	return hasMp3Frames(afterTag, { maxStrayBytes: headBytesAfterTag / 2 }) ? 'mp3' : undefined;
+}
+
+/** Boxes without a meaning, which can stand before the brands (ISO 14496-12, 8.1.2). */
+const padding = /^(?:wide|free|skip)$/;
+const maxPaddingBoxes = 10;
+
+const typeOfBox = (head: Buffer) => head.toString('latin1', 4, 8);
+
+/** A movie without brands is one of QuickTime. */
+async function formatAfterPadding(reader: ByteReader): Promise<FormatName | undefined> {
+	for (let boxes = 0; boxes < maxPaddingBoxes; boxes++) {
+		const head = await reader.peek(headBytes);
+		if (typeOfBox(head) === 'ftyp') return formatOfBrands(head);
+		const sizeBytes = head.length < 8 ? 0 : head.readUInt32BE(0);
+		if (!padding.test(typeOfBox(head)) || sizeBytes < 8) break;
+		await reader.skipTo(reader.position + sizeBytes);
+	}
+	return 'mov';
 }
 
 /** The first bytes of each format, as Latin-1 text; the first match wins. */
@@ -47,11 +66,11 @@ const signatures: ReadonlyArray<[signature: RegExp, format: FormatName]> = [
 	[/^%PDF-/, 'pdf'],
 	[/^PK\x03\x04/, 'zip'],
 	// QuickTime before it had brands.
-	[/^[\s\S]{4}(?:moov|mdat|wide|free|skip|pnot)/, 'mov'],
+	[/^[\s\S]{4}(?:moov|mdat|pnot)/, 'mov'],
 ];
 
 function formatOfHead(head: Buffer): FormatName | undefined {
-	if (head.toString('latin1', 4, 8) === 'ftyp') return formatOfBrands(head);
+	if (typeOfBox(head) === 'ftyp') return formatOfBrands(head);
 	if (isAac(head)) return 'aac';
 	if (hasMp3Frames(head, { maxStrayBytes: 0 })) return 'mp3';
 	const text = head.toString('latin1', 0, 128);
