@@ -12,14 +12,14 @@ import { operations } from './actions';
 
 export class Asset implements INodeType {
 	description: INodeTypeDescription = {
-		displayName: 'Seedance Asset',
+		displayName: 'Seedance Asset Library',
 		name: 'asset',
 		icon: { light: 'file:asset.svg', dark: 'file:asset.dark.svg' },
 		group: ['input'],
 		version: 1,
 		subtitle: operationSubtitle(operations),
 		description: 'Upload images, videos and audio once and reuse them in Seedance videos, for example the same face in every shot',
-		defaults: { name: 'Seedance Asset' },
+		defaults: { name: 'Seedance Asset Library' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],

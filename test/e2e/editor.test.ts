@@ -74,7 +74,7 @@ const nodes = [
 		],
 	},
 	{
-		node: 'Seedance Asset',
+		node: 'Seedance Asset Library',
 		actions: [
 			'Create asset',
 			'Delete asset',
@@ -134,7 +134,7 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 		'Get Many Asset Groups': listFields,
 		'Update Asset Group': ['Asset Group', 'New Name'],
 	},
-	'Seedance Asset': {
+	'Seedance Asset Library': {
 		'Delete Asset': ['Asset'],
 		'Get Asset': ['Asset', 'Simplify'],
 		'Get Many Assets': listFields,
@@ -372,7 +372,7 @@ describe.each([
 });
 
 it('lists the asset groups of the provider, by the names the user gave them', async () => {
-	await openNewNode('Seedance Asset', 'Create asset');
+	await openNewNode('Seedance Asset Library', 'Create asset');
 	await editor.openPicker('groupId');
 	await eventually(async () => expect(await editor.picks()).toEqual(['spring-campaign']));
 	await editor.takePictures('asset-group-picker');
@@ -429,7 +429,7 @@ it('runs the example workflow with a picture, a clip and a sound', async () => {
 it('leads to By ID when a list does not come, and lists again when it does', async () => {
 	const wrongKey = { ...stage.credentialData('anyfast'), apiKey: 'wrong' };
 	await stage.n8n.client.createCredential('AnyFast Wrong Key', 'anyfastApi', wrongKey);
-	await openNewNode('Seedance Asset', 'Get asset');
+	await openNewNode('Seedance Asset Library', 'Get asset');
 	await editor.chooseCredential('AnyFast Wrong Key');
 	await editor.openPicker('assetId');
 	await eventually(async () => {

@@ -949,7 +949,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				expect(sentUrls().map(isHosted)).toEqual([true]);
 				expect(lab.paid('generation')).toHaveLength(1);
 			} else {
-				expect(error?.message).toContain('upload the file with the Seedance Asset node');
+				expect(error?.message).toContain('upload the file with the Seedance Asset Library node');
 				expect(lab.simulator.calls).toEqual([]);
 			}
 		});

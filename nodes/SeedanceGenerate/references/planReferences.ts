@@ -147,7 +147,7 @@ function needsAsset({ provider }: Session, { label, mediaType }: Source, given: 
 	return new InputError([
 		{
 			field: label,
-			allowed: `${provider.displayName} takes a ${mediaType} only as a URL or an asset: switch on Upload as Asset, or upload the file with the Seedance Asset node and cite that`,
+			allowed: `${provider.displayName} takes a ${mediaType} only as a URL or an asset: switch on Upload as Asset, or upload the file with the Seedance Asset Library node and cite that`,
 			given,
 		},
 	]);
