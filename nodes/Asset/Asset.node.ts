@@ -21,6 +21,10 @@ export class Asset implements INodeType {
 		description: 'Upload images, videos and audio once and reuse them in Seedance videos, for example the same face in every shot',
 		defaults: { name: 'Seedance Asset Library' },
 		usableAsTool: true,
+		builderHint: {
+			searchHint: 'Uploads and finds the images, videos and audio that Seedance Generate cites. Create each file once, wait until it is active, and cite its assetId in every video.',
+			relatedNodes: [{ nodeType: 'n8n-nodes-seedance.seedanceGenerate', relationHint: 'Makes the videos that cite the assets' }],
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: credentialSlots(operations),

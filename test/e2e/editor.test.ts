@@ -53,7 +53,7 @@ const mainCharacter: string = expect.stringMatching(
 const customApiCall = 'Custom API Call';
 
 const generateFields = [
-	...['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings', 'Wait for Completion'],
+	...['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'More Settings', 'Wait for Completion'],
 	...['Download Video', 'Simplify', 'Options'],
 ];
 const newAssetFields = { source: ['Source', 'Input Binary Field', 'Media Type'], end: ['Wait Until Active', 'Simplify', 'Options'] };
@@ -270,7 +270,7 @@ describe('the fields of Seedance Generate', () => {
 				...['Provider', 'Credential for AnyFast API', 'Operation', 'Mode', 'Model', 'Prompt'],
 				...['Aspect Ratio', 'Duration (Seconds)', 'Resolution'],
 				...media,
-				...['Video Settings', 'Wait for Completion', 'Download Video', 'Simplify', 'Options'],
+				...['More Settings', 'Wait for Completion', 'Download Video', 'Simplify', 'Options'],
 			]);
 		});
 		await editor.takePictures(`mode-${mode.toLowerCase().replaceAll(' ', '-')}`);

@@ -490,7 +490,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		it('where the provider cannot reach n8n', async () => {
 			const message = await refused({}, { baseUrl: 'https://api.example.com', webhookBaseUrl: 'http://localhost:5678' });
 			expect(message).toBe(
-				`Wait for Completion: ${adapter.displayName} must be able to reach n8n: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to a public address, or choose In This Node. Given: On Provider Callback at http://localhost:5678`,
+				`Wait for Completion cannot be On Provider Callback: ${adapter.displayName} cannot reach this n8n at http://localhost:5678.`,
 			);
 		});
 
@@ -506,13 +506,13 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			});
 			expect(lab.simulator.calls).toEqual([]);
 			expect(refusal.data.resultData.error?.message).toBe(
-				"Wait for Completion: choose Don't Wait for tools of an AI agent. Given: On Provider Callback in a tool\n\nNothing was sent.",
+				"Wait for Completion cannot be On Provider Callback: this is a tool of an AI agent.\n\nChoose Don't Wait. Nothing was paid.",
 			);
 		});
 
 		it('beside a webhook of the user', async () => {
 			const message = await refused({ options: { webhookUrl: 'https://example.com/hook' } });
-			expect(message).toContain('remove the option Webhook URL');
+			expect(message).toContain('the option Webhook URL is set');
 		});
 	});
 });

@@ -7,6 +7,20 @@ const redact = redactor([key]);
 const toEscape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
+it('computes the forms of the secrets of a connection once, and with them those of one answer', () => {
+	let reads = 0;
+	const secrets = new Proxy([key], {
+		get: (target, name, receiver) => {
+			if (name === '0') reads++;
+			return Reflect.get(target, name, receiver) as unknown;
+		},
+	});
+	expect(redactor(secrets).text(key)).toBe('[redacted]');
+	expect(redactor(secrets, ['a secret of the answer']).text(`${key} a secret of the answer`)).toBe('[redacted] [redacted]');
+	expect(redactor(secrets).text('a secret of the answer')).toBe('a secret of the answer');
+	expect(reads).toBe(1);
+});
+
 describe('A secret', () => {
 	const encoded = encodeURIComponent(key);
 	it.each([

@@ -65,7 +65,7 @@ export async function exchange(
 	}
 	const { statusCode, headers, body: received } = readObject(outcome.value);
 	// An answer can contain secrets of its own that are not in the credential.
-	const redact = redactor([...connection.secrets, ...(connection.provider.secretsIn?.(received) ?? [])]);
+	const redact = redactor(connection.secrets, connection.provider.secretsIn?.(received));
 	return {
 		answered: true,
 		statusCode: Number(statusCode),

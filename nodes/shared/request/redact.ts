@@ -16,13 +16,20 @@ interface Form {
 	wholeWordsOnly: boolean;
 }
 
+/** Of the secrets of connections: there are many answers to each, and the forms cost more than to read a short one. */
+const knownForms = new WeakMap<readonly string[], readonly Form[]>();
+
 /**
  * Makes answers safe to parse and to show: no text is longer than `maxTextLength`, nesting has a limit, and every
  * encoded form of every secret is replaced, in keys as well as in values.
+ * @param secrets of the connection; the list must not change
+ * @param others those that an answer brings itself
  * @returns `text` for one text, `answer` for a JSON value
  */
-export function redactor(secrets: readonly string[]) {
-	const forms = secrets.flatMap(formsOf);
+export function redactor(secrets: readonly string[], others: readonly string[] = []) {
+	const formsOfConnection = knownForms.get(secrets) ?? secrets.flatMap(formsOf);
+	knownForms.set(secrets, formsOfConnection);
+	const forms = [...formsOfConnection, ...others.flatMap(formsOf)];
 	const shortest = Math.min(...forms.map(({ text }) => text.length));
 	const text = (given: string) => {
 		const present = given.length < shortest ? [] : forms.filter((form) => given.includes(form.text));
