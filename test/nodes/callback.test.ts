@@ -438,6 +438,28 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(run?.status).toBe('success');
 	});
 
+	it.each([401, 403, 404])('ends the wait when the provider answers %d for the task, as an attempt in the node would', async (statusCode) => {
+		await submit(['one', 'two'], {}, { onError: 'continueErrorOutput' });
+		const [lost, other] = lab.simulator.ledger.map(({ id }) => id);
+		const refuse = () => lab.simulator.faults.add({ route: 'tasks.get', times: 20, effect: { kind: 'status', statusCode } });
+		refuse();
+		await letProviderCallAll();
+		expect(lab.simulator.webhooks.deliveries[0]?.statusCode).toBe(200);
+		const failed = run ? outputOf(run, 'Generate').flat() : [];
+		expect(failed.map(({ json }) => json.details)).toEqual([
+			expect.objectContaining({ provider, taskId: lost }),
+			expect.objectContaining({ provider, taskId: other }),
+		]);
+
+		lab.simulator.faults.clear();
+		await submit();
+		refuse();
+		await letProviderCallAll();
+		expect(run?.status).toBe('success');
+		const taskId = lab.simulator.ledger.at(-1)?.id;
+		expect(items()[0]?.json).toMatchObject({ taskId, videoUrl: null, failureMessage: expect.stringContaining(String(taskId)) as string });
+	});
+
 	it('never throws what would make n8n forget the execution', async () => {
 		await submit();
 		const { response, resumed } = await lab.callResumeUrl(

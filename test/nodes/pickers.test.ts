@@ -18,7 +18,7 @@ async function newGroup(provider: string, name: string) {
 
 /** One asset for each file, in this order. */
 async function makeAssets(parameters: INodeParameters, files: string[]) {
-	const fields = { operation: 'create', url: '=https://example.com/{{ $json.file }}', name: '={{ $json.file }}' };
+	const fields = { operation: 'create', source: 'url', url: '=https://example.com/{{ $json.file }}', name: '={{ $json.file }}' };
 	const items = files.map((file) => ({ json: { file } }));
 	await lab.items('asset', { ...fields, ...parameters }, { items });
 }
