@@ -162,7 +162,7 @@ const failureHints: readonly FailureHint[] = [
 		match: /status=Failed/i,
 		reason: 'input',
 		description:
-			'PiAPI could not process this asset. The operation "Get" of Seedance Asset shows why; create a new asset from a file that fits.',
+			'PiAPI could not process this asset. The operation "Get Asset" shows why; create a new asset from a file that fits.',
 	},
 	// Seen by clients.
 	{
