@@ -38,28 +38,55 @@ export class SeedanceError extends Error {
 	}
 }
 
+/** What has to change in one field before anything is paid, as the person reads it. */
 export interface InputProblem {
 	/** The label of the field as the editor shows it. */
 	field: string;
-	/** Completes "must be …" or states the rule. */
-	allowed: string;
-	given: string;
+	/** What is wrong, as a sentence that names the field, what is allowed and what was found. */
+	message: string;
+	/** What to do about it, as sentences. */
+	advice: string;
 }
 
-/** True of the item of an InputError; where others were sent before, `toNodeError` says so. */
-export const nothingSent = 'Nothing was sent.';
+/** How a message shows a field without a value. */
+export const empty = '(empty)';
 
-/** Thrown before anything is sent: names every field, what is allowed and what was given. */
+/**
+ * The usual problem of a field, e.g. "Limit must be a whole number from 1; it is 0."
+ * @param allowed completes "must be …"
+ * @param found completes "it is …"; `empty` if there is no value
+ */
+export function mustBe(field: string, allowed: string, found: string, advice = correctField): InputProblem {
+	const isEmpty = found === empty || found === '';
+	return { field, message: `${field} must be ${allowed}; it is ${isEmpty ? 'empty' : found}.`, advice };
+}
+
+/** A field that needs a value and has none. */
+export function isMissing(field: string, advice = `Fill in ${field}. If it has an expression, that gave nothing for this item.`): InputProblem {
+	return { field, message: `${field} is empty.`, advice };
+}
+
+const correctField = 'Correct the field or its expression.';
+
+/** A problem in one line: what is wrong, then what to do. */
+export const tellProblem = ({ message, advice }: InputProblem) => `${message} ${advice}`;
+
+/** True of the item of an InputError; beside requests that are paid or may be, `toNodeError` says so. */
+export const nothingPaid = 'Nothing was paid.';
+
+/** Thrown before anything is sent: names every field, what is allowed, what was found and what to do. */
 export class InputError extends SeedanceError {
-	constructor(readonly problems: readonly InputProblem[]) {
-		const lines = problems.map(
-			({ field, allowed, given }) => `${field}: ${allowed}. Given: ${given}`,
-		);
-		const [only, ...more] = lines;
-		super(more.length === 0 && only ? only : `${lines.length} fields need a change before sending`, {
+	/** @param closing whether anything was paid, as sentences */
+	constructor(
+		readonly problems: readonly InputProblem[],
+		closing = nothingPaid,
+	) {
+		const [only, ...more] = problems;
+		const isOne = only !== undefined && more.length === 0;
+		super(isOne ? only.message : `${problems.length} fields need a change.`, {
 			reason: 'input',
 			nothingAccepted: 'notSent',
-			description: [...(more.length === 0 ? [] : lines), nothingSent].join('\n'),
+			description: isOne ? `${only.advice} ${closing}` : [...problems.map(tellProblem), closing].join('\n'),
 		});
 	}
 }
@@ -90,12 +117,20 @@ export class TaskFailedError extends SeedanceError {
 	constructor(providerName: string, taskId: string, failure: Failure) {
 		super(`${providerName} task ${taskId} gave no video: ${failure.message}`, {
 			reason: failure.reason,
-			description: failure.reason === 'moderation' ? moderationAdvice : undefined,
+			description: [adviceFor(failure.reason), `What ${providerName} has charged for it shows in your account there.`].join(' ').trim(),
 			code: failure.code,
 			providerName,
 			taskId,
 		});
 	}
+}
+
+/** What to do about a task that has ended without a video. Not to pay again where the video may exist after all. */
+function adviceFor(reason: FailureReason): string {
+	if (reason === 'moderation') return moderationAdvice;
+	if (reason === 'input') return 'Change what the message names, then generate again.';
+	if (reason === 'unexpectedAnswer' || reason === 'expired') return '';
+	return 'Generate again; if that fails too, change the prompt or a reference.';
 }
 
 /** The wait ended before the task did. The task continues and can be fetched later. */
@@ -104,7 +139,7 @@ export class TaskNotFinishedError extends SeedanceError {
 	constructor(providerName: string, taskId: string, why: string, reason: FailureReason, cause?: string) {
 		super(`${providerName} task ${taskId} ${why}`, {
 			reason,
-			description: `${cause ? `${cause}\n\n` : ''}The task continues at ${providerName} and is already paid. Fetch the video later with the operation "Wait for Task" or "Get Task" and Task ID ${taskId}; this starts no new generation.`,
+			description: `${cause ? `${cause}\n\n` : ''}The task continues at ${providerName} and is already paid. Fetch the video later with the operation "Wait for Task" or "Get Task" and Task ID ${taskId}; that is not paid again.`,
 			providerName,
 			taskId,
 		});

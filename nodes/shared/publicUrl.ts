@@ -1,4 +1,4 @@
-import { InputError, type InputProblem } from './errors';
+import { empty, InputError, type InputProblem, mustBe } from './errors';
 import { httpSchemeOf, parseUrl } from './parseUrl';
 
 /**
@@ -18,17 +18,34 @@ export type UrlFlaw = 'noHttp' | 'invisible' | 'joined' | 'malformed' | 'login' 
 
 export type UrlReading =
 	| { ok: true; url: string }
-	| { ok: false; flaw: UrlFlaw; problem: Omit<InputProblem, 'field'> };
+	| { ok: false; flaw: UrlFlaw; shown: string };
 
-const allowedUrls: Readonly<Record<UrlFlaw, string>> = {
-	noHttp: 'a public http(s) address',
-	invisible:
-		'one public http(s) address without blanks, line breaks or invisible characters inside; several addresses need an entry each',
-	joined: 'one public http(s) address; here two are joined, and each needs an entry of its own',
-	malformed: 'a public http(s) address',
-	login: 'a public http(s) address without a user name or password in it',
-	private: 'a public http(s) address; this one leads to a single machine or into a private network, which the provider cannot reach',
+const anotherSource = 'Give a link that opens in a private window of a browser, or choose another source.';
+
+/** What an address must be, and what to do about one that is not. */
+const flaws: Readonly<Record<UrlFlaw, readonly [allowed: string, advice: string]>> = {
+	noHttp: ['a public http(s) address', anotherSource],
+	invisible: [
+		'one public http(s) address without blanks, line breaks or invisible characters inside',
+		'Correct the expression; several addresses need an entry each.',
+	],
+	joined: ['one public http(s) address, not two that are joined', 'Correct the expression; each address needs an entry of its own.'],
+	malformed: ['a public http(s) address', anotherSource],
+	login: [
+		'a public http(s) address without a user name or password in it',
+		'The provider would see them. Give a link that works without a login, or choose another source.',
+	],
+	private: [
+		'a public http(s) address that the provider can reach, not one of a single machine or of a private network',
+		anotherSource,
+	],
 };
+
+/** @returns why the address in a field cannot be used */
+function problemOf(field: string, { flaw, shown }: Extract<UrlReading, { ok: false }>): InputProblem {
+	const [allowed, advice] = flaws[flaw];
+	return mustBe(field, allowed, shown, advice);
+}
 
 /** White space, control characters, and those that are not shown at all, such as the zero-width space. */
 const invisible = /[\s\p{Cc}\p{Cf}]/u;
@@ -77,7 +94,7 @@ export function readLink(link: string, { mayBePrivate }: UrlRules): UrlReading {
 const refused = (flaw: UrlFlaw, address: string): UrlReading => ({
 	ok: false,
 	flaw,
-	problem: { allowed: allowedUrls[flaw], given: shownUrl(address) },
+	shown: shownUrl(address),
 });
 
 /**
@@ -88,7 +105,7 @@ const refused = (flaw: UrlFlaw, address: string): UrlReading => ({
 export function requirePublicUrl(text: string, field: string, rules: UrlRules): string {
 	const reading = readPublicUrl(text, rules);
 	if (reading.ok) return reading.url;
-	throw new InputError([{ field, ...reading.problem }]);
+	throw new InputError([problemOf(field, reading)]);
 }
 
 /** Whether a text is meant as a web address, valid or not. */
@@ -120,7 +137,7 @@ const maxReadLength = 2_000;
 
 /** @returns a URL as a message may show it: without a login or a query, and with invisible characters made visible */
 export function shownUrl(text: string): string {
-	if (text === '') return '(empty)';
+	if (text === '') return empty;
 	const withoutLogin = text.slice(0, maxReadLength).replace(/(:[/\\]*)[^/\\]*@/g, '$1[redacted]@');
 	const [, address = '', query] = /^([^?#]*)([?#])?/.exec(withoutLogin) ?? [];
 	const shown = address

@@ -22,6 +22,15 @@ export function cut(text: string, maxLength: number): string {
 	return `${text.slice(0, isHalf ? maxLength - 1 : maxLength)}…`;
 }
 
+/** A text of others as the end of a sentence. */
+export const withFullStop = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+/** @returns e.g. "a, b and c" */
+export function listOf(words: readonly string[], conjunction: 'and' | 'or' = 'and'): string {
+	const last = words.at(-1) ?? '';
+	return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
+}
+
 /**
  * Maps every text of a JSON value, names included. Goes level by level, and comes to long lists and objects last, so
  * that one of them does not take the place of what stands beside it.

@@ -5,6 +5,15 @@ import type { VideoSettings } from './videoSettings';
 export const mediaTypes = ['image', 'video', 'audio'] as const;
 export type MediaType = (typeof mediaTypes)[number];
 
+/** @returns e.g. "an image" */
+export const withArticle = (mediaType: MediaType) => (mediaType === 'video' ? 'a video' : mediaType === 'image' ? 'an image' : 'audio');
+
+/** @returns e.g. "no images", "1 video", "2 audio files" */
+export function countOf(count: number, mediaType: MediaType): string {
+	const noun = mediaType === 'audio' ? 'audio file' : mediaType;
+	return `${count === 0 ? 'no' : count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `firstFrame` and `lastFrame` pin a picture to the timeline; `reference` guides look, motion or sound. */
 export type ReferenceRole = 'firstFrame' | 'lastFrame' | 'reference';
 

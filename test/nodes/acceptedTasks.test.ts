@@ -79,7 +79,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callba
 			const { error } = await generate(broken, { options: options() }, settings, 12);
 			expect(error?.message).toContain(words);
 			expect(lab.simulator.ledger).toHaveLength(12);
-			expect(error?.description).not.toContain('Nothing was sent.');
+			expect(error?.description).not.toContain('Nothing was paid.');
 			for (const { id } of lab.simulator.ledger) {
 				expect(error?.message).toContain(id);
 				expect(error?.description).toContain(id);

@@ -81,7 +81,7 @@ const unreachable: Array<[address: string, why: string, shown?: string]> = [
 	['https://example.com/a.png https://example.com/b.png', 'without blanks'],
 	['https://example.com/a.png\nhttps://example.com/b.png', 'without blanks', 'https://example.com/a.png[U+000A]https://example.com/b.png'],
 	['https://example.com/a\u200b.png', 'without blanks', 'https://example.com/a[U+200B].png'],
-	['https://example.com/a.pnghttps://example.com/b.png', 'two are joined'],
+	['https://example.com/a.pnghttps://example.com/b.png', 'two that are joined'],
 	['https://example.com:99999/a.png', 'a public http(s) address'],
 ];
 
@@ -112,11 +112,11 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks, assets }
 	describe.each(fields.filter(([field]) => !field.includes('webhook') || videoTasks.callback))('%s', (_field, node, withUrl, label) => {
 		it.each(unreachable)('refuses %j', async (url, why, shown = url) => {
 			const { error } = await run(node, withUrl(url), 'https://api.example.com');
-			expect(error?.message).toMatch(new RegExp(`^${label}: `));
+			expect(error?.message).toMatch(new RegExp(`^${label} must be `));
 			expect(error?.message).toContain(why);
-			expect(error?.message).toContain(`Given: ${shown}`);
+			expect(error?.message).toContain(`; it is ${shown}.`);
 			expect(error?.message).not.toContain('hidden');
-			expect(error?.description).toContain('Nothing was sent.');
+			expect(error?.description).toContain('Nothing was paid.');
 			expect(lab.simulator.calls).toEqual([]);
 		});
 
@@ -135,8 +135,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks, assets }
 	it('names every address that is wrong', async () => {
 		const image = [{ source: 'url', url: 'https://nas/a.png' }, { source: 'url', url: 'https://10.0.0.1/b.png' }];
 		const { error } = await run('seedanceGenerate', { mode: 'multimodalReference', images: { image } }, 'https://api.example.com');
-		expect(error?.message).toBe('2 fields need a change before sending');
-		expect(error?.description).toMatch(/^Images 1: .*\nImages 2: .*\nNothing was sent\.$/);
+		expect(error?.message).toBe('2 fields need a change.');
+		expect(error?.description).toMatch(/^Images 1 must be .*\nImages 2 must be .*\nNothing was paid\.$/);
 	});
 });
 

@@ -159,7 +159,7 @@ describe('An asset at Apiframe', () => {
 			{ source: 'binary', binaryPropertyName: 'face' },
 			{ items: [{ json: {}, binary: { face } }] },
 		);
-		expect(error?.message).toContain('Input Binary Field: Apiframe takes files of up to 25 MB');
+		expect(error?.message).toContain('face.png (Input Binary Field) has 25.000001 MB; Apiframe takes files of up to 25 MB.');
 		expect(lab.simulator.calls).toEqual([]);
 	});
 
@@ -193,15 +193,15 @@ describe('What Apiframe does not have', () => {
 		['delete', 'Delete Asset'],
 	])('is refused by name: asset %s', async (operation, label) => {
 		const { error } = await lab.run('asset', { provider, operation, assetId: byId('abc123def456') });
-		expect(error?.message).toBe(
-			`Operation: Create Asset, Get Asset, Wait Until Active. Given: ${label}, which Apiframe does not offer`,
-		);
+		expect(error?.message).toBe(`Apiframe does not offer the Operation ${label}.`);
+		expect(error?.description).toBe('Choose Create Asset, Get Asset or Wait Until Active. Nothing was paid.');
 		expect(lab.simulator.calls).toEqual([]);
 	});
 
 	it.each(['create', 'getMany', 'update', 'delete'])('is refused by name: asset group %s', async (operation) => {
 		const { error } = await lab.run('assetGroup', { provider, operation, name: 'x', groupId: byId('group-1') });
-		expect(error?.message).toMatch(/^Provider: .*AnyFast.*Given: Apiframe, which offers nothing here$/);
+		expect(error?.message).toBe('Apiframe offers nothing in this node.');
+		expect(error?.description).toMatch(/^Choose .*AnyFast.*\. Nothing was paid\.$/);
 		expect(lab.simulator.calls).toEqual([]);
 	});
 
@@ -217,24 +217,24 @@ describe('What Apiframe does not have', () => {
 	});
 
 	it.each<[string, INodeParameters, string]>([
-		['the watermark', { settings: { watermark: false } }, 'Watermark: Apiframe does not have it; remove it. Given: false'],
-		['service modes', { settings: { serviceMode: 'public' } }, 'Service Mode: Apiframe does not have it; remove it. Given: public'],
+		['the watermark', { settings: { watermark: false } }, 'Apiframe does not have the setting Watermark, which is set to false.'],
+		['service modes', { settings: { serviceMode: 'public' } }, 'Apiframe does not have the setting Service Mode, which is set to public.'],
 		[
 			'a webhook secret',
 			{ options: { webhookUrl: 'https://example.com/hook', webhookSecret: 'hidden' } },
-			'Webhook Secret: Apiframe does not have it; remove it. Given: (set)',
+			'Apiframe does not have the option Webhook Secret.',
 		],
 		[
 			'4k of the fast model',
 			{ model: byId('seedance-2-fast'), resolution: '4k' },
-			'Resolution: Seedance 2.0 Fast at Apiframe offers 480p, 720p. Given: 4k',
+			'Resolution must be 480p or 720p with Seedance 2.0 Fast at Apiframe; it is 4k.',
 		],
 		[
 			'a generation without a prompt',
 			{ mode: 'firstFrame', prompt: '', firstFrameSource: 'url', firstFrameUrl: 'https://example.com/1.png' },
-			'Prompt: Apiframe needs a prompt. Given: (empty)',
+			'Apiframe needs a prompt; Prompt is empty.',
 		],
-		['a longer prompt', { prompt: 'x'.repeat(4001) }, 'Prompt: Apiframe takes 4000 characters at most. Given: 4001 characters'],
+		['a longer prompt', { prompt: 'x'.repeat(4001) }, 'The Prompt has 4001 characters; Apiframe takes 4000 at most.'],
 	])('is refused by name before anything is sent: %s', async (_name, parameters, message) => {
 		const { error } = await generate(parameters);
 		expect(error?.message).toBe(message);
@@ -337,7 +337,7 @@ describe('A generation at Apiframe', () => {
 			videoUrl: null,
 			videoUrlExpiresAt: null,
 			failureReason: 'expired',
-			failureMessage: expect.stringMatching(/24 hours.*new generation/),
+			failureMessage: expect.stringMatching(/24 hours.*new task/),
 		});
 		for (const operation of ['waitForTask', 'downloadVideo']) {
 			const { error } = await runOnTask(operation, taskId);

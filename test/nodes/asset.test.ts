@@ -114,11 +114,11 @@ describe.each(simulatedProviders)('New asset at %s', (_name, provider, adapter) 
 	});
 
 	it.each<[string, INodeParameters, string]>([
-		['a URL that is none', { source: 'url', url: 'face.png' }, 'URL: a public http(s) address. Given: face.png'],
-		['a URL of unknown type', { source: 'url', url: 'https://example.com/x' }, 'Media Type: Image, Video or Audio has to be chosen'],
-		['text that is no base64', { source: 'base64', base64: 'hello world' }, 'Base64 or Data URI: the base64 text of a supported file'],
-		['a binary field that is not there', { source: 'binary', binaryPropertyName: 'nothing' }, 'Input Binary Field: the name of a binary field'],
-		['a time-out of no time', { source: 'url', url: 'https://example.com/a.png', options: { timeoutSeconds: 0 } }, 'Timeout (Seconds): more than 0. Given: 0'],
+		['a URL that is none', { source: 'url', url: 'face.png' }, 'URL must be a public http(s) address; it is face.png.'],
+		['a URL of unknown type', { source: 'url', url: 'https://example.com/x' }, 'Media Type is Detect Automatically, but https://example.com/x does not show what it is.'],
+		['text that is no base64', { source: 'base64', base64: 'hello world' }, 'Base64 or Data URI must be the base64 text of a supported file'],
+		['a binary field that is not there', { source: 'binary', binaryPropertyName: 'nothing' }, 'The input item has no file "nothing" (Input Binary Field); it has no file at all.'],
+		['a time-out of no time', { source: 'url', url: 'https://example.com/a.png', options: { timeoutSeconds: 0 } }, 'Timeout (Seconds) must be more than 0; it is 0.'],
 	])('is refused before sending for %s', async (_case, parameters, message) => {
 		const { error } = await create(parameters);
 		expect(error?.message).toContain(message);

@@ -215,7 +215,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		const taskIds = await submit();
 		const { run } = await runToTheEnd(taskIds, [{}, {}, target]);
 		expect(run.data.resultData.error?.message).toBe(
-			`Free the Worker Between Checks: the output "Still Running" has to be connected to the input of this node. Given: it leads elsewhere or nowhere (task ${taskIds[0]})`,
+			`Free the Worker Between Checks needs the output "Still Running" connected to the input of this node; it leads elsewhere or nowhere. (task ${taskIds[0]})`,
 		);
 		expect(lab.callsOf('tasks.get')).toEqual([]);
 	});

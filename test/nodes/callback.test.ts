@@ -438,6 +438,28 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(run?.status).toBe('success');
 	});
 
+	it.each([401, 403, 404])('ends the wait when the provider answers %d for the task, as an attempt in the node would', async (statusCode) => {
+		await submit(['one', 'two'], {}, { onError: 'continueErrorOutput' });
+		const [lost, other] = lab.simulator.ledger.map(({ id }) => id);
+		const refuse = () => lab.simulator.faults.add({ route: 'tasks.get', times: 20, effect: { kind: 'status', statusCode } });
+		refuse();
+		await letProviderCallAll();
+		expect(lab.simulator.webhooks.deliveries[0]?.statusCode).toBe(200);
+		const failed = run ? outputOf(run, 'Generate').flat() : [];
+		expect(failed.map(({ json }) => json.details)).toEqual([
+			expect.objectContaining({ provider, taskId: lost }),
+			expect.objectContaining({ provider, taskId: other }),
+		]);
+
+		lab.simulator.faults.clear();
+		await submit();
+		refuse();
+		await letProviderCallAll();
+		expect(run?.status).toBe('success');
+		const taskId = lab.simulator.ledger.at(-1)?.id;
+		expect(items()[0]?.json).toMatchObject({ taskId, videoUrl: null, failureMessage: expect.stringContaining(String(taskId)) as string });
+	});
+
 	it('never throws what would make n8n forget the execution', async () => {
 		await submit();
 		const { response, resumed } = await lab.callResumeUrl(
@@ -490,7 +512,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		it('where the provider cannot reach n8n', async () => {
 			const message = await refused({}, { baseUrl: 'https://api.example.com', webhookBaseUrl: 'http://localhost:5678' });
 			expect(message).toBe(
-				`Wait for Completion: ${adapter.displayName} must be able to reach n8n: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to a public address, or choose In This Node. Given: On Provider Callback at http://localhost:5678`,
+				`Wait for Completion cannot be On Provider Callback: ${adapter.displayName} cannot reach this n8n at http://localhost:5678.`,
 			);
 		});
 
@@ -506,13 +528,13 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			});
 			expect(lab.simulator.calls).toEqual([]);
 			expect(refusal.data.resultData.error?.message).toBe(
-				"Wait for Completion: choose Don't Wait for tools of an AI agent. Given: On Provider Callback in a tool\n\nNothing was sent.",
+				"Wait for Completion cannot be On Provider Callback: this is a tool of an AI agent.\n\nChoose Don't Wait. Nothing was paid.",
 			);
 		});
 
 		it('beside a webhook of the user', async () => {
 			const message = await refused({ options: { webhookUrl: 'https://example.com/hook' } });
-			expect(message).toContain('remove the option Webhook URL');
+			expect(message).toContain('the option Webhook URL is set');
 		});
 	});
 });

@@ -56,11 +56,11 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, credent
 			['https:user:secret@api.example.com', 'https:[redacted]@api.example.com'],
 			['user:secret@api.example.com', '[redacted]@api.example.com'],
 			['https://api.example.com/?key=1', 'https://api.example.com/?…'],
-			['', '(empty)'],
+			['', 'empty'],
 		])('does not leave for the base URL %p', async (baseUrl, shown) => {
 			const { error } = await readTaskFrom(baseUrl);
 			expect(error?.message).toBe(
-				`Base URL in the ${displayName} credential: an https address without parameters, e.g. https://api.example.com. Given: ${shown}`,
+				`Base URL in the ${displayName} credential must be an https address without parameters, such as https://api.example.com; it is ${shown}.`,
 			);
 		});
 

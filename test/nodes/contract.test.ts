@@ -291,7 +291,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				name: 'new',
 			});
 			expect(error?.message).toMatch(
-				new RegExp(`^(Operation: .*, which ${displayName} does not offer|Provider: .*Given: ${displayName}, which offers nothing here)$`),
+				new RegExp(`^${displayName} (does not offer the Operation .*|offers nothing in this node)\\.$`),
 			);
 			expect(lab.simulator.calls).toEqual([]);
 		});

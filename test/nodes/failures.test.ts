@@ -120,7 +120,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		const taskId = textOf(task?.taskId);
 		const run = await lab.runWorkflow(waitingWorkflow(provider, 'After'), { mode: 'trigger', items: [{ json: { taskId } }] });
 		const { error } = run.data.resultData;
-		expect(error?.description).not.toContain('Nothing was sent');
+		expect(error?.description).not.toContain('Nothing was paid');
 		expect(error?.description).toContain(`Task ${taskId} was not checked: it continues at the provider, and is already paid`);
 		expect(error).toMatchObject({ context: { taskId } });
 	});
@@ -152,7 +152,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		expect(gone).toMatchObject({ context: { reason: 'expired', taskId } });
 		expect(gone?.description ?? '').not.toContain('"Download Video"');
 		// The gateway gives a fresh link as long as it knows the task.
-		if (provider === 'piapi') expect(gone?.description).toMatch(/kept the file until 2026-04-\d\d \d\d:\d\d UTC .* Only a new generation/);
+		if (provider === 'piapi') expect(gone?.description).toMatch(/kept the file until 2026-04-\d\d \d\d:\d\d UTC .* Only a new task/);
 	});
 
 	const itWithSecret = videoTasks.callback?.fields.includes('secret') ? it : undefined;

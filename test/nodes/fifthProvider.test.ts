@@ -139,13 +139,13 @@ describe('a fifth provider, without a change to a node', () => {
 	});
 
 	it.each([
-		['a setting', { settings: { watermark: true } }, 'Watermark: Fable does not have it; remove it. Given: true'],
-		['a resolution', { resolution: '720p' }, 'Resolution: Reel at Fable offers 540p. Given: 720p'],
-		['a length', { durationSeconds: 7 }, 'Duration (Seconds): a whole number from 2 to 6. Given: 7'],
+		['a setting', { settings: { watermark: true } }, 'Fable does not have the setting Watermark, which is set to true.'],
+		['a resolution', { resolution: '720p' }, 'Resolution must be 540p with Reel at Fable; it is 720p.'],
+		['a length', { durationSeconds: 7 }, 'Duration (Seconds) must be a whole number from 2 to 6 with Reel at Fable; it is 7.'],
 		[
 			'a mode',
 			{ mode: 'firstFrame', firstFrameSource: 'asset', firstFrameAsset: byId('prop-1') },
-			'Mode: Fable offers Text to Video, References to Video. Given: Image to Video (First Frame)',
+			'Fable does not offer the Mode Image to Video (First Frame).',
 		],
 	])('is not sent %s that it does not have', async (_what, fields, message) => {
 		const { error } = await run('seedanceGenerate', {
@@ -161,8 +161,8 @@ describe('a fifth provider, without a change to a node', () => {
 	});
 
 	it.each([
-		['asset', 'getMany', 'Operation: Create Asset, Get Asset, Wait Until Active. Given: Get Many Assets, which Fable does not offer'],
-		['asset', 'delete', 'Operation: Create Asset, Get Asset, Wait Until Active. Given: Delete Asset, which Fable does not offer'],
+		['asset', 'getMany', 'Fable does not offer the Operation Get Many Assets.'],
+		['asset', 'delete', 'Fable does not offer the Operation Delete Asset.'],
 	] as const)('is refused %s %s, which it does not have', async (node, operation, message) => {
 		const { error } = await run(node, { operation, assetId: byId('prop-1') });
 		expect(error?.message).toBe(message);

@@ -184,7 +184,7 @@ describe.each(simulatedProviders.filter(([, id]) => id === 'anyfast' || id === '
 				prompt: '@image1 dances',
 				images: { image: [{ source: 'asset', asset: byId(audio) }] },
 			});
-			expect(error?.message).toContain(`Images 1: an asset of type image. Given: ${audio}, which is of type audio`);
+			expect(error?.message).toContain(`The asset ${audio} (Images 1) must be an image; it is audio.`);
 			expect(lab.callsOf('tasks.create')).toEqual([]);
 		});
 	});

@@ -244,7 +244,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 		it('refuses a number of tasks that is none, before anything is sent', async () => {
 			const { error } = await generate({ options: { tasksAtOnce: 0 } });
-			expect(error?.message).toBe('Tasks at Once: a whole number from 1. Given: 0');
+			expect(error?.message).toBe('Tasks at Once must be a whole number from 1; it is 0.');
 			expect(error).toMatchObject({ name: 'NodeOperationError', context: { reason: 'input' } });
 			expect(lab.simulator.calls).toEqual([]);
 		});
@@ -480,7 +480,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		it('is not spent while the provider cannot be reached', async () => {
 			const { error } = await generate({}, { host: lab.host({ baseUrl: 'http://127.0.0.1:9' }) });
 			expect(error?.message).toBe(`${displayName} could not be reached at http://127.0.0.1:9: the connection was refused`);
-			expect(error?.description).toContain('Nothing was sent');
+			expect(error?.description).toContain('This request was not sent, so it is not paid.');
 			expect(error).toMatchObject({ context: { reason: 'network' } });
 		});
 
@@ -493,8 +493,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		it('is not spent on a model that stayed from another provider', async () => {
 			const { error } = await generate({ model: byId(foreignModel()) });
 			expect(lab.simulator.calls.filter(({ method }) => method !== 'GET')).toEqual([]);
-			expect(error?.message).toContain(`Model: ${displayName} offers ${adapter.videoModels[0]?.id}`);
-			expect(error?.message).toContain(`Given: ${foreignModel()}, a model of `);
+			expect(error?.message).toMatch(new RegExp(`^The Model ${foreignModel()} is one of .*; ${displayName} does not have it\\.$`));
+			expect(error?.description).toContain(`Choose a model of ${displayName} again: ${adapter.videoModels[0]?.id}`);
 		});
 
 		if (adapter.models) {
@@ -522,7 +522,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			const items = [{ json: { seconds: 5 } }, { json: { seconds: 5 } }, { json: { seconds: 20 } }];
 			const { error } = await generate({ durationSeconds: '={{ $json.seconds }}' }, { items });
 			expect(lab.simulator.calls).toEqual([]);
-			expect(error?.message).toBe('Duration (Seconds): a whole number from 4 to 15. Given: 20');
+			expect(error?.message).toBe(`Duration (Seconds) must be a whole number from 4 to 15 with ${adapter.videoModels[0]?.displayName} at ${displayName}; it is 20.`);
 			expect(error).toMatchObject({ context: { itemIndex: 2, reason: 'input' } });
 		});
 
@@ -855,8 +855,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			const processing = await upload('https://example.com/face.png', false);
 			lab.nowMs += 3_000;
 			for (const [assetId, words] of [
-				['asset-none', 'Images 1: an asset of this key (the option Check Assets switches this look-up off). Given: asset-none, which is unknown'],
-				[processing, 'Images 1: an asset whose status is Active'],
+				['asset-none', 'The asset asset-none (Images 1) is not known to this API key.'],
+				[processing, `The asset ${processing} (Images 1) is still processing; it must be Active.`],
 			] as const) {
 				const { error } = await generate(cite(assetId));
 				expect(error?.message).toContain(words);
@@ -866,7 +866,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			// Where an asset does not tell its type, the provider refuses it.
 			const [{ mediaType } = {}] = await lab.json('asset', { provider, operation: 'get', assetId: byId(audio) });
 			const { error } = await generate(cite(audio));
-			expect(error?.message).toMatch(/Images 1: .*of type audio/);
+			expect(error?.message).toMatch(mediaType === null ? /Images 1: .*of type audio/ : /\(Images 1\) must be an image; it is audio\.$/);
 			expect(error?.message).toContain(audio);
 			expect(lab.callsOf('tasks.create')).toHaveLength(mediaType === null ? 1 : 0);
 			expect(lab.simulator.ledger.filter(({ kind }) => kind === 'generation')).toEqual([]);
@@ -949,7 +949,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				expect(sentUrls().map(isHosted)).toEqual([true]);
 				expect(lab.paid('generation')).toHaveLength(1);
 			} else {
-				expect(error?.message).toContain('upload the file with the Seedance Asset node');
+				expect(error?.message).toMatch(/^Videos 1 must be a URL or an asset, as .* takes a video in no other way; it is a binary file\.$/);
+				expect(error?.description).toContain('upload the file with the Seedance Asset node');
 				expect(lab.simulator.calls).toEqual([]);
 			}
 		});
@@ -958,11 +959,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			const { audio } = await sampleFiles();
 			const frame = { mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'picture' };
 			const missing = await generate(frame);
-			expect(missing.error?.message).toBe(
-				'First Frame: the name of a binary field of the input item, e.g. data. Given: picture, which the item does not have',
-			);
+			expect(missing.error?.message).toBe('The input item has no file "picture" (First Frame); it has no file at all.');
+			const { error } = await generate(frame, { items: [{ json: {}, binary: { Picture: audio, "a \"name\"": audio } }] });
+			expect(error?.message).toBe('The input item has no file "picture" (First Frame); it has "Picture" and "a \\"name\\"".');
+			expect(error?.description).toBe('Enter "Picture" or "a \\"name\\"" under First Frame. Nothing was paid.');
 			const wrong = await generate(frame, { items: [{ json: {}, binary: { picture: audio } }] });
-			expect(wrong.error?.message).toBe('First Frame: a file of type image. Given: tune.mp3 is of format MP3 by its content');
+			expect(wrong.error?.message).toBe('tune.mp3 (First Frame) is of format MP3 by its content; an image is needed.');
 		});
 	});
 

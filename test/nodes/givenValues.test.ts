@@ -134,8 +134,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		async (_field, { node, label, withValue }) => {
 			const { error } = await lab.run(node, withValue('={{ ({ surprise: 1 }) }}'));
 			expect(error?.message).toContain(label);
-			expect(error?.message).toMatch(/Given: (entry 1 of 1 is )?an object with surprise$/);
-			expect(error?.description).toContain('Nothing was sent.');
+			expect(error?.message).toMatch(/(it|entry 1 of 1) is an object with surprise\.$/);
+			expect(error?.description).toContain('Nothing was paid.');
 			expectNothingSent();
 		},
 	);
@@ -151,7 +151,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			['a number that is none', '={{ 0 / 0 }}', 'NaN'],
 		])('that is %s is refused, also where none is needed', async (_what, prompt, given) => {
 			const { error } = await generate({ ...frame, prompt });
-			expect(error?.message).toBe(`Prompt: text, for example one field of an object: {{ $json.output.prompt }}. Given: ${given}`);
+			expect(error?.message).toBe(`Prompt must be text; it is ${given}.`);
+			expect(error?.description).toBe('Choose the part that is text, for example {{ $json.output.prompt }}. Nothing was paid.');
 			expectNothingSent();
 		});
 
@@ -182,7 +183,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				waitForCompletion: 'inThisNode',
 				...parameters,
 			});
-			expect(error?.message).toMatch(new RegExp(`^${label}: one of `));
+			expect(error?.message).toMatch(new RegExp(`^${label} must be one of `));
 			expect(error?.message).toContain(allowed);
 			expectNothingSent();
 		});
@@ -205,7 +206,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 		it.each(['maybe', 'on', '2', '={{ 2 }}', 'yes please'])('cannot be %s', async (generateAudio) => {
 			const { error } = await generate({ settings: { generateAudio } });
-			expect(error?.message).toMatch(/^Generate Audio: true or false \(yes, no, 1 and 0 count too\)\. Given: /);
+			expect(error?.message).toMatch(/^Generate Audio must be true or false; it is .*\.$/);
 			expectNothingSent();
 		});
 
@@ -227,7 +228,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	describe('A number', () => {
 		it.each(['5%', '0x5', '5e0', '5s', '5,0', '٥', '--5', '1_0'])('cannot be %s', async (durationSeconds) => {
 			const { error } = await generate({ durationSeconds });
-			expect(error?.message).toBe(`Duration (Seconds): a number in plain digits, e.g. 5. Given: "${durationSeconds}"`);
+			expect(error?.message).toBe(`Duration (Seconds) must be a number in plain digits, such as 5; it is "${durationSeconds}".`);
 			expectNothingSent();
 		});
 
@@ -259,7 +260,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			['two commas with a blank', `${a}, , ${b}`, 'entry 2 of 3 is empty'],
 		])('with %s is refused, as later pictures would move up', async (_what, given, place) => {
 			const { error } = await list(given);
-			expect(error?.message).toMatch(/^Images 1 List: /);
+			expect(error?.message).toMatch(/^Each entry of Images 1 List must have an address; /);
 			expect(error?.message).toContain(place);
 			expectNothingSent();
 		});
@@ -281,17 +282,17 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 		it.each(impossible)('cannot be %j: it would lead to another place of the API', async (id) => {
 			const task = await lab.run('seedanceGenerate', { provider, operation: 'getTask', taskId: id });
-			expect(task.error?.message).toMatch(/^Task: an ID, /);
-			expect(task.error?.description).toContain('Nothing was sent.');
+			expect(task.error?.message).toMatch(/^Task must be an ID, /);
+			expect(task.error?.description).toContain('Nothing was paid.');
 			const asset = await lab.run('asset', { provider, operation: 'get', assetId: byId(id) });
-			expect(asset.error?.message).toMatch(/^Asset: an ID, /);
+			expect(asset.error?.message).toMatch(/^Asset must be an ID, /);
 			const cited = await generate({ mode: 'firstFrame', firstFrameSource: 'asset', firstFrameAsset: byId(id) });
-			expect(cited.error?.message).toMatch(/^First Frame: an ID, /);
+			expect(cited.error?.message).toMatch(/^First Frame must be an ID, /);
 			const uri = await generate({ mode: 'firstFrame', firstFrameSource: 'url', firstFrameUrl: `asset://${id}` });
-			expect(uri.error?.message).toMatch(/^First Frame: an ID, /);
+			expect(uri.error?.message).toMatch(/^First Frame must be an ID, /);
 			if (adapter.assets.delete) {
 				const deleted = await lab.run('asset', { provider, operation: 'delete', assetId: id });
-				expect(deleted.error?.message).toMatch(/^Asset: an ID, /);
+				expect(deleted.error?.message).toMatch(/^Asset must be an ID, /);
 			}
 			expectNothingSent();
 		});

@@ -43,8 +43,8 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 	it('are known by their content: a picture that is named as a video makes no asset of a video', async () => {
 		const file = binaryOf('clip.mp4', 'video/mp4', await makePicture('png', 640, 640));
 		const { error } = await createAsset({ mediaType: 'video' }, withFiles({ file }));
-		expect(error?.message).toBe('Input Binary Field: a file of type video. Given: clip.mp4 is of format PNG by its content');
-		expect(error?.description).toContain('Nothing was sent.');
+		expect(error?.message).toBe('clip.mp4 (Input Binary Field) is of format PNG by its content; a video is needed.');
+		expect(error?.description).toContain('Nothing was paid.');
 		expectNothingSent();
 	});
 
@@ -54,7 +54,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			{ mode: 'videoExtension', videos: { video: [{ source: 'binary', binaryPropertyName: 'file' }] } },
 			withFiles({ file }),
 		);
-		expect(error?.message).toContain('clip.mp4 is of format PNG by its content');
+		expect(error?.message).toContain('clip.mp4 (Videos 1) is of format PNG by its content');
 		expectNothingSent();
 	});
 
@@ -135,12 +135,12 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		}
 		const file = binaryOf('clip.mp4', 'video/mp4', await makeVideo({ seconds: 19.5, framesPerSecond: '10' }));
 		const { error } = await createAsset({}, withFiles({ file }));
-		expect(error?.description).toContain(`2–15 s (${displayName}). Given: clip.mp4 is 19.5 s long`);
-		expect(error?.description).toContain(`24–60 frames per second (${displayName}). Given: clip.mp4 has 10 frames`);
+		expect(error?.description).toContain(`clip.mp4 (Input Binary Field) is 19.5 s long; ${displayName} takes 2–15 s.`);
+		expect(error?.description).toContain(`clip.mp4 (Input Binary Field) has 10 frames per second; ${displayName} takes 24–60 frames per second.`);
 		expectNothingSent();
 		const base64 = (await makePicture('png', 200, 250)).toString('base64');
 		const text = await createAsset({ source: 'base64', base64 });
-		expect(text.error?.message).toContain(`Base64 or Data URI: ${describeInterval(mediaLimits.image.sidePixels ?? {})} px`);
+		expect(text.error?.message).toContain(`(Base64 or Data URI) has 200 × 250 px; ${displayName} takes ${describeInterval(mediaLimits.image.sidePixels ?? {})} px`);
 		expectNothingSent();
 	});
 
@@ -169,11 +169,11 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			}),
 		);
 		const lines = error?.description?.split('\n') ?? [];
-		expect(lines.map((line) => line.replace(/\(.*/, ''))).toEqual([
-			`Images 2: ${describeInterval(mediaLimits.image.sidePixels ?? {})} px in width and height `,
-			`Images 3: an aspect ratio of ${describeInterval(mediaLimits.image.aspectRatio ?? {})} `,
-			'Audio 1: 2–15 s ',
-			'Nothing was sent.',
+		expect(lines.map((line) => line.replace(/ is 20\.\d+ s long/, ' is 20 s long'))).toEqual([
+			`face.png (Images 2) has 100 × 100 px; ${displayName} takes ${describeInterval(mediaLimits.image.sidePixels ?? {})} px in width and height. Scale it.`,
+			`file.png (Images 3) has 1600 × 400 px, a ratio of 4; ${displayName} takes an aspect ratio of ${describeInterval(mediaLimits.image.aspectRatio ?? {})}. Crop it.`,
+			`tune.mp3 (Audio 1) is 20 s long; ${displayName} takes 2–15 s. Cut it, or choose another one.`,
+			'Nothing was paid.',
 		]);
 		expectNothingSent();
 	});
@@ -184,9 +184,9 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		const images = [{ source: 'binary', binaryPropertyName: 'page' }, { source: 'binary', binaryPropertyName: 'clip' }];
 		const { error } = await generate({ mode: 'multimodalReference', images: { image: images } }, withFiles({ page, clip }));
 		expect(error?.description?.split('\n')).toEqual([
-			'Images 1: a file of type image. Given: face.png is of format HTML by its content',
-			'Images 2: a file of type image. Given: back.png is of format MP4 by its content',
-			'Nothing was sent.',
+			'face.png (Images 1) is of format HTML by its content; an image is needed. Check the node that the file comes from: such a file is mostly the page or the text of an error.',
+			'back.png (Images 2) is of format MP4 by its content; an image is needed. Give an image, or choose the field for such a file.',
+			'Nothing was paid.',
 		]);
 		expectNothingSent();
 	});
@@ -199,7 +199,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			withFiles({ file: image }, { file: page }),
 		);
 		expect(error).toMatchObject({ context: { itemIndex: 1 } });
-		expect(error?.message).toContain('face.png is of format HTML by its content');
+		expect(error?.message).toContain('face.png (First Frame) is of format HTML by its content');
 		expectNothingSent();
 	});
 
@@ -273,16 +273,15 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 			});
 
 		it.each([
-			['page.png', 'page.png, which is of type text/html'],
-			['clip.mp4', 'clip.mp4, which is of type video/mp4'],
-			['moved.png', 'moved.png, which is of type text/html'],
-			['gone.png', 'gone.png, which answers 404: it has no such file'],
-			['locked.png', 'locked.png, which answers 401: it asks for a login'],
-			...(mediaLimits ? [['big.png', 'big.png has 31 MB']] : []),
+			['page.png', 'is of type text/html; an image is needed.'],
+			['clip.mp4', 'is of type video/mp4; an image is needed.'],
+			['moved.png', 'is of type text/html; an image is needed.'],
+			['gone.png', 'answers 404: it has no such file.'],
+			['locked.png', 'answers 401: it asks for a login.'],
+			...(mediaLimits ? [['big.png', 'has 31 MB; ']] : []),
 		])('%s are refused with Check URLs', async (name, why) => {
 			const { error } = await generateFrom('face.png', `${name}?signature=abc`);
-			expect(error?.message).toMatch(/^Images 2: /);
-			expect(error?.message).toContain(`Given: ${host.url}/${why}`);
+			expect(error?.message).toContain(`${host.url}/${name} (Images 2) ${why}`);
 			expect(error?.message).not.toContain('signature');
 			expectNothingSent();
 		});
@@ -305,15 +304,15 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		it('without an answer are refused with Check URLs', async () => {
 			await host.close();
 			const { error } = await generateFrom('face.png');
-			expect(error?.message).toContain(`${host.url}/face.png, which does not answer`);
-			expect(error?.message).toContain(`an address that ${displayName} can fetch without a login`);
+			expect(error?.message).toBe(`${host.url}/face.png (Images 1) does not answer.`);
+			expect(error?.description).toContain(`an address that ${displayName} can fetch without a login`);
 			expectNothingSent();
 		});
 
 		it('are refused for a new asset too', async () => {
 			const { error } = await createAsset({ source: 'url', url: `${host.url}/page.png`, options: { checkUrls: true } });
 			expect(error?.message).toBe(
-				`URL: the address of a file of type image. Given: ${host.url}/page.png, which is of type text/html`,
+				`${host.url}/page.png (URL) is of type text/html; an image is needed.`,
 			);
 			expectNothingSent();
 		});
@@ -344,7 +343,7 @@ describe('Sounds for Seedance 2.5 at PiAPI', () => {
 		const run = async (model: string) =>
 			await lab.run('seedanceGenerate', { ...parameters, model: byId(model) }, withFiles({ tune, image }));
 		expect((await run('seedance-2.5')).error?.message).toMatch(
-			/^Audio 1, Audio 2: up to 15 s together \(PiAPI\)\. Given: tune\.mp3, tune\.mp3 are 16\.\d+ s long$/,
+			/^tune\.mp3 \(Audio 1\) and tune\.mp3 \(Audio 2\) are 16\.\d+ s long together; PiAPI takes up to 15 s\.$/,
 		);
 		expect(lab.simulator.calls).toEqual([]);
 		await run('seedance-2-less-restriction');

@@ -217,8 +217,9 @@ describe('A model without the less-restriction', () => {
 		async (model) => {
 			for (const source of [{ source: 'asset', asset: byId('asset-1') }, { source: 'url', url: 'asset://asset-1' }]) {
 				const { error } = await generate(cite('', { model: byId(model), images: { image: [source] } }));
-				expect(error?.message).toBe(
-					`Images 1: a public http(s) URL. PiAPI cites assets with the model ${model}-less-restriction instead of ${model}. Given: asset://asset-1`,
+				expect(error?.message).toBe('Images 1 must be a public http(s) URL; it is asset://asset-1.');
+				expect(error?.description).toBe(
+					`Choose the model ${model}-less-restriction instead of ${model}: with that PiAPI cites assets. Nothing was paid.`,
 				);
 			}
 			expect(lab.simulator.calls).toEqual([]);
@@ -235,8 +236,9 @@ describe('A model without the less-restriction', () => {
 
 	it('has no automatic upload, which the others are named for', async () => {
 		const { error } = await generate({ model: byId('seedance-2'), settings: { autoUploadAssets: true } });
-		expect(error?.message).toBe(
-			'Auto Upload Assets: Seedance 2.0 at PiAPI does not have it; seedance-2-less-restriction, seedance-2-fast-less-restriction, seedance-2-mini-less-restriction, seedance-2.5-less-restriction do. Given: true',
+		expect(error?.message).toBe('Seedance 2.0 at PiAPI does not have the setting Auto Upload Assets, which is set to true.');
+		expect(error?.description).toBe(
+			'Remove it, or choose a model that has it: seedance-2-less-restriction, seedance-2-fast-less-restriction, seedance-2-mini-less-restriction or seedance-2.5-less-restriction. Nothing was paid.',
 		);
 		expect(lab.simulator.calls).toEqual([]);
 	});
@@ -368,7 +370,7 @@ describe('A file', () => {
 		const host = lab.host();
 		Object.assign(host.credentials?.piapiApi ?? {}, { uploadBaseUrl });
 		const { error } = await create({}, { host });
-		expect(error?.message).toContain('Upload URL in the PiAPI credential: an https address without parameters');
+		expect(error?.message).toContain('Upload URL in the PiAPI credential must be an https address without parameters');
 		expect(lab.simulator.calls).toEqual([]);
 	});
 
@@ -384,18 +386,19 @@ describe('A file', () => {
 		[
 			'too large',
 			{ data: Buffer.alloc(10 * 1024 * 1024 + 1).toString('base64'), mimeType: 'image/png', fileName: 'face.png' },
-			'PiAPI takes files of up to 10 MB; give a larger one by public URL. Given: face.png of 10.000001 MB',
+			'face.png (Input Binary Field) has 10.000001 MB; PiAPI takes files of up to 10 MB.',
 		],
 		[
 			'of a kind that PiAPI does not store',
 			{ data: 'AAAA', mimeType: 'image/heic', fileName: 'face.heic' },
-			'PiAPI takes files named .jpg, .jpeg, .png, .webp, .mp4, .mp3, .wav; give another one by public URL. Given: face.heic',
+			'PiAPI takes files named .jpg, .jpeg, .png, .webp, .mp4, .mp3, .wav; face.heic (Input Binary Field) has another name.',
 		],
 	])('that is %s is refused before anything is sent', async (_name, face, message) => {
 		const asset = await create({ source: 'binary', binaryPropertyName: 'face' }, withFile({ face }));
-		expect(asset.error?.message).toBe(`Input Binary Field: ${message}`);
+		expect(asset.error?.message).toBe(message);
+		expect(asset.error?.description).toMatch(/give it by public URL\. Nothing was paid\.$/);
 		const frame = { mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'face' };
-		expect((await generate(frame, withFile({ face }))).error?.message).toBe(`First Frame: ${message}`);
+		expect((await generate(frame, withFile({ face }))).error?.message).toBe(message.replace('Input Binary Field', 'First Frame'));
 		expect(lab.simulator.calls).toEqual([]);
 	});
 });
@@ -550,17 +553,17 @@ describe('A generation', () => {
 		['cameraFixed', true, 'Fixed Camera'],
 	])('with a setting that PiAPI does not have is refused by its name: %s', async (setting, value, label) => {
 		const { error } = await generate({ settings: { [setting]: value } });
-		expect(error?.message).toBe(`${label}: PiAPI does not have it; remove it. Given: ${value}`);
-		expect(error?.description).toContain('Nothing was sent');
+		expect(error?.message).toBe(`PiAPI does not have the setting ${label}, which is set to ${value}.`);
+		expect(error?.description).toBe('Remove it. Nothing was paid.');
 		expect(lab.simulator.calls).toEqual([]);
 	});
 
 	it.each<[string, INodeParameters, string]>([
-		['without a prompt', { mode: 'firstFrame', prompt: '', firstFrameSource: 'url', firstFrameUrl: 'https://example.com/1.png' }, 'Prompt: PiAPI needs a prompt. Given: (empty)'],
-		['with a ratio that adapts to nothing', { ratio: 'adaptive' }, 'Aspect Ratio: PiAPI offers adaptive in Image to Video (First Frame) and Image to Video (First and Last Frame) only. Given: adaptive in Text to Video'],
-		['with 1080p of a fast model', { model: byId('seedance-2-fast'), resolution: '1080p' }, 'Resolution: Seedance 2.0 Fast at PiAPI offers 480p, 720p. Given: 1080p'],
-		['with 16 seconds of Seedance 2.0', { durationSeconds: 16 }, 'Duration (Seconds): a whole number from 4 to 15. Given: 16'],
-		['with files for nine hours', { settings: { assetRetentionHours: 9 } }, 'Asset Retention (Hours): a whole number from 3 to 8. Given: 9'],
+		['without a prompt', { mode: 'firstFrame', prompt: '', firstFrameSource: 'url', firstFrameUrl: 'https://example.com/1.png' }, 'PiAPI needs a prompt; Prompt is empty.'],
+		['with a ratio that adapts to nothing', { ratio: 'adaptive' }, 'PiAPI offers the Aspect Ratio adaptive in Image to Video (First Frame) and Image to Video (First and Last Frame) only; the Mode is Text to Video.'],
+		['with 1080p of a fast model', { model: byId('seedance-2-fast'), resolution: '1080p' }, 'Resolution must be 480p or 720p with Seedance 2.0 Fast at PiAPI; it is 1080p.'],
+		['with 16 seconds of Seedance 2.0', { durationSeconds: 16 }, 'Duration (Seconds) must be a whole number from 4 to 15 with Seedance 2.0 (Less Restriction) at PiAPI; it is 16.'],
+		['with files for nine hours', { settings: { assetRetentionHours: 9 } }, 'Asset Retention (Hours) must be a whole number from 3 to 8; it is 9.'],
 	])('%s is refused before anything is sent', async (_name, parameters, message) => {
 		expect((await generate(parameters)).error?.message).toBe(message);
 		expect(lab.simulator.calls).toEqual([]);
@@ -572,7 +575,7 @@ describe('A generation', () => {
 		const { error } = await generate(
 			cite('', { images: { image: urls(9, 'png') }, videos: { video: urls(3, 'mp4') }, audios: { audio: urls(1, 'mp3') } }),
 		);
-		expect(error?.message).toBe('Images, Videos, Audio: PiAPI takes 12 references in all. Given: 13');
+		expect(error?.message).toBe('PiAPI takes 12 references in all; there are 13.');
 		expect(lab.simulator.calls).toEqual([]);
 	});
 

@@ -58,7 +58,7 @@ describe.each(simulatedProviders)('%s, when there is no answer to list', (_name,
 it('leads to By ID when the provider is none', async () => {
 	for (const method of ['searchImageAssets', 'searchModels']) {
 		const names = await namesIn('seedanceGenerate', method, { parameters: { provider: 'nobody' } });
-		expect(names).toEqual(['Choose By ID. Provider: one of the list. Given: nobody']);
+		expect(names).toEqual(['Choose By ID. Provider must be one of the list; it is "nobody".']);
 	}
 });
 

@@ -94,7 +94,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 	if (videoTasks.callback !== undefined) {
 		it('refuses to wait for a callback, which cannot reach a tool call, before anything is paid', async () => {
 			const { error } = await call({ ...video, waitForCompletion: 'onCallback' });
-			expect(error?.message).toMatch(/choose Don't Wait for tools of an AI agent/);
+			expect(error?.message).toMatch(/this is a tool of an AI agent/);
 			expect(lab.simulator.ledger).toEqual([]);
 		});
 	}

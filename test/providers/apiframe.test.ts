@@ -219,7 +219,7 @@ describe('Apiframe job', () => {
 	it('whose files are gone is expired, although its status stays COMPLETED', () => {
 		const task = parse({ expired: true });
 		expect(task).toMatchObject({ status: 'expired', videoUrl: undefined, linksExpireAtMs: undefined, failure: { reason: 'expired' } });
-		expect(task.failure?.message).toMatch(/gone.*24 hours.*new generation/);
+		expect(task.failure?.message).toMatch(/gone.*24 hours.*new task/);
 	});
 
 	it.each([

@@ -14,12 +14,18 @@ const unknownBinary = Buffer.from([0x01, 0x02, 0xfe, 0x00, 0x10, 0x99, 0x00, 0x7
 
 type Provider = Pick<ProviderAdapter, 'displayName' | 'mediaLimits'>;
 
-/** @returns each problem as allowed and given */
+/** The parts of a sentence about a file; what is needed of any provider stands without one. */
+const sentence = /^(.+) \(File\) (.+); (?:(\w+) takes )?(.+)\.$/;
+
+/** @returns each problem as what is allowed, with the provider, and what was found */
 async function refusals(provider: Provider, mediaType: MediaType, fileName: string, bytes: Buffer, sizeBytes = bytes.length) {
 	const medium = { kind: 'file', file: new CountedFile(bytes, { fileName, sizeBytes }) } as const;
 	const limits = provider.mediaLimits?.[mediaType];
 	const { problems } = await checkFiles(provider, [{ field: 'File', mediaType, medium, limits }]);
-	return problems.map(({ allowed, given }) => [allowed, given]);
+	return problems.map(({ message }) => {
+		const [, file, found, who, allowed] = sentence.exec(message) ?? [];
+		return [who ? `${allowed} (${who})` : allowed, `${file} ${found}`];
+	});
 }
 
 describe.each([
@@ -80,7 +86,7 @@ describe.each([
 		});
 
 		it('of no other format, whatever its name', async () => {
-			const formats = `JPG, PNG, GIF, WEBP, BMP, TIFF, HEIC, HEIF (${name})`;
+			const formats = `JPG, PNG, GIF, WEBP, BMP, TIFF, HEIC and HEIF (${name})`;
 			const page = Buffer.from('<!DOCTYPE html><h1>404 Not Found</h1>');
 			expect(await refusals(provider, 'image', 'face.png', page)).toEqual([
 				[formats, 'face.png is of format HTML by its content'],
@@ -160,7 +166,7 @@ describe.each([
 				['M4A', await makeSound('mp4', 3, '-c:a', 'aac')],
 			] as const) {
 				expect(await refusals(provider, 'video', 'clip.mp4', bytes)).toEqual([
-					[`MP4, MOV (${name})`, `clip.mp4 is of format ${format} by its content`],
+					[`MP4 and MOV (${name})`, `clip.mp4 is of format ${format} by its content`],
 				]);
 			}
 		});
@@ -195,7 +201,7 @@ describe.each([
 
 		it.each(['ogg', 'flac', 'm4a', 'aac'])('not of format %s', async (format) => {
 			expect(await refusals(provider, 'audio', 'tune.mp3', await makeSound(format, 3))).toEqual([
-				[`MP3, WAV (${name})`, `tune.mp3 is of format ${format.toUpperCase()} by its content`],
+				[`MP3 and WAV (${name})`, `tune.mp3 is of format ${format.toUpperCase()} by its content`],
 			]);
 		});
 	});
@@ -207,7 +213,7 @@ describe('Limits that differ', () => {
 		expect(await refusals(piapi, 'video', 'clip.mp4', bytes)).toEqual([]);
 		for (const provider of [anyfast, alad]) {
 			expect(await refusals(provider, 'video', 'clip.mp4', bytes)).toEqual([
-				[`480p, 720p (${provider.displayName})`, 'clip.mp4 has 1920 × 1080 px'],
+				[`480p and 720p (${provider.displayName})`, 'clip.mp4 has 1920 × 1080 px'],
 			]);
 		}
 	});
@@ -216,7 +222,7 @@ describe('Limits that differ', () => {
 		expect(await refusals(apiframe, 'image', 'face.png', await makePicture('png', 64, 48))).toEqual([]);
 		expect(await refusals(apiframe, 'audio', 'tune.ogg', await makeSound('ogg', 1))).toEqual([]);
 		expect(await refusals(apiframe, 'video', 'clip.mp4', await makePicture('png', 640, 480))).toEqual([
-			['a file of type video (Apiframe)', 'clip.mp4 is of format PNG by its content'],
+			['a video is needed', 'clip.mp4 is of format PNG by its content'],
 		]);
 	});
 
@@ -225,8 +231,9 @@ describe('Limits that differ', () => {
 		const media = [1, 2].map((number) => ({ field: `Audio ${number}`, mediaType: 'audio' as const, medium }));
 		expect((await checkFiles(piapi, media)).problems).toEqual([]);
 		const [problem, ...others] = (await checkFiles(piapi, media, { maxReferenceSeconds: { audio: 15 } })).problems;
-		expect(problem).toMatchObject({ field: 'Audio 1, Audio 2', allowed: 'up to 15 s together (PiAPI)' });
-		expect(problem?.given).toMatch(/^tune\.mp3, tune\.mp3 are 16\.\d+ s long$/);
+		expect(problem?.message).toMatch(
+			/^tune\.mp3 \(Audio 1\) and tune\.mp3 \(Audio 2\) are 16\.\d+ s long together; PiAPI takes up to 15 s\.$/,
+		);
 		expect(others).toEqual([]);
 		expect((await checkFiles(piapi, media.slice(1), { maxReferenceSeconds: { audio: 15 } })).problems).toEqual([]);
 	});
@@ -260,7 +267,11 @@ describe('A data URI', () => {
 			media.map((medium, index) => ({ field: `Images ${index + 1}`, mediaType: 'image', medium, limits })),
 		);
 		expect(problems).toEqual([
-			{ field: 'Images 1', allowed: '300–6000 px in width and height (AnyFast)', given: 'file.png has 200 × 200 px' },
+			{
+				field: 'Images 1',
+				message: 'file.png (Images 1) has 200 × 200 px; AnyFast takes 300–6000 px in width and height.',
+				advice: 'Scale it.',
+			},
 		]);
 	});
 

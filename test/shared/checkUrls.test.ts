@@ -53,8 +53,8 @@ describe('Check URLs, with a provider on the internet', () => {
 		expect(problems).toEqual([
 			{
 				field: 'Images 1',
-				allowed: expect.stringContaining('can fetch without a login'),
-				given: 'https://files.example.com/face.png, which leads on to an address that is not one of the internet, or in circles',
+				message: 'https://files.example.com/face.png (Images 1) leads on to an address that is not one of the internet, or in circles.',
+				advice: expect.stringContaining('can fetch without a login'),
 			},
 		]);
 	});
@@ -85,8 +85,8 @@ describe('Check URLs, with a provider in the private network', () => {
 	it('follows redirects into it, and reports what it finds', async () => {
 		const location = 'http://127.0.0.1:5678/';
 		const { problems } = await check({ [url]: { location }, [location]: secret }, 'http://127.0.0.1:8080');
-		expect(problems.map(({ given }) => given)).toEqual([
-			'https://files.example.com/face.png, which is of type text/html',
+		expect(problems.map(({ message }) => message)).toEqual([
+			'https://files.example.com/face.png (Images 1) is of type text/html; an image is needed.',
 			expect.stringContaining('has 31 MB'),
 		]);
 	});

@@ -53,8 +53,8 @@ describe('References', () => {
 		['multimodalReference', { image: 10 }, ['Images']],
 		['multimodalReference', { video: 4 }, ['Videos']],
 		['multimodalReference', { image: 1, audio: 4 }, ['Audio']],
-		['multimodalReference', { audio: 1 }, ['Images, Videos']],
-		['multimodalReference', {}, ['Images, Videos']],
+		['multimodalReference', { audio: 1 }, ['Images and Videos']],
+		['multimodalReference', {}, ['Images and Videos']],
 		['videoEditing', { image: 1, video: 1 }, []],
 		['videoEditing', { video: 1 }, ['Images']],
 		['videoEditing', { image: 1 }, ['Videos']],
@@ -68,7 +68,11 @@ describe('References', () => {
 
 	it('name what is allowed and what was given', () => {
 		expect(check({ mode: 'multimodalReference', references: references({ image: 10 }) })).toEqual([
-			{ field: 'Images', allowed: 'References to Video takes 0 to 9', given: '10' },
+			{
+				field: 'Images',
+				message: 'References to Video takes up to 9 images; there are 10.',
+				advice: 'Remove 1 of Images, or choose another Mode.',
+			},
 		]);
 	});
 
@@ -107,8 +111,8 @@ describe('References', () => {
 			mode: 'videoExtension',
 			references: [{ mediaType: 'video', role: 'reference', by: 'asGiven', medium: dataUri('video/mp4', 500) }],
 		});
-		expect(problem?.allowed).toContain('create an asset');
-		expect(problem?.given).toHaveLength(61);
+		expect(problem?.advice).toContain('make an asset of it');
+		expect(problem?.message).toMatch(/^Videos 1 must be a public http\(s\) URL or an asset; it is data:video\/mp4;base64,A{38}…\.$/);
 	});
 
 	it.each<[MediaReference['by'], Medium, string]>([
@@ -123,7 +127,7 @@ describe('References', () => {
 		const input = { model: 'seedance', mode: 'multimodalReference' as const, prompt: 'A cat', settings: {} };
 		const reference: MediaReference = { mediaType: 'image', role: 'reference', by, medium };
 		expect(checkVideoTaskInput(provider, { ...input, references: [reference] })).toEqual([
-			expect.objectContaining({ field: 'Images 1', given }),
+			{ field: 'Images 1', message: `AnyFast takes no images; Images 1 is ${given}.`, advice: 'Remove Images 1.' },
 		]);
 	});
 });
@@ -165,7 +169,15 @@ describe('Prompt', () => {
 		['"@image3", (@image4)/@image5', { image: 2 }, ['@image3', '@image4', '@image5']],
 	])('%p may cite only references that exist', (prompt, counts, expected) => {
 		const problems = check({ mode: 'multimodalReference', prompt, references: references(counts) });
-		expect(problems.map(({ given }) => given)).toEqual(expected);
+		expect(problems.map(({ message }) => /cites (\S+),/.exec(message)?.[1])).toEqual(expected);
+	});
+
+	it.each<[string, Partial<Record<MediaType, number>>, string, string]>([
+		['@image2', { image: 1 }, 'The Prompt cites @image2, but there is only one image: @image1.', 'Add an image, or change the number in the Prompt.'],
+		['@image5', { image: 3 }, 'The Prompt cites @image5, but there is nothing after @image3, the last of the 3 images.', 'Add an image, or change the number in the Prompt.'],
+		['@audio1', { image: 1 }, 'The Prompt cites @audio1, but there is no audio file.', 'Add audio (in a Mode that takes it), or take @audio1 out of the Prompt.'],
+	])('%p beside %j says what there is, and what to do', (prompt, counts, message, advice) => {
+		expect(check({ mode: 'multimodalReference', prompt, references: references(counts) })).toEqual([{ field: 'Prompt', message, advice }]);
 	});
 
 	it.each(['a', '@', '@image', 'a.', 'www.', 'https://', '-', 'x.aa', '🐈', '猫'])(
@@ -179,10 +191,10 @@ describe('Prompt', () => {
 
 	it.each([
 		['4000 emoji', '🐈'.repeat(4000), []],
-		['one more', '🐈'.repeat(4001), ['4001 characters']],
+		['one more', '🐈'.repeat(4001), ['The Prompt has 4001 characters; PiAPI takes 4000 at most.']],
 	])('of %s counts an emoji as one character', (_name, prompt, expected) => {
 		const input = { model: 'seedance-2', mode: 'textToVideo', references: [], settings: {}, prompt } as const;
-		expect(checkVideoTaskInput(piapi, input).map(({ given }) => given)).toEqual(expected);
+		expect(checkVideoTaskInput(piapi, input).map(({ message }) => message)).toEqual(expected);
 	});
 
 	it.each(['Image 1 beside Image 3', 'Video 8 tapes on a shelf', 'Audio 5 of the series'])(
@@ -222,9 +234,17 @@ describe('Settings', () => {
 	});
 
 	it('depend on the model', () => {
-		expect(check({ model: 'seedance-fast', settings: { resolution: '1080p' } })).toEqual([
-			{ field: 'Resolution', allowed: 'Seedance 2.0 Fast at AnyFast offers 480p, 720p', given: '1080p' },
+		expect(check({ model: 'seedance-fast', settings: { resolution: '1080p' } })).toMatchObject([
+			{ field: 'Resolution', message: 'Resolution must be 480p or 720p with Seedance 2.0 Fast at AnyFast; it is 1080p.' },
 		]);
+	});
+
+	it('for a longer video than the model makes show who makes longer ones', () => {
+		const input = { model: 'seedance', mode: 'textToVideo', prompt: 'A cat', references: [], settings: { durationSeconds: 20 } } as const;
+		const [problem] = checkVideoTaskInput(anyfast, input, [anyfast, piapi]);
+		expect(problem?.message).toBe('Duration (Seconds) must be a whole number from 4 to 15 with Seedance 2.0 at AnyFast; it is 20.');
+		expect(problem?.advice).toBe('Shorten it. Seedance 2.5 at PiAPI makes videos of up to 30 s; or join several shots, or go on from one with Extend Video.');
+		expect(checkVideoTaskInput(anyfast, input)[0]?.advice).toBe('Shorten it. For a longer video join several shots, or go on from one with Extend Video.');
 	});
 
 	it('of -1 for the duration are refused where the table of the model does not have it', () => {
@@ -278,7 +298,7 @@ describe('A model that is in no table of the provider', () => {
 
 		it.each<[string, Partial<VideoTaskInput>, string[]]>([
 			['no text in Text to Video', { mode: 'textToVideo', prompt: ' ' }, ['Prompt']],
-			['no reference in References to Video', {}, ['Images, Videos, Audio']],
+			['no reference in References to Video', {}, ['Images, Videos and Audio']],
 			['no first frame', { mode: 'firstFrame' }, ['Images']],
 			['three frames', { mode: 'firstAndLastFrame', references: references({ image: 3 }) }, ['Images']],
 			['no video to extend', { mode: 'videoExtension' }, ['Videos']],

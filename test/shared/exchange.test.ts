@@ -56,7 +56,7 @@ it.each([
 ])('%s with %j: the request was not sent', async (code, details) => {
 	const error = await pay(async () => await Promise.reject(thrown(code, details)));
 	expect(error).not.toBeInstanceOf(UnsureError);
-	expect(error).toMatchObject({ details: { nothingAccepted: 'notSent', description: expect.stringContaining('Nothing was sent') } });
+	expect(error).toMatchObject({ details: { nothingAccepted: 'notSent', description: expect.stringContaining('This request was not sent, so it is not paid.') } });
 });
 
 it.each([

@@ -1,11 +1,10 @@
-import { InputError } from '../../nodes/shared/errors';
+import { InputError, mustBe } from '../../nodes/shared/errors';
 import { booleanOf, locatorValueOf, numberOf, textOf, textsOf, wordsFor } from '../../nodes/shared/node/fieldValue';
 import { Parameters } from '../../nodes/shared/node/parameters';
 
 /** Reading values of expressions; in the fields of the nodes: nodes/givenValues.test.ts. */
 
-const refusal = (allowed: string, given: string) =>
-	new InputError([{ field: 'Field', allowed, given }]);
+const refusal = (allowed: string, found: string) => new InputError([mustBe('Field', allowed, found)]);
 
 describe('Text', () => {
 	it.each<[unknown, string | undefined]>([
@@ -36,7 +35,7 @@ describe('Text', () => {
 		[() => 'a', 'a function'],
 	])('is not read from %p', (value, given) =>
 		expect(() => textOf(value, 'Field')).toThrow(
-			refusal('text, for example one field of an object: {{ $json.output.prompt }}', given),
+			refusal('text', given),
 		),
 	);
 });
@@ -62,7 +61,7 @@ describe('A boolean', () => {
 		[[true], 'a list of 1'],
 		[{ value: true }, 'an object with value'],
 	])('is not read from %p', (value, given) =>
-		expect(() => booleanOf(value, 'Field')).toThrow(refusal('true or false (yes, no, 1 and 0 count too)', given)),
+		expect(() => booleanOf(value, 'Field')).toThrow(refusal('true or false', given)),
 	);
 });
 
@@ -92,7 +91,7 @@ describe('A number', () => {
 		[[5], 'a list of 1'],
 		[new Date(0), 'a date'],
 	])('is not read from %p', (value, given) =>
-		expect(() => numberOf(value, 'Field')).toThrow(refusal('a number in plain digits, e.g. 5', given)),
+		expect(() => numberOf(value, 'Field')).toThrow(refusal('a number in plain digits, such as 5', given)),
 	);
 });
 
@@ -118,7 +117,7 @@ describe('Several texts', () => {
 	});
 
 	it('are not read from a list with a gap or with something else in it', () => {
-		expect(() => textsOf(['a', null], 'Field')).toThrow(refusal('a list without gaps', 'entry 2 of 2 is empty'));
+		expect(() => textsOf(['a', null], 'Field')).toThrow('Field must be a list without gaps; entry 2 of 2 is empty.');
 		expect(() => textsOf([{ a: 1 }], 'Field')).toThrow(InputError);
 	});
 });
@@ -131,10 +130,10 @@ describe('The entries of a list', () => {
 	});
 
 	it.each<[unknown, string]>([
-		['https://example.com/a.png', 'Images: a list of entries. Given: "https://example.com/a.png"'],
-		[['https://example.com/a.png'], 'Images: a list of entries. Given: a list of 1'],
-		[{ image: { url: 'a' } }, 'Images: a list of entries. Given: an object with url'],
-		[{ image: [{ url: 'a' }, 'b'] }, 'Images 2: fields with values. Given: "b"'],
+		['https://example.com/a.png', 'Images must be a list of entries; it is "https://example.com/a.png".'],
+		[['https://example.com/a.png'], 'Images must be a list of entries; it is a list of 1.'],
+		[{ image: { url: 'a' } }, 'Images must be a list of entries; it is an object with url.'],
+		[{ image: [{ url: 'a' }, 'b'] }, 'Images 2 must be fields with values; it is "b".'],
 	])('are not read from %j', (value, message) => expect(() => entries(value)).toThrow(message));
 });
 

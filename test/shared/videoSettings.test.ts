@@ -78,8 +78,10 @@ describe('the table of video settings', () => {
 				});
 			expect([min, max].flatMap(problemsOf)).toEqual([]);
 			for (const value of [min - 1, min + 0.5, max + 1]) {
-				const allowed = `a whole number from ${min} to ${max}`;
-				expect(problemsOf(value)).toEqual([{ field: videoSettings[name].label, allowed, given: String(value) }]);
+				const { label } = videoSettings[name];
+				expect(problemsOf(value)).toMatchObject([
+					{ field: label, message: `${label} must be a whole number from ${min} to ${max}; it is ${value}.` },
+				]);
 			}
 		}
 	});

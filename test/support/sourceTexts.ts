@@ -36,10 +36,20 @@ function textOf(node: ts.Node): string | undefined {
 export const allTexts: readonly string[] = allNodes.flatMap((node) => textOf(node) ?? []);
 
 /** The sentences that errors are made with. */
-export const errorMessages: readonly string[] = allNodes
+const argumentsOfErrors = allNodes
 	.filter((node) => ts.isCallExpression(node) || ts.isNewExpression(node))
 	.filter(({ expression }) => /Error$|^super$/.test(expression.getText()))
-	.flatMap((node) => node.arguments?.flatMap((argument) => textOf(argument) ?? []) ?? [])
+	.flatMap((node) => node.arguments?.flatMap((argument) => textOf(argument) ?? []) ?? []);
+
+/** The sentences of problems with fields: whatever is called `message` where an InputProblem is known. */
+const problems = sources
+	.filter(({ text }) => text.includes('InputProblem') || text.includes('InputError'))
+	.flatMap(nodesOf)
+	.filter((node) => ts.isVariableDeclaration(node) || ts.isPropertyAssignment(node))
+	.filter(({ name }) => name.getText() === 'message')
+	.flatMap(({ initializer }) => (initializer ? textOf(initializer) ?? [] : []));
+
+export const errorMessages: readonly string[] = [...argumentsOfErrors, ...problems]
 	// A word alone says nothing yet.
 	.filter((text) => /\w \w/.test(text));
 

@@ -3,10 +3,10 @@ import { checkContent } from '../../shared/checks/checkContent';
 import { checkFiles } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { headerReader } from '../../shared/download/fetchHeaders';
-import { InputError, requireNoProblems } from '../../shared/errors';
+import { InputError, type InputProblem, mustBe, requireNoProblems } from '../../shared/errors';
 import { binaryFile, defaultBinaryField, onlyFileInPlaceOf } from '../../shared/media/binaryFile';
 import { readDataUri } from '../../shared/media/dataUri';
-import { detectMediaType } from '../../shared/media/formats';
+import { detectMediaType, type FormatName, mimeTypeOfFormat } from '../../shared/media/formats';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
 import { showForProviders } from '../../shared/node/description';
 import {
@@ -23,7 +23,8 @@ import { perRun, type Operation, type Session } from '../../shared/node/operatio
 import { assetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
-import { requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
+import { requirePublicUrl, shownUrl, urlRulesFor } from '../../shared/publicUrl';
+import { cut } from '../../shared/text';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { createAsset } from '../../shared/request/createAsset';
 import { type AssetMedium, mediaTypes, type MediaType } from '../../shared/vocabulary';
@@ -201,18 +202,18 @@ async function readFile({ context, itemIndex, parameters, connection }: Session)
 			const given = parameters.text('binaryPropertyName', 'Input Binary Field');
 			const fieldName = (await onlyFileInPlaceOf(given, context, itemIndex, possibleMediaTypes(parameters))) ?? given;
 			const file = await binaryFile(context, itemIndex, fieldName, 'Input Binary Field');
-			return { medium: { kind: 'file', file }, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
+			return { medium: { kind: 'file', file }, file, mediaType: mediaTypeOf(parameters, file) };
 		}
 		case 'base64': {
 			const text = parameters.requiredText('base64', 'Base64 or Data URI');
 			const found = await readDataUri(text);
 			if (!found) throw notBase64(text);
 			const { file } = found;
-			return { medium: found, file, mediaType: mediaTypeOf(parameters, file.mimeType, file.fileName) };
+			return { medium: found, file, mediaType: mediaTypeOf(parameters, file) };
 		}
 		default: {
 			const url = requirePublicUrl(parameters.requiredText('url', 'URL'), 'URL', urlRulesFor(connection));
-			return { medium: { kind: 'url', url }, mediaType: mediaTypeOf(parameters, undefined, url) };
+			return { medium: { kind: 'url', url }, mediaType: mediaTypeOf(parameters, { fileName: url }) };
 		}
 	}
 }
@@ -230,26 +231,27 @@ function possibleMediaTypes(parameters: Session['parameters']): readonly MediaTy
 
 function mediaTypeOf(
 	parameters: Session['parameters'],
-	mimeType: string | undefined,
-	fileName?: string,
+	file: Pick<IdentifiedFile, 'fileName'> & Partial<IdentifiedFile>,
 ): MediaType {
-	const mediaType = chosenMediaType(parameters) ?? detectMediaType(mimeType, fileName);
+	const mediaType = chosenMediaType(parameters) ?? detectMediaType(file.mimeType, file.fileName);
 	if (mediaType) return mediaType;
-	throw new InputError([
-		{
-			field: 'Media Type',
-			allowed: 'Image, Video or Audio has to be chosen when the file does not show what it is',
-			given: `Detect Automatically for ${mimeType ?? fileName ?? 'the file'}`,
-		},
-	]);
+	throw new InputError([file.format ? noMedium(file.givenName ?? file.fileName, file.format) : notShown(file)]);
 }
 
+/** A file that is known to be neither image, video nor audio. */
+const noMedium = (fileName: string, format: FormatName): InputProblem => ({
+	field: 'Media Type',
+	message: `${fileName} ${format === 'empty' ? 'is empty' : `is ${mimeTypeOfFormat(format) ?? format}`}. Seedance takes images, videos and audio.`,
+	advice: 'Give another file, or check the node that this one comes from.',
+});
+
+const notShown = ({ fileName, givenName = fileName }: Pick<IdentifiedFile, 'fileName'> & Partial<IdentifiedFile>): InputProblem => ({
+	field: 'Media Type',
+	message: `Media Type is Detect Automatically, but ${shownUrl(givenName)} does not show what it is.`,
+	advice: 'Choose Image, Video or Audio.',
+});
+
 function notBase64(text: string): InputError {
-	return new InputError([
-		{
-			field: 'Base64 or Data URI',
-			allowed: 'the base64 text of a supported file, with or without data:…;base64, before it',
-			given: `${text.slice(0, 40)}…`,
-		},
-	]);
+	const allowed = 'the base64 text of a supported file, with or without data:…;base64, before it';
+	return new InputError([mustBe('Base64 or Data URI', allowed, cut(text, 40))]);
 }

@@ -1,4 +1,4 @@
-import { InputError } from '../../shared/errors';
+import { InputError, isMissing } from '../../shared/errors';
 import { supported, type Operation } from '../../shared/node/operation';
 import { assetGroupLocator, assetLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -41,7 +41,7 @@ export const update = {
 		const groupId = fields.id('groupId', 'Asset Group');
 		if (!name && !groupId) {
 			throw new InputError([
-				{ field: 'Update Fields', allowed: 'a Name or an Asset Group is needed', given: '(empty)' },
+				isMissing('Update Fields', 'Add a Name or an Asset Group.'),
 			]);
 		}
 		return async () => {

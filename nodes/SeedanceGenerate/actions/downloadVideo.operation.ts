@@ -7,7 +7,7 @@ import { readTaskId, taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
 import { isSettledStatus } from '../../shared/vocabulary';
 
-const runAgain = 'Run this again in some minutes; this starts no new generation.';
+const runAgain = 'Run this again in some minutes; that is not paid again.';
 
 export const downloadVideo = {
 	option: {

@@ -7,6 +7,7 @@ import { requireNoProblems } from '../../shared/errors';
 import { checkFilesOption, checkUrlsOption } from '../../shared/node/fields';
 import { warnOfUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Session } from '../../shared/node/operation';
+import { providers } from '../../shared/providers';
 import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { assetReader } from '../../shared/request/assetReader';
@@ -33,7 +34,7 @@ export async function checkInput(session: Session, input: PlannedInput): Promise
 	warnOfUncheckedFiles(session, files.unknown);
 	requireNoProblems([
 		...(await checkModelOwner(session, input)),
-		...checkVideoTaskInput(provider, input),
+		...checkVideoTaskInput(provider, input, providers),
 		...files.problems,
 	]);
 

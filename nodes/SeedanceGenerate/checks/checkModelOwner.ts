@@ -3,6 +3,7 @@ import { perRun, type Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
 import { providers } from '../../shared/providers';
 import { callProvider } from '../../shared/request/callProvider';
+import { listOf } from '../../shared/text';
 import type { VideoTaskInput } from '../../shared/vocabulary';
 
 /**
@@ -19,11 +20,10 @@ export async function checkModelOwner(
 	if (owners.length === 0 || owners.some((owner) => owner.id === id)) return [];
 	const listed = await listedModels(session);
 	if (!listed || listed.includes(model)) return [];
-	const own = videoModels.map((known) => known.id).join(', ');
-	const others = owners.map((owner) => owner.displayName).join(' and ');
-	return [
-		{ field: 'Model', allowed: `${displayName} offers ${own}`, given: `${model}, a model of ${others}` },
-	];
+	const own = listOf(videoModels.map((known) => known.id), 'or');
+	const others = listOf(owners.map((owner) => owner.displayName));
+	const message = `The Model ${model} is one of ${others}; ${displayName} does not have it.`;
+	return [{ field: 'Model', message, advice: `Choose a model of ${displayName} again: ${own}.` }];
 }
 
 /** The IDs of the models in the provider's own list: none if it has no list, undefined if it cannot be read. */

@@ -1,7 +1,7 @@
 import { checkAssetSource } from '../../shared/checks/checkAssetSource';
 import { checkContent } from '../../shared/checks/checkContent';
 import { checkUpload } from '../../shared/checks/checkUpload';
-import { InputError, requireNoProblems, type InputProblem } from '../../shared/errors';
+import { InputError, mustBe, requireNoProblems, type InputProblem } from '../../shared/errors';
 import { binaryFile } from '../../shared/media/binaryFile';
 import { type DataUri, readDataUri } from '../../shared/media/dataUri';
 import type { Session } from '../../shared/node/operation';
@@ -15,7 +15,9 @@ import {
 	type GenerationMode,
 	type MediaReference,
 	type Medium,
+	withArticle,
 } from '../../shared/vocabulary';
+import { cut } from '../../shared/text';
 import { signedLink } from './signedLink';
 import { readSources, type Source } from './readSources';
 
@@ -66,12 +68,11 @@ async function locate(session: Session, source: Source): Promise<Way> {
 		case 'dataUri': {
 			const found = await readDataUri(source.dataUri);
 			if (found) return planDataUri(session, source, found);
-			const given = source.dataUri === '' ? '(empty)' : `${source.dataUri.slice(0, 40)}…`;
-			throw new InputError([{ field: label, allowed: 'a data URI or base64 text', given }]);
+			throw new InputError([mustBe(label, 'a data URI or base64 text of a known format', cut(source.dataUri, 40))]);
 		}
 		case 'asset': {
 			if (source.asset !== '') return citedAsset(source.asset, label);
-			throw new InputError([{ field: label, allowed: 'choose an asset', given: '(empty)' }]);
+			throw new InputError([noAsset(label)]);
 		}
 		default: {
 			const asset = assetIdOf(source.url);
@@ -137,18 +138,26 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: As
 	requireNoProblems([
 		...checkAssetSource(provider, medium, mediaType, label),
 		...(needsGroup && groupId === undefined
-			? [{ field: 'Asset Group', allowed: `${provider.displayName} keeps assets in groups: add the option`, given: '(empty)' }]
+			? [noGroup(provider, label)]
 			: []),
 	]);
 	return { by: 'newAsset', medium, groupId };
 }
 
-function needsAsset({ provider }: Session, { label, mediaType }: Source, given: string): InputError {
-	return new InputError([
-		{
-			field: label,
-			allowed: `${provider.displayName} takes a ${mediaType} only as a URL or an asset: switch on Upload as Asset, or upload the file with the Seedance Asset node and cite that`,
-			given,
-		},
-	]);
+function needsAsset({ provider }: Session, { label, mediaType }: Source, found: string): InputError {
+	const allowed = `a URL or an asset, as ${provider.displayName} takes ${withArticle(mediaType)} in no other way`;
+	const advice = 'Switch on Upload as Asset, or upload the file with the Seedance Asset node and cite that.';
+	return new InputError([mustBe(label, allowed, found, advice)]);
 }
+
+const noAsset = (field: string): InputProblem => ({
+	field,
+	message: `${field} has the source Asset, but no asset is chosen.`,
+	advice: 'Choose an asset, or another source, such as Binary File or URL.',
+});
+
+const noGroup = ({ displayName }: Session['provider'], label: string): InputProblem => ({
+	field: 'Asset Group',
+	message: `${label} is to become an asset, and ${displayName} keeps assets in groups; no Asset Group is chosen.`,
+	advice: 'Add the option Asset Group. The Seedance Asset Group node makes a group.',
+});

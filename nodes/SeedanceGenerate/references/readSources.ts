@@ -1,4 +1,4 @@
-import { InputError } from '../../shared/errors';
+import { InputError, type InputProblem, isMissing } from '../../shared/errors';
 import { defaultBinaryField, mediaTypeOfField, onlyFileInPlaceOf } from '../../shared/media/binaryFile';
 import { isDataUri } from '../../shared/media/dataUri';
 import type { Session } from '../../shared/node/operation';
@@ -6,7 +6,8 @@ import { textOf, wordsFor } from '../../shared/node/fieldValue';
 import type { Fields } from '../../shared/node/parameters';
 import { isObject, parseJson, readObject } from '../../shared/providers/read';
 import type { GenerationMode, MediaType, ReferenceRole } from '../../shared/vocabulary';
-import { assetIdOf, mediaLabels, mediaTypes } from '../../shared/vocabulary';
+import { cut, listOf } from '../../shared/text';
+import { assetIdOf, mediaLabels, mediaTypes, withArticle } from '../../shared/vocabulary';
 import {
 	frameParameterNames,
 	frames,
@@ -125,7 +126,7 @@ export const usesAllItems = (parameters: Session['parameters']) =>
 /** Names with commas between them; an asterisk stands for anything, in fields whose file is of the media type. */
 async function expandBinary(session: Session, source: Source): Promise<Source[]> {
 	const { context, parameters } = session;
-	const { label, mediaType } = source;
+	const { mediaType } = source;
 	const names = source.binaryPropertyName.split(',').map((name) => name.trim());
 	const items = context.getInputData();
 	const indexes = usesAllItems(parameters) ? [...items.keys()] : [source.itemIndex];
@@ -141,9 +142,22 @@ async function expandBinary(session: Session, source: Source): Promise<Source[]>
 		}
 	}
 	if (found.length > 0) return found;
-	const allowed = `at least one binary field with a file of type ${mediaType}`;
-	throw new InputError([{ field: label, allowed, given: source.binaryPropertyName }]);
+	throw new InputError([noMatch(session, source, indexes)]);
 }
+
+/** @param indexes of the input items that were searched */
+function noMatch({ context }: Session, { label, mediaType, binaryPropertyName }: Source, indexes: readonly number[]): InputProblem {
+	const items = context.getInputData();
+	const names = [...new Set(indexes.flatMap((index) => Object.keys(items[index]?.binary ?? {})))];
+	const has = names.length === 0 ? 'there is no file at all' : `there is ${cut(listOf(names), maxShownNames)}`;
+	return {
+		field: label,
+		message: `No file of the input fits ${JSON.stringify(cut(binaryPropertyName, maxShownNames))} and is ${withArticle(mediaType)} (${label}); ${has}.`,
+		advice: 'Correct the name or the pattern, or check the node that the files come from.',
+	};
+}
+
+const maxShownNames = 100;
 
 function matching(fields: readonly string[], pattern: string): string[] {
 	const [start = '', ...pieces] = pattern.split('*');
@@ -182,16 +196,18 @@ function expandList(source: Source, given: unknown): Source[] {
 
 function gap(field: string, entry: unknown, place: string): InputError {
 	const isEmpty = entry === undefined || entry === null || (typeof entry === 'string' && entry.trim() === '');
-	const allowed = 'every entry must have an address, as the prompt cites them by their number';
-	return new InputError([{ field, allowed, given: `${place} is ${isEmpty ? 'empty' : wordsFor(entry)}` }]);
+	const message = `Each entry of ${field} must have an address; ${place} is ${isEmpty ? 'empty' : wordsFor(entry)}.`;
+	return new InputError([
+		{ field, message, advice: 'Correct the expression, or filter the list before: the Prompt cites the entries by their number.' },
+	]);
 }
 
 /** @throws InputError if there is none */
 function toList(given: unknown, label: string): readonly unknown[] {
 	const list = isObject(given) ? [given] : Array.isArray(given) ? given : splitText(textOf(given, label) ?? '');
 	if (list.length > 0) return list;
-	const allowed = 'URLs or asset:// and IDs: an array, or text with one a line';
-	throw new InputError([{ field: label, allowed, given: '(empty)' }]);
+	const advice = 'Give URLs, or asset:// and IDs: an array, or text with one a line.';
+	throw new InputError([isMissing(label, advice)]);
 }
 
 function splitText(text: string): readonly unknown[] {

@@ -17,21 +17,22 @@ export function signedLink(
 	binary: IBinaryData,
 	field: string,
 ): string {
-	const refusal = (allowed: string, given: string) => new InputError([{ field, allowed, given }]);
+	const refusal = (why: string, advice: string) =>
+		new InputError([{ field, message: `There is no link to the file of ${field}: ${why}.`, advice }]);
 	if (typeof helpers.createBinarySignedUrl !== 'function') {
-		throw refusal('an n8n that can sign links; update n8n, or use Binary File', 'an n8n that cannot');
+		throw refusal('this n8n cannot sign links', 'Update n8n, or choose the source Binary File.');
 	}
 	if (binary.id === undefined) {
 		throw refusal(
-			'a file that n8n keeps on its disk, in its database or in S3 (N8N_DEFAULT_BINARY_DATA_MODE)',
-			'a file that n8n keeps in memory, to which there is no link',
+			'n8n keeps it in memory',
+			'Let n8n keep files on its disk, in its database or in S3 (N8N_DEFAULT_BINARY_DATA_MODE), or choose the source Binary File.',
 		);
 	}
 	const url = helpers.createBinarySignedUrl(binary, validFor);
 	// A proxy on this machine can fetch from this machine.
 	if (isPublic(url) || !isPublic(baseUrl)) return url;
 	throw refusal(
-		'an n8n that the internet can reach: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to its public address, or use Binary File',
-		parseUrl(url)?.origin ?? 'no address',
+		`the internet cannot reach this n8n at ${parseUrl(url)?.origin ?? 'no address'}`,
+		'Set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to its public address, or choose the source Binary File.',
 	);
 }

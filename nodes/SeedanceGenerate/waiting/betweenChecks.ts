@@ -29,10 +29,11 @@ const automaticPauseMs = 61_000;
 /** @throws InputError, which carries the task ID, if Still Running is not connected back: the suspended items would be lost */
 export function requireLoop({ context }: Session, taskId: string): void {
 	if (isWiredToItself(context, stillRunningOutput) === false) {
-		const allowed = 'the output "Still Running" has to be connected to the input of this node';
-		const given = 'it leads elsewhere or nowhere';
-		const description = `Connect it, then run this again; this starts no new generation. Task ${taskId} was not checked: it continues at the provider, and is already paid.`;
-		throw new InputError([{ field: 'Free the Worker Between Checks', allowed, given }]).with({ taskId, description });
+		const message =
+			'Free the Worker Between Checks needs the output "Still Running" connected to the input of this node; it leads elsewhere or nowhere.';
+		const advice = 'Connect it, then run this again; that is not paid again.';
+		const closing = `Task ${taskId} was not checked: it continues at the provider, and is already paid.`;
+		throw new InputError([{ field: 'Free the Worker Between Checks', message, advice }], closing).with({ taskId });
 	}
 }
 

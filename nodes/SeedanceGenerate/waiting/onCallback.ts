@@ -17,19 +17,20 @@ import { writeWaitRecord } from './waitRecord';
  */
 export function planCallback(session: Session, { webhook }: VideoTaskInput): Webhook {
 	const { context, provider, connection } = session;
-	const refusal = (allowed: string, given: string) =>
-		new InputError([{ field: 'Wait for Completion', allowed, given: `On Provider Callback ${given}` }]);
+	const refusal = (why: string, advice: string) =>
+		new InputError([
+			{ field: 'Wait for Completion', message: `Wait for Completion cannot be On Provider Callback: ${why}.`, advice },
+		]);
 	const { callback } = provider.videoTasks;
-	if (!callback) throw refusal(`${provider.displayName} sends no callbacks; choose In This Node`, '');
-	if (webhook) throw refusal('choose In This Node, or remove the option Webhook URL', 'and a Webhook URL');
-	if (isTool(context.getNode())) throw refusal("choose Don't Wait for tools of an AI agent", 'in a tool');
+	if (!callback) throw refusal(`${provider.displayName} sends no callbacks`, 'Choose In This Node.');
+	if (webhook) throw refusal('the option Webhook URL is set, and the provider calls one address only', 'Choose In This Node, or remove the option Webhook URL.');
+	if (isTool(context.getNode())) throw refusal('this is a tool of an AI agent', "Choose Don't Wait.");
 	const url = resumeUrl(context);
 	// A provider or a proxy at a private address can reach a private address.
 	if (!isPublic(url) && isPublic(connection.baseUrl)) {
-		const given = parseUrl(url)?.origin ?? '(no address)';
 		throw refusal(
-			`${provider.displayName} must be able to reach n8n: set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to a public address, or choose In This Node`,
-			`at ${given}`,
+			`${provider.displayName} cannot reach this n8n at ${parseUrl(url)?.origin ?? 'no address'}`,
+			'Set N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.35) to its public address, or choose In This Node.',
 		);
 	}
 	if (!callback.fields.includes('secret')) return { url };

@@ -1,4 +1,4 @@
-import type { InputProblem } from '../errors';
+import { type InputProblem, mustBe } from '../errors';
 import type { ProviderAdapter } from '../providers/adapter';
 import type { AssetMedium, MediaType } from '../vocabulary';
 import { checkUpload } from './checkUpload';
@@ -12,6 +12,6 @@ export function checkAssetSource(
 ): InputProblem[] {
 	if (provider.assets.sources.includes(medium.kind)) return [];
 	if (provider.uploads && medium.kind !== 'url') return checkUpload(provider, medium.file, mediaType, field);
-	const allowed = `${provider.displayName} makes assets from a public URL only`;
-	return [{ field, allowed, given: medium.kind === 'file' ? 'a binary file' : 'a data URI' }];
+	const allowed = `a public URL, of which alone ${provider.displayName} makes assets`;
+	return [mustBe(field, allowed, medium.kind === 'file' ? 'a binary file' : 'a data URI', 'Choose the source URL.')];
 }

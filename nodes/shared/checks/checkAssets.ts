@@ -1,7 +1,8 @@
 import type { InputProblem } from '../errors';
 import { noReason, SeedanceError } from '../errors';
 import { outcomeOf } from '../outcome';
-import type { Asset, Failure, MediaReference } from '../vocabulary';
+import { withFullStop } from '../text';
+import { type Asset, type Failure, type MediaReference, type MediaType, withArticle } from '../vocabulary';
 import { labelOf } from './checkVideoTaskInput';
 
 /** The assets that some references cite. */
@@ -32,39 +33,45 @@ export async function checkAssets(
 		if (!lookUp.ok) {
 			if (!(lookUp.error instanceof SeedanceError)) throw lookUp.error;
 			if (lookUp.error.details.reason !== 'notFound') throw withWayOut(lookUp.error);
-			problems.push({
-				field,
-				allowed: 'an asset of this key (the option Check Assets switches this look-up off)',
-				given: `${assetId}, which is unknown`,
-			});
+			problems.push(isUnknown(field, assetId));
 			continue;
 		}
 		const { status, mediaType, failure } = lookUp.value;
 		if (status !== undefined && status !== 'active') {
-			problems.push({ field, ...(status === 'failed' ? hasFailed(assetId, failure) : isProcessing(assetId)) });
+			problems.push(status === 'failed' ? hasFailed(field, assetId, failure) : isProcessing(field, assetId));
 		} else if (mediaType !== undefined && mediaType !== reference.mediaType) {
-			problems.push({
-				field,
-				allowed: `an asset of type ${reference.mediaType}`,
-				given: `${assetId}, which is of type ${mediaType}`,
-			});
+			problems.push(isOtherMedium(field, assetId, reference.mediaType, mediaType));
 		}
 	}
 	return problems;
 }
 
-const hasFailed = (assetId: string, failure?: Failure) => ({
-	allowed: 'an asset whose status is Active; one that has failed stays so, so make a new one from a file that fits',
-	given: `${assetId}, which has failed: ${failure?.message ?? noReason}`,
+const isUnknown = (field: string, assetId: string): InputProblem => ({
+	field,
+	message: `The asset ${assetId} (${field}) is not known to this API key.`,
+	advice: 'Check its ID and the credential. If both are right, switch the option Check Assets off.',
 });
 
-const isProcessing = (assetId: string) => ({
-	allowed: 'an asset whose status is Active (the operation "Wait Until Active" waits for it)',
-	given: `${assetId}, which is still processing`,
+const hasFailed = (field: string, assetId: string, failure?: Failure): InputProblem => ({
+	field,
+	message: `The asset ${assetId} (${field}) has failed: ${withFullStop(failure?.message ?? noReason)}`,
+	advice: 'It stays so: make a new asset from a file that fits.',
+});
+
+const isProcessing = (field: string, assetId: string): InputProblem => ({
+	field,
+	message: `The asset ${assetId} (${field}) is still processing; it must be Active.`,
+	advice: 'Wait for it with the operation "Wait Until Active".',
+});
+
+const isOtherMedium = (field: string, assetId: string, wanted: MediaType, found: MediaType): InputProblem => ({
+	field,
+	message: `The asset ${assetId} (${field}) must be ${withArticle(wanted)}; it is ${withArticle(found)}.`,
+	advice: 'Choose another asset, or cite it where it belongs.',
 });
 
 function withWayOut(error: SeedanceError): SeedanceError {
 	return error.with({
-		description: `${error.details.description ?? ''} The look-up of assets before sending can be switched off with the option Check Assets. No generation was sent.`.trim(),
+		description: `${error.details.description ?? ''} This look-up of assets can be switched off with the option Check Assets. No new video was started.`.trim(),
 	});
 }

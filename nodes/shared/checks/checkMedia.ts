@@ -4,8 +4,9 @@ import type { MediaFacts } from '../media/probe/probe';
 import type { MediaLimits, ProviderAdapter } from '../providers/adapter';
 import { describeInterval, type Interval, isWithin, megabyte, roundedOutside } from '../quantities';
 import { tableOf } from '../providers/read';
+import { listOf } from '../text';
 import type { MediaType } from '../vocabulary';
-import { describeFormat } from './checkContent';
+import { adviceForOther, describeFormat, isOtherMedium } from './checkContent';
 
 /** A file, what it is needed for, and what it turned out to be. */
 export interface ProbedFile {
@@ -41,17 +42,18 @@ const namedResolutions = tableOf({
  */
 export function checkMedia({ displayName }: Pick<ProviderAdapter, 'displayName'>, file: ProbedFile): InputProblem[] {
 	const { fileName, facts, mediaType, limits } = file;
-	const problem = (allowed: string, given: string): InputProblem => ({
+	const problem = (found: string, allowed: string, advice: string): InputProblem => ({
 		field: file.field,
-		allowed: `${allowed} (${displayName})`,
-		given: `${fileName} ${given}`,
+		message: `${fileName} (${file.field}) ${found}; ${displayName} takes ${allowed}.`,
+		advice,
 	});
 	const problems: InputProblem[] = [];
 	if (limits && !isWithin(file.sizeBytes, limits.sizeBytes)) {
 		problems.push(
 			problem(
-				`${describeInterval(limits.sizeBytes, megabyte)} MB`,
 				`has ${roundedOutside(file.sizeBytes, limits.sizeBytes, megabyte)} MB`,
+				`${describeInterval(limits.sizeBytes, megabyte)} MB`,
+				'Make it smaller.',
 			),
 		);
 	}
@@ -59,18 +61,19 @@ export function checkMedia({ displayName }: Pick<ProviderAdapter, 'displayName'>
 	// Of a container whose tracks are not understood nobody knows what it holds.
 	const isOfType = facts.kind === mediaType || (facts.width === undefined && mayHold(facts.format, mediaType));
 	if (!isOfType || (limits && !limits.formats.includes(facts.format))) {
-		const allowed = limits ? upperCase(limits.formats) : `a file of type ${mediaType}`;
-		return [...problems, problem(allowed, describeFormat(facts.format))];
+		const { format } = facts;
+		if (!limits) return [...problems, isOtherMedium(file.field, fileName, mediaType, format)];
+		const advice = isOfType ? 'Convert it.' : adviceForOther(format, mediaType);
+		return [...problems, problem(describeFormat(format), listOf(upperCase(limits.formats)), advice)];
 	}
 	if (!limits) return problems;
 	return [
 		...problems,
-		...checkPicture(limits, facts).map(([allowed, given]) => problem(allowed, given)),
-		...checkTimes(limits, facts).map(([allowed, given]) => problem(allowed, given)),
+		...[...checkPicture(limits, facts), ...checkTimes(limits, facts)].map((violation) => problem(...violation)),
 	];
 }
 
-type Violation = [allowed: string, given: string];
+type Violation = [found: string, allowed: string, advice: string];
 
 function checkPicture(
 	{ sidePixels, aspectRatio, resolutions }: MediaLimits,
@@ -80,17 +83,18 @@ function checkPicture(
 	const violations: Violation[] = [];
 	const size = `has ${width} × ${height} px`;
 	if (sidePixels && !(isWithin(width, sidePixels) && isWithin(height, sidePixels))) {
-		violations.push([`${describeInterval(sidePixels)} px in width and height`, size]);
+		violations.push([size, `${describeInterval(sidePixels)} px in width and height`, 'Scale it.']);
 	}
 	const ratio = width / height;
 	if (aspectRatio && !isWithin(ratio, aspectRatio)) {
 		violations.push([
-			`an aspect ratio of ${describeInterval(aspectRatio)}`,
 			`${size}, a ratio of ${roundedOutside(ratio, aspectRatio)}`,
+			`an aspect ratio of ${describeInterval(aspectRatio)}`,
+			'Crop it.',
 		]);
 	}
 	if (resolutions && !isWithinResolutions(resolutions, width, height)) {
-		violations.push([resolutions.join(', '), size]);
+		violations.push([size, listOf(resolutions), 'Scale it.']);
 	}
 	return violations;
 }
@@ -112,7 +116,7 @@ function checkTimes(
 ): Violation[] {
 	const violations: Violation[] = [];
 	if (length && durationSeconds !== undefined && !isWithin(durationSeconds, withPadding(length))) {
-		violations.push([`${describeInterval(length)} s`, `is ${roundedOutside(durationSeconds, length)} s long`]);
+		violations.push([`is ${roundedOutside(durationSeconds, length)} s long`, `${describeInterval(length)} s`, 'Cut it, or choose another one.']);
 	}
 	if (rate && framesPerSecond !== undefined) {
 		// How long the last frame stays is arbitrary (ISO 14496-12), so the mean is exact to one frame of the clip.
@@ -121,8 +125,9 @@ function checkTimes(
 		const measured = { ...rate, min: min && min * ntscShare, max: max && max + oneFrame };
 		if (!isWithin(framesPerSecond, measured)) {
 			violations.push([
-				`${describeInterval(rate)} frames per second`,
 				`has ${roundedOutside(framesPerSecond, rate)} frames per second`,
+				`${describeInterval(rate)} frames per second`,
+				'Convert it.',
 			]);
 		}
 	}
@@ -143,11 +148,12 @@ export function checkTotalLengths(
 		const seconds = ofType.reduce((sum, { facts }) => sum + (facts?.durationSeconds ?? 0), 0);
 		const max = maxSeconds?.[type];
 		if (max === undefined || isWithin(seconds, withPadding({ max }, ofType.length))) return [];
+		const names = ofType.map(({ fileName, field }) => `${fileName} (${field})`);
 		return [
 			{
 				field: ofType.map(({ field }) => field).join(', '),
-				allowed: `up to ${max} s together (${displayName})`,
-				given: `${ofType.map(({ fileName }) => fileName).join(', ')} are ${roundedOutside(seconds, { max })} s long`,
+				message: `${listOf(names)} ${names.length === 1 ? 'is' : 'are'} ${roundedOutside(seconds, { max })} s long together; ${displayName} takes up to ${max} s.`,
+				advice: 'Cut them, or remove one.',
 			},
 		];
 	});
@@ -158,4 +164,4 @@ const withPadding = ({ max, ...rest }: Interval, clips = 1): Interval => ({
 	max: max === undefined ? undefined : max + paddingSeconds * clips,
 });
 
-const upperCase = (formats: readonly string[]) => formats.map((format) => format.toUpperCase()).join(', ');
+const upperCase = (formats: readonly string[]) => formats.map((format) => format.toUpperCase());

@@ -15,17 +15,18 @@ export function checkUpload(
 	const problems: InputProblem[] = [];
 	const maxBytes = uploads.maxBytes[mediaType];
 	if (sizeBytes > maxBytes) {
+		const megabytes = roundedOutside(sizeBytes, { max: maxBytes }, megabyte);
 		problems.push({
 			field,
-			allowed: `${displayName} takes files of up to ${maxBytes / megabyte} MB; give a larger one by public URL`,
-			given: `${givenName} of ${roundedOutside(sizeBytes, { max: maxBytes }, megabyte)} MB`,
+			message: `${givenName} (${field}) has ${megabytes} MB; ${displayName} takes files of up to ${maxBytes / megabyte} MB.`,
+			advice: 'Make it smaller, or give it by public URL.',
 		});
 	}
 	if (uploads.extensions && !uploads.extensions.includes(extensionOf(fileName))) {
 		problems.push({
 			field,
-			allowed: `${displayName} takes files named .${uploads.extensions.join(', .')}; give another one by public URL`,
-			given: givenName,
+			message: `${displayName} takes files named .${uploads.extensions.join(', .')}; ${givenName} (${field}) has another name.`,
+			advice: 'Convert it, or give it by public URL.',
 		});
 	}
 	return problems;

@@ -3,6 +3,7 @@ import type { ProviderAdapter } from '../providers/adapter';
 import type { UrlFacts } from '../download/fetchHeaders';
 import { TransferError } from '../download/transferError';
 import { type Outcome, outcomeOf } from '../outcome';
+import { withArticle } from '../vocabulary';
 import type { GivenMedium } from './checkFiles';
 import { checkMedia } from './checkMedia';
 
@@ -42,21 +43,21 @@ function problemsOf(
 ): InputProblem[] {
 	// The rest may be a signature.
 	const address = url.replace(/[?#].*$/s, '');
-	const problem = (allowed: string, why: string) => [{ field, allowed, given: `${address}, which ${why}` }];
-	const reachable = `an address that ${provider.displayName} can fetch without a login`;
+	const problem = (why: string, advice: string) => [{ field, message: `${address} (${field}) ${why}.`, advice }];
+	const reachable = `Give an address that ${provider.displayName} can fetch without a login; try it in a private window of a browser.`;
 	if (!facts.ok) {
 		const isRefused = facts.error instanceof TransferError && facts.error.problem === 'final';
 		// Not the words of the network: n8n would show its own text for their codes and hide ours.
-		return problem(reachable, isRefused ? 'leads on to an address that is not one of the internet, or in circles' : 'does not answer');
+		return problem(isRefused ? 'leads on to an address that is not one of the internet, or in circles' : 'does not answer', reachable);
 	}
 	const { statusCode, mimeType = '', sizeBytes = 0 } = facts.value;
 	const refusal = refusals[statusCode];
-	if (refusal) return problem(reachable, `answers ${statusCode}: it ${refusal}`);
+	if (refusal) return problem(`answers ${statusCode}: it ${refusal}`, reachable);
 	if (statusCode !== 200) return [];
 	const isOtherMedium = /^(image|video|audio)\//.test(mimeType) && !mimeType.startsWith(`${mediaType}/`);
 	return [
 		...(isOtherMedium || mimeType === 'text/html'
-			? problem(`the address of a file of type ${mediaType}`, `is of type ${mimeType}`)
+			? problem(`is of type ${mimeType}; ${withArticle(mediaType)} is needed`, 'Give the address of the file itself, not of a page that shows it.')
 			: []),
 		...checkMedia(provider, { field, mediaType, limits, fileName: address, sizeBytes }),
 	];

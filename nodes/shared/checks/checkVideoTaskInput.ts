@@ -1,14 +1,15 @@
-import type { InputProblem } from '../errors';
+import { type InputProblem, isMissing, mustBe } from '../errors';
 import type { ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../providers/adapter';
 import { findVideoModel, videoLimits } from '../providers/adapter';
-import { settingNames, videoSettings, type SettingName } from '../videoSettings';
+import { cut, listOf } from '../text';
+import { settingNames, videoSettings } from '../videoSettings';
 import type {
 	GenerationMode,
 	MediaReference,
 	MediaType,
 	VideoTaskInput,
 } from '../vocabulary';
-import { assetUri, fileOf, mediaLabels, mediaTypes, modeLabels, webhookLabels } from '../vocabulary';
+import { assetUri, countOf, fileOf, mediaLabels, mediaTypes, modeLabels, webhookLabels, withArticle } from '../vocabulary';
 
 interface ModeRule {
 	needsPrompt: boolean;
@@ -67,11 +68,13 @@ type KnownModel = VideoModel & VideoLimits;
 /**
  * Every documented rule of a generation, checked without a request. A model that no table of the provider
  * knows is held to the form of a request alone; its limits are left to the provider.
+ * @param allProviders among which a way out is searched, such as a model that makes longer videos
  * @returns all violations at once, none if the input may be sent
  */
 export function checkVideoTaskInput(
 	provider: ProviderAdapter,
 	input: VideoTaskInput,
+	allProviders: readonly ProviderAdapter[] = [provider],
 ): InputProblem[] {
 	const found = findVideoModel(provider, input.model);
 	const model = found && { ...videoLimits(provider, found), ...found };
@@ -85,7 +88,7 @@ export function checkVideoTaskInput(
 		),
 		...checkCitations(input),
 		...checkAvailability(provider, model, input),
-		...(model ? checkSettings(provider, model, input) : []),
+		...(model ? checkSettings(provider, model, input, allProviders) : []),
 		...(model ? (provider.checkVideoTask?.(input) ?? []) : []),
 	];
 }
@@ -99,13 +102,15 @@ export function labelOf(references: readonly MediaReference[], reference: MediaR
 }
 
 function checkModel({ model }: VideoTaskInput): InputProblem[] {
-	return model.trim() === '' ? [{ field: 'Model', allowed: 'a model ID', given: '(empty)' }] : [];
+	return model.trim() === '' ? [isMissing('Model', 'Choose a model.')] : [];
 }
 
 function checkMode({ displayName, video }: ProviderAdapter, { mode }: VideoTaskInput): InputProblem[] {
 	if (video.modes.includes(mode)) return [];
-	const allowed = `${displayName} offers ${video.modes.map((known) => modeLabels[known]).join(', ')}`;
-	return [{ field: 'Mode', allowed, given: modeLabels[mode] }];
+	const others = video.modes.map((known) => modeLabels[known]);
+	return [
+		{ field: 'Mode', message: `${displayName} does not offer the Mode ${modeLabels[mode]}.`, advice: `Choose ${listOf(others, 'or')}.` },
+	];
 }
 
 function checkPrompt(
@@ -117,7 +122,7 @@ function checkPrompt(
 	if (prompt.trim() === '') {
 		const rule = (model ? modeRules : modeForms)[mode];
 		const who = video.prompt.isRequired ? displayName : rule.needsPrompt && modeLabels[mode];
-		return who ? [{ field: 'Prompt', allowed: `${who} needs a prompt`, given: '(empty)' }] : [];
+		return who ? [noPrompt(who)] : [];
 	}
 	if (!model) return [];
 	// By code points: an emoji is one character, though two units of a JavaScript text.
@@ -126,8 +131,8 @@ function checkPrompt(
 		return [
 			{
 				field: 'Prompt',
-				allowed: `${displayName} takes ${maxCharacters} characters at most`,
-				given: `${characters} characters`,
+				message: `The Prompt has ${characters} characters; ${displayName} takes ${maxCharacters} at most.`,
+				advice: 'Shorten it.',
 			},
 		];
 	}
@@ -140,11 +145,18 @@ function checkPrompt(
 	return [
 		{
 			field: 'Prompt',
-			allowed: `${displayName} takes ${maxChineseCharacters} Chinese characters or ${maxWords} words at most`,
-			given: `${chineseCharacters} Chinese characters and ${words} other words`,
+			message: `The Prompt has ${chineseCharacters} Chinese characters and ${words} other words; ${displayName} takes ${maxChineseCharacters} Chinese characters or ${maxWords} words at most.`,
+			advice: 'Shorten it.',
 		},
 	];
 }
+
+/** @param who the mode or the provider that wants a prompt */
+const noPrompt = (who: string): InputProblem => ({
+	field: 'Prompt',
+	message: `${who} needs a prompt; Prompt is empty.`,
+	advice: 'Describe what happens in the video. If Prompt has an expression, that gave nothing for this item.',
+});
 
 function checkCounts(
 	provider: ProviderAdapter,
@@ -153,40 +165,50 @@ function checkCounts(
 ): InputProblem[] {
 	const { counts } = (model ? modeRules : modeForms)[mode];
 	const label = modeLabels[mode];
-	const countOf = (type: MediaType) =>
+	const numberOf = (type: MediaType) =>
 		references.filter(({ mediaType }) => mediaType === type).length;
 	const problems = mediaTypes.flatMap((type): InputProblem[] => {
 		const [min, maxOfMode] = counts[type];
 		const max = Math.min(maxOfMode, model?.maxReferences[type] ?? Infinity);
-		const count = countOf(type);
+		const count = numberOf(type);
 		if (count >= min && count <= max) return [];
-		const range = max === 0 ? 'none' : max === Infinity ? `at least ${min}` : min === max ? String(min) : `${min} to ${max}`;
-		return [{ field: mediaLabels[type], allowed: `${label} takes ${range}`, given: String(count) }];
+		const field = mediaLabels[type];
+		const message = `${label} takes ${rangeOf(min, max, type)}; there ${count === 1 ? 'is' : 'are'} ${count === 0 ? 'none' : count}.`;
+		const change = max === 0 ? `Remove all ${field}` : count > max ? `Remove ${count - max} of ${field}` : `Add ${countOf(min - count, type)}`;
+		return [{ field, message, advice: `${change}, or choose another Mode.` }];
 	});
 	const maxReferencesInAll = model?.maxReferencesInAll ?? Infinity;
 	if (references.length > maxReferencesInAll) {
 		problems.push({
-			field: mediaTypes.map((type) => mediaLabels[type]).join(', '),
-			allowed: `${provider.displayName} takes ${maxReferencesInAll} references in all`,
-			given: String(references.length),
+			field: listOf(mediaTypes.map((type) => mediaLabels[type])),
+			message: `${provider.displayName} takes ${maxReferencesInAll} references in all; there are ${references.length}.`,
+			advice: `Remove ${references.length - maxReferencesInAll} of ${listOf(mediaTypes.map((type) => mediaLabels[type]), 'or')}.`,
 		});
 	}
 	if (mode === 'multimodalReference' && !model && references.length === 0) {
 		problems.push({
-			field: mediaTypes.map((type) => mediaLabels[type]).join(', '),
-			allowed: `${label} needs at least one reference`,
-			given: 'no references',
+			field: listOf(mediaTypes.map((type) => mediaLabels[type])),
+			message: `${label} needs at least one reference; there is none.`,
+			advice: 'Add an image, a video or audio.',
 		});
 	}
 	// Upstream refuses sound without anything to see.
-	if (mode === 'multimodalReference' && model && countOf('image') + countOf('video') === 0) {
+	if (mode === 'multimodalReference' && model && numberOf('image') + numberOf('video') === 0) {
 		problems.push({
-			field: `${mediaLabels.image}, ${mediaLabels.video}`,
-			allowed: `${label} needs at least one image or video`,
-			given: countOf('audio') > 0 ? 'audio only' : 'no references',
+			field: listOf([mediaLabels.image, mediaLabels.video]),
+			message: `${label} needs at least one image or video; there is ${numberOf('audio') > 0 ? 'only audio' : 'none'}.`,
+			advice: 'Add an image or a video.',
 		});
 	}
 	return problems;
+}
+
+/** @returns e.g. "exactly 1 image", "up to 9 images", "at least 1 video", "no audio files" */
+function rangeOf(min: number, max: number, type: MediaType): string {
+	if (max === 0) return countOf(0, type);
+	if (max === Infinity) return `at least ${countOf(min, type)}`;
+	if (min === max) return `exactly ${countOf(max, type)}`;
+	return min === 0 ? `up to ${countOf(max, type)}` : `${min} to ${countOf(max, type)}`;
 }
 
 const urlFormNames: Readonly<Record<UrlForm, string>> = {
@@ -204,14 +226,17 @@ function checkReference(
 	const { mediaType, medium } = reference;
 	const form = urlFormOf(reference);
 	const forms = (model ?? provider.video).urlForms[mediaType];
+	if (forms.length === 0) {
+		const message = `${provider.displayName} takes ${countOf(0, mediaType)}; ${field} is ${shownMedium(reference) || 'empty'}.`;
+		return [{ field, message, advice: `Remove ${field}.` }];
+	}
 	if (!form || !forms.includes(form)) {
-		const names = forms.map((name) => urlFormNames[name]).join(', ');
-		const advice = adviceFor(form, provider, model);
-		return [{ field, allowed: `${names}${advice && `. ${advice}`}`, given: shownMedium(reference) }];
+		const allowed = listOf(forms.map((name) => urlFormNames[name]), 'or');
+		return [mustBe(field, allowed, shownMedium(reference), adviceFor(form, provider, model))];
 	}
 	const mimeType = form === 'dataUri' ? fileOf(medium)?.mimeType : undefined;
 	return mimeType && !mimeType.startsWith(`${mediaType}/`)
-		? [{ field, allowed: `a file of type ${mediaType}`, given: mimeType }]
+		? [mustBe(field, withArticle(mediaType), `of type ${mimeType}`)]
 		: [];
 }
 
@@ -221,11 +246,11 @@ function adviceFor(
 	model: KnownModel | undefined,
 ): string {
 	if (form === 'dataUri') {
-		return `${displayName} takes no file inside the request here: create an asset from it and cite that`;
+		return `${displayName} takes no file inside the request here: make an asset of it and cite that.`;
 	}
 	return form === 'asset' && model?.modelForAssets
-		? `${displayName} cites assets with the model ${model.modelForAssets} instead of ${model.id}`
-		: '';
+		? `Choose the model ${model.modelForAssets} instead of ${model.id}: with that ${displayName} cites assets.`
+		: 'Give a link that works without a login, or choose another source.';
 }
 
 /** What the provider is sent in place of the medium. */
@@ -242,18 +267,17 @@ function shownMedium({ medium, by }: MediaReference): string {
 		case 'file':
 			return (medium.file.givenName ?? medium.file.fileName) + suffix;
 		case 'url':
-			return shorten(medium.url) + suffix;
+			return cut(medium.url, maxShownLength) + suffix;
 		case 'dataUri':
-			return shorten(medium.dataUri) + suffix;
+			return cut(medium.dataUri, maxShownLength) + suffix;
 		case 'asset':
 			return assetUri(medium.assetId);
 		default:
-			return shorten(medium.text);
+			return cut(medium.text, maxShownLength);
 	}
 }
 
-const shorten = (text: string) =>
-	text === '' ? '(empty)' : text.length > 60 ? `${text.slice(0, 60)}…` : text;
+const maxShownLength = 60;
 
 /**
  * `@image1` and the like. A letter, a digit or an underscore before or after it makes it a part of an
@@ -270,14 +294,23 @@ const addresses = /(?:\bhttps?:\/\/|\bwww\.|(?<![a-z\d-])[a-z\d-]+\.[a-z]{2,}\/)
 function checkCitations({ prompt, references }: VideoTaskInput): InputProblem[] {
 	const found = prompt.replace(addresses, ' ').match(citations) ?? [];
 	return [...new Set(found)].flatMap((citation): InputProblem[] => {
-		const type = citation.replace(/[@\d]/g, '').toLowerCase();
+		const type = mediaTypes.find((known) => citation.toLowerCase().startsWith(`@${known}`)) ?? 'image';
 		const number = Number(citation.replace(/\D/g, ''));
 		const count = references.filter(({ mediaType }) => mediaType === type).length;
 		if (number >= 1 && number <= count) return [];
-		const range = count > 1 ? `@${type}1 to @${type}${count}` : `@${type}1`;
-		const allowed = count === 0 ? `there is no ${type} to cite` : range;
-		return [{ field: 'Prompt', allowed, given: citation }];
+		const message = `The Prompt cites ${citation}, but there is ${presentOf(type, count)}.`;
+		const advice = count === 0
+			? `Add ${withArticle(type)} (in a Mode that takes it), or take ${citation} out of the Prompt.`
+			: `Add ${withArticle(type)}, or change the number in the Prompt.`;
+		return [{ field: 'Prompt', message, advice }];
 	});
+}
+
+/** Completes "there is …", e.g. "no image", "only one image: @image1". */
+function presentOf(type: MediaType, count: number): string {
+	const noun = type === 'audio' ? 'audio file' : type;
+	if (count === 0) return `no ${noun}`;
+	return count === 1 ? `only one ${noun}: @${type}1` : `nothing after @${type}${count}, the last of the ${countOf(count, type)}`;
 }
 
 /** A setting that the provider or the model does not have is refused here, never left out silently. */
@@ -292,20 +325,25 @@ function checkAvailability(
 		.filter((name) => !(model ?? provider.video).settings.includes(name))
 		.map((name): InputProblem => {
 			const others = videoModels.filter((other) => videoLimits(provider, other).settings.includes(name));
-			const allowed =
-				model && others.length > 0
-					? `${model.displayName} at ${displayName} does not have it; ${others.map(({ id }) => id).join(', ')} do`
-					: `${displayName} does not have it; remove it`;
-			return { field: videoSettings[name].label, allowed, given: String(settings[name]) };
+			const { label } = videoSettings[name];
+			const who = model && others.length > 0 ? `${model.displayName} at ${displayName}` : displayName;
+			return {
+				field: label,
+				message: `${who} does not have the setting ${label}, which is set to ${settings[name]}.`,
+				advice:
+					model && others.length > 0
+						? `Remove it, or choose a model that has it: ${listOf(others.map(({ id }) => id), 'or')}.`
+						: 'Remove it.',
+			};
 		});
 	for (const name of typedKeys(webhookLabels)) {
 		if (!webhook?.[name] || videoTasks.callback?.fields.includes(name)) continue;
 		// The secret itself stays out of messages.
-		const shown = name === 'url' ? webhook.url : '(set)';
+		const shown = name === 'url' ? `, which is ${webhook.url}` : '';
 		problems.push({
 			field: webhookLabels[name],
-			allowed: `${displayName} does not have it; remove it`,
-			given: shown,
+			message: `${displayName} does not have the option ${webhookLabels[name]}${shown}.`,
+			advice: 'Remove it.',
 		});
 	}
 	return problems;
@@ -320,36 +358,51 @@ function checkSettings(
 	provider: ProviderAdapter,
 	model: KnownModel,
 	{ mode, settings }: VideoTaskInput,
+	allProviders: readonly ProviderAdapter[],
 ): InputProblem[] {
 	const problems: InputProblem[] = [];
 	const { resolution, ratio } = settings;
+	const who = `${model.displayName} at ${provider.displayName}`;
 	if (resolution !== undefined && !model.resolutions.includes(resolution)) {
-		problems.push({
-			field: videoSettings.resolution.label,
-			allowed: `${model.displayName} at ${provider.displayName} offers ${model.resolutions.join(', ')}`,
-			given: resolution,
-		});
+		problems.push(mustBe(videoSettings.resolution.label, `${listOf(model.resolutions, 'or')} with ${who}`, resolution));
 	}
 	if (ratio !== undefined && !model.ratios.includes(ratio)) {
-		problems.push({ field: videoSettings.ratio.label, allowed: model.ratios.join(', '), given: ratio });
+		problems.push(mustBe(videoSettings.ratio.label, `${listOf(model.ratios, 'or')} with ${who}`, ratio));
 	}
-	const requireInteger = (name: SettingName, { min, max }: { min: number; max: number }) => {
-		const value = settings[name];
-		if (value === undefined || (Number.isInteger(value) && Number(value) >= min && Number(value) <= max)) return;
-		const allowed = `a whole number from ${min} to ${max}`;
-		problems.push({ field: videoSettings[name].label, allowed, given: String(value) });
-	};
-	requireInteger('durationSeconds', model.durationSeconds);
+	const isInteger = (value: unknown, { min, max }: { min: number; max: number }) =>
+		Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+	const { durationSeconds } = settings;
+	if (durationSeconds !== undefined && !isInteger(durationSeconds, model.durationSeconds)) {
+		const { min, max } = model.durationSeconds;
+		const allowed = `a whole number from ${min} to ${max} with ${who}`;
+		const advice = durationSeconds > max ? longerThan(max, allProviders) : undefined;
+		problems.push(mustBe(videoSettings.durationSeconds.label, allowed, String(durationSeconds), advice));
+	}
 	for (const name of settingNames) {
-		const { range } = videoSettings[name];
-		if (range) requireInteger(name, range);
+		const { range, label } = videoSettings[name];
+		const value = settings[name];
+		if (!range || value === undefined || isInteger(value, range)) continue;
+		problems.push(mustBe(label, `a whole number from ${range.min} to ${range.max}`, String(value)));
 	}
 	if (settings.webSearch && mode !== 'textToVideo') {
 		problems.push({
 			field: videoSettings.webSearch.label,
-			allowed: 'only in Text to Video, without references',
-			given: `on in ${modeLabels[mode]}`,
+			message: `${videoSettings.webSearch.label} works in ${modeLabels.textToVideo} only; the Mode is ${modeLabels[mode]}.`,
+			advice: `Remove ${videoSettings.webSearch.label}.`,
 		});
 	}
 	return problems;
+}
+
+/** The way out for somebody who wants a longer video than the model makes. */
+function longerThan(seconds: number, providers: readonly ProviderAdapter[]): string {
+	const models = providers.flatMap((provider) =>
+		provider.videoModels.map((model) => ({
+			name: `${model.displayName} at ${provider.displayName}`,
+			max: { ...videoLimits(provider, model), ...model }.durationSeconds.max,
+		})),
+	);
+	const [longest] = models.filter(({ max }) => max > seconds).sort((one, other) => other.max - one.max || one.name.length - other.name.length);
+	const other = longest ? `${longest.name} makes videos of up to ${longest.max} s; or` : 'For a longer video';
+	return `Shorten it. ${other} join several shots, or go on from one with ${modeLabels.videoExtension}.`;
 }

@@ -95,7 +95,7 @@ function adviceFor(error: unknown, link: FileLink, { fetchLater }: WantedFile, n
 	}
 	if (problem !== 'expired') return `${paid} ${fetchLater}`;
 	if (link.deletedAtMs !== undefined && link.deletedAtMs <= nowMs) {
-		return `The provider kept the file until ${toMoment(link.deletedAtMs)} and has no other link to it. Only a new generation, which is paid again, brings a video.`;
+		return `The provider kept the file until ${toMoment(link.deletedAtMs)} and has no other link to it. Only a new task, which is paid again, brings a video.`;
 	}
 	return `The storage of the provider refuses the link, also a new one. ${fetchLater} If that fails as well, the provider has deleted the file; its support can confirm that.`;
 }

@@ -1,5 +1,6 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import { InputError } from '../errors';
+import { InputError, type InputProblem, isMissing } from '../errors';
+import { cut, listOf } from '../text';
 import { base64SizeBytes, decodeBase64 } from './base64';
 import type { MediaType } from '../vocabulary';
 import { detectMediaType, extensionOf } from './formats';
@@ -12,12 +13,13 @@ import { type IdentifiedFile, identifyFile } from './identifyFile';
  * @throws InputError if the item has no such binary field
  */
 export async function binaryFile(
-	{ helpers }: IExecuteFunctions,
+	context: IExecuteFunctions,
 	itemIndex: number,
 	fieldName: string,
 	label: string,
 ): Promise<IdentifiedFile> {
-	const binary = readBinary(helpers, itemIndex, fieldName, label);
+	const { helpers } = context;
+	const binary = readBinary(context, itemIndex, fieldName, label);
 	const { id, mimeType } = binary;
 	const fileName = nameOf(binary);
 	if (id === undefined) {
@@ -77,27 +79,40 @@ function nameOf({ fileName, fileExtension = '' }: IBinaryData): string {
 }
 
 function readBinary(
-	helpers: IExecuteFunctions['helpers'],
+	context: IExecuteFunctions,
 	itemIndex: number,
 	fieldName: string,
 	label: string,
 ) {
 	try {
-		return helpers.assertBinaryData(itemIndex, fieldName);
+		return context.helpers.assertBinaryData(itemIndex, fieldName);
 	} catch {
-		return missing(label, fieldName);
+		return missing(label, fieldName, Object.keys(context.getInputData()[itemIndex]?.binary ?? {}));
 	}
 }
 
-function missing(label: string, fieldName: string): never {
-	throw new InputError([
-		{
-			field: label,
-			allowed: 'the name of a binary field of the input item, e.g. data',
-			given: fieldName === '' ? '(empty)' : `${fieldName}, which the item does not have`,
-		},
-	]);
+/** @param names of the binary fields that the item has */
+function missing(label: string, fieldName: string, names: readonly string[]): never {
+	throw new InputError([fieldName === '' ? isMissing(label, adviceFor(names, label)) : noFile(label, fieldName, names)]);
 }
+
+const maxNames = 5;
+const maxNameLength = 60;
+
+function noFile(field: string, fieldName: string, names: readonly string[]): InputProblem {
+	const has = names.length === 0 ? 'it has no file at all' : `it has ${quoted(names, 'and')}`;
+	return { field, message: `The input item has no file ${quoted([fieldName], 'and')} (${field}); ${has}.`, advice: adviceFor(names, field) };
+}
+
+const adviceFor = (names: readonly string[], label: string) =>
+	names.length === 0
+		? 'Let the node before this one give the file on, as a form, Google Drive or HTTP Request does; in its output it stands under Binary.'
+		: `Enter ${quoted(names, 'or')} under ${label}.`;
+
+const quoted = (names: readonly string[], conjunction: 'and' | 'or') => {
+	const shown = names.slice(0, maxNames).map((name) => JSON.stringify(cut(name, maxNameLength)));
+	return names.length > maxNames ? `${shown.join(', ')} ${conjunction} another ${names.length - maxNames}` : listOf(shown, conjunction);
+};
 
 function toBytes(chunk: unknown): Uint8Array {
 	return chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk));

@@ -95,7 +95,7 @@ export async function deliver(
 }
 
 const fetchLater =
-	'Use the operation "Download Video" with the task ID to fetch it later; this starts no new generation.';
+	'Use the operation "Download Video" with the task ID to fetch it later; that is not paid again.';
 
 /** For all files of a task together, where there is no execution that a user could stop. */
 const deliveryTimeoutMs = 60 * 60_000;
@@ -132,7 +132,7 @@ export function describeUndelivered(
 		const { json } = shapeTask(session, task, delivery);
 		return { json: error instanceof TaskFailedError ? json : { ...json, downloadFailure: reason } };
 	} catch {
-		const failureMessage = `The task has ended, but its result could not be read: ${reason}. Use "Get Task" or "Download Video" with its ID, which starts no new generation.`;
+		const failureMessage = `The task has ended, but its result could not be read: ${reason}. Use "Get Task" or "Download Video" with its ID; that is not paid again.`;
 		const { id: taskId, status, videoUrl = null } = task;
 		return { json: { provider: session.provider.id, taskId, status, videoUrl, failureReason: 'unknown', failureMessage } };
 	}

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { InputError } from '../errors';
+import { InputError, mustBe } from '../errors';
 import { readNumber, readObject, readString } from '../providers/read';
 import { megabyte } from '../quantities';
 import type { Parameters } from './parameters';
@@ -60,7 +60,7 @@ export function readBinaryFields(parameters: Parameters): BinaryFields {
 	const { displayName, name } = maxFileSizeOption;
 	const megabytes = options.number(name, displayName) ?? defaultMaxFileMegabytes;
 	if (megabytes <= 0) {
-		throw new InputError([{ field: displayName, allowed: 'more than 0', given: String(megabytes) }]);
+		throw new InputError([mustBe(displayName, 'more than 0', String(megabytes))]);
 	}
 	return {
 		video: options.text('videoBinaryField', videoFieldOption.displayName) ?? defaultFields.video,

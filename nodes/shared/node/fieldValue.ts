@@ -1,4 +1,4 @@
-import { InputError } from '../errors';
+import { empty, InputError, mustBe } from '../errors';
 import { isObject, parseJson } from '../providers/read';
 
 /**
@@ -16,8 +16,7 @@ export function textOf(value: unknown, label: string): string | undefined {
 	if (plain === undefined || plain === null) return undefined;
 	if (typeof plain === 'string') return plain.trim() === '' ? undefined : plain;
 	if (typeof plain === 'bigint' || (typeof plain === 'number' && Number.isFinite(plain))) return String(plain);
-	const allowed = 'text, for example one field of an object: {{ $json.output.prompt }}';
-	throw new InputError([{ field: label, allowed, given: wordsFor(value) }]);
+	throw new InputError([mustBe(label, 'text', wordsFor(value), 'Choose the part that is text, for example {{ $json.output.prompt }}.')]);
 }
 
 /**
@@ -30,8 +29,7 @@ export function booleanOf(value: unknown, label: string): boolean | undefined {
 	if (word === undefined || word === null || word === '') return undefined;
 	if (word === 'true' || word === 'yes' || word === '1') return true;
 	if (word === 'false' || word === 'no' || word === '0') return false;
-	const allowed = 'true or false (yes, no, 1 and 0 count too)';
-	throw new InputError([{ field: label, allowed, given: wordsFor(value) }]);
+	throw new InputError([mustBe(label, 'true or false', wordsFor(value), 'Correct the expression; yes, no, 1 and 0 count too.')]);
 }
 
 /** Not `5%`, `0x5` or `1e3`: those may mean something else. */
@@ -46,7 +44,7 @@ export function numberOf(value: unknown, label: string): number | undefined {
 	if (text === undefined || text === null || text === '') return undefined;
 	const number = typeof text === 'string' && plainNumber.test(text) ? Number(text) : text;
 	if (typeof number === 'number' && Number.isFinite(number)) return number;
-	throw new InputError([{ field: label, allowed: 'a number in plain digits, e.g. 5', given: wordsFor(value) }]);
+	throw new InputError([mustBe(label, 'a number in plain digits, such as 5', wordsFor(value))]);
 }
 
 /**
@@ -70,8 +68,8 @@ export function textsOf(value: unknown, label: string): string[] {
 	return value.map((entry: unknown, index) => {
 		const text = textOf(entry, label)?.trim();
 		if (text) return text;
-		const given = `entry ${index + 1} of ${value.length} is empty`;
-		throw new InputError([{ field: label, allowed: 'a list without gaps', given }]);
+		const message = `${label} must be a list without gaps; entry ${index + 1} of ${value.length} is empty.`;
+		throw new InputError([{ field: label, message, advice: 'Correct the expression, or filter the list before this node.' }]);
 	});
 }
 
@@ -79,7 +77,7 @@ export function textsOf(value: unknown, label: string): string[] {
  * Describes a value for a message: an object by the names of its fields only, as their values may be long or secret.
  */
 export function wordsFor(value: unknown): string {
-	if (value === undefined || value === null) return '(empty)';
+	if (value === undefined || value === null) return empty;
 	if (typeof value === 'string') return JSON.stringify(shortened(value));
 	if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
 	if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -7,7 +7,7 @@ import type {
 	NodeExecutionHint,
 	NodeOperationError,
 } from 'n8n-workflow';
-import { InputError } from '../errors';
+import { InputError, type InputProblem } from '../errors';
 import { providers } from '../providers';
 import type { ProviderAdapter } from '../providers/adapter';
 import { readString } from '../providers/read';
@@ -15,6 +15,9 @@ import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
 import { type Limiter, limiter } from '../limiter';
 import { type Outcome, outcomeOf } from '../outcome';
+import { listOf } from '../text';
+import { combineFailures } from './combineFailures';
+import { wordsFor } from './fieldValue';
 import { Parameters } from './parameters';
 import { isTool, suspend } from './n8nInternals';
 import { toToolAnswer } from './toolAnswer';
@@ -40,7 +43,7 @@ export interface Operation {
 	recallEarlier?(context: IExecuteFunctions, run: Run): void;
 	/**
 	 * Reads and checks the fields of one item; costs nothing. All items are prepared before the first
-	 * one runs, so a mistake in the last item is found before anything is paid.
+	 * one runs, so the mistakes of all items are found, and told together, before anything is paid.
 	 */
 	prepare(session: Session): Work | CheckedWork | Promise<Work | CheckedWork>;
 	/** What the editor shows above the output, once for all items. @param nowMs milliseconds since the epoch */
@@ -53,7 +56,7 @@ export type Work = () => Promise<OutputItem[]>;
 /** Work with a check that needs a request to a server. */
 export interface CheckedWork {
 	/**
-	 * Free of charge. The checks of all items run at the same time once all are prepared, and before any work
+	 * Free of charge. The checks of all items that could be prepared run at the same time, and before any work
 	 * begins; use `perRun` for results that several of them need.
 	 */
 	check(): Promise<void>;
@@ -207,7 +210,7 @@ function readRunSettings({ context, operation }: Loop): RunSettings {
 	};
 }
 
-/** Reads and checks the fields of all items, then makes the free checks of all items, and pays for nothing. */
+/** Reads and checks the fields of all items, then makes the free checks of all items, and pays for nothing. @throws NodeApiError or NodeOperationError with the problems of all items, unless the node continues on fail */
 async function prepareAll(loop: Loop, itemIndexes: readonly number[]): Promise<Array<Outcome<Work>>> {
 	const { context, provider, operation, connection, run } = loop;
 	const prepare = async (itemIndex: number): Promise<CheckedWork> => {
@@ -227,36 +230,22 @@ async function prepareAll(loop: Loop, itemIndexes: readonly number[]): Promise<A
 		await preparation.value.check();
 		return preparation.value.work;
 	};
-	const preparations = await stepForAll(loop, itemIndexes, prepare, limiter(maxConcurrentPreparations));
-	return await stepForAll(loop, preparations, check, limiter(Infinity));
+	const preparations = await outcomesOf(itemIndexes, prepare, limiter(maxConcurrentPreparations));
+	const checked = await outcomesOf(preparations, check, limiter(Infinity));
+	if (loop.continueOnFail) return checked;
+	const failures = [...checked.entries()].flatMap(([itemIndex, outcome]) => (outcome.ok ? [] : [{ itemIndex, error: outcome.error }]));
+	if (failures.length === 0) return checked;
+	const { error, itemIndex } = combineFailures(failures, checked.length);
+	throw loop.fail(error, itemIndex);
 }
 
-/**
- * Makes one step of the preparation for all items.
- * @throws the first failure in the order of the items, unless the node continues on fail
- */
-async function stepForAll<Input, Output>(
-	loop: Loop,
+/** Makes one step of the preparation for all items, so that all problems can be told at once. */
+async function outcomesOf<Input, Output>(
 	inputs: readonly Input[],
 	step: (input: Input) => Promise<Output>,
 	inFlight: Limiter,
 ): Promise<Array<Outcome<Output>>> {
-	let hasFailed = false;
-	const outcomes = await Promise.all(
-		inputs.map(async (input) =>
-			await inFlight(async () => {
-				// Steps start in the order of the items, so this one comes after the failure that is thrown.
-				if (hasFailed) return undefined;
-				const outcome = await outcomeOf(step(input));
-				hasFailed ||= !outcome.ok && !loop.continueOnFail;
-				return outcome;
-			}),
-		),
-	);
-	return outcomes.map((outcome, itemIndex) => {
-		if (outcome?.ok || (outcome && loop.continueOnFail)) return outcome;
-		throw loop.fail(outcome?.error, itemIndex);
-	});
+	return await Promise.all(inputs.map(async (input) => await inFlight(async () => await outcomeOf(step(input)))));
 }
 
 /**
@@ -318,7 +307,7 @@ const parametersOf = (context: IExecuteFunctions, itemIndex: number) =>
 
 /** @throws NodeOperationError if the provider or its operation is unknown or not supported */
 function readChoice(context: IExecuteFunctions, operations: readonly Operation[]) {
-	const providerId = readString(context.getNodeParameter('provider', 0)) ?? '(empty)';
+	const providerId = readString(context.getNodeParameter('provider', 0));
 	// Hidden for a provider that this node does not support.
 	const operationId = context.getNodeParameter('operation', 0, '');
 	const known = providers.find(({ id }) => id === providerId);
@@ -329,23 +318,27 @@ function readChoice(context: IExecuteFunctions, operations: readonly Operation[]
 	if (supports) return { provider, operation };
 	const error = provider
 		? new InputError([
-				{
-					field: 'Operation',
-					allowed: operationsFor(provider, operations)
-						.map(({ option }) => option.name)
-						.join(', '),
-					given: `${operation?.option.name ?? operationId}, which ${provider.displayName} does not offer`,
-				},
+				notOffered(
+					'Operation',
+					`${provider.displayName} does not offer the Operation ${operation?.option.name ?? wordsFor(operationId)}.`,
+					operationsFor(provider, operations).map(({ option }) => option.name),
+				),
 			])
 		: new InputError([
-				{
-					field: 'Provider',
-					allowed: supporting.map(({ displayName }) => displayName).join(', '),
-					given: known ? `${known.displayName}, which offers nothing here` : providerId,
-				},
+				notOffered(
+					'Provider',
+					known ? `${known.displayName} offers nothing in this node.` : `There is no Provider ${wordsFor(providerId)}.`,
+					supporting.map(({ displayName }) => displayName),
+				),
 			]);
 	throw toNodeError(context.getNode(), error, 0);
 }
+
+const notOffered = (field: string, message: string, choices: readonly string[]): InputProblem => ({
+	field,
+	message,
+	advice: `Choose ${listOf(choices, 'or')}.`,
+});
 
 /** The providers that offer at least one of the operations. */
 export function providersOf(operations: readonly Operation[]) {

@@ -1,4 +1,4 @@
-import { InputError } from '../errors';
+import { empty, InputError, isMissing, mustBe } from '../errors';
 import { requireId } from '../providers/adapter';
 import { isObject, type Json } from '../providers/read';
 import { assetIdOf } from '../vocabulary';
@@ -35,14 +35,14 @@ export class Fields {
 	durationMs(name: string, label: string): number | undefined {
 		const seconds = this.number(name, label);
 		if (seconds === undefined || seconds > 0) return seconds === undefined ? undefined : seconds * 1000;
-		throw new InputError([{ field: label, allowed: 'more than 0', given: String(seconds) }]);
+		throw new InputError([mustBe(label, 'more than 0', String(seconds))]);
 	}
 
 	/** A number of things, at least one. */
 	count(name: string, label: string): number | undefined {
 		const count = this.number(name, label);
 		if (count === undefined || (Number.isInteger(count) && count > 0)) return count;
-		throw new InputError([{ field: label, allowed: 'a whole number from 1', given: String(count) }]);
+		throw new InputError([mustBe(label, 'a whole number from 1', String(count))]);
 	}
 
 	/** One value of a menu; one that the menu does not have is refused rather than replaced by the default. */
@@ -118,37 +118,40 @@ export class Parameters extends Fields {
 
 	/** A collection of optional settings, which has only those that the user added. */
 	collection(name: string, label: string): Fields {
-		return fieldsOf(objectOf(this.get(name), label, 'fields with values'));
+		return fieldsOf(objectOf(this.get(name), label, 'fields with values', fillInFields));
 	}
 
 	/** The entries of a list to which the user can add any number. */
 	entries(name: string, entryName: string, label: string): Fields[] {
 		const allowed = 'a list of entries';
-		const entries = objectOf(this.get(name), label, allowed)[entryName] ?? [];
-		if (!Array.isArray(entries)) throw new InputError([{ field: label, allowed, given: wordsFor(entries) }]);
+		const entries = objectOf(this.get(name), label, allowed, fillInEntries)[entryName] ?? [];
+		if (!Array.isArray(entries)) throw new InputError([mustBe(label, allowed, wordsFor(entries), fillInEntries)]);
 		return entries.map((entry: unknown, index) =>
-			fieldsOf(objectOf(entry, `${label} ${index + 1}`, 'fields with values')),
+			fieldsOf(objectOf(entry, `${label} ${index + 1}`, 'fields with values', fillInFields)),
 		);
 	}
 }
 
+const fillInFields = 'Remove the expression, and fill in the fields one by one.';
+const fillInEntries = 'Remove the expression, and add the entries one by one.';
+
 const fieldsOf = (values: Json) => new Fields((name) => (Object.hasOwn(values, name) ? values[name] : undefined));
 
 /** @returns no fields for null and for empty text, the result of an empty expression */
-function objectOf(value: unknown, label: string, allowed: string): Json {
+function objectOf(value: unknown, label: string, allowed: string, advice: string): Json {
 	if (value === undefined || value === null || value === '') return {};
 	if (isObject(value)) return value;
-	throw new InputError([{ field: label, allowed, given: wordsFor(value) }]);
+	throw new InputError([mustBe(label, allowed, wordsFor(value), advice)]);
 }
 
 function choiceOf<Value extends string>(text: string, label: string, values: readonly Value[]): Value {
 	const choice = values.find((value) => value === text);
 	if (choice !== undefined) return choice;
-	throw new InputError([{ field: label, allowed: oneOf(values), given: wordsFor(text) }]);
+	throw new InputError([mustBe(label, oneOf(values), wordsFor(text))]);
 }
 
 function missing(label: string, values?: readonly string[]): never {
-	throw new InputError([{ field: label, allowed: values ? oneOf(values) : 'a value is needed', given: '(empty)' }]);
+	throw new InputError([values ? mustBe(label, oneOf(values), empty) : isMissing(label)]);
 }
 
 const oneOf = (values: readonly string[]) => `one of ${values.join(', ')}`;

@@ -5,7 +5,7 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { InputError } from '../errors';
+import { InputError, mustBe } from '../errors';
 import { providers } from '../providers';
 import type { AssetQuery, ListEndpoint, PageQuery, ProviderAdapter } from '../providers/adapter';
 import { readObject, readString } from '../providers/read';
@@ -15,6 +15,7 @@ import { listAll, placeAfter, readPage } from '../request/listItems';
 import { type Outcome, outcomeOf } from '../outcome';
 import { parseTime, toMoment } from '../time';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
+import { wordsFor } from './fieldValue';
 import type { Session } from './operation';
 import { toNodeError } from './toNodeError';
 
@@ -162,10 +163,10 @@ const noList = (error: unknown) =>
 	message(`Choose By ID. ${error instanceof Error ? error.message : String(error)}`);
 
 function chosenProvider(context: ILoadOptionsFunctions): Outcome<ProviderAdapter> {
-	const providerId = readString(context.getCurrentNodeParameter('provider')) ?? '(empty)';
+	const providerId = readString(context.getCurrentNodeParameter('provider'));
 	const provider = providers.find(({ id }) => id === providerId);
 	if (provider) return { ok: true, value: provider };
-	return { ok: false, error: new InputError([{ field: 'Provider', allowed: 'one of the list', given: providerId }]) };
+	return { ok: false, error: new InputError([mustBe('Provider', 'one of the list', wordsFor(providerId))]) };
 }
 
 function assetItem({ id, name, mediaType, status, createdAt }: Asset): INodeListSearchItems {

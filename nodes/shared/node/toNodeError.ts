@@ -1,6 +1,6 @@
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { nothingSent, SeedanceError, UnsureError } from '../errors';
+import { nothingPaid, SeedanceError, UnsureError } from '../errors';
 import { readNumber, readString } from '../providers/read';
 import { isTool } from './n8nInternals';
 
@@ -33,7 +33,7 @@ export function toNodeError(
 	const others = [describeAcceptedTasks(acceptedTaskIds, namedTaskId), describeDoubts(otherDoubts)];
 	// Beside requests that are paid, or may be, the sentence would read as if nothing was.
 	const isPaidBefore = others.some((sentence) => sentence !== '') || namedTaskId !== undefined;
-	const own = isPaidBefore ? nodeError.description?.replace(nothingSent, 'Nothing was sent for this item this time.') : nodeError.description;
+	const own = isPaidBefore ? nodeError.description?.replace(nothingPaid, itemIndex === undefined ? 'Nothing new was paid this time.' : 'Nothing was paid for this item this time.') : nodeError.description;
 	const description = [own, ...others].filter(Boolean).join('\n\n');
 	// An agent passes only the message to its model.
 	if (isTool(node) && description) {
@@ -123,18 +123,18 @@ function describeAcceptedTasks(acceptedTaskIds: ReadonlyMap<number, string>, nam
 	const others = [...acceptedTaskIds].filter(([, taskId]) => taskId !== namedTaskId);
 	if (others.length === 0) return '';
 	const which = namedTaskId === undefined ? 'Tasks' : 'Other tasks';
-	return `${which} accepted in this run, which are paid: ${byItem(others)}. Fetch them with "Wait for Task", which starts no new generation.`;
+	return `${which} accepted in this run, which are paid: ${byItem(others)}. Fetch them with "Wait for Task"; that is not paid again.`;
 }
 
 function describeDoubts(doubts: ReadonlyArray<readonly [number, string]>): string {
 	if (doubts.length === 0) return '';
 	const told = doubts.map(([itemIndex, message]) => `item ${itemIndex}: ${message}`).join('; ');
-	return `Requests of this run that may be paid, so look before you start them anew: ${told}.`;
+	return `Requests of this run that may be paid, so check before you start them anew: ${told}.`;
 }
 
 /** What the editor shows above the output when items have failed and the node continues. */
 export function acceptedTasksHint(acceptedTaskIds: ReadonlyMap<number, string>): string {
-	return `Some items failed. All tasks that were accepted in this run, which are paid: ${byItem([...acceptedTaskIds])}. "Wait for Task" fetches the video of any of them and starts no new generation.`;
+	return `Some items failed. All tasks that were accepted in this run, which are paid: ${byItem([...acceptedTaskIds])}. "Wait for Task" fetches the video of any of them; that is not paid again.`;
 }
 
 const byItem = (tasks: ReadonlyArray<readonly [number, string]>) =>

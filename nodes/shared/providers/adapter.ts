@@ -1,4 +1,4 @@
-import { InputError, type InputProblem } from '../errors';
+import { InputError, type InputProblem, isMissing, mustBe } from '../errors';
 import type { Interval } from '../quantities';
 import type {
 	Asset,
@@ -16,6 +16,7 @@ import type {
 	VideoTaskInput,
 	Webhook,
 } from '../vocabulary';
+import { cut } from '../text';
 import { isId } from '../vocabulary';
 import type { SettingName } from '../videoSettings';
 
@@ -345,8 +346,9 @@ export function pathOf(parts: TemplateStringsArray, ...ids: readonly string[]): 
  */
 export function requireId(id: string, field: string): string {
 	if (isId(id)) return id;
-	const given = id === '' ? '(empty)' : JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id);
-	throw new InputError([
-		{ field, allowed: 'an ID, which has no blanks and none of the characters / \\ ? # %', given },
-	]);
+	if (id === '') throw new InputError([isMissing(field)]);
+	const allowed = 'an ID, without blanks and without any of the characters / \\ ? # %';
+	throw new InputError([mustBe(field, allowed, JSON.stringify(cut(id, 60)), adviceForId)]);
 }
+
+const adviceForId = 'Give the taskId, assetId or groupId that another operation returned.';

@@ -376,7 +376,7 @@ function taskFailure(status: TaskStatus, error: unknown): Failure | undefined {
 			return {
 				reason: 'expired',
 				message:
-					'its files are gone, as Apiframe keeps them for 24 hours. Only a new generation, which is paid again, brings a video',
+					'its files are gone, as Apiframe keeps them for 24 hours. Only a new task, which is paid again, brings a video',
 			};
 		default:
 			return undefined;

@@ -99,7 +99,7 @@ const failureHints: readonly FailureHint[] = [
 		match: /unsupported asset_type/i,
 		reason: 'input',
 		description:
-			'PiAPI takes jpeg, jpg, png, webp, bmp, tiff, gif, heic and heif pictures, mp4 and mov videos, mp3 and wav audio. Convert the file, and let its address end in one of these.',
+			'PiAPI takes jpeg, jpg, png, webp, bmp, tiff, gif, heic and heif images, mp4 and mov videos, mp3 and wav audio. Convert the file, and let its address end in one of these.',
 	},
 	{
 		match: /quota exceeded/i,
@@ -426,8 +426,8 @@ function checkRatio({ mode, settings }: VideoTaskInput) {
 	return [
 		{
 			field: videoSettings.ratio.label,
-			allowed: `PiAPI offers adaptive in ${modes} only`,
-			given: `adaptive in ${modeLabels[mode]}`,
+			message: `PiAPI offers the ${videoSettings.ratio.label} adaptive in ${modes} only; the Mode is ${modeLabels[mode]}.`,
+			advice: `Choose another ${videoSettings.ratio.label}.`,
 		},
 	];
 }

@@ -481,7 +481,7 @@ export const failureHints: readonly FailureHint[] = [
 		match: /PrivacyInformation|real person|real face/i,
 		reason: 'moderation',
 		description:
-			'A real face was found in a picture that is given by plain URL. Upload the picture as an asset and cite the asset instead.',
+			'A real face was found in an image that is given by plain URL. Upload the image as an asset and cite the asset instead.',
 	},
 	seedance.moderationHint,
 	{

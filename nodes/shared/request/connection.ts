@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
-import { InputError, SeedanceError } from '../errors';
+import { InputError, mustBe, SeedanceError } from '../errors';
 import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
 import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
@@ -123,11 +123,12 @@ function readBaseUrl(
 		url?.protocol === 'https:' || (url?.protocol === 'http:' && loopbackHost.test(url.hostname));
 	if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
 		throw new InputError([
-			{
-				field: `${label} in the ${provider.displayName} credential`,
-				allowed: 'an https address without parameters, e.g. https://api.example.com',
-				given: shownUrl(redactor(secrets).text(given).replace(loginOfBaseUrl, '$1[redacted]@')),
-			},
+			mustBe(
+				`${label} in the ${provider.displayName} credential`,
+				'an https address without parameters, such as https://api.example.com',
+				shownUrl(redactor(secrets).text(given).replace(loginOfBaseUrl, '$1[redacted]@')),
+				'Correct it in the credential. An http address works for this machine only.',
+			),
 		]);
 	}
 	return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '');

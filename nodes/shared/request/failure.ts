@@ -126,9 +126,12 @@ function refusal(
 		reason,
 		nothingAccepted: request.repeatable ? undefined : 'refused',
 		repeat,
-		description: `${description}${pause} ${trace}`,
+		description: `${description}${pause}${request.repeatable ? '' : ` ${refusedIsFree}`} ${trace}`,
 	});
 }
+
+const refusedIsFree = 'What is refused is not paid.';
+const notSent = 'This request was not sent, so it is not paid.';
 
 /** The resource has moved, so the request was not carried out here (RFC 9110, 15.4). */
 const movedStatuses = new Set([301, 307, 308]);
@@ -187,14 +190,14 @@ function noAnswer(
 		return new ProviderError(message, {
 			...details,
 			reason: 'permission',
-			description: 'Add the host to Allowed Domains in the credential. Nothing was sent.',
+			description: `Add the host to Allowed Domains in the credential. ${notSent}`,
 		});
 	}
 	if (code === fileProblemCode) {
 		return new ProviderError(`The request to ${provider.displayName} broke off: ${message}`, {
 			...details,
 			reason: 'input',
-			description: `Check that n8n still has the file. The request did not arrive as a whole, so nothing was accepted. ${trace}`,
+			description: `Check that n8n still has the file. The request did not arrive as a whole, so it is not paid. ${trace}`,
 		});
 	}
 	const isCancelled = signal?.aborted === true;
@@ -203,7 +206,7 @@ function noAnswer(
 		return unsure(provider, request, mayBeAccepted(provider, why), details);
 	}
 	if (isCancelled) {
-		return new ProviderError('The execution was cancelled', { ...details, reason: 'cancelled' });
+		return new ProviderError('The execution was cancelled', { ...details, reason: 'cancelled', ...(!isSent && { description: notSent }) });
 	}
 	const { url, label } = addressOf(connection, request);
 	return new ProviderError(
@@ -211,7 +214,7 @@ function noAnswer(
 		{
 			...details,
 			reason: 'network',
-			description: `Check the ${label} in the credential and the network of n8n.${isSent ? '' : ' Nothing was sent.'} ${trace}`,
+			description: `Check the ${label} in the credential and the network of n8n.${isSent ? '' : ` ${notSent}`} ${trace}`,
 		},
 	);
 }
