@@ -5,37 +5,52 @@ import path from 'node:path';
 import { providers } from '../nodes/shared/providers';
 import type { WorkflowJson } from './engine/engine';
 
-/** The folder that the examples name for files; n8n in its Docker image reads and writes there. */
-const folderInExamples = '/home/node/.n8n-files';
+/**
+ * Required fields that an example leaves empty, by node: its note asks to fill them in, and n8n does not start a
+ * workflow without them, so that nothing is paid for a video that has nowhere to go.
+ */
+export const fieldsLeftEmpty: Readonly<Record<string, Readonly<Record<string, string[]>>>> = {
+	'03-scheduled-content-pipeline.json': { 'Upload to S3': ['bucketName'], 'Post on Telegram': ['chatId'] },
+	'11-publish-finished-videos.json': { 'When a Video Has Ended': ['webhookSecret'] },
+	'12-photo-to-drive-and-email.json': { 'Save to Google Drive': ['folderId'], 'Send by Gmail': ['subject'] },
+	'14-approve-on-telegram.json': {
+		'Show Draft to Me': ['chatId'],
+		'Ask Me': ['chatId'],
+		'Publish in Channel': ['chatId'],
+	},
+};
 
 interface Choices {
 	/** Default: the provider that the example names. One that falls back to another provider keeps both. */
 	provider?: string;
-	/** Where files are read and written; a picture, a clip and a sound are in its subfolder `seedance`. */
-	folder: string;
-	pollingIntervalSeconds: number;
+	/** Of each node that waits. Default: the node's own. */
+	pollingIntervalSeconds?: number;
 }
 
-/** Applies to an example what its sticky note asks the user to do. */
+/** A workflow of `examples/`, with another provider or another polling interval. */
 export async function loadExample(
 	file: string,
-	{ provider, folder, pollingIntervalSeconds }: Choices,
+	{ provider, pollingIntervalSeconds }: Choices = {},
 ): Promise<WorkflowJson> {
 	const text = await readFile(path.join(__dirname, '../examples', file), 'utf8');
-	const example = jsonParse<WorkflowJson>(
-		text.replaceAll(folderInExamples, folder.split(path.sep).join(path.posix.sep)),
-	);
+	const example = jsonParse<WorkflowJson>(text);
 	const workflow =
 		provider !== undefined && hasOneProvider(example) ? withProvider(example, provider) : example;
+	if (pollingIntervalSeconds === undefined) return workflow;
 	const nodes = workflow.nodes.map((node): INode => {
-		if (!isOurs(node)) return node;
-		const waits = node.type.endsWith('.seedanceGenerate');
+		if (!isOurs(node) || !node.type.endsWith('.seedanceGenerate')) return node;
 		const given = node.parameters.options;
-		const options = waits
-			? { options: { ...(isCollection(given) && given), pollingIntervalSeconds } }
-			: {};
-		// The harness gives a node the credential of its provider, as the user chooses one in the editor.
-		return { ...node, parameters: { ...node.parameters, ...options }, credentials: undefined };
+		const options = { ...(isCollection(given) && given), pollingIntervalSeconds };
+		return { ...node, parameters: { ...node.parameters, options } };
+	});
+	return { ...workflow, nodes };
+}
+
+/** The same workflow with a Manual Trigger in the place of its form, for n8n's engine, which serves no form. */
+export function startedByHand(workflow: WorkflowJson): WorkflowJson {
+	const nodes = workflow.nodes.map((node): INode => {
+		if (node.type !== 'n8n-nodes-base.formTrigger') return node;
+		return { ...node, type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, parameters: {} };
 	});
 	return { ...workflow, nodes };
 }

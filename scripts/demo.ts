@@ -3,17 +3,17 @@
  * the simulator, with real media, and leaves a video that can be played. No account, no key, no cost.
  */
 import { PackageDirectoryLoader } from 'n8n-core';
-import type { IRun } from 'n8n-workflow';
+import type { IBinaryData, INodeExecutionData, IRun } from 'n8n-workflow';
 import { jsonParse } from 'n8n-workflow';
 import { exec } from 'node:child_process';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import { fetch } from 'undici';
 import { credentialData } from '../harness/credentialData';
-import { outputOf, runWorkflow, type RunOptions, type WorkflowJson } from '../harness/engine/engine';
+import { outputOf, readBinary, runWorkflow, type RunOptions, type WorkflowJson } from '../harness/engine/engine';
 import { stockNodes } from '../harness/engine/stockNodes';
-import { loadExample } from '../harness/loadExample';
+import { loadExample, startedByHand } from '../harness/loadExample';
 import { makeMedia } from '../harness/media/exampleFiles';
 import { probe } from '../harness/media/sampleFiles';
 import { eachProvider, type ProviderEntry } from '../harness/providers';
@@ -40,10 +40,9 @@ async function main() {
 		async () => await promisify(exec)('npm run build', { cwd: projectRoot }),
 	);
 	await rm(folder, { recursive: true, force: true });
-	const media = await step('Making a picture, a clip and a sound', async () => {
-		return await makeMedia(path.join(folder, 'seedance'));
-	});
-	say(`  ${media.join(', ')} in ${relative(path.join(folder, 'seedance'))}`);
+	const mediaFolder = path.join(folder, 'media');
+	const media = await step('Making a picture, a clip and a sound', async () => await makeMedia(mediaFolder));
+	say(`  ${media.join(', ')} in ${relative(mediaFolder)}`);
 
 	const watcher = new Watcher();
 	const simulator = await startSimulator({
@@ -56,18 +55,29 @@ async function main() {
 			`Simulator at ${simulator.baseUrls[provider]}: a job of a minute takes ${60 / timeScale} seconds\n`,
 		);
 		say(`Running examples/${exampleFile}, its first shot, on n8n's engine`);
-		const workflow = await loadExample(exampleFile, {
-			provider,
-			folder,
-			pollingIntervalSeconds: 1,
-		});
-		const run = await runWorkflow(await host(simulator), withFirstShot(workflow), {
+		const workflow = await loadExample(exampleFile, { provider, pollingIntervalSeconds: 1 });
+		const run = await runWorkflow(await host(simulator), withFirstShot(startedByHand(workflow)), {
+			items: [await filledInForm(mediaFolder, media)],
 			configureHooks: (hooks) => watcher.follow(hooks),
 		});
 		await report(run, videoFile, simulator);
 	} finally {
 		await simulator.close();
 	}
+}
+
+/** What the form of the example gives once a person has filled it in. */
+async function filledInForm(folder: string, media: string[]): Promise<INodeExecutionData> {
+	const mimeTypes = ['image/png', 'video/mp4', 'audio/mpeg'];
+	const files = await Promise.all(
+		media.map(async (fileName, index): Promise<IBinaryData> => {
+			const data = await readFile(path.join(folder, fileName), 'base64');
+			return { data, fileName, mimeType: mimeTypes[index] ?? '' };
+		}),
+	);
+	const [Picture, Clip, Voice] = files;
+	if (!Picture || !Clip || !Voice) throw new Error('There is no picture, no clip or no sound');
+	return { json: { Character: 'Mia' }, binary: { Picture, Clip, Voice } };
 }
 
 /** One generation is enough for the demo, so the list of shots of the example is cut to one. */
@@ -152,6 +162,8 @@ async function report(run: IRun, videoFile: string, { calls, ledger, storageCall
 	const { error } = run.data.resultData;
 	if (error) throw new Error(`The workflow failed: ${error.message}`, { cause: error });
 	const [item] = outputOf(run, 'Generate Shots')[0] ?? [];
+	if (!item?.binary?.data) throw new Error('Generate Shots gave no file');
+	await writeFile(videoFile, await readBinary(item.binary.data));
 	const paid = (kind: Bill['kind']) =>
 		ledger.filter((bill) => bill.kind === kind && !bill.refunded).length;
 	const created = (route: ApiCall['route']) =>
@@ -159,7 +171,7 @@ async function report(run: IRun, videoFile: string, { calls, ledger, storageCall
 
 	say('');
 	await reportVideo(videoFile);
-	say(`Task      ${readString(item?.json.taskId) ?? ''}`);
+	say(`Task      ${readString(item.json.taskId) ?? ''}`);
 	const uploads = created('uploads.create');
 	if (uploads > 0) say(`Uploaded  ${plural(uploads, 'file')} to storage of the provider`);
 	say(

@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { jsonParse } from 'n8n-workflow';
 import type { WorkflowJson } from '../harness/engine/engine';
-import { Asset } from '../nodes/Asset/Asset.node';
-import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
-import { SeedanceGenerate } from '../nodes/SeedanceGenerate/SeedanceGenerate.node';
-import { SeedanceGenerateTrigger } from '../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
+import { operations as assetOperations } from '../nodes/Asset/actions';
+import { operations as assetGroupOperations } from '../nodes/AssetGroup/actions';
+import { operations as generateOperations } from '../nodes/SeedanceGenerate/actions';
+import { eventsSubtitle } from '../nodes/SeedanceGenerateTrigger/fields';
+import { operationSubtitle } from '../nodes/shared/node/description';
 import { withGeneratedPart } from './generatedPart';
 
 /** `docs/examples.md`: of each example its picture, the text of its sticky notes, and its nodes. */
@@ -15,10 +16,11 @@ export const examplesPageFile = 'docs/examples.md';
 const part = { file: examplesPageFile, name: 'examples', command: 'npm run pictures' };
 
 const root = path.join(__dirname, '..');
-const ownNodes = [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceGenerateTrigger()];
+/** Not from the nodes themselves: outside of jest, `X.node` is the file `X.node.json`. */
+const subtitles = [...[assetGroupOperations, assetOperations, generateOperations].map(operationSubtitle), eventsSubtitle];
 const icons = ['AssetGroup/assetGroup', 'Asset/asset', 'SeedanceGenerate/seedanceGenerate', 'SeedanceGenerateTrigger/seedanceGenerateTrigger'];
 /** What the pictures show of our nodes besides the content of the examples. */
-const shownOfNodes = [...ownNodes.map(({ description }) => description.subtitle), ...icons.map((icon) => readFileSync(path.join(root, 'nodes', `${icon}.svg`), 'utf8'))];
+const shownOfNodes = [...subtitles, ...icons.map((icon) => readFileSync(path.join(root, 'nodes', `${icon}.svg`), 'utf8'))];
 
 export interface Example {
 	/** In `examples/`. */

@@ -28,7 +28,7 @@ function reasonToInstall() {
 
 const reason = reasonToInstall();
 if (reason !== undefined) {
-	console.log(`Installing the development dependencies once (npm ci): ${reason}.`);
+	console.log(`Installing what this package is developed and tested with, about a minute, once: ${reason}.`);
 	// NODE_ENV=production must not leave out what the scripts run on.
-	npmCi(projectRoot, ['--include=dev']);
+	await npmCi(projectRoot, 'the development dependencies', ['--include=dev']);
 }

@@ -1,6 +1,7 @@
 /**
  * `npm run n8n`: a real n8n editor on this computer with the package, credentials for the simulated
- * providers and the example workflows in it. What you build there is kept in `.work/n8n`.
+ * providers and the example workflows in it. What you build there is kept in `.work/n8n`, and so is what the
+ * simulated providers know: your workflows find their groups, assets and tasks again.
  */
 import { join } from 'node:path';
 import { makeMedia } from '../harness/media/exampleFiles';
@@ -22,14 +23,15 @@ async function main(): Promise<void> {
 	const stopped = new Promise<void>((resolve) => {
 		process.once('SIGINT', resolve).once('SIGTERM', resolve);
 	});
-	say('Packing the package and starting n8n …');
+	say('Starting n8n with the package, about half a minute …');
 	const packageTarball = await packPackage(join(folder, 'package'));
-	await makeMedia(join(filesFolder, 'seedance'));
+	await makeMedia(filesFolder);
 	const simulator = await startSimulator({
 		// So that credentials stay valid from one start to the next.
 		ports: fixedPorts,
 		apiKey: defaultApiKey,
 		timeScale,
+		stateFolder: join(folder, 'simulator'),
 		webhooks: 'automatic',
 		onBill: ({ provider, kind, model, id }) => say(`  ${provider} would have billed: ${kind} ${model} ${id}`),
 	});
@@ -43,7 +45,7 @@ async function main(): Promise<void> {
 		try {
 			const credentials = await saveCredentials(client, simulator);
 			const present = await client.workflowNames();
-			const examples = await readyExamples(filesFolder, credentials);
+			const examples = await readyExamples(credentials);
 			// The list of workflows begins with the newest.
 			for (const example of examples.toReversed()) {
 				if (!present.includes(example.name)) await client.createWorkflow(example);
@@ -63,7 +65,9 @@ async function main(): Promise<void> {
 					}),
 					`  API key    ${simulator.apiKey}`,
 					'',
-					`  Files that workflows read and write: ${filesFolder}`,
+					`  A picture, a clip and a sound for the forms of the examples: ${filesFolder}`,
+					'  Examples 03 and 10 to 14 need accounts of your own elsewhere; their notes say which.',
+					`  A video takes about 20 seconds. What you build is kept in ${folder}`,
 					'  Stop with Ctrl-C.',
 					'',
 				].join('\n'),

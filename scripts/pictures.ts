@@ -21,25 +21,25 @@ const timeScale = 30;
 
 async function main(): Promise<void> {
 	await rm(folder, { recursive: true, force: true });
-	await makeMedia(join(filesFolder, 'seedance'));
+	const media = (await makeMedia(filesFolder)).map((name) => join(filesFolder, name));
 	const packageTarball = await packPackage(join(folder, 'package'));
 	const simulator = await startSimulator({ timeScale });
 	try {
-		const n8n = await startN8n({ folder, packageTarball, fileAccess: [filesFolder] });
+		const n8n = await startN8n({ folder, packageTarball });
 		try {
 			const credentials = await saveCredentials(n8n.client, simulator);
 			const editor = await Editor.open(n8n.baseUrl, picturesFolder);
 			try {
 				const examples = readExamples();
 				for (const { file, pictureName } of examples) {
-					const example = await readyExample(file, filesFolder, credentials);
+					const example = await readyExample(file, credentials);
 					await editor.openWorkflow(await n8n.client.createWorkflow(example));
 					await editor.takeCanvasPicture(pictureName);
 					await shrink(pictureName);
 				}
-				const example = await readyExample('02-consistent-character.json', filesFolder, credentials);
+				const example = await readyExample('02-consistent-character.json', credentials, { pollingIntervalSeconds: 1 });
 				await editor.openWorkflow(await n8n.client.createWorkflow(example));
-				await editor.execute('Save Shots', executionTimeoutMs);
+				await editor.executeWithForm(['Mia', ...media], 'Generate Shots', executionTimeoutMs);
 				await editor.openNode('Generate Shots');
 				await editor.takePicture('generate');
 				await shrink('generate');

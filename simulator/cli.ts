@@ -12,6 +12,7 @@ const help = `Simulates the Seedance 2.0 providers on this computer. Nothing lea
 ${portOptions.map(({ name, port }) => `  ${`--${name} <port>`.padEnd(23)} default ${port}`).join('\n')}
   --speed <factor>        simulated seconds per second, default 10: a video takes 6.5 s, not 65 s
   --key <key>             the accepted API key
+  --state <folder>        keeps groups, assets and tasks from one start to the next
   --help
 `;
 
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
 			...Object.fromEntries(portOptions.map(({ name }) => [name, { type: 'string' as const }])),
 			speed: { type: 'string', default: '10' },
 			key: { type: 'string', default: defaultApiKey },
+			state: { type: 'string' },
 			help: { type: 'boolean', default: false },
 		},
 	});
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
 		ports: Object.fromEntries(ports),
 		timeScale: readPositive('speed', values.speed),
 		apiKey: values.key,
+		stateFolder: values.state,
 		onCall: (call) => log(call.provider, describe(call)),
 		onStorageCall: (call) => {
 			const leak = call.credentials.length > 0 ? `  CREDENTIALS SENT: ${call.credentials.join(', ')}` : '';

@@ -3,6 +3,7 @@ import { Workshop } from './media';
 import type { Durations, ProviderServer, SimulatedProvider } from './provider';
 import { providerIds, providers, type ProviderId, type ProviderOptions } from './providers';
 import { startApiServer } from './server';
+import { State } from './state';
 import { Storage } from './storage';
 import type * as Types from './types';
 import type { ApiCall, Bill, StorageCall, WebhookDelivery } from './types';
@@ -52,7 +53,8 @@ const otherApiKey = 'sk-simulator-key-of-another-user';
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	const { ports = {}, apiKey = defaultApiKey, now = () => Date.now(), onBill } = options;
 	const faults = new Faults();
-	const workshop = new Workshop();
+	const state = new State(options.stateFolder);
+	const workshop = new Workshop(state.filesFolder);
 	const calls: ApiCall[] = [];
 	const bills: Array<{ server: ProviderServer; bill: Omit<Bill, 'refunded'> }> = [];
 	const storage = new Storage({
@@ -71,6 +73,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const running: Array<{ close: () => Promise<void> }> = [storage, webhooks];
 	const close = async () => {
 		await Promise.all(running.map(async (server) => await server.close()));
+		state.save();
 		await workshop.close();
 	};
 
@@ -85,6 +88,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			workshop,
 			webhooks,
 			options,
+			records: <Value>(kind: string) => state.records<Value>(`${provider}.${kind}`),
 			bill: (entry: Omit<Bill, 'provider' | 'atMs' | 'refunded'>) => {
 				const bill = { provider, atMs: now(), ...entry };
 				bills.push({ server, bill });
@@ -93,7 +97,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		};
 		const server = simulated.serve(surroundings, options[provider] ?? {});
 		const port = ports[provider] ?? 0;
-		const { latencySeconds, onCall } = options;
+		const { latencySeconds } = options;
+		const onCall = (call: ApiCall) => {
+			if (call.method !== 'GET') state.save();
+			options.onCall?.(call);
+		};
 		const api = await startApiServer(server, { provider, port, now, latencySeconds, faults, calls, onCall });
 		running.push(api);
 		return api.url;

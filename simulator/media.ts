@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { accessSync, chmodSync, constants } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -43,6 +43,9 @@ export class Workshop {
 	private folder?: Promise<string>;
 	private readonly closing = new AbortController();
 
+	/** @param keptFolder where files that come from outside stay. Default: they go with all others. */
+	constructor(private readonly keptFolder?: string) {}
+
 	/** The temporary folder, made when first needed. */
 	async directory(): Promise<string> {
 		this.closing.signal.throwIfAborted();
@@ -51,16 +54,22 @@ export class Workshop {
 	}
 
 	async keep(bytes: Buffer): Promise<MediaFile> {
-		const file = path.join(await this.directory(), randomUUID());
+		const file = path.join(await this.folderToKeep(), randomUUID());
 		await writeFile(file, bytes);
 		return { path: file, sizeBytes: bytes.length, facts: await this.probe(file, bytes) };
+	}
+
+	private async folderToKeep(): Promise<string> {
+		if (this.keptFolder === undefined) return await this.directory();
+		await mkdir(this.keptFolder, { recursive: true });
+		return this.keptFolder;
 	}
 
 	async ffmpeg(args: string[]): Promise<string> {
 		return await this.execute(ffmpegPath, ['-hide_banner', '-nostdin', '-v', 'error', '-y', ...args]);
 	}
 
-	/** Stops what runs and removes all files. */
+	/** Stops what runs and removes all files but those that are to be kept. */
 	async close(): Promise<void> {
 		this.closing.abort();
 		if (this.folder) await rm(await this.folder, { recursive: true, force: true, maxRetries: 3 });

@@ -24,6 +24,8 @@ export interface Surroundings {
 	workshop: Workshop;
 	webhooks: Webhooks;
 	options: CommonOptions;
+	/** The records of one kind, such as tasks, which a folder of state keeps from one start to the next: plain data. */
+	records<Value>(kind: string): Map<string, Value>;
 	bill(bill: Omit<Bill, 'provider' | 'atMs' | 'refunded'>): void;
 }
 

@@ -203,6 +203,11 @@ export interface CommonOptions {
 	 * times a second what is due.
 	 */
 	webhooks?: 'manual' | 'automatic';
+	/**
+	 * A folder in which groups, assets and tasks are kept from one start to the next, and the files of assets. Not kept:
+	 * bills, uploads, links, and what webhooks have not been told yet. Default: all is forgotten at the end.
+	 */
+	stateFolder?: string;
 	/** How long a webhook may take to answer, in real time. Default 5. */
 	webhookTimeoutSeconds?: number;
 	/** Told of each API call once it is answered or broken off, and of each bill. */

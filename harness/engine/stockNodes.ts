@@ -1,17 +1,15 @@
 import type {
 	GenericValue,
+	IBinaryKeyData,
+	IDataObject,
 	IExecuteFunctions,
 	INodeExecutionData,
 	INodeProperties,
 	INodeType,
 	INodeTypeDescription,
+	IPairedItemData,
 } from 'n8n-workflow';
 import { jsonParse, NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 /**
  * Stand-ins for the nodes of n8n-nodes-base that the examples use, a package too big to install for
@@ -113,8 +111,11 @@ class SplitOutStandIn implements INodeType {
 	});
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const items = this.getInputData().flatMap(({ json }, item) => {
+		const items = this.getInputData().flatMap(({ json, binary = {} }, item): INodeExecutionData[] => {
 			const field = this.getNodeParameter('fieldToSplitOut', item) as string;
+			if (field === '$binary') {
+				return Object.entries(binary).map(([name, file]) => ({ json: {}, binary: { [name]: file }, pairedItem: { item } }));
+			}
 			const name = this.getNodeParameter('options.destinationFieldName', item, field) as string;
 			return [json[field]].flat().map((value) => ({ json: { [name]: value }, pairedItem: { item } }));
 		});
@@ -147,87 +148,83 @@ class IfStandIn implements INodeType {
 	}
 }
 
-class ReadWriteFilesStandIn implements INodeType {
+class MergeStandIn implements INodeType {
+	description: INodeTypeDescription = {
+		...base({
+			displayName: 'Merge',
+			name: 'n8n-nodes-base.merge',
+			version: 3.2,
+			properties: [
+				{
+					displayName: 'Mode',
+					name: 'mode',
+					type: 'options',
+					options: [
+						{ name: 'Append', value: 'append' },
+						{ name: 'Combine', value: 'combine' },
+					],
+					default: 'append',
+				},
+				{
+					displayName: 'Combine By',
+					name: 'combineBy',
+					type: 'options',
+					options: [
+						{ name: 'Matching Fields', value: 'combineByFields' },
+						{ name: 'Position', value: 'combineByPosition' },
+					],
+					default: 'combineByFields',
+					displayOptions: { show: { mode: ['combine'] } },
+				},
+				{
+					displayName: 'Fields to Match',
+					name: 'fieldsToMatchString',
+					type: 'string',
+					default: '',
+					displayOptions: { show: { combineBy: ['combineByFields'] } },
+				},
+				{ displayName: 'Number of Inputs', name: 'numberInputs', type: 'number', default: 2 },
+				...['advanced', 'joinMode', 'outputDataFrom'].map((name): INodeProperties => {
+					return { displayName: name, name, type: 'json', default: '', displayOptions: { show: { combineBy: ['combineByFields'] } } };
+				}),
+				{ ...optionsField, displayOptions: { show: { mode: ['combine'] } } },
+			],
+		}),
+		inputs: `={{ Array.from({ length: $parameter.numberInputs || 2 }, () => '${NodeConnectionTypes.Main}') }}`,
+		requiredInputs: 1,
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const mode = this.getNodeParameter('mode', 0);
+		const inputs = this.getNodeInputs().map((_, index) => this.getInputData(index));
+		if (mode === 'append') return [inputs.flat()];
+		if (this.getNodeParameter('combineBy', 0) !== 'combineByPosition') {
+			throw new NodeOperationError(this.getNode(), 'The stand-in combines by position only');
+		}
+		const [first = [], ...others] = inputs;
+		const combined = first.map((item, index) => {
+			const items = [item, ...others.flatMap((input) => input[index] ?? [])];
+			return {
+				json: Object.assign({}, ...items.map(({ json }) => json)) as IDataObject,
+				binary: Object.assign({}, ...items.map(({ binary }) => binary)) as IBinaryKeyData,
+				pairedItem: items.flatMap(({ pairedItem }) => (pairedItem === undefined ? [] : [pairedItem].flat())) as IPairedItemData[],
+			};
+		});
+		return [combined];
+	}
+}
+
+class NoOperationStandIn implements INodeType {
 	description = base({
-		displayName: 'Read/Write Files from Disk',
-		name: 'n8n-nodes-base.readWriteFile',
-		version: 1.1,
-		properties: [
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				options: [
-					{ name: 'Read File(s) From Disk', value: 'read' },
-					{ name: 'Write File to Disk', value: 'write' },
-				],
-				default: 'read',
-			},
-			{
-				displayName: 'File(s) Selector',
-				name: 'fileSelector',
-				type: 'string',
-				required: true,
-				default: '',
-				displayOptions: { show: { operation: ['read'] } },
-			},
-			{
-				displayName: 'File Path and Name',
-				name: 'fileName',
-				type: 'string',
-				required: true,
-				default: '',
-				displayOptions: { show: { operation: ['write'] } },
-			},
-			{
-				displayName: 'Input Binary Field',
-				name: 'dataPropertyName',
-				type: 'string',
-				required: true,
-				default: 'data',
-				displayOptions: { show: { operation: ['write'] } },
-			},
-			optionsField,
-		],
+		displayName: 'No Operation, do nothing',
+		name: 'n8n-nodes-base.noOp',
+		version: 1,
+		properties: [],
 	});
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const work = this.getNodeParameter('operation', 0) === 'read' ? readFiles : writeFile;
-		const items: INodeExecutionData[] = [];
-		for (const item of this.getInputData().keys()) items.push(...(await work(this, item)));
-		return [items];
+		return [this.getInputData()];
 	}
-}
-
-/** Of the original's patterns only `folder/*`: every file of a folder. */
-async function readFiles(context: IExecuteFunctions, item: number): Promise<INodeExecutionData[]> {
-	const selector = context.getNodeParameter('fileSelector', item) as string;
-	const folder = path.dirname(selector);
-	if (path.basename(selector) !== '*') {
-		throw new NodeOperationError(
-			context.getNode(),
-			`The stand-in reads "folder/*", not "${selector}"`,
-		);
-	}
-	return await Promise.all(
-		(await readdir(folder)).map(async (name) => {
-			const file = path.join(folder, name);
-			const data = await context.helpers.prepareBinaryData(createReadStream(file), file);
-			return { json: { fileName: name }, binary: { data }, pairedItem: { item } };
-		}),
-	);
-}
-
-async function writeFile(context: IExecuteFunctions, item: number): Promise<INodeExecutionData[]> {
-	const { helpers } = context;
-	const fileName = context.getNodeParameter('fileName', item) as string;
-	const field = context.getNodeParameter('dataPropertyName', item);
-	const { id, data } = helpers.assertBinaryData(item, field);
-	const content = id
-		? await helpers.getBinaryStream(id)
-		: Readable.from(Buffer.from(data, 'base64'));
-	await pipeline(content, createWriteStream(fileName));
-	return [{ ...context.getInputData()[item], json: { fileName }, pairedItem: { item } }];
 }
 
 /** The sub-workflow gets the items one by one, or all at once; the original's other sources and options are left out. */
@@ -300,7 +297,8 @@ export const stockNodes: INodeType[] = [
 	new EditFieldsStandIn(),
 	new ExecuteWorkflowStandIn(),
 	new IfStandIn(),
-	new ReadWriteFilesStandIn(),
+	new MergeStandIn(),
+	new NoOperationStandIn(),
 	new SplitOutStandIn(),
 	new StickyNoteStandIn(),
 ];

@@ -206,6 +206,28 @@ export class Editor {
 		await this.credentialDialog.waitFor({ state: 'hidden' });
 	}
 
+	/**
+	 * Runs a workflow that begins with a form, fills the form in, and waits until a node has ended well.
+	 * @param answers to the fields in their order: a text, or the path of a file
+	 */
+	async executeWithForm(answers: readonly string[], lastNode: string, timeoutMs: number): Promise<void> {
+		const opened = this.page.waitForEvent('popup');
+		await this.page.getByTestId('execute-workflow-button').click();
+		const form = await opened;
+		const fields = form.locator('form :is(input, textarea):visible');
+		await fields.nth(answers.length - 1).waitFor();
+		for (const [index, answer] of answers.entries()) {
+			const field = fields.nth(index);
+			if ((await field.getAttribute('type')) === 'file') await field.setInputFiles(answer);
+			else await field.fill(answer);
+		}
+		await form.locator('button[type=submit], #submit-btn').first().click();
+		await this.node(lastNode)
+			.getByTestId('canvas-node-status-success')
+			.waitFor({ timeout: timeoutMs });
+		await form.close();
+	}
+
 	/** Runs the workflow and waits until a node has ended well. */
 	async execute(lastNode: string, timeoutMs: number): Promise<void> {
 		await this.page.getByTestId('execute-workflow-button').click();
@@ -269,6 +291,7 @@ export class Editor {
 			},
 			actionTimeoutMs,
 		);
+		await this.refuseCutNotes(name);
 		const x = Math.min(...boxes.map((box) => box.x)) - canvasMargin;
 		const y = Math.min(...boxes.map((box) => box.y)) - canvasMargin;
 		const width = Math.max(...boxes.map((box) => box.x + box.width)) + canvasMargin - x;
@@ -276,6 +299,20 @@ export class Editor {
 		const path = join(this.pictureFolder, `${name}.png`);
 		await this.page.screenshot({ path, animations: 'disabled', clip: { x, y, width, height } });
 		if (usual) await this.page.setViewportSize(usual);
+	}
+
+	/** @throws Error if a note on the canvas is too small for its text */
+	private async refuseCutNotes(name: string): Promise<void> {
+		const cut = await this.page.locator('.n8n-sticky').evaluateAll((notes) =>
+			notes.flatMap((note) => {
+				const parts = [note, ...note.querySelectorAll('*')];
+				const isCut = parts.some((part) => {
+					return getComputedStyle(part).overflowY !== 'visible' && part.scrollHeight > part.clientHeight + 2;
+				});
+				return isCut ? [(note.textContent ?? '').trim().slice(0, 60)] : [];
+			}),
+		);
+		if (cut.length > 0) throw new Error(`${name}: too small for its text is the note ${cut.join(', ')}`);
 	}
 
 	/** Of all nodes with their labels and buttons, and of the sticky notes. */

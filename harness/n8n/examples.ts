@@ -24,35 +24,36 @@ export async function saveCredentials(client: N8nClient, simulator: Simulator): 
 	return credentials;
 }
 
-/**
- * A workflow of `examples/`, ready to be executed: with credentials, and with the folder whose
- * subfolder `seedance` holds a picture, a clip and a sound.
- *
- * @param provider default: that of the example
- * @param others credentials of n8n's own nodes, by their type; without them the placeholders stay
- */
+interface Choices {
+	/** Default: that of the example. */
+	provider?: Provider;
+	/** Credentials of n8n's own nodes, by the type of the node. */
+	others?: Readonly<Record<string, CredentialSlots>>;
+	/** Parameters that the note of the example asks to fill in, by the name of the node. */
+	filledIn?: Readonly<Record<string, object>>;
+	/** Of each node that waits. Default: the node's own. */
+	pollingIntervalSeconds?: number;
+}
+
+/** A workflow of `examples/`, with the credentials that n8n fills in when an example is imported in the editor. */
 export async function readyExample(
 	file: string,
-	folder: string,
 	credentials: Credentials,
-	provider?: Provider,
-	others: CredentialSlots = {},
+	{ provider, others = {}, filledIn = {}, pollingIntervalSeconds }: Choices = {},
 ): Promise<WorkflowFile> {
-	const example = await loadExample(file, { provider, folder, pollingIntervalSeconds: 1 });
+	const example = await loadExample(file, { provider, pollingIntervalSeconds });
 	const nodes = example.nodes.map((node) => {
 		const chosen = eachProvider.find((known) => known.provider === node.parameters.provider);
-		if (chosen) return { ...node, credentials: credentials.get(chosen.provider) };
-		const [type] = Object.keys(node.credentials ?? {});
-		const credential = others[type ?? ''];
-		return type && credential ? { ...node, credentials: { [type]: credential } } : node;
+		const parameters = { ...node.parameters, ...filledIn[node.name] };
+		return { ...node, parameters, credentials: chosen ? credentials.get(chosen.provider) : others[node.type] };
 	});
 	return { ...example, name: example.name ?? file, nodes };
 }
 
 /** All workflows of `examples/`, in the order of their numbers. */
-export async function readyExamples(folder: string, credentials: Credentials): Promise<WorkflowFile[]> {
+export async function readyExamples(credentials: Credentials): Promise<WorkflowFile[]> {
 	const files = (await readdir(join(repositoryFolder, 'examples'))).filter((file) => file.endsWith('.json'));
-	return await Promise.all(files.sort().map(async (file) => await readyExample(file, folder, credentials)));
+	return await Promise.all(files.sort().map(async (file) => await readyExample(file, credentials)));
 }
 
 /** The same workflow with a production webhook in the place of its Manual Trigger. */

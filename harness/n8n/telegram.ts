@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Response } from 'undici';
+import { z } from 'zod';
 
-/** The part of Telegram's Bot API that sends videos; https://core.telegram.org/bots/api#sendvideo. */
+/** The part of Telegram's Bot API that sends videos and questions; https://core.telegram.org/bots/api#sendvideo. */
 
 const maxCaptionCharacters = 1024;
 const biggestUpload = 50 * 1000 * 1000;
@@ -19,9 +20,18 @@ const sendVideoFields = [
 export interface TelegramPost {
 	chatId: string;
 	caption: string | undefined;
+	/** Under which the same bot sends the same video again, without its bytes. */
+	fileId: string;
 	fileName: string;
 	mimeType: string;
 	video: Buffer;
+}
+
+export interface TelegramQuestion {
+	chatId: string;
+	text: string;
+	/** The address behind each button, by its label. */
+	buttons: Record<string, string>;
 }
 
 export interface TelegramServer {
@@ -29,6 +39,7 @@ export interface TelegramServer {
 	credentialData: { accessToken: string; baseUrl: string };
 	/** What was posted, in the order of arrival. */
 	posts: readonly TelegramPost[];
+	questions: readonly TelegramQuestion[];
 	close(): Promise<void>;
 }
 
@@ -42,10 +53,11 @@ class Refusal extends Error {
 	}
 }
 
-/** Starts a Bot API on 127.0.0.1 with one bot, which may post in one channel. */
-export async function startTelegramServer(channel: string): Promise<TelegramServer> {
+/** Starts a Bot API on 127.0.0.1 with one bot, which may post in these channels and chats. */
+export async function startTelegramServer(...chats: string[]): Promise<TelegramServer> {
 	const accessToken = '4839574812:not-a-real-token-of-a-bot';
 	const posts: TelegramPost[] = [];
+	const questions: TelegramQuestion[] = [];
 
 	async function answer(request: IncomingMessage): Promise<object> {
 		const [, bot, method, ...more] = (request.url ?? '').split('/');
@@ -56,15 +68,25 @@ export async function startTelegramServer(channel: string): Promise<TelegramServ
 			case 'POST getMe':
 				return { id: 4839574812, is_bot: true, first_name: 'Seedance', username: 'seedance_bot' };
 			case 'POST sendVideo': {
-				const post = await readPost(request, channel);
+				const post = await readPost(request, chats, posts);
 				posts.push(post);
 				return {
 					message_id: posts.length,
 					date: Math.floor(Date.now() / 1000),
-					chat: { id: -1001234567890, type: 'channel', username: channel.slice(1) },
-					video: { file_name: post.fileName, mime_type: post.mimeType, file_size: post.video.length },
+					chat: { id: -1001234567890, type: 'channel', username: post.chatId.replace(/^@/, '') },
+					video: {
+						file_id: post.fileId,
+						file_name: post.fileName,
+						mime_type: post.mimeType,
+						file_size: post.video.length,
+					},
 					caption: post.caption,
 				};
+			}
+			case 'POST sendMessage': {
+				const question = await readQuestion(request, chats);
+				questions.push(question);
+				return { message_id: 1000 + questions.length, date: Math.floor(Date.now() / 1000), text: question.text };
 			}
 			default:
 				throw new Refusal(404, 'Not Found');
@@ -88,6 +110,7 @@ export async function startTelegramServer(channel: string): Promise<TelegramServ
 	return {
 		credentialData: { accessToken, baseUrl: `http://127.0.0.1:${address.port}` },
 		posts,
+		questions,
 		async close() {
 			server.close();
 			server.closeAllConnections();
@@ -100,30 +123,55 @@ function send(response: ServerResponse, statusCode: number, body: object): void 
 	response.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
+const questionSchema = z.object({
+	chat_id: z.string(),
+	text: z.string().min(1).max(4096),
+	reply_markup: z.object({
+		inline_keyboard: z.array(z.array(z.object({ text: z.string(), url: z.string().url() }).strict())),
+	}),
+});
+
 /** @throws Refusal for what Telegram does not take */
-async function readPost(request: IncomingMessage, channel: string): Promise<TelegramPost> {
+async function readQuestion(request: IncomingMessage, chats: readonly string[]): Promise<TelegramQuestion> {
+	const { success, data } = questionSchema.safeParse(JSON.parse((await buffer(request)).toString()));
+	if (!success) throw new Refusal(400, 'Bad Request: message is not understood');
+	if (!chats.includes(data.chat_id)) throw new Refusal(400, 'Bad Request: chat not found');
+	const buttons = data.reply_markup.inline_keyboard.flat().map(({ text, url }) => [text, url] as const);
+	return { chatId: data.chat_id, text: data.text, buttons: Object.fromEntries(buttons) };
+}
+
+/** @throws Refusal for what Telegram does not take */
+async function readPost(
+	request: IncomingMessage,
+	chats: readonly string[],
+	posts: readonly TelegramPost[],
+): Promise<TelegramPost> {
 	const contentType = request.headers['content-type'] ?? '';
-	if (!contentType.startsWith('multipart/form-data')) {
-		throw new Refusal(400, 'Bad Request: there is no video in the request');
-	}
 	const body = await buffer(request);
 	if (body.length > biggestUpload) throw new Refusal(413, 'Request Entity Too Large');
-	const form = await new Response(body, { headers: { 'content-type': contentType } }).formData();
-	const unknown = [...form.keys()].filter((name) => !sendVideoFields.includes(name));
+	const fields = contentType.startsWith('multipart/form-data')
+		? [...(await new Response(body, { headers: { 'content-type': contentType } }).formData()).entries()]
+		: Object.entries(JSON.parse(body.toString()) as Record<string, unknown>);
+	const unknown = fields.map(([name]) => name).filter((name) => !sendVideoFields.includes(name));
 	if (unknown.length > 0) throw new Refusal(400, `Bad Request: unknown parameters ${unknown.join(', ')}`);
 
-	const [chatId, caption = undefined, video] = ['chat_id', 'caption', 'video'].map((name) => form.get(name));
-	if (chatId !== channel) throw new Refusal(400, 'Bad Request: chat not found');
+	const given = new Map<string, unknown>(fields);
+	const [chatId, caption, video] = ['chat_id', 'caption', 'video'].map((name) => given.get(name));
+	if (typeof chatId !== 'string' || !chats.includes(chatId)) throw new Refusal(400, 'Bad Request: chat not found');
 	if (typeof caption === 'string' && caption.length > maxCaptionCharacters) {
 		throw new Refusal(400, 'Bad Request: message caption is too long');
 	}
-	if (video === null || video === undefined || typeof video === 'string' || video.size === 0) {
-		throw new Refusal(400, 'Bad Request: file must be non-empty');
+	const post = { chatId, caption: typeof caption === 'string' ? caption : undefined };
+	if (typeof video === 'string') {
+		const earlier = posts.find(({ fileId }) => fileId === video);
+		if (!earlier) throw new Refusal(400, 'Bad Request: wrong file identifier/HTTP URL specified');
+		return { ...earlier, ...post };
 	}
+	if (!(video instanceof Blob) || video.size === 0) throw new Refusal(400, 'Bad Request: file must be non-empty');
 	return {
-		chatId,
-		caption: typeof caption === 'string' ? caption : undefined,
-		fileName: video.name,
+		...post,
+		fileId: `file-${posts.length + 1}`,
+		fileName: 'name' in video ? String(video.name) : '',
 		mimeType: video.type,
 		video: Buffer.from(await video.arrayBuffer()),
 	};

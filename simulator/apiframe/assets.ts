@@ -21,9 +21,11 @@ const mediaTypes = ['image', 'video', 'audio'] as const;
  * Source: the document "Assets" of Apiframe, whose example reads an asset right after its creation.
  */
 export class AssetLibrary {
-	private readonly assets = new Map<string, Asset>();
+	private readonly assets: Map<string, Asset>;
 
-	constructor(private readonly surroundings: Surroundings) {}
+	constructor(private readonly surroundings: Surroundings) {
+		this.assets = surroundings.records('assets');
+	}
 
 	async create({ caller, body: sent, fate }: ApiRequest): Promise<object> {
 		const issues = new Issues();

@@ -66,8 +66,8 @@ export const creditsPerSecond: Record<Resolution, number> = {
  * Sources: the official openapi document; the pages "Get Job", "FAQ" and "Webhooks".
  */
 export class VideoJobs {
-	private readonly jobs = new Map<string, Job>();
-	private readonly replays = new Map<string, Replay>();
+	private readonly jobs: Map<string, Job>;
+	private readonly replays: Map<string, Replay>;
 	private readonly studio: Studio;
 	private readonly startCredits: number;
 	private readonly resultForm: 'object' | 'text';
@@ -80,6 +80,8 @@ export class VideoJobs {
 		options: ApiframeOptions,
 	) {
 		const { videoLinkSeconds = dayMs / 1000 } = surroundings.options;
+		this.jobs = surroundings.records('jobs');
+		this.replays = surroundings.records('replays');
 		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
 		this.startCredits = options.credits ?? 100_000;
 		this.resultForm = options.result ?? 'object';

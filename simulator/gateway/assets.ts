@@ -63,14 +63,17 @@ export interface ChannelOptions {
  * Source: the documents "Seedance 2.0 Asset Management" of AnyFast and Alad.
  */
 export class AssetLibrary {
-	private readonly groups = new Map<string, AssetGroup>();
-	private readonly assets = new Map<string, Asset>();
+	private readonly groups: Map<string, AssetGroup>;
+	private readonly assets: Map<string, Asset>;
 
 	constructor(
 		private readonly surroundings: Surroundings,
 		private readonly isBilled: boolean,
 		private readonly channel: ChannelOptions = {},
-	) {}
+	) {
+		this.groups = surroundings.records('assetGroups');
+		this.assets = surroundings.records('assets');
+	}
 
 	createAssetGroup({ caller, requestId, body: sent }: ApiRequest): object {
 		const body = readAssetBody(sent, ['model', 'Name', 'GroupType']);

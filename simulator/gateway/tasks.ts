@@ -49,7 +49,7 @@ type TaskStatus = 'NOT_START' | 'QUEUED' | 'IN_PROGRESS' | 'SUCCESS' | 'FAILURE'
  * Sources: the documents "Seedance 2.0" and "Query Task" of AnyFast.
  */
 export class VideoTasks {
-	private readonly tasks = new Map<string, Task>();
+	private readonly tasks: Map<string, Task>;
 	private readonly studio: Studio;
 
 	constructor(
@@ -57,6 +57,7 @@ export class VideoTasks {
 		private readonly surroundings: Surroundings,
 		private readonly library: AssetLibrary,
 	) {
+		this.tasks = surroundings.records('tasks');
 		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
 	}
 

@@ -32,12 +32,14 @@ const maxPageSize = 100;
  * Source: the document "Private Asset Library" of PiAPI.
  */
 export class AssetLibrary {
-	private readonly assets = new Map<string, Asset>();
+	private readonly assets: Map<string, Asset>;
 
 	constructor(
 		private readonly surroundings: Surroundings,
 		private readonly plan: PiapiPlan,
-	) {}
+	) {
+		this.assets = surroundings.records('assets');
+	}
 
 	async upload({ caller, body: sent, fate }: ApiRequest): Promise<object> {
 		const { maxAssets } = quotaOf(this.plan);

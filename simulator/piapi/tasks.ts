@@ -48,7 +48,7 @@ const noTime = '0001-01-01T00:00:00Z';
 export class VideoTasks {
 	readonly maxTasks: number;
 	private readonly startPoints: number;
-	private readonly tasks = new Map<string, Task>();
+	private readonly tasks: Map<string, Task>;
 	private readonly studio: Studio;
 	private readonly webhookStatuses: 'final' | 'every';
 
@@ -57,6 +57,7 @@ export class VideoTasks {
 		private readonly library: AssetLibrary,
 		options: PiapiOptions,
 	) {
+		this.tasks = surroundings.records('tasks');
 		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
 		const { points = 1000 * pointsPerDollar, maxTasks = 20, webhookStatuses = 'final' } = options;
 		this.startPoints = points;

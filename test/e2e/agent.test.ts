@@ -36,8 +36,10 @@ const bills = () => stage.simulator.ledger.filter(({ kind }) => kind === 'genera
 /** Opens the chat of the example, with what its sticky note asks for. */
 async function open(agentVersion?: number, generating: { retryOnFail?: boolean } = {}): Promise<Chat> {
 	const { client } = stage.n8n;
-	const example = await readyExample('10-ai-agent.json', stage.filesFolder, credentials, undefined, {
-		openAiApi: await client.saveCredential('OpenAI', 'openAiApi', openAi.credentialData),
+	const openAiApi = await client.saveCredential('OpenAI', 'openAiApi', openAi.credentialData);
+	const example = await readyExample('10-ai-agent.json', credentials, {
+		others: { '@n8n/n8n-nodes-langchain.lmChatOpenAi': { openAiApi } },
+		pollingIntervalSeconds: 1,
 	});
 	const nodes = example.nodes.map((node) => {
 		if (!('name' in node)) return node;
@@ -172,7 +174,7 @@ describe('in the editor', () => {
 
 	beforeAll(async () => {
 		const { client, baseUrl } = stage.n8n;
-		const example = await readyExample('10-ai-agent.json', stage.filesFolder, credentials);
+		const example = await readyExample('10-ai-agent.json', credentials);
 		workflowId = await client.createWorkflow(example);
 		editor = await Editor.open(baseUrl, join(outputFolder, 'screenshots'));
 	});
@@ -239,7 +241,7 @@ describe.each([
 			await chat.say('A fox');
 			const { errors } = await stage.n8n.client.executionOf(chat.workflowId);
 			for (const error of errors) expect(error).toMatch(/^Generate Video: AnyFast may have accepted this request/);
-			expect(errors.at(-1)).toMatch(/^Generate Video: AnyFast may have accepted this request in an earlier try/);
+			expect(errors.at(-1)).toMatch(/^Generate Video: AnyFast may have accepted this request in an earlier attempt/);
 			expect(simulator.calls.slice(callsBefore).map(({ route }) => route)).toEqual(['tasks.create']);
 			expect(bills()).toHaveLength(billsBefore + 1);
 		},

@@ -7,6 +7,7 @@ import { eachProvider } from '../../harness/providers';
 import { eventually } from './support/eventually';
 import { outputFolder } from './support/globalSetup';
 import { setStage, type Stage } from './support/stage';
+import { saveVideos } from './support/videos';
 import { assetLibraryWorkflow } from './support/workflows';
 
 let stage: Stage;
@@ -409,14 +410,16 @@ it('generates a video when a person executes the workflow', async () => {
 
 it('runs the example workflow with a picture, a clip and a sound', async () => {
 	const before = generations().length;
-	await makeMedia(join(stage.filesFolder, 'seedance'));
+	const folder = join(stage.filesFolder, 'media');
+	const files = (await makeMedia(folder)).map((name) => join(folder, name));
 	const file = '02-consistent-character.json';
-	const example = await readyExample(file, stage.filesFolder, credentials);
-	await editor.openWorkflow(await stage.n8n.client.createWorkflow(example));
-	await editor.execute('Save Shots', 120_000);
+	const workflowId = await stage.n8n.client.createWorkflow(await readyExample(file, credentials, { pollingIntervalSeconds: 1 }));
+	await editor.openWorkflow(workflowId);
+	await editor.executeWithForm(['Mia', ...files], 'Generate Shots', 120_000);
 	await editor.takePictures('example-executed');
 	expect(generations()).toHaveLength(before + 3);
-	expect(await probeVideo(join(stage.filesFolder, 'shot-1.mp4'))).toMatchObject({
+	const [video] = await saveVideos(stage, await stage.n8n.client.executionOf(workflowId), 'Generate Shots');
+	expect(await probeVideo(video ?? '')).toMatchObject({
 		videoCodec: 'h264',
 		audioCodec: 'aac',
 		width: 1280,

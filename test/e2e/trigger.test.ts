@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jsonParse } from 'n8n-workflow';
 import { fetch } from 'undici';
 import { readyExample, saveCredentials, type Credentials } from '../../harness/n8n/examples';
 import { probeVideo } from '../../harness/n8n/media';
@@ -11,12 +9,13 @@ import { eachProvider, type Provider } from '../../harness/providers';
 import type { Effect } from '../../simulator';
 import { outputFolder } from './support/globalSetup';
 import { setStage, type Stage } from './support/stage';
+import { saveVideos } from './support/videos';
 
 /** The pair of examples: one workflow submits, the provider calls by itself, the other one publishes. */
 
 const stageName = 'trigger';
 const manualTrigger = 'When clicking ‘Execute workflow’';
-const placeholderUrl = /https:\/\/n8n\.example\.com\/webhook\/[^"]+/;
+const secret = 'a long secret that only the two nodes know';
 const callingProviders = eachProvider.filter(({ adapter }) => adapter.videoTasks.callback);
 
 let stage: Stage;
@@ -25,7 +24,6 @@ let credentials: Credentials;
 beforeAll(async () => {
 	stage = await setStage(stageName, { webhooks: 'automatic' });
 	credentials = await saveCredentials(stage.n8n.client, stage.simulator);
-	await mkdir(stage.filesFolder, { recursive: true });
 });
 
 afterAll(async () => {
@@ -42,7 +40,8 @@ describe.each(callingProviders)('$displayName', ({ provider, adapter }) => {
 
 	beforeAll(async () => {
 		const { client } = stage.n8n;
-		const example = await readyExample('11-publish-finished-videos.json', stage.filesFolder, credentials, provider);
+		const filledIn = { 'When a Video Has Ended': { webhookSecret: secret } };
+		const example = await readyExample('11-publish-finished-videos.json', credentials, { provider, filledIn });
 		publishing = await client.createWorkflow(withPath(example, provider));
 		await client.activate(publishing);
 		await until('the webhook of the trigger', async () => {
@@ -60,13 +59,16 @@ describe.each(callingProviders)('$displayName', ({ provider, adapter }) => {
 
 	/** Submits as the example does, to the address and with the secret of the trigger. */
 	async function submit(effect?: Effect): Promise<string> {
-		const { simulator, n8n, filesFolder } = stage;
+		const { simulator, n8n } = stage;
 		if (effect) simulator.faults.add({ route: 'tasks.create', provider, effect });
-		const example = await readyExample('11-submit-without-waiting.json', filesFolder, credentials, provider);
-		const text = JSON.stringify(example).replace(placeholderUrl, `${n8n.client.baseUrl}/webhook/${path}`);
 		const takesSecret = adapter.videoTasks.callback?.fields.some((field) => field === 'secret');
-		const workflow = takesSecret ? text : text.replace(/,"webhookSecret":"[^"]*"/, '');
-		const workflowId = await n8n.client.createWorkflow(jsonParse<WorkflowFile>(workflow));
+		const options = {
+			webhookUrl: `${n8n.client.baseUrl}/webhook/${path}`,
+			...(takesSecret && { webhookSecret: secret }),
+		};
+		const filledIn = { 'Submit Video': { options } };
+		const example = await readyExample('11-submit-without-waiting.json', credentials, { provider, filledIn });
+		const workflowId = await n8n.client.createWorkflow(example);
 		const execution = await n8n.client.executeManually(workflowId, manualTrigger);
 		expect(execution.errors).toEqual([]);
 		const [submitted] = execution.itemsOf('Submit Video');
@@ -86,7 +88,7 @@ describe.each(callingProviders)('$displayName', ({ provider, adapter }) => {
 			.filter((delivery) => delivery.taskId === taskId)
 			.map(({ statusCode }) => statusCode);
 
-	it('starts the second workflow when the video is finished, which saves it', async () => {
+	it('starts the second workflow when the video is finished, with the file', async () => {
 		const taskId = await submit();
 		const execution = await published();
 		expect(execution.errors).toEqual([]);
@@ -94,9 +96,9 @@ describe.each(callingProviders)('$displayName', ({ provider, adapter }) => {
 		expect(execution.itemsOf('When a Video Has Ended').map(({ json }) => json)).toMatchObject([
 			{ provider, taskId, status: 'succeeded', videoUrl: expect.stringMatching(/^http/) },
 		]);
-		const file = join(stage.filesFolder, `${taskId}.mp4`);
-		expect(execution.itemsOf('Save Video')[0]?.json.fileName).toBe(file);
-		expect(await probeVideo(file)).toMatchObject({ videoCodec: 'h264', height: 720 });
+		const [file, ...more] = await saveVideos(stage, execution, 'Publish the Video');
+		expect(more).toEqual([]);
+		expect(await probeVideo(file ?? '')).toMatchObject({ videoCodec: 'h264', height: 720 });
 		expect(answersTo(taskId)).toEqual([200]);
 		expect(stage.simulator.ledger.filter(({ id }) => id === taskId)).toHaveLength(1);
 	});
@@ -138,12 +140,11 @@ it('knows after a restart of n8n what it has started, and keeps the key out of i
 	const n8n = await startN8n({
 		folder: join(outputFolder, stageName),
 		packageTarball: process.env.SEEDANCE_PACKAGE_TARBALL ?? '',
-		fileAccess: [stage.filesFolder],
 	});
 	const answer = await until('the webhook after the restart', async () => {
 		const response = await fetch(`${n8n.client.baseUrl}/webhook/publish-piapi/seedance`, {
 			method: 'POST',
-			headers: { 'content-type': 'application/json', 'x-webhook-secret': 'make up a long secret of your own' },
+			headers: { 'content-type': 'application/json', 'x-webhook-secret': secret },
 			body: JSON.stringify({ data: { task_id: done?.taskId } }),
 		});
 		return response.status === 404 ? undefined : await response.json();

@@ -61,7 +61,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callba
 		);
 	});
 
-	describe('A further try', () => {
+	describe('Another attempt', () => {
 		const settings = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1_000 };
 		const neverEnds = () => lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect: { kind: 'taskNeverEnds' } });
 		/** The value for the first try only. */

@@ -459,6 +459,22 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			]);
 		});
 
+		it('asks nothing for an item that was not submitted, whatever its row says', async () => {
+			const odd = { prompt: '', title: 'Three', status: 'queued', taskId: 'not-ours' };
+			await submitItems([rows[0]!, odd], { options }, { onError: 'continueRegularOutput' });
+			expect(run?.status).toBe('waiting');
+			await letProviderCallAll();
+			expect(run?.status).toBe('success');
+			expect(items().map(({ json }) => json)).toMatchObject([{ title: 'One', status: 'succeeded' }, { ...odd, error: expect.any(String) }]);
+			expect(lab.callsOf('tasks.get').filter(({ path }) => path.includes('not-ours'))).toEqual([]);
+		});
+
+		it('waits for a task whose row tells of an earlier error', async () => {
+			await submitItems([{ ...rows[0]!, error: 'It was too dark', details: { provider } }], { options });
+			await letProviderCallAll();
+			expect(items()).toMatchObject([{ json: { title: 'One', status: 'succeeded', error: 'It was too dark' } }]);
+		});
+
 		it('brings the row when no call comes', async () => {
 			await submitItems(rows.slice(0, 1), { options });
 			run = await lab.resumeByTimer(workflow, run!, { host: host() });
@@ -484,6 +500,28 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(lab.simulator.webhooks.deliveries.at(-1)?.statusCode).not.toBe(200);
 		await letProviderCall();
 		expect(run?.status).toBe('success');
+	});
+
+	it.each([401, 403, 404])('ends the wait when the provider answers %d for the task, as an attempt in the node would', async (statusCode) => {
+		await submit(['one', 'two'], {}, { onError: 'continueErrorOutput' });
+		const [lost, other] = lab.simulator.ledger.map(({ id }) => id);
+		const refuse = () => lab.simulator.faults.add({ route: 'tasks.get', times: 20, effect: { kind: 'status', statusCode } });
+		refuse();
+		await letProviderCallAll();
+		expect(lab.simulator.webhooks.deliveries[0]?.statusCode).toBe(200);
+		const failed = run ? outputOf(run, 'Generate').flat() : [];
+		expect(failed.map(({ json }) => json.details)).toEqual([
+			expect.objectContaining({ provider, taskId: lost }),
+			expect.objectContaining({ provider, taskId: other }),
+		]);
+
+		lab.simulator.faults.clear();
+		await submit();
+		refuse();
+		await letProviderCallAll();
+		expect(run?.status).toBe('success');
+		const taskId = lab.simulator.ledger.at(-1)?.id;
+		expect(items()[0]?.json).toMatchObject({ taskId, videoUrl: null, failureMessage: expect.stringContaining(String(taskId)) as string });
 	});
 
 	it('never throws what would make n8n forget the execution', async () => {
@@ -577,7 +615,7 @@ describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.ca
 				prompt: 'A cat',
 				waitForCompletion: 'onCallback',
 			});
-			expect(error?.message).toContain(`${displayName} sends no callbacks; choose In This Node`);
+			expect(error?.message).toContain(`${displayName} sends no callbacks.`);
 			expect(lab.simulator.calls).toEqual([]);
 			await lab.close();
 		});

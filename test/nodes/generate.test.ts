@@ -649,7 +649,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				lostForTheFirstTry();
 				const { error } = await generate({}, { settings });
 				expect(error?.message).toBe(
-					`${displayName} may have accepted this request in an earlier try of this execution, but the connection was reset`,
+					`${displayName} may have accepted this request in an earlier attempt of this execution, but the connection was reset`,
 				);
 				expect(error?.description).toContain('switch on the option "Resubmit When Unsure"');
 				expect(error).toMatchObject({ context: { reason: 'unsure' } });
@@ -670,7 +670,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				lostForTheFirstTry();
 				const { error } = await generate({ options: { resubmitWhenUnsure: true } });
 				expect(lab.callsOf('tasks.create')).toHaveLength(1);
-				expect(error?.description).toContain('a further try of this execution sends it again');
+				expect(error?.description).toContain('another attempt of this execution sends it again');
 				expect(error?.description).not.toContain('is not repeated');
 			});
 		}

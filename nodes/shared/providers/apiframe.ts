@@ -68,7 +68,7 @@ const failureHints: readonly FailureHint[] = [
 		statusCode: 409,
 		reason: 'input',
 		description:
-			'This request started nothing. The same idempotency key came with another request before, so an earlier try may have started a task: look at "Get Many Tasks". To send this one, start a new execution, which gets a new key.',
+			'This request started nothing. The same idempotency key came with another request before, so an earlier attempt may have started a task: check "Get Many Tasks". To send this one, start a new execution, which gets a new key.',
 	},
 	seedance.moderationHint,
 	{ ...seedance.moderationHint, match: /nsfw/i },

@@ -3,7 +3,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FormData } from 'undici';
 import { saveCredentials, type Credentials } from '../../../harness/n8n/examples';
-import { makeMediaFiles, serveFile, type MediaFiles } from '../../../harness/n8n/media';
+import { serveFile } from '../../../harness/media/serveFile';
+import { makeMediaFiles, type MediaFiles } from '../../../harness/n8n/media';
 import { oldestModulesFolder } from '../../../harness/n8n/n8n';
 import type { Execution } from '../../../harness/n8n/n8nClient';
 import { dependencies } from '../../../harness/n8n/oldest/package.json';
@@ -28,7 +29,7 @@ let credentials: Credentials;
 
 beforeAll(async () => {
 	media = await makeMediaFiles(join(outputFolder, 'oldest-media'));
-	motionServer = await serveFile(media['motion.mp4'], 'video/mp4');
+	motionServer = await serveFile(await readFile(media['motion.mp4']), 'video/mp4');
 	stage = await setStage(
 		'oldest',
 		{ timeScale, webhooks: 'automatic', videoFile: media['motion.mp4'] },
