@@ -109,17 +109,22 @@ const nodes = [
 	},
 	{
 		node: 'Seedance Generate',
-		// n8n lists those of the first provider; Get Many Tasks, which it does not have, is in the node only.
-		actions: ['Generate video', 'Download video', 'Get task', 'Wait for task'],
+		// n8n lists those of the first provider; Get Balance and Get Many Tasks, which it does not have, are in the node only.
+		actions: ['Generate video', 'Check video', 'Download video', 'Get task', 'Wait for task'],
 		providers: [
-			...['AnyFast', 'Alad', 'PiAPI'].map((name) => ({
+			...['AnyFast', 'Alad'].map((name) => ({
 				name,
-				operations: ['Generate Video', 'Download Video', 'Get Task', 'Wait for Task'],
+				operations: ['Generate Video', 'Check Video', 'Download Video', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
 			})),
 			{
+				name: 'PiAPI',
+				operations: ['Generate Video', 'Check Video', 'Download Video', 'Get Balance', 'Get Task', 'Wait for Task'],
+				fields: generateFields,
+			},
+			{
 				name: 'Apiframe',
-				operations: ['Generate Video', 'Download Video', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
+				operations: ['Generate Video', 'Check Video', 'Download Video', 'Get Balance', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
 			},
 		],
@@ -143,7 +148,9 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 		'Wait Until Active': ['Asset', 'Simplify', 'Options'],
 	},
 	'Seedance Generate': {
+		'Check Video': ['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings', 'Options'],
 		'Download Video': ['Task', 'Simplify', 'Options'],
+		'Get Balance': [],
 		'Get Many Tasks': listFields,
 		'Get Task': ['Task', 'Simplify', 'Options'],
 		'Wait for Task': ['Task', 'Free the Worker Between Checks', 'Download Video', 'Simplify', 'Options'],
@@ -391,7 +398,7 @@ it.each([
 		expect(await editor.credentialTestResult()).toContain('Connection tested successfully');
 	});
 	// The last field is one of n8n's own.
-	expect(await editor.credentialFields()).toEqual([...fields, 'Allowed HTTP Request Domains']);
+	expect(await editor.credentialFields()).toEqual([...fields, 'Prices', 'Allowed HTTP Request Domains']);
 	await editor.takePictures(`credential-${name.toLowerCase()}`);
 	await editor.closeCredential();
 });
