@@ -91,6 +91,12 @@ export class InputError extends SeedanceError {
 	}
 }
 
+/** For an item whose work has begun: it may have paid for something before a field or an ID turned out to be wrong. */
+export function withdrawNothingPaid(error: unknown): void {
+	if (!(error instanceof SeedanceError)) return;
+	error.with({ description: error.details.description?.replace(nothingPaid, '').trim() });
+}
+
 /** @throws InputError with all problems, if there are any */
 export function requireNoProblems(problems: readonly InputProblem[]) {
 	if (problems.length > 0) throw new InputError(problems);

@@ -54,7 +54,7 @@ const mainCharacter: string = expect.stringMatching(
 const customApiCall = 'Custom API Call';
 
 const generateFields = [
-	...['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings', 'Wait for Completion'],
+	...['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'More Settings', 'Wait for Completion'],
 	...['Download Video', 'Simplify', 'Options'],
 ];
 const newAssetFields = { source: ['Source', 'Input Binary Field', 'Media Type'], end: ['Wait Until Active', 'Simplify', 'Options'] };
@@ -75,7 +75,7 @@ const nodes = [
 		],
 	},
 	{
-		node: 'Seedance Asset',
+		node: 'Seedance Asset Library',
 		actions: [
 			'Create asset',
 			'Delete asset',
@@ -140,7 +140,7 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 		'Get Many Asset Groups': listFields,
 		'Update Asset Group': ['Asset Group', 'New Name'],
 	},
-	'Seedance Asset': {
+	'Seedance Asset Library': {
 		'Delete Asset': ['Asset'],
 		'Get Asset': ['Asset', 'Simplify'],
 		'Get Many Assets': listFields,
@@ -278,7 +278,7 @@ describe('the fields of Seedance Generate', () => {
 				...['Provider', 'Credential for AnyFast API', 'Operation', 'Mode', 'Model', 'Prompt'],
 				...['Aspect Ratio', 'Duration (Seconds)', 'Resolution'],
 				...media,
-				...['Video Settings', 'Wait for Completion', 'Download Video', 'Simplify', 'Options'],
+				...['More Settings', 'Wait for Completion', 'Download Video', 'Simplify', 'Options'],
 			]);
 		});
 		await editor.takePictures(`mode-${mode.toLowerCase().replaceAll(' ', '-')}`);
@@ -287,6 +287,7 @@ describe('the fields of Seedance Generate', () => {
 	it('keep the asset that was chosen', async () => {
 		await editor.choose('mode', 'References to Video');
 		await editor.addEntry('images');
+		await editor.choose('source', 'Asset');
 		await editor.openPicker('asset');
 		await eventually(async () => {
 			expect(await editor.picks()).toEqual([mainCharacter]);
@@ -371,6 +372,7 @@ describe.each([
 	it('lists its assets that can be cited, or says that it has no list', async () => {
 		await editor.choose('mode', 'References to Video');
 		await editor.addEntry('images');
+		await editor.choose('source', 'Asset');
 		await editor.openPicker('asset');
 		await eventually(async () => expect(await editor.picks()).toEqual(assets));
 		await editor.takePictures(`${pictureName}-assets`);
@@ -378,7 +380,7 @@ describe.each([
 });
 
 it('lists the asset groups of the provider, by the names the user gave them', async () => {
-	await openNewNode('Seedance Asset', 'Create asset');
+	await openNewNode('Seedance Asset Library', 'Create asset');
 	await editor.openPicker('groupId');
 	await eventually(async () => expect(await editor.picks()).toEqual(['spring-campaign']));
 	await editor.takePictures('asset-group-picker');
@@ -437,7 +439,7 @@ it('runs the example workflow with a picture, a clip and a sound', async () => {
 it('leads to By ID when a list does not come, and lists again when it does', async () => {
 	const wrongKey = { ...stage.credentialData('anyfast'), apiKey: 'wrong' };
 	await stage.n8n.client.createCredential('AnyFast Wrong Key', 'anyfastApi', wrongKey);
-	await openNewNode('Seedance Asset', 'Get asset');
+	await openNewNode('Seedance Asset Library', 'Get asset');
 	await editor.chooseCredential('AnyFast Wrong Key');
 	await editor.openPicker('assetId');
 	await eventually(async () => {

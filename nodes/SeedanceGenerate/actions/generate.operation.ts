@@ -196,12 +196,12 @@ async function submit({ session, input, callback, submission, isNew }: Generatio
 	const taskId = await submission.submitOnce({
 		resolve: async () => ({
 			references: await resolveReferences(session, input.references),
-			webhook: callback?.url,
+			callback: callback?.url,
 		}),
 		send: async (planned, addresses, idempotencyKey) =>
 			await callProvider(connection, provider.videoTasks.create, {
 				...planned,
-				webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : planned.webhook,
+				webhook: addresses.callback ? { ...callback, url: addresses.callback } : planned.webhook,
 				references: withAddresses(planned.references, addresses.references),
 				idempotencyKey,
 			}),

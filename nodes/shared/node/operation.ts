@@ -8,7 +8,7 @@ import type {
 	NodeExecutionHint,
 	NodeOperationError,
 } from 'n8n-workflow';
-import { InputError, type InputProblem } from '../errors';
+import { InputError, type InputProblem, withdrawNothingPaid } from '../errors';
 import { providers } from '../providers';
 import type { ProviderAdapter } from '../providers/adapter';
 import { readString } from '../providers/read';
@@ -297,6 +297,7 @@ async function runAll(
 	const runItem = async (work: Outcome<Work>, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
 		const outcome = work.ok ? await outcomeOf(work.value()) : work;
+		if (work.ok && !outcome.ok) withdrawNothingPaid(outcome.error);
 		if (outcome.ok) {
 			return outcome.value.map(({ resumeAtMs, ...item }) => {
 				if (resumeAtMs !== undefined) resumeTimesMs.push(resumeAtMs);

@@ -516,13 +516,13 @@ export const failureHints: readonly FailureHint[] = [
 		match: /asset.{0,100}still processing/i,
 		reason: 'input',
 		description:
-			'The asset is not ready yet. Wait for it with the operation "Wait Until Active" of Seedance Asset, then run this again.',
+			'The asset is not ready yet. Wait for it with the operation "Wait Until Active" of Seedance Asset Library, then run this again.',
 	},
 	{
 		match: /asset.{0,100}is not active/i,
 		reason: 'input',
 		description:
-			'Only an asset whose status is Active can be cited. The operation "Get" of Seedance Asset shows the status: one that is processing becomes Active soon; one that has failed never does, so make a new asset from a file that fits.',
+			'Only an asset whose status is Active can be cited. The operation "Get Asset" shows the status: one that is processing becomes Active soon; one that has failed never does, so make a new asset from a file that fits.',
 	},
 	{
 		match: /asset.{0,100}(not found|not exist|not ready)|NotFound\.asset_id|asset_copy_not_ready/i,
