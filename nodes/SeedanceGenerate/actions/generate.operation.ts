@@ -13,7 +13,7 @@ import { withSecrets } from '../../shared/request/connection';
 import { generationModes, usualDuration, type VideoTask, type Webhook } from '../../shared/vocabulary';
 import { checkInput } from '../checks/checkInput';
 import { checkAssetsOption } from '../checks/checks.fields';
-import { readReferences } from '../references/planReferences';
+import { planReferences } from '../references/planReferences';
 import { assetGroupOption, referenceFields, useAllItemsOption } from '../references/references.fields';
 import { usesAllItems } from '../references/readSources';
 import { resolveReferences, withAddresses } from '../references/resolveReferences';
@@ -161,7 +161,7 @@ async function readInput(session: Session): Promise<PlannedInput> {
 		model: parameters.locator('model', 'Model'),
 		mode,
 		prompt: parameters.text('prompt', 'Prompt'),
-		references: await readReferences(session, mode),
+		references: await planReferences(session, mode),
 		settings: readSettings(parameters),
 		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};
