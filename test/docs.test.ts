@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { providers } from '../nodes/shared/providers';
 import { type FailureHint, explainFailure, type ProviderAdapter } from '../nodes/shared/providers/adapter';
 import {
@@ -58,11 +60,16 @@ describe('the documents', () => {
 		expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 	});
 
-	it.each(providers)('have a page for $displayName, and its name in the form for bugs', ({ id, displayName }) => {
+	it.each(providers)('have a page for $displayName', ({ id }) => {
 		expect(pages.map(({ path }) => path)).toContain(`docs/${id}.md`);
-		expect(readMarkdown('.github/ISSUE_TEMPLATE/bug.yml').text).toMatch(
-			new RegExp(`options: \\[.*\\b${displayName}\\b`),
-		);
+	});
+
+	it('show the contributor an operation that is one', () => {
+		const [, path = '', sample = ''] = /`(nodes\/\S+\.operation\.ts)`[^`]*```ts\n(.*?)```/s.exec(readMarkdown('CONTRIBUTING.md').text) ?? [];
+		const source = readFileSync(join(__dirname, '..', path), 'utf8');
+		expect(sample).toContain('satisfies Operation');
+		const withoutIndent = (text: string) => text.replace(/^\s+/gm, '').trim();
+		expect(withoutIndent(source)).toContain(withoutIndent(sample));
 	});
 });
 

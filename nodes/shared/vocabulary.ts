@@ -146,6 +146,8 @@ export interface VideoTask {
 	id: string;
 	status: TaskStatus;
 	model?: string;
+	/** As the provider repeats it, which can differ from what was sent: PiAPI writes references its own way. */
+	prompt?: string;
 	videoUrl?: string;
 	lastFrameUrl?: string;
 	progressPercent?: number;
@@ -162,7 +164,7 @@ export interface VideoTask {
 	createdAtMs?: number;
 	startedAtMs?: number;
 	finishedAtMs?: number;
-	/** When the links stop working, if the provider counts from another moment than a look at the task. */
+	/** When the links stop working, if the provider counts from another moment than the check of the task. */
 	linksExpireAtMs?: number;
 	/** The provider's answer as it came. */
 	raw: unknown;

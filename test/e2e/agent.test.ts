@@ -241,7 +241,7 @@ describe.each([
 			await chat.say('A fox');
 			const { errors } = await stage.n8n.client.executionOf(chat.workflowId);
 			for (const error of errors) expect(error).toMatch(/^Generate Video: AnyFast may have accepted this request/);
-			expect(errors.at(-1)).toMatch(/^Generate Video: AnyFast may have accepted this request in an earlier try/);
+			expect(errors.at(-1)).toMatch(/^Generate Video: AnyFast may have accepted this request in an earlier attempt/);
 			expect(simulator.calls.slice(callsBefore).map(({ route }) => route)).toEqual(['tasks.create']);
 			expect(bills()).toHaveLength(billsBefore + 1);
 		},

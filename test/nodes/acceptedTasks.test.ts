@@ -56,12 +56,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callba
 			{ downloadVideo: true },
 		);
 		expect(error).toBeUndefined();
-		expect(output[0]?.map(({ json }) => [json.taskId, json.downloadFailure])).toEqual(
+		expect(output[0]?.map(({ json }) => [json.taskId, json.failureMessage])).toEqual(
 			paidIds().map((id) => [id, expect.stringContaining('404') as string]),
 		);
 	});
 
-	describe('A further try', () => {
+	describe('Another attempt', () => {
 		const settings = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1_000 };
 		const neverEnds = () => lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect: { kind: 'taskNeverEnds' } });
 		/** The value for the first try only. */

@@ -73,7 +73,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(answers[0]?.failure).toMatch(new RegExp(`^${displayName} may have accepted this request, but the connection was reset`));
 			expect(answers[1]?.taskId).toBe(ofY);
 			if (hasIdempotencyKey) expect(answers[2]?.taskId).toBe(ofX);
-			else expect(answers[2]?.failure).toContain('in an earlier try of this execution, but the connection was reset');
+			else expect(answers[2]?.failure).toContain('in an earlier attempt of this execution, but the connection was reset');
 		});
 
 		it('pays again for one that was refused', async () => {
@@ -142,7 +142,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 				const answers = await call(kind, [[x]], changing, settings);
 				expect(ids()).toHaveLength(1);
 				if (hasIdempotencyKey) expect(answers[0]?.taskId).toBe(ids()[0]);
-				else expect(answers[0]?.failure).toContain('in an earlier try of this execution, but the connection was reset');
+				else expect(answers[0]?.failure).toContain('in an earlier attempt of this execution, but the connection was reset');
 			});
 
 			it('makes a new video for the next call', async () => {

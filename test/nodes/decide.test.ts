@@ -1,4 +1,4 @@
-import { type Circumstances, decide, type Decision, type Wish } from '../../nodes/SeedanceGenerate/submission/decide';
+import { type Circumstances, decide, type Decision, type RequestedVideo } from '../../nodes/SeedanceGenerate/submission/decide';
 import {
 	type AcceptedRecord,
 	openRecords,
@@ -16,7 +16,7 @@ const base = {
 	id: 'r1',
 	call: 'run 0, item 0',
 	account: 'here',
-	request: 'a cat',
+	fingerprint: 'a cat',
 	fields: {},
 	asked: 'the prompt',
 	submittedIn: '1',
@@ -25,9 +25,9 @@ const base = {
 const sent = (differences: Partial<SentRecord> = {}): SentRecord => ({ ...base, state: 'sent', sentAtMs: nowMs - 1_000, ...differences });
 const accepted = (differences: Partial<AcceptedRecord> = {}): AcceptedRecord => ({ ...base, state: 'accepted', taskId: 't1', ...differences });
 
-const item: Wish = { call: base.call, isTool: false, agentKeepsAnswers: false, executionId: '1', account: 'here', request: 'a cat', asked: 'the prompt' };
+const item: RequestedVideo = { call: base.call, isTool: false, agentKeepsAnswers: false, executionId: '1', account: 'here', fingerprint: 'a cat', asked: 'the prompt' };
 /** Another call of a model, for the same. */
-const toolCall: Wish = { ...item, call: 'tool call 2', isTool: true };
+const toolCall: RequestedVideo = { ...item, call: 'tool call 2', isTool: true };
 const ofTool = { call: 'tool call 1' };
 
 const usual: Circumstances = {
@@ -43,14 +43,14 @@ const atRisk = { resubmitWhenUnsure: true };
 type Row = [
 	situation: string,
 	records: SubmissionRecord[],
-	wish: Partial<Wish>,
+	requested: Partial<RequestedVideo>,
 	circumstances: Partial<Circumstances>,
 	/** With the record that it is about. */
 	decision: Decision['kind'] | `${Decision['kind']} ${string}`,
 ];
 
-const changed = { request: 'a dog' };
-const byPerson = { request: 'a dog', asked: 'another prompt' };
+const changed = { fingerprint: 'a dog' };
+const byPerson = { fingerprint: 'a dog', asked: 'another prompt' };
 const later = { executionId: '2' };
 
 it.each<Row>([
@@ -58,10 +58,10 @@ it.each<Row>([
 	['another item was accepted', [accepted({ call: 'run 0, item 1' })], {}, {}, 'send'],
 	['another round of a loop was accepted', [accepted({ call: 'run 1, item 0' })], {}, {}, 'send'],
 	// Another attempt in the same execution.
-	['another attempt', [accepted()], {}, {}, 'goOn r1'],
-	['another attempt, delivered though another item failed', [accepted({ deliveredIn: '1' })], {}, {}, 'goOn r1'],
-	['another attempt whose values have changed', [accepted()], changed, {}, 'goOn r1'],
-	['another attempt, however it came to another prompt', [accepted()], byPerson, {}, 'goOn r1'],
+	['another attempt', [accepted()], {}, {}, 'continue r1'],
+	['another attempt, delivered though another item failed', [accepted({ deliveredIn: '1' })], {}, {}, 'continue r1'],
+	['another attempt whose values have changed', [accepted()], changed, {}, 'continue r1'],
+	['another attempt, however it came to another prompt', [accepted()], byPerson, {}, 'continue r1'],
 	['another attempt in doubt', [sent()], {}, {}, 'refuse r1'],
 	['another attempt in doubt whose values have changed', [sent()], changed, {}, 'refuse r1'],
 	['another attempt in doubt of another account', [sent()], { account: 'there' }, withKey, 'refuse r1'],
@@ -78,37 +78,37 @@ it.each<Row>([
 	['the clock was set back by two days', [sent({ sentAtMs: nowMs + 48 * hourMs })], {}, withKey, 'refuse r1'],
 	['the clock was set back where there is no key', [sent({ sentAtMs: nowMs + hourMs })], {}, {}, 'refuse r1'],
 	// The retry of an execution.
-	['a retry', [accepted()], later, {}, 'goOn r1'],
+	['a retry', [accepted()], later, {}, 'continue r1'],
 	['a retry in doubt', [sent()], later, {}, 'refuse r1'],
-	['a retry whose values have changed by themselves', [accepted()], { ...later, ...changed }, {}, 'goOn r1'],
+	['a retry whose values have changed by themselves', [accepted()], { ...later, ...changed }, {}, 'continue r1'],
 	['a retry in which a person has changed what is asked for', [accepted()], { ...later, ...byPerson }, {}, 'send'],
 	['the same for what is in doubt', [sent()], { ...later, ...byPerson }, {}, 'send'],
-	['a retry in which a person has changed something else', [accepted()], { ...later, asked: 'another time-out' }, {}, 'goOn r1'],
+	['a retry in which a person has changed something else', [accepted()], { ...later, asked: 'another time-out' }, {}, 'continue r1'],
 	['a retry at another address', [accepted()], { ...later, account: 'there' }, {}, 'send'],
 	[
 		'a retry in which a person has changed it back',
 		[accepted(), accepted({ id: 'r2', ...byPerson })],
 		later,
 		{},
-		'goOn r1',
+		'continue r1',
 	],
 	// Calls of a model.
-	['another attempt of a call', [accepted(ofTool)], { ...toolCall, ...ofTool, ...changed }, {}, 'goOn r1'],
-	['a call for the same, not delivered', [accepted(ofTool)], toolCall, {}, 'goOn r1'],
-	['a call for the same with other values', [accepted(ofTool)], { ...toolCall, ...changed }, {}, 'goOn r1'],
+	['another attempt of a call', [accepted(ofTool)], { ...toolCall, ...ofTool, ...changed }, {}, 'continue r1'],
+	['a call for the same, not delivered', [accepted(ofTool)], toolCall, {}, 'continue r1'],
+	['a call for the same with other values', [accepted(ofTool)], { ...toolCall, ...changed }, {}, 'continue r1'],
 	['a call for the same, in doubt', [sent(ofTool)], toolCall, {}, 'refuse r1'],
 	['a call for the same, in doubt, with a key', [sent(ofTool)], toolCall, withKey, 'repeat r1'],
 	['a call for the same, delivered', [accepted({ ...ofTool, deliveredIn: '1' })], toolCall, {}, 'send'],
-	['a call for the same, delivered before its execution was retried', [accepted({ ...ofTool, deliveredIn: '1' })], { ...toolCall, ...later }, {}, 'goOn r1'],
+	['a call for the same, delivered before its execution was retried', [accepted({ ...ofTool, deliveredIn: '1' })], { ...toolCall, ...later }, {}, 'continue r1'],
 	['a call for the same, delivered before its execution was retried, to an agent that still has it', [accepted({ ...ofTool, deliveredIn: '1' })], { ...toolCall, ...later, agentKeepsAnswers: true }, {}, 'send'],
 	['a call for the same, whose record another call holds', [accepted(ofTool)], toolCall, { isHeld: () => true }, 'send'],
 	['a call for the same in doubt, whose record another call holds', [sent(ofTool)], toolCall, { isHeld: () => true }, 'send'],
 	['a call for something else', [accepted(ofTool), sent({ ...ofTool, id: 'r2' })], { ...toolCall, ...byPerson }, {}, 'send'],
-	['a call for the same, one in doubt and one accepted', [sent(ofTool), accepted({ id: 'r2', call: 'tool call 3' })], toolCall, {}, 'goOn r2'],
-])('%s', (_situation, records, wish, circumstances, expected) => {
-	const decision = decide(records, { ...item, ...wish }, { ...usual, ...circumstances });
+	['a call for the same, one in doubt and one accepted', [sent(ofTool), accepted({ id: 'r2', call: 'tool call 3' })], toolCall, {}, 'continue r2'],
+])('%s', (_situation, records, requested, circumstances, expected) => {
+	const decision = decide(records, { ...item, ...requested }, { ...usual, ...circumstances });
 	expect('record' in decision ? `${decision.kind} ${decision.record.id}` : decision.kind).toBe(expected);
-	if ('isChanged' in decision) expect(decision.isChanged).toBe((wish.request ?? item.request) !== decision.record.request);
+	if ('isChanged' in decision) expect(decision.isChanged).toBe((requested.fingerprint ?? item.fingerprint) !== decision.record.fingerprint);
 });
 
 describe('Records', () => {

@@ -59,7 +59,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(ids()).toHaveLength(1);
 			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
 			expect(hintsOf(run)).toContainEqual(
-				expect.stringMatching(new RegExp(`^Item 0 goes on with task ${ids()[0]}, .* Prompt and Duration \\(Seconds\\) changed by itself`)),
+				expect.stringMatching(new RegExp(`^Item 0 continues with task ${ids()[0]}, .* Prompt and Duration \\(Seconds\\) changed by itself`)),
 			);
 		});
 
@@ -70,7 +70,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			if (hasIdempotencyKey) expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
 			else {
 				expect(lab.callsOf('tasks.create')).toHaveLength(1);
-				expect(error?.message).toMatch(/in an earlier try of this execution, but it answered 502/);
+				expect(error?.message).toMatch(/in an earlier attempt of this execution, but it answered 502/);
 				expect(error?.description).toContain('That Prompt changed by itself since then makes no new request');
 			}
 		});

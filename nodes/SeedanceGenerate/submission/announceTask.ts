@@ -25,6 +25,6 @@ export function announceTask({ context, provider }: Session, taskId: string): vo
 			return;
 		}
 	} catch {
-		// Hosts differ in what they offer here; the task matters more than the note about it.
+		// Hosts differ in what they offer here; the task matters more than the message about it.
 	}
 }

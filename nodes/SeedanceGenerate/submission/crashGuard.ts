@@ -3,18 +3,18 @@ import type { Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
 
 /**
- * Notes in n8n's database, at once, that a paid request is about to be sent. All else that an execution
- * remembers is lost when its process is killed; this note stays, so that the retry of such an execution
+ * Records in n8n's database, at once, that a paid request is about to be sent. All else that an execution
+ * remembers is lost when its process is killed; this entry stays, so that the retry of such an execution
  * does not pay again without a word.
  *
- * n8n keeps these notes for the removal of duplicates and gives back only whether one is there. Best effort:
- * processes that write at the same moment can lose a note, and a database that does not answer stops nobody.
+ * n8n keeps these entries for the removal of duplicates and gives back only whether one is there. Best effort:
+ * processes that write at the same moment can lose an entry, and a database that does not answer stops nobody.
  */
 export interface CrashGuard {
-	/** @returns true if an execution that was killed has left the same note, and this one is its retry */
-	note(request: string): Promise<boolean>;
-	/** Writes the note anew if another process has written over it meanwhile. */
-	confirm(request: string): Promise<void>;
+	/** @returns true if an execution that was killed has left the same entry, and this one is its retry */
+	record(request: string): Promise<boolean>;
+	/** Writes the entry anew if another process has written over it meanwhile. */
+	rewrite(request: string): Promise<void>;
 	/** For a request that was refused, so that nothing was paid. */
 	remove(request: string): Promise<void>;
 }
@@ -22,24 +22,24 @@ export interface CrashGuard {
 const options = { mode: 'entries', maxEntries: 1_000 } as const;
 const maxAttempts = 5;
 /** For all that one request wants, the wait for its turn included. After that n8n's database counts as down. */
-const patienceMs = 15_000;
+const timeoutMs = 15_000;
 
 export function openCrashGuard({ context, connection: { clock, signal } }: Session): CrashGuard {
 	const isRetry = context.getMode() === 'retry';
-	// An n8n without the token has none: a note could be of any execution.
+	// An n8n without the token has none: an entry could be of any execution.
 	const family = retryFamilyOf(context);
 	const place = `${context.getWorkflow().id} ${context.getNode().id}`;
 	let isDown = false;
 
 	/** @returns undefined if n8n gave no answer in time, or the execution has ended */
-	const withinPatience = async <Value>(
+	const withinTimeout = async <Value>(
 		work: (isOver: AbortSignal) => Promise<Value>,
 		endsWith?: AbortSignal,
 	): Promise<Value | undefined> => {
 		if (isDown) return undefined;
 		const isDone = new AbortController();
 		const pause = outcomeOf(
-			clock.sleep(patienceMs, AbortSignal.any([isDone.signal, ...(endsWith ? [endsWith] : [])])),
+			clock.sleep(timeoutMs, AbortSignal.any([isDone.signal, ...(endsWith ? [endsWith] : [])])),
 		);
 		const first = await Promise.race([outcomeOf(work(isDone.signal)), pause.then(() => undefined)]);
 		isDone.abort();
@@ -48,34 +48,34 @@ export function openCrashGuard({ context, connection: { clock, signal } }: Sessi
 		return first?.ok ? first.value : undefined;
 	};
 	/** @returns whether it was there before */
-	const makeSure = async (note: string) =>
-		await withinPatience(async (isOver) => {
+	const makeSure = async (entry: string) =>
+		await withinTimeout(async (isOver) => {
 			let wasThere: boolean | undefined;
-			// Another process may write at the same moment: ask until the note is found.
+			// Another process may write at the same moment: ask until the entry is found.
 			for (let attempt = 1; attempt <= maxAttempts && !isOver.aborted; attempt++) {
-				const noted = await outcomeOf(
-					inTurn(place, isOver, async () => await context.helpers.checkProcessedAndRecord([note], 'node', options)),
+				const recorded = await outcomeOf(
+					inTurn(place, isOver, async () => await context.helpers.checkProcessedAndRecord([entry], 'node', options)),
 				);
-				if (!noted.ok || !noted.value) continue;
-				const isThere = noted.value.processed.length > 0;
+				if (!recorded.ok || !recorded.value) continue;
+				const isThere = recorded.value.processed.length > 0;
 				wasThere ??= isThere;
 				if (isThere) break;
 			}
 			return wasThere;
 		}, signal);
 	return {
-		async note(request) {
+		async record(request) {
 			if (family === undefined) return false;
 			const wasThere = await makeSure(`${family} ${request}`);
 			return isRetry && wasThere === true;
 		},
-		async confirm(request) {
+		async rewrite(request) {
 			if (family !== undefined) await makeSure(`${family} ${request}`);
 		},
 		async remove(request) {
-			const note = `${family} ${request}`;
-			const removing = withinPatience(async (isOver) =>
-				await inTurn(place, isOver, async () => await context.helpers.removeProcessed([note], 'node', options)),
+			const entry = `${family} ${request}`;
+			const removing = withinTimeout(async (isOver) =>
+				await inTurn(place, isOver, async () => await context.helpers.removeProcessed([entry], 'node', options)),
 			);
 			// Stop does not wait for it.
 			if (!signal?.aborted) await removing;
@@ -83,7 +83,7 @@ export function openCrashGuard({ context, connection: { clock, signal } }: Sessi
 	};
 }
 
-/** By workflow and node: n8n reads and writes all notes of a node at once, of whatever execution they are. */
+/** By workflow and node: n8n reads and writes all entries of a node at once, of whatever execution they are. */
 const queues = new Map<string, Promise<unknown>>();
 
 /** Runs the work after what is before it; not at all if it is over by then. A call that is over holds up nobody. */

@@ -1,7 +1,7 @@
 import type { AcceptedRecord, SentRecord, SubmissionRecord } from './records';
 
 /** Who asks for a paid request, and for what. The texts are hashes, but for the call and the execution. */
-export interface Wish {
+export interface RequestedVideo {
 	/** See `RecordBase`. */
 	call: string;
 	/** Called by the model of an agent, so that nothing but the request tells what is meant. */
@@ -10,7 +10,7 @@ export interface Wish {
 	agentKeepsAnswers: boolean;
 	executionId: string;
 	account: string;
-	request: string;
+	fingerprint: string;
 	asked: string;
 }
 
@@ -28,12 +28,12 @@ export interface Circumstances {
 }
 
 /**
- * What becomes of a wish. Where there is a record, `isChanged` says that its request is not what the fields
+ * What becomes of a request. Where there is a record, `isChanged` says that its request is not what the fields
  * say now.
  */
 export type Decision =
 	| { kind: 'send' }
-	| { kind: 'goOn'; record: AcceptedRecord; isChanged: boolean }
+	| { kind: 'continue'; record: AcceptedRecord; isChanged: boolean }
 	/** Under the idempotency key of the record, which brings the task of the first request if there is one. */
 	| { kind: 'repeat'; record: SentRecord; isChanged: boolean }
 	/** It can be billed twice, which the user has allowed. */
@@ -43,16 +43,16 @@ export type Decision =
 /** Decides about the money: it knows all, and does nothing. */
 export function decide(
 	records: readonly SubmissionRecord[],
-	wish: Wish,
+	requested: RequestedVideo,
 	circumstances: Circumstances,
 ): Decision {
-	const record = recordFor(records, wish, circumstances);
+	const record = recordFor(records, requested, circumstances);
 	if (!record) return { kind: 'send' };
-	const isChanged = record.request !== wish.request;
-	if (record.state === 'accepted') return { kind: 'goOn', record, isChanged };
+	const isChanged = record.fingerprint !== requested.fingerprint;
+	if (record.state === 'accepted') return { kind: 'continue', record, isChanged };
 	const { keyLifetimeMs, resubmitWhenUnsure, nowMs } = circumstances;
 	const isCovered = isKeyAlive(keyLifetimeMs, record, nowMs) && circumstances.canRepeat(record);
-	if (isCovered && record.account === wish.account) return { kind: 'repeat', record, isChanged };
+	if (isCovered && record.account === requested.account) return { kind: 'repeat', record, isChanged };
 	return { kind: resubmitWhenUnsure ? 'sendAgain' : 'refuse', record, isChanged };
 }
 
@@ -65,33 +65,33 @@ function isKeyAlive(lifetimeMs: number, { sentAtMs }: SentRecord, nowMs: number)
 	return sentAtMs !== undefined && Math.abs(nowMs - sentAtMs) < lifetimeMs / 2;
 }
 
-/** The record that the wish is about: a further attempt at it, or the same wish once more. */
+/** The record that the request is about: a further attempt at it, or the same request once more. */
 function recordFor(
 	records: readonly SubmissionRecord[],
-	wish: Wish,
+	requested: RequestedVideo,
 	{ isHeld }: Circumstances,
 ): SubmissionRecord | undefined {
-	const ofCall = records.filter(({ call }) => call === wish.call);
+	const ofCall = records.filter(({ call }) => call === requested.call);
 	// Within an execution the same call can only be a further attempt, whatever the fields say now.
-	const ofAttempt = ofCall.findLast(({ executionId }) => executionId === wish.executionId);
+	const ofAttempt = ofCall.findLast(({ executionId }) => executionId === requested.executionId);
 	if (ofAttempt) return ofAttempt;
-	const ofAccount = records.filter(({ account }) => account === wish.account);
-	const isSameRequest = ({ request }: SubmissionRecord) => request === wish.request;
+	const ofAccount = records.filter(({ account }) => account === requested.account);
+	const isSameRequest = ({ fingerprint }: SubmissionRecord) => fingerprint === requested.fingerprint;
 	// Not if only the values of the fields differ, which change by themselves.
-	const isSame = (record: SubmissionRecord) => isSameRequest(record) || record.asked === wish.asked;
-	if (wish.isTool) {
+	const isSame = (record: SubmissionRecord) => isSameRequest(record) || record.asked === requested.asked;
+	if (requested.isTool) {
 		// A model asks for the same again when a call has failed. What was delivered to it is used up.
-		const open = ofAccount.filter((record) => isSame(record) && !isUsedUp(record, wish) && !isHeld(record));
+		const open = ofAccount.filter((record) => isSame(record) && !isUsedUp(record, requested) && !isHeld(record));
 		const accepted = open.filter(({ state }) => state === 'accepted');
 		return accepted.find(isSameRequest) ?? accepted[0] ?? open[0];
 	}
 	// The retry of an execution, in which a person may have changed the fields.
-	const earlier = ofAccount.filter(({ call }) => call === wish.call);
+	const earlier = ofAccount.filter(({ call }) => call === requested.call);
 	return earlier.findLast(isSameRequest) ?? earlier.findLast(isSame);
 }
 
 /** An agent that begins anew in the retry of an execution has been given nothing yet. */
-const isUsedUp = (record: SubmissionRecord, { executionId, agentKeepsAnswers }: Wish) =>
+const isUsedUp = (record: SubmissionRecord, { executionId, agentKeepsAnswers }: RequestedVideo) =>
 	record.state === 'accepted' &&
 	record.deliveredIn !== undefined &&
 	(agentKeepsAnswers || record.deliveredIn === executionId);

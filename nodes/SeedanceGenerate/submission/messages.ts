@@ -1,22 +1,22 @@
 import { SeedanceError, UnsureError } from '../../shared/errors';
 import type { Session } from '../../shared/node/operation';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
-import { mayBeAccepted, whereToLook } from '../../shared/request/failure';
+import { mayBeAccepted, whereToCheck } from '../../shared/request/failure';
 import { redactor } from '../../shared/request/redact';
 import type { FirstAnswer, SentRecord, SubmissionRecord } from './records';
 
 /** What a person reads about a paid request that was sent before, or may have been accepted. */
 
 /** @returns e.g. "Prompt and Seed"; nothing if the request is the same */
-export function changesSince(record: SubmissionRecord, { request, fields }: Pick<SubmissionRecord, 'request' | 'fields'>): string {
-	if (record.request === request) return '';
+export function changesSince(record: SubmissionRecord, { fingerprint, fields }: Pick<SubmissionRecord, 'fingerprint' | 'fields'>): string {
+	if (record.fingerprint === fingerprint) return '';
 	const labels = new Set([...Object.keys(record.fields), ...Object.keys(fields)]);
 	const changed = [...labels].filter((label) => record.fields[label] !== fields[label]);
 	return changed.join(', ').replace(/, ([^,]*)$/, ' and $1') || 'Something';
 }
 
-export function goesOn({ itemIndex }: Session, taskId: string, changes: string): string {
-	return `Item ${itemIndex} goes on with task ${taskId}, which was accepted in an earlier try. Since then ${changes} changed by itself, as an expression gave another value; that makes no new request. For a video of the new values start a new execution.`;
+export function continuesWith({ itemIndex }: Session, taskId: string, changes: string): string {
+	return `Item ${itemIndex} continues with task ${taskId}, which was accepted in an earlier attempt. Since then ${changes} changed by itself, as an expression gave another value; that makes no new request. For a video of the new values start a new execution.`;
 }
 
 export function firstAnswerOf({ provider, connection }: Session, error: unknown): FirstAnswer {
@@ -56,10 +56,10 @@ export function wordsOfDoubt({ firstAnswer }: SentRecord): string {
 }
 
 const notRepeated = (provider: ProviderAdapter) =>
-	`It was sent once and is not repeated, because a repeat could be billed again. Look ${whereToLook(provider)}. To send it again, start a new execution, or switch on the option "Resubmit When Unsure".`;
+	`It was sent once and is not repeated, because a repeat could be billed again. Check ${whereToCheck(provider)}. To send it again, start a new execution, or switch on the option "Resubmit When Unsure".`;
 
 const resubmitAdvice = (provider: ProviderAdapter) =>
-	`The option "Resubmit When Unsure" is on: a further try of this execution sends it again, which can be billed twice. Look ${whereToLook(provider)} first.`;
+	`The option "Resubmit When Unsure" is on: another attempt of this execution sends it again, which can be billed twice. Check ${whereToCheck(provider)} first.`;
 
 export function brokenOff(provider: ProviderAdapter): UnsureError {
 	const { displayName } = provider;
@@ -68,21 +68,21 @@ export function brokenOff(provider: ProviderAdapter): UnsureError {
 		{
 			providerName: displayName,
 			reason: 'unsure',
-			description: `It is not repeated, because a repeat could be billed again. The log of n8n has the ID of the task, which "Wait for Task" fetches without a new bill; or look ${whereToLook(provider)}. To send it again, start a new execution, or switch on the option "Resubmit When Unsure".`,
+			description: `It is not repeated, because a repeat could be billed again. The log of n8n has the ID of the task, which "Wait for Task" fetches without a new bill; or check ${whereToCheck(provider)}. To send it again, start a new execution, or switch on the option "Resubmit When Unsure".`,
 		},
 	);
 }
 
 export function alreadyUnsure(provider: ProviderAdapter, { firstAnswer }: SentRecord, changes: string): UnsureError {
-	const inEarlierTry = `${provider.displayName} may have accepted this request in an earlier try of this execution`;
+	const inEarlierAttempt = `${provider.displayName} may have accepted this request in an earlier attempt of this execution`;
 	const also = changes && ` That ${changes} changed by itself since then makes no new request.`;
-	if (!firstAnswer) return asUnsure(provider, { message: inEarlierTry }, `${notRepeated(provider)}${also}`);
+	if (!firstAnswer) return asUnsure(provider, { message: inEarlierAttempt }, `${notRepeated(provider)}${also}`);
 	const { message } = firstAnswer;
 	const opening = mayBeAccepted(provider, '');
 	const told = message.startsWith(opening) ? `, but ${message.slice(opening.length)}` : `. What came of it: ${message}`;
 	return asUnsure(
 		provider,
-		{ ...firstAnswer, message: `${inEarlierTry}${told}` },
+		{ ...firstAnswer, message: `${inEarlierAttempt}${told}` },
 		[`${notRepeated(provider)}${also}`, traceOf(firstAnswer)].filter(Boolean).join(' '),
 	);
 }

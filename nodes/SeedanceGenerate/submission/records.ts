@@ -14,8 +14,8 @@ interface RecordBase {
 	call: string;
 	/** Whose task it is: the provider and its address. */
 	account: string;
-	/** The request as it was evaluated. */
-	request: string;
+	/** Of the request as it was evaluated; see `fingerprintOf`. */
+	fingerprint: string;
 	/** Its fields, each by its label, so that a difference can be named. */
 	fields: Readonly<Record<string, string>>;
 	/** What a person, or the model of an agent, has asked for, before n8n evaluates it: it does not change by itself. */
@@ -85,13 +85,13 @@ export function readRecord(value: unknown): SubmissionRecord | undefined {
 	const id = readString(stored.id);
 	const call = readString(stored.call);
 	const account = readString(stored.account);
-	const request = readString(stored.request);
-	if (id === undefined || call === undefined || account === undefined || request === undefined) return undefined;
+	const fingerprint = readString(stored.fingerprint);
+	if (id === undefined || call === undefined || account === undefined || fingerprint === undefined) return undefined;
 	const base: RecordBase = {
 		id,
 		call,
 		account,
-		request,
+		fingerprint,
 		fields: readTexts(stored.fields),
 		asked: readString(stored.asked) ?? '',
 		submittedIn: readString(stored.submittedIn) ?? '',

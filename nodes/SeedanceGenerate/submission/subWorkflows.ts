@@ -1,7 +1,7 @@
-import { expiringMap } from '../../shared/callback/expiringMap';
+import { expiringMap } from '../../shared/expiringMap';
 import { callerOf, onExecutionEnd } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
-import type { Wish } from './decide';
+import type { RequestedVideo } from './decide';
 import type { Records, SubmissionRecord } from './records';
 
 /*
@@ -28,10 +28,10 @@ const handedOn = expiringMap<SubmissionRecord[]>(keptMs);
 const watched = new WeakSet<object>();
 
 /**
- * Takes over the record of a wish that an earlier sub-execution of the same caller has left, as if this one was the
+ * Takes over the record of a request that an earlier sub-execution of the same caller has left, as if this one was the
  * retry of that one; and hands on what this one leaves. Does nothing in an execution that no other one has called.
  */
-export function takeOverRecord({ context }: Session, wish: Wish, records: Records): void {
+export function takeOverRecord({ context }: Session, requested: RequestedVideo, records: Records): void {
 	const caller = callerOf(context);
 	if (caller === undefined) return;
 	const place = JSON.stringify([caller, context.getWorkflow().id, context.getNode().id]);
@@ -45,10 +45,10 @@ export function takeOverRecord({ context }: Session, wish: Wish, records: Record
 		});
 	}
 	// A further attempt within this execution knows its record.
-	if (records.all().some(({ call, executionId }) => call === wish.call && executionId === wish.executionId)) return;
+	if (records.all().some(({ call, executionId }) => call === requested.call && executionId === requested.executionId)) return;
 	const left = handedOn.get(place) ?? [];
 	const index = left.findIndex(
-		({ call, account, request }) => call === wish.call && account === wish.account && request === wish.request,
+		({ call, account, fingerprint }) => call === requested.call && account === requested.account && fingerprint === requested.fingerprint,
 	);
 	for (const record of index < 0 ? [] : left.splice(index, 1)) records.write(notDelivered(record));
 }

@@ -5,10 +5,10 @@ import { mayBeAccepted } from '../../shared/request/failure';
 import { openCrashGuard } from './crashGuard';
 import { decide } from './decide';
 import type { PlannedInput } from './fingerprint';
-import { alreadyUnsure, brokenOff, changesSince, firstAnswerOf, goesOn, inDoubt, wordsOfDoubt } from './messages';
+import { alreadyUnsure, brokenOff, changesSince, firstAnswerOf, continuesWith, inDoubt, wordsOfDoubt } from './messages';
 import { type Addresses, openRecords, type SentRecord, type SubmissionRecord } from './records';
 import { takeOverRecord } from './subWorkflows';
-import { crashNoteOf, knownCallOf, newId, wishOf } from './wish';
+import { crashEntryOf, knownCallOf, newId, requestedVideoOf } from './requestedVideo';
 
 /*
  * Rules that must not regress:
@@ -38,12 +38,12 @@ export interface Submission {
 	 * Sends the request unless that was done before.
 	 * @param parts how its addresses are found, and how it is sent
 	 * @returns the ID of the task
-	 * @throws UnsureError, also in every later try, if it may have been accepted without an answer
+	 * @throws UnsureError, also in every later attempt, if it may have been accepted without an answer
 	 */
 	submitOnce(parts: SubmissionParts): Promise<string>;
 	/**
-	 * Looks after what a retry would need if n8n was killed now: processes that note at the same moment can
-	 * lose a note, and by now they have other things to do.
+	 * Restores what a retry would need if n8n was killed now: processes that write at the same moment can
+	 * lose an entry, and by now they have other things to do.
 	 */
 	confirmRecord(): Promise<void>;
 	/** The item of the task is made. If it is handed over at the end of the run, the record is used up. */
@@ -80,27 +80,27 @@ export function openSubmission(
 	const records = openRecords(memory);
 	const inputs = sentInputs.get(memory) ?? new Map<string, PlannedInput>();
 	sentInputs.set(memory, inputs);
-	const wish = wishOf(session, input);
-	const { executionId } = wish;
-	takeOverRecord(session, wish, records);
+	const requested = requestedVideoOf(session, input);
+	const { executionId } = requested;
+	takeOverRecord(session, requested, records);
 	const heldAs = ({ id }: Pick<SubmissionRecord, 'id'>) => `${executionId} ${id}`;
 	const { idempotencyKeyLifetimeMs: keyLifetimeMs = 0 } = provider.videoTasks;
 	const decideNow = () =>
-		decide(records.all(), wish, {
+		decide(records.all(), requested, {
 			nowMs: connection.clock.now(),
 			keyLifetimeMs,
 			resubmitWhenUnsure,
 			isHeld: (record) => heldRecords.has(heldAs(record)),
-			canRepeat: (record) => record.request === wish.request || inputs.has(record.id),
+			canRepeat: (record) => record.fingerprint === requested.fingerprint || inputs.has(record.id),
 		});
 	const decision = decideNow();
 	// Another request under the same key is a conflict to the provider.
 	const isNewRequest = decision.kind === 'send' || (decision.kind === 'sendAgain' && decision.isChanged);
-	const id = isNewRequest ? newId(session, wish) : decision.record.id;
+	const id = isNewRequest ? newId(session, requested) : decision.record.id;
 	const known = decision.kind === 'send' ? undefined : decision.record;
 	// So that a further attempt at this is known by its call, also if it was another call that has sent it.
-	if (known) records.write({ ...known, call: wish.call, executionId });
-	const accepted = decision.kind === 'goOn' ? decision.record : undefined;
+	if (known) records.write({ ...known, call: requested.call, executionId });
+	const accepted = decision.kind === 'continue' ? decision.record : undefined;
 	// Named by an error of another item, also when this one does not get its turn.
 	if (accepted) run.acceptedTaskIds.set(itemIndex, accepted.taskId);
 	else if (known?.state === 'sent') run.doubts.set(itemIndex, wordsOfDoubt(known));
@@ -114,7 +114,7 @@ export function openSubmission(
 			records.write({ ...record, deliveredIn: executionId });
 		}
 	});
-	const note = crashNoteOf(wish);
+	const crashEntry = crashEntryOf(requested);
 	/** One that cannot be given stops nothing. */
 	const hint = (message: string) =>
 		void outcomeOf((async () => context.addExecutionHints({ message, type: 'warning' }))());
@@ -122,15 +122,15 @@ export function openSubmission(
 		acceptedTaskId: accepted?.taskId,
 		sendsInput: decision.kind === 'send' || decision.kind === 'sendAgain',
 		isOfThisExecution: known === undefined || known.submittedIn === executionId,
-		confirmRecord: async () => await crashGuard.confirm(note),
+		confirmRecord: async () => await crashGuard.rewrite(crashEntry),
 		deliver: () => void (isDelivered = true),
 
 		async submitOnce(parts) {
 			// An item can wait for its turn longer than a provider knows a key.
 			const now = decision.kind === 'repeat' ? decideNow() : decision;
-			const changes = known ? changesSince(known, wish) : '';
-			if (now.kind === 'goOn') {
-				if (now.isChanged) hint(goesOn(session, now.record.taskId, changes));
+			const changes = known ? changesSince(known, requested) : '';
+			if (now.kind === 'continue') {
+				if (now.isChanged) hint(continuesWith(session, now.record.taskId, changes));
 				return now.record.taskId;
 			}
 			if (now.kind === 'refuse') throw alreadyUnsure(provider, now.record, changes);
@@ -139,13 +139,13 @@ export function openSubmission(
 			const isRepeat = now.kind === 'repeat';
 			const sentInput = (isRepeat && inputs.get(id)) || input;
 			const addresses = (isRepeat && now.record.addresses) || (await parts.resolve());
-			const wasKilled = now.kind === 'send' && (await crashGuard.note(note));
+			const wasKilled = now.kind === 'send' && (await crashGuard.record(crashEntry));
 			const isSentAgain = now.kind === 'sendAgain' || (wasKilled && resubmitWhenUnsure);
 			if (isSentAgain) {
-				hint(`Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier try: it may be billed twice.`);
+				hint(`Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier attempt: it may be billed twice.`);
 			}
-			const base = baseOf(isRepeat ? now.record : { ...wish, submittedIn: executionId });
-			const about = { ...base, id, call: wish.call, executionId };
+			const base = baseOf(isRepeat ? now.record : { ...requested, submittedIn: executionId });
+			const about = { ...base, id, call: requested.call, executionId };
 			if (wasKilled && !resubmitWhenUnsure) {
 				const message = mayBeAccepted(provider, 'its execution broke off');
 				const record: SentRecord = { ...about, state: 'sent', firstAnswer: { message } };
@@ -170,18 +170,18 @@ export function openSubmission(
 				records.write({ ...about, state: 'accepted', taskId: sent.value.id });
 				run.doubts.delete(itemIndex);
 				inputs.delete(id);
-				if (isRepeat && now.isChanged) hint(goesOn(session, sent.value.id, changes));
+				if (isRepeat && now.isChanged) hint(continuesWith(session, sent.value.id, changes));
 				return sent.value.id;
 			}
 			const isNothingAccepted = sent.error instanceof SeedanceError && sent.error.details.nothingAccepted !== undefined;
 			if (isNothingAccepted && now.kind === 'send') {
 				records.remove(id);
 				inputs.delete(id);
-				await crashGuard.remove(note);
+				await crashGuard.remove(crashEntry);
 				throw sent.error;
 			}
 			// That a repeat came to nothing does not tell what became of the first request.
-			const inDoubtNow = isNothingAccepted && now.kind !== 'send' ? { ...now.record, call: wish.call, executionId } : record;
+			const inDoubtNow = isNothingAccepted && now.kind !== 'send' ? { ...now.record, call: requested.call, executionId } : record;
 			const withAnswer = { ...inDoubtNow, firstAnswer: firstAnswer ?? firstAnswerOf(session, sent.error) };
 			if (withAnswer.id !== id) records.remove(id);
 			records.write(withAnswer);
@@ -191,9 +191,9 @@ export function openSubmission(
 	};
 }
 
-const baseOf = ({ account, request, fields, asked, submittedIn }: Pick<SentRecord, 'account' | 'request' | 'fields' | 'asked' | 'submittedIn'>) => ({
+const baseOf = ({ account, fingerprint, fields, asked, submittedIn }: Pick<SentRecord, 'account' | 'fingerprint' | 'fields' | 'asked' | 'submittedIn'>) => ({
 	account,
-	request,
+	fingerprint,
 	fields,
 	asked,
 	submittedIn,

@@ -15,16 +15,19 @@ import {
 	respond,
 } from '../../shared/callback/answerCallback';
 import { coalesce } from '../../shared/callback/coalesce';
-import { expiringMap } from '../../shared/callback/expiringMap';
+import { expiringMap } from '../../shared/expiringMap';
 import { callbackSecret, verifyCallback } from '../../shared/callback/verifyCallback';
-import { type DeliverySession, deliverInTime, describeUndelivered } from '../../shared/node/deliver';
+import { type DeliverySession, deliverInTime, describeUndelivered, shapeTask } from '../../shared/node/deliver';
+import { SeedanceError } from '../../shared/errors';
+import { takeInputFields, withInputFields } from '../../shared/node/inputFields';
 import { nodeContextOf, readSuspendedItems } from '../../shared/node/n8nInternals';
 import { toErrorItem, toNodeError } from '../../shared/node/toNodeError';
-import { outcomeOf } from '../../shared/outcome';
+import { type Outcome, outcomeOf } from '../../shared/outcome';
 import { providers } from '../../shared/providers';
 import { readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
+import { isTransientFault } from '../../shared/wait/pollUntil';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
 import { readWaitRecord, removeWaitRecord } from './waitRecord';
 
@@ -46,7 +49,13 @@ export async function resumeOnCallback(this: IWebhookFunctions): Promise<IWebhoo
 interface EndedExecution {
 	suspendedItems: INodeExecutionData[];
 	/** The tasks that were open when it was suspended, by item index. */
-	tasks: ReadonlyMap<number, VideoTask>;
+	tasks: ReadonlyMap<number, EndedTask>;
+}
+
+interface EndedTask {
+	task: VideoTask;
+	/** Why the provider will not tell what became of it, so that there is nothing to wait for. */
+	lost?: SeedanceError;
 }
 
 const checks = coalesce<EndedExecution>(checkDeadline);
@@ -85,7 +94,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 			await checkOpenTasks(connection, suspendedItems),
 		);
 		// In the same step that ends the check, so that no call can start another one in between.
-		for (const { id } of tasks?.values() ?? []) resumedTasks.set(keyOf(id), true, Infinity);
+		for (const { task } of tasks?.values() ?? []) resumedTasks.set(keyOf(task.id), true, Infinity);
 		return tasks && { suspendedItems, tasks };
 	});
 	const checked = await outcomeOf(checking);
@@ -97,7 +106,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const connection = await connect();
 	const session = { provider, connection, context, run: { downloads: downloadsOfCallbacks(connection) } };
 	const items = await resume(context, session, checked.value);
-	for (const { id } of checked.value.tasks.values()) resumedTasks.set(keyOf(id), true);
+	for (const { task } of checked.value.tasks.values()) resumedTasks.set(keyOf(task.id), true);
 	return { ...response, workflowData: [items] };
 }
 
@@ -131,15 +140,16 @@ async function resume(
 		const taskId = readString(json.taskId);
 		if (taskId !== undefined) taskIds.set(index, taskId);
 	}
+	const inputFields = takeInputFields(nodeContextOf(context));
 	return await Promise.all(
 		suspendedItems.map(async (item, index) => {
-			const task = tasks.get(index);
-			if (!task) return item;
-			const finished = await outcomeOf(finish(context, session, task, index, taskIds));
+			const ended = tasks.get(index);
+			if (!ended) return item;
+			const finished = await outcomeOf(finish(context, session, ended, index, taskIds));
 			const resumed = finished.ok
 				? finished.value
-				: describeUndelivered(session, task, { simplify: true }, finished.error);
-			return { ...resumed, pairedItem: item.pairedItem };
+				: describeUndelivered(session, ended.task, { simplify: true }, finished.error);
+			return withInputFields(context.getNode(), inputFields[index], { ...resumed, pairedItem: item.pairedItem });
 		}),
 	);
 }
@@ -149,13 +159,13 @@ async function resume(
  * batch with a task that is still open. Each task calls, and not every call should check all of them. The last task is
  * checked first, as it is the likeliest to be open.
  * @returns the tasks by item index, undefined if one is still open
- * @throws ProviderError if one could not be checked
+ * @throws ProviderError if one could not be checked, but may be later
  */
 async function checkOpenTasks(
 	connection: ProviderConnection,
 	suspendedItems: readonly INodeExecutionData[],
-): Promise<Map<number, VideoTask> | undefined> {
-	const tasks = new Map<number, VideoTask>();
+): Promise<Map<number, EndedTask> | undefined> {
+	const tasks = new Map<number, EndedTask>();
 	const [last, ...others] = [...suspendedItems.keys()].filter((index) => isOpen(suspendedItems[index])).reverse();
 	const queue = [...(last === undefined ? [] : [last]), ...shuffle(others)];
 	const stopOthers = new AbortController();
@@ -163,9 +173,10 @@ async function checkOpenTasks(
 		const taskId = readString(suspendedItems[index]?.json.taskId) ?? '';
 		// A signal for each check: Node 20 warns of a leak when more than ten listen to the same signal.
 		const signal = AbortSignal.any([stopOthers.signal, ...(connection.signal ? [connection.signal] : [])]);
-		const task = await callProvider({ ...connection, signal }, connection.provider.videoTasks.get, { taskId });
-		tasks.set(index, task);
-		return task;
+		const check = await outcomeOf(callProvider({ ...connection, signal }, connection.provider.videoTasks.get, { taskId }));
+		const ended = checkedTask(check, taskId, suspendedItems[index]);
+		tasks.set(index, ended);
+		return ended;
 	};
 	for (let count = 1; queue.length > 0; count *= 2) {
 		const checked = await outcomeOf(Promise.all(queue.splice(0, count).map(checkTask)));
@@ -173,9 +184,27 @@ async function checkOpenTasks(
 			stopOthers.abort();
 			throw checked.error;
 		}
-		if (checked.value.some(({ status }) => !isSettledStatus(status))) return undefined;
+		if (checked.value.some(({ task, lost }) => !lost && !isSettledStatus(task.status))) return undefined;
 	}
 	return tasks;
+}
+
+/** As a wait in the node takes it; a check that was broken off tells nothing. */
+const isFinal = (error: unknown): error is SeedanceError =>
+	error instanceof SeedanceError && !isTransientFault(error) && error.details.reason !== 'cancelled';
+
+/**
+ * @param item what was known of the task when the execution was suspended
+ * @throws what the check has thrown, if a later check may succeed
+ */
+function checkedTask(check: Outcome<VideoTask>, id: string, item: INodeExecutionData | undefined): EndedTask {
+	if (check.ok) return { task: check.value };
+	const { error } = check;
+	if (!isFinal(error)) throw error;
+	const lost = error.with({ taskId: id });
+	const message = `Task ${id} could not be checked: ${error.message}. Use "Wait for Task" with its ID, which starts no new generation.`;
+	const status = taskStatuses.find((known) => known === item?.json.status) ?? 'running';
+	return { task: { id, status, failure: { reason: error.details.reason, message }, raw: undefined }, lost };
 }
 
 const isOpen = (item: INodeExecutionData | undefined) =>
@@ -194,18 +223,17 @@ const shuffle = (indexes: readonly number[]) =>
 async function finish(
 	context: IWebhookFunctions,
 	session: DeliverySession,
-	task: VideoTask,
+	{ task, lost }: EndedTask,
 	itemIndex: number,
 	taskIds: ReadonlyMap<number, string>,
 ): Promise<INodeExecutionData> {
 	const memory = nodeContextOf(context);
 	const { delivery } = readWaitRecord(memory, task.id) ?? { delivery: { simplify: true } };
 	removeWaitRecord(memory, task.id);
-	const delivered = await deliverInTime(session, task, delivery);
+	const delivered: Outcome<INodeExecutionData> = lost ? { ok: false, error: lost } : await deliverInTime(session, task, delivery);
 	if (delivered.ok) return delivered.value;
 	const node = context.getNode();
 	const continuesOnFail = node.onError?.startsWith('continue') ?? node.continueOnFail === true;
-	return continuesOnFail
-		? toErrorItem(session.provider.id, toNodeError(node, delivered.error, itemIndex, taskIds))
-		: describeUndelivered(session, task, delivery, delivered.error);
+	if (continuesOnFail) return toErrorItem(session.provider.id, toNodeError(node, delivered.error, itemIndex, taskIds));
+	return lost ? shapeTask(session, task, delivery) : describeUndelivered(session, task, delivery, delivered.error);
 }

@@ -68,7 +68,7 @@ const failureHints: readonly FailureHint[] = [
 		statusCode: 409,
 		reason: 'input',
 		description:
-			'This request started nothing. The same idempotency key came with another request before, so an earlier try may have started a task: look at "Get Many Tasks". To send this one, start a new execution, which gets a new key.',
+			'This request started nothing. The same idempotency key came with another request before, so an earlier attempt may have started a task: check "Get Many Tasks". To send this one, start a new execution, which gets a new key.',
 	},
 	seedance.moderationHint,
 	{ ...seedance.moderationHint, match: /nsfw/i },
@@ -334,11 +334,13 @@ function parseJob(value: unknown, body: unknown): VideoTask {
 	const finishedAtMs = readIsoTime(job.completedAt);
 	const result = readObject(job.result);
 	const creditCost = readNumber(job.creditCost);
-	const params = readObject(readObject(job.input).seedanceParams);
+	const input = readObject(job.input);
+	const params = readObject(input.seedanceParams);
 	return {
 		id: requireString(job.id, 'task ID', body),
 		status,
 		model: readString(job.model),
+		prompt: readString(input.prompt),
 		videoUrl: status === 'succeeded' ? findUrl(job.result, urlNames) : undefined,
 		// No document has the name of this field.
 		lastFrameUrl:

@@ -241,12 +241,12 @@ export function unsure(
 		...details,
 		providerName: displayName,
 		reason: 'unsure',
-		description: `${advice} Check ${whereToLook(provider)} whether it was accepted before you start it again. [${method}] "${path}"${trace && `: ${trace}`}`,
+		description: `${advice} Check ${whereToCheck(provider)} whether it was accepted before you start it again. [${method}] "${path}"${trace && `: ${trace}`}`,
 	});
 }
 
 /** @returns where a user finds out whether a doubtful request was accepted, as the end of a sentence */
-export function whereToLook({ displayName, videoTasks }: ProviderAdapter): string {
+export function whereToCheck({ displayName, videoTasks }: ProviderAdapter): string {
 	return videoTasks.list
 		? 'with the operation "Get Many Tasks"'
 		: `on the usage page of ${displayName}`;

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { agentKeepsAnswers, askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
 import { readNumber } from '../../shared/providers/read';
-import type { Wish } from './decide';
+import type { RequestedVideo } from './decide';
 import { fieldFingerprints, fingerprintOf, hash, type PlannedInput } from './fingerprint';
 
 /** Who asks for a paid request, and for what: all by which one is told from another. */
@@ -21,11 +21,11 @@ export function knownCallOf(context: Session['context'], itemIndex: number): str
 }
 
 /** @returns also the fields, each by its label */
-export function wishOf(
+export function requestedVideoOf(
 	{ context, itemIndex, provider, connection }: Session,
 	input: PlannedInput,
-): Wish & { fields: Record<string, string> } {
-	const request = fingerprintOf(input);
+): RequestedVideo & { fields: Record<string, string> } {
+	const fingerprint = fingerprintOf(input);
 	const asked = hash(askedFor(context));
 	const account = hash([provider.id, connection.baseUrl]);
 	const toolCall = toolCallOf(context);
@@ -35,13 +35,13 @@ export function wishOf(
 		isTool: toolCall !== undefined,
 		agentKeepsAnswers: agentKeepsAnswers(context),
 		account,
-		request,
+		fingerprint,
 		fields: fieldFingerprints(input),
 		asked,
 	};
 }
 
-/** The first call that asks for something has the same name in every execution, so that a note tells after a crash. */
+/** The first call that asks for something has the same name in every execution, so that the entry tells after a crash. */
 function nameOfToolCall(toolCall: object, memory: IDataObject, asked: string): string {
 	const known = toolCalls.get(toolCall);
 	if (known !== undefined) return known;
@@ -54,10 +54,10 @@ function nameOfToolCall(toolCall: object, memory: IDataObject, asked: string): s
 }
 
 /** The same for the same request in a retry, also after a crash; it is the idempotency key, too. */
-export function newId({ context }: Session, { call, account, request, executionId }: Wish): string {
+export function newId({ context }: Session, { call, account, fingerprint, executionId }: RequestedVideo): string {
 	const family = retryFamilyOf(context) ?? [context.getInstanceId(), context.getWorkflow().id, executionId];
-	return hash([family, context.getNode().id, call, account, request]);
+	return hash([family, context.getNode().id, call, account, fingerprint]);
 }
 
 /** After a crash the retry knows no record, and evaluates the fields anew: what was asked for is what tells. */
-export const crashNoteOf = ({ call, account, asked }: Wish) => `${call}: ${hash([account, asked])}`;
+export const crashEntryOf = ({ call, account, asked }: RequestedVideo) => `${call}: ${hash([account, asked])}`;
