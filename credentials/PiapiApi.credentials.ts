@@ -5,6 +5,7 @@ import type {
 	ICredentialType,
 	INodeProperties,
 } from 'n8n-workflow';
+import { priceFields } from './priceFields';
 
 export class PiapiApi implements ICredentialType {
 	name = 'piapiApi';
@@ -45,6 +46,7 @@ export class PiapiApi implements ICredentialType {
 			description:
 				"Address of PiAPI's own storage, to which binary files and data URIs go for a day because the API takes URLs only",
 		},
+		...priceFields,
 	];
 
 	authenticate: IAuthenticateGeneric = {

@@ -25,6 +25,7 @@ type Layer =
 	| 'wait'
 	| 'callback'
 	| 'media'
+	| 'estimate'
 	| 'checks'
 	| 'node core'
 	| 'nodes'
@@ -166,6 +167,12 @@ const rules: Rule[] = [
 		builtIns: ['crypto'],
 	},
 	{
+		layer: 'estimate',
+		files: /^nodes\/shared\/estimate\//,
+		mayImport: [...basics, 'provider contract'],
+		n8nWorkflow: 'nothing',
+	},
+	{
 		layer: 'checks',
 		files: /^nodes\/shared\/checks\//,
 		mayImport: [...basics, 'addresses', 'media', 'provider contract', 'request', 'download'],
@@ -174,7 +181,17 @@ const rules: Rule[] = [
 	{
 		layer: 'node core',
 		files: /^nodes\/shared\/node\//,
-		mayImport: [...basics, 'clock', 'addresses', 'provider contract', 'provider list', 'request', 'download', 'media'],
+		mayImport: [
+			...basics,
+			'clock',
+			'addresses',
+			'provider contract',
+			'provider list',
+			'request',
+			'download',
+			'media',
+			'estimate',
+		],
 		n8nWorkflow: 'values',
 	},
 	{
@@ -190,6 +207,7 @@ const rules: Rule[] = [
 			'wait',
 			'callback',
 			'media',
+			'estimate',
 			'checks',
 			'node core',
 		],

@@ -146,7 +146,7 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: As
 
 function needsAsset({ provider }: Session, { label, mediaType }: Source, found: string): InputError {
 	const allowed = `a URL or an asset, as ${provider.displayName} takes ${withArticle(mediaType)} in no other way`;
-	const advice = 'Switch on Upload as Asset, or upload the file with the Seedance Asset node and cite that.';
+	const advice = 'Switch on Upload as Asset, or upload the file with the Seedance Asset Library node and cite that.';
 	return new InputError([mustBe(label, allowed, found, advice)]);
 }
 

@@ -30,6 +30,8 @@ export interface ProviderConnection {
 	allowedDomains?: string;
 	/** For signatures; never part of a message or an output. */
 	apiKey: string;
+	/** The prices that the user has written into the credential, as they stand there. */
+	prices?: unknown;
 	/** Values that must never show in an error or an output. */
 	secrets: readonly string[];
 	clock: Clock;
@@ -65,6 +67,7 @@ export async function connect(
 				: readBaseUrl(provider, 'Upload URL', credential.uploadBaseUrl, secrets),
 		allowedDomains: readAllowedDomains(provider, credential),
 		apiKey,
+		prices: credential.prices,
 		secrets,
 		clock: systemClock,
 		inFlight: limiter(maxConcurrentRequests),
