@@ -338,7 +338,7 @@ export interface ProviderFailure {
 export interface RetryRule {
 	intervalMs: number;
 	maxMs: number;
-	/** There is no room: requests stand in line and only the first asks. The time counts since the line moved. */
+	/** There is no capacity: requests wait in a queue, only its head is repeated, and `maxMs` counts since the queue moved. */
 	isCapacity?: true;
 }
 

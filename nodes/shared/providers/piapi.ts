@@ -617,7 +617,7 @@ function taskFailure(task: Json): Failure {
 	});
 }
 
-/** What says nothing, and what the logs note of every task. */
+/** What says nothing, and what the logs say of every task. */
 const generalWords =
 	/^(internal (server )?error\W*)?((please )?try again later\W*)?$|^(success|fail(ed|ure)?|error)\W*$|frozen points|auto-detected|audio: enabled/i;
 const failingWords = /fail|error|reject|refus|invalid|denied|unable|cannot|could not|exceed|time(d )?.?out/i;
