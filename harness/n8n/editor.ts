@@ -243,6 +243,16 @@ export class Editor {
 		return await this.details.getByTestId('output-panel').innerText();
 	}
 
+	/** Shows the first video of the open node's output in n8n's player, at its beginning. */
+	async showVideo(): Promise<void> {
+		await this.details.getByTestId('ndv-view-binary-data').first().click();
+		await this.page.locator('video').evaluate(async (video: HTMLVideoElement) => {
+			video.pause();
+			if (video.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA) return;
+			await new Promise((resolve) => video.addEventListener('canplaythrough', resolve, { once: true }));
+		});
+	}
+
 	/** Adds an entry to a list field, e.g. an image to Images. */
 	async addEntry(list: string): Promise<void> {
 		await this.details.getByTestId(`fixed-collection-${list}`).getByTestId('fixed-collection-add').click();
@@ -273,6 +283,18 @@ export class Editor {
 		await this.page.mouse.move(0, 0);
 		const path = join(this.pictureFolder, `${name}.png`);
 		await this.page.screenshot({ path, animations: 'disabled' });
+	}
+
+	/** Takes a picture of the open node's fields and of its output, without the input. */
+	async takeNodePicture(name: string): Promise<void> {
+		await this.page.mouse.move(0, 0);
+		const [fields, output] = [
+			await this.details.getByTestId('node-parameters').boundingBox(),
+			await this.details.getByTestId('output-panel').boundingBox(),
+		];
+		if (!fields || !output) throw new Error('The open node shows no fields or no output');
+		const clip = { ...output, x: fields.x, width: output.x + output.width - fields.x };
+		await this.page.screenshot({ path: join(this.pictureFolder, `${name}.png`), animations: 'disabled', clip });
 	}
 
 	/** Takes a picture of the workflow alone, in its natural size. */
