@@ -11,6 +11,9 @@ const menuTimeoutMs = 2_000;
 /** Around a workflow. */
 const canvasMargin = 32;
 
+/** Height to width of the picture of a node: what follows further down would make it small on a page. */
+const nodePictureShape = 0.74;
+
 interface Box {
 	x: number;
 	y: number;
@@ -294,7 +297,8 @@ export class Editor {
 			await this.details.getByTestId('output-panel').boundingBox(),
 		];
 		if (!fields || !output) throw new Error('The open node shows no fields or no output');
-		const clip = { ...output, x: fields.x, width: output.x + output.width - fields.x };
+		const width = output.x + output.width - fields.x;
+		const clip = { x: fields.x, y: output.y, width, height: Math.min(output.height, width * nodePictureShape) };
 		await this.page.screenshot({ path: join(this.pictureFolder, `${name}.png`), animations: 'disabled', clip });
 	}
 
