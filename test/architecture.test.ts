@@ -11,6 +11,7 @@ type Layer =
 	| 'text, times and URLs'
 	| 'errors'
 	| 'clock'
+	| 'expiring map'
 	| 'outcome'
 	| 'limiter'
 	| 'quantities'
@@ -41,7 +42,7 @@ interface Rule {
 	builtIns?: string[];
 }
 
-const basics: Layer[] = ['vocabulary', 'text, times and URLs', 'errors', 'outcome', 'limiter', 'quantities'];
+const basics: Layer[] = ['vocabulary', 'text, times and URLs', 'errors', 'outcome', 'limiter', 'quantities', 'expiring map'];
 
 const rules: Rule[] = [
 	{
@@ -73,6 +74,12 @@ const rules: Rule[] = [
 		files: /^nodes\/shared\/clock\.ts$/,
 		mayImport: [],
 		n8nWorkflow: 'values',
+	},
+	{
+		layer: 'expiring map',
+		files: /^nodes\/shared\/expiringMap\.ts$/,
+		mayImport: ['clock'],
+		n8nWorkflow: 'nothing',
 	},
 	{
 		layer: 'outcome',

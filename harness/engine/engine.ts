@@ -307,8 +307,27 @@ export async function runListSearch(
 	method: string,
 	search: { parameters?: INodeParameters; filter?: string; paginationToken?: string } = {},
 ): Promise<INodeListSearchResult> {
+	const listSearch = knownNodeTypes(host).getByNameAndVersion(type).methods?.listSearch?.[method];
+	if (!listSearch) throw new UnexpectedError(`${type} has no list search "${method}"`);
+	return await listSearch.call(editorContext(host, type, search.parameters), search.filter, search.paginationToken);
+}
+
+/** Chooses the entry of a list that makes something new. @param payload has the text in the search field as its name */
+export async function runActionHandler(
+	host: EngineHost,
+	type: string,
+	method: string,
+	{ parameters, ...payload }: { parameters?: INodeParameters; name?: string } = {},
+) {
+	const handler = knownNodeTypes(host).getByNameAndVersion(type).methods?.actionHandler?.[method];
+	if (!handler) throw new UnexpectedError(`${type} has no action handler "${method}"`);
+	return await handler.call(editorContext(host, type, parameters), payload);
+}
+
+/** What n8n gives a method that the editor calls. */
+function editorContext(host: EngineHost, type: string, parameters: INodeParameters = {}): LoadOptionsContext {
 	const nodeTypes = knownNodeTypes(host);
-	const asked = node(nodeName, type, search.parameters ?? {});
+	const asked = node(nodeName, type, parameters);
 	const workflow = new Workflow({
 		nodes: [{ ...asked, credentials: credentialsOf(asked, host, nodeTypes) }],
 		connections: {},
@@ -316,16 +335,13 @@ export async function runListSearch(
 		nodeTypes,
 	});
 	const [workflowNode] = Object.values(workflow.nodes);
-	const listSearch = nodeTypes.getByNameAndVersion(type).methods?.listSearch?.[method];
-	if (!workflowNode || !listSearch)
-		throw new UnexpectedError(`${type} has no list search "${method}"`);
-	const context = new LoadOptionsContext(
+	if (!workflowNode) throw new UnexpectedError(`${type} is no node`);
+	return new LoadOptionsContext(
 		workflow,
 		workflowNode,
 		{ ...additionalDataOf(host), currentNodeParameters: workflowNode.parameters },
 		'parameters',
 	);
-	return await listSearch.call(context, search.filter, search.paginationToken);
 }
 
 /** The content of a file that a node put into an item, in either mode. */

@@ -7,7 +7,7 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { credentialSlots, nodeProperties, operationSubtitle } from '../shared/node/description';
 import { runOperation } from '../shared/node/operation';
-import { getAssetGroups, searchAssetGroups, searchAssets } from '../shared/node/pickers';
+import { createAssetGroup, getAssetGroups, searchAssetGroups, searchAssets } from '../shared/node/pickers';
 import { operations } from './actions';
 
 export class Asset implements INodeType {
@@ -30,6 +30,7 @@ export class Asset implements INodeType {
 	methods = {
 		listSearch: { searchAssets, searchAssetGroups },
 		loadOptions: { getAssetGroups },
+		actionHandler: { createAssetGroup },
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

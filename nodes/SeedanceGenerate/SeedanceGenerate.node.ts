@@ -7,7 +7,7 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { credentialSlots, nodeProperties, operationSubtitle } from '../shared/node/description';
 import { runOperation } from '../shared/node/operation';
-import { referencePickers, searchAssetGroups, searchModels, searchTasks } from '../shared/node/pickers';
+import { createAssetGroup, referencePickers, searchAssetGroups, searchModels, searchTasks } from '../shared/node/pickers';
 import { operations } from './actions';
 import { taskOutputs } from './actions/waitForTask.operation';
 import { callbackWebhooks, resumeOnCallback } from './waiting/resumeOnCallback';
@@ -32,6 +32,7 @@ export class SeedanceGenerate implements INodeType {
 
 	methods = {
 		listSearch: { searchAssetGroups, searchModels, searchTasks, ...referencePickers },
+		actionHandler: { createAssetGroup },
 	};
 
 	webhook = resumeOnCallback;

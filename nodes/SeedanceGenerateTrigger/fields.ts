@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { documentOf, providerFields, providerNameInExpression, showForProviders, showWhen } from '../shared/node/description';
-import { binaryFieldOptions, downloadVideoField } from '../shared/node/download.fields';
+import { downloadOptions, downloadVideoField } from '../shared/node/download.fields';
 import { optionsField, simplifyField } from '../shared/node/fields';
 import type { Parameters } from '../shared/node/parameters';
 import { providers } from '../shared/providers';
@@ -78,7 +78,7 @@ export const triggerProperties: INodeProperties[] = [
 	eventsField,
 	downloadVideoField,
 	simplifyField,
-	...showWhen({ downloadVideo: [true] }, [optionsField(binaryFieldOptions)]),
+	...showWhen({ downloadVideo: [true] }, [optionsField(downloadOptions)]),
 ];
 
 /** @throws InputError for anything but an event of the menu */

@@ -146,6 +146,8 @@ export interface VideoTask {
 	id: string;
 	status: TaskStatus;
 	model?: string;
+	/** As the provider repeats it, which can differ from what was sent: PiAPI writes references its own way. */
+	prompt?: string;
 	videoUrl?: string;
 	lastFrameUrl?: string;
 	progressPercent?: number;

@@ -56,7 +56,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callba
 			{ downloadVideo: true },
 		);
 		expect(error).toBeUndefined();
-		expect(output[0]?.map(({ json }) => [json.taskId, json.downloadFailure])).toEqual(
+		expect(output[0]?.map(({ json }) => [json.taskId, json.failureMessage])).toEqual(
 			paidIds().map((id) => [id, expect.stringContaining('404') as string]),
 		);
 	});

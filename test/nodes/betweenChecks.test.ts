@@ -178,6 +178,23 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		]);
 	});
 
+	it('carries each row through all rounds with Include Input Fields, also of a task that fails', async () => {
+		const taskIds = await submit(1);
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
+		taskIds.push(...(await submit(1)));
+		const options = { includeInputFields: '={{ $json.keep }}', fileName: '={{ $json.title }}' };
+		workflow = build({ taskId: '={{ $json.id }}', downloadVideo: true, options }, { onError: 'continueRegularOutput' });
+		const items = taskIds.map((id, index) => ({ json: { id, title: `Row ${index}`, status: 'open', keep: true } }));
+		let run: IRun = await lab.runWorkflow(workflow, { mode: 'trigger', items });
+		for (let rounds = 0; run.status === 'waiting' && rounds < 10; rounds++) {
+			run = await lab.resumeByTimer(workflow, run);
+		}
+		const [good, bad] = finishedItems(run);
+		expect(good?.json).toMatchObject({ id: taskIds[0], title: 'Row 0', status: 'succeeded' });
+		expect(good?.binary?.data?.fileName).toBe('Row 0.mp4');
+		expect(bad?.json).toMatchObject({ id: taskIds[1], title: 'Row 1', error: expect.any(String), details: { taskId: taskIds[1] } });
+	});
+
 	it.each([1e12, 1e18])('is suspended to a date that there is, whatever the time-out of %d s', async (timeoutSeconds) => {
 		const taskIds = await submit();
 		workflow = build({ options: { timeoutSeconds, pollingIntervalSeconds: timeoutSeconds } });

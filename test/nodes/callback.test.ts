@@ -176,7 +176,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			expect(withFile?.json).not.toHaveProperty('response');
 			expect(without?.binary).toBeUndefined();
 			expect(without?.json).toMatchObject({ status: 'succeeded', response: expect.any(Object) });
-			expect(tooLarge?.json.downloadFailure).toContain('"Maximum File Size (MB)" is 0');
+			expect(tooLarge?.json.failureMessage).toContain('"Maximum File Size (MB)" is 0');
 			expect(Object.keys(tooLarge?.binary ?? {})).toEqual([]);
 		});
 
@@ -249,7 +249,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			await letProviderCallAll();
 			expect(run?.status).toBe('success');
 			expect(items().map(({ json }) => [json.taskId, json.status])).toEqual(taskIds().map((id) => [id, 'succeeded']));
-			for (const { json } of items()) expect(json.downloadFailure).toContain('no space left');
+			for (const { json } of items()) expect(json.failureMessage).toContain('no space left');
 		});
 
 		it('though n8n never finishes storing a file: within the hour, and with the files that did arrive', async () => {
@@ -268,10 +268,10 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			expect(run?.status).toBe('success');
 			expect(lab.nowMs - calledMs).toBeLessThanOrEqual(3_700_000);
 			expect(items().filter(({ binary }) => binary?.data)).toHaveLength(1);
-			const [unfinished] = items().filter(({ json }) => json.downloadFailure);
+			const [unfinished] = items().filter(({ json }) => json.failureMessage);
 			expect(unfinished?.json).toMatchObject({
 				status: 'succeeded',
-				downloadFailure: expect.stringContaining('took longer than 3600 s'),
+				failureMessage: expect.stringContaining('took longer than 3600 s'),
 			});
 		});
 
@@ -428,6 +428,54 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		expect(all.map(({ json }) => json.status).filter(Boolean)).toEqual(['succeeded']);
 	});
 
+	describe('with Include Input Fields', () => {
+		const rows = [
+			{ prompt: 'A cat', title: 'One', status: 'open' },
+			{ prompt: 'A dog', title: 'Two', status: 'open' },
+		];
+		const options = { includeInputFields: true };
+
+		it('brings each row with its video', async () => {
+			await submitItems(rows, { options });
+			await letProviderCallAll();
+			expect(run?.status).toBe('success');
+			expect(items().map(({ json }) => [json.title, json.status])).toEqual([
+				['One', 'succeeded'],
+				['Two', 'succeeded'],
+			]);
+			const prompts = lab.callsOf('tasks.create').map(({ body }) => JSON.stringify(body));
+			const paid = lab.paid('generation').map(({ id }) => id);
+			const promptOf = (taskId: unknown) => prompts[paid.findIndex((id) => id === taskId)];
+			expect(promptOf(items()[0]?.json.taskId)).toContain('A cat');
+			expect(promptOf(items()[1]?.json.taskId)).toContain('A dog');
+		});
+
+		it('brings the row of a failed task with its error, and nothing of the task as it was before', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
+			await submitItems(rows.slice(0, 1), { options }, { onError: 'continueRegularOutput' });
+			await letProviderCallAll();
+			expect(items().map(({ json }) => json)).toEqual([
+				{ ...rows[0], error: expect.any(String), details: expect.objectContaining({ reason: 'moderation' }) },
+			]);
+		});
+
+		it('brings the row when no call comes', async () => {
+			await submitItems(rows.slice(0, 1), { options });
+			run = await lab.resumeByTimer(workflow, run!, { host: host() });
+			expect(items()).toMatchObject([{ json: { title: 'One', taskId: lab.paid()[0]?.id } }]);
+		});
+	});
+
+	it('still knows the prompt and the file name of each item', async () => {
+		const given = [{ prompt: 'A cat plays' }, { prompt: 'A dog sings', title: 'Finale' }];
+		await submitItems(given, { downloadVideo: true, simplify: false, options: { fileName: '={{ $json.title ?? "" }}' } });
+		await letProviderCallAll();
+		expect(items().map(({ json, binary }) => [json.prompt, binary?.data?.fileName])).toEqual([
+			['A cat plays', expect.stringMatching(/^a-cat-plays-\w{6}\.mp4$/)],
+			['A dog sings', 'Finale.mp4'],
+		]);
+	});
+
 	it('asks the provider to call again when its API does not answer', async () => {
 		await submit();
 		lab.simulator.faults.add({ route: 'tasks.get', times: 4, effect: { kind: 'status', statusCode: 503 } });
@@ -488,7 +536,7 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		lab.simulator.faults.add({ route: 'storage.get', times: 9, effect: { kind: 'status', statusCode: 500 } });
 		await letProviderCall();
 		expect(run?.status).toBe('success');
-		expect(items()[0]?.json).toMatchObject({ status: 'succeeded', downloadFailure: expect.stringContaining('500') });
+		expect(items()[0]?.json).toMatchObject({ status: 'succeeded', failureMessage: expect.stringContaining('500') });
 	});
 
 	it('tells the provider no key, and shows none', async () => {

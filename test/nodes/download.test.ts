@@ -295,7 +295,7 @@ describe('The content is checked', () => {
 		const taskId = await finish({ returnLastFrame: true });
 		fault({ kind: 'contentType', contentType }, { path: '.png' });
 		const { output } = await download(taskId);
-		expect(output[0]?.[0]?.binary?.lastFrame).toMatchObject({ fileName: `${taskId}.${extension}`, mimeType });
+		expect(output[0]?.[0]?.binary?.lastFrame).toMatchObject({ fileName: `${taskId}-last-frame.${extension}`, mimeType });
 	});
 });
 

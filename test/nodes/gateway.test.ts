@@ -126,15 +126,15 @@ describe.each(simulatedProviders.filter(([, id]) => id === 'anyfast' || id === '
 		const sent = () => lab.callsOf('assets.create')[0];
 
 		it.each([
-			['face.png', {}, 'volc-asset', 'Image'],
-			['clip.mov', {}, 'volc-asset-video', 'Video'],
-			['tune.wav', {}, 'volc-asset-audio', 'Audio'],
-			['download?id=7', { mediaType: 'video' }, 'volc-asset-video', 'Video'],
-		])('from the URL …/%s with %j, billed as %s', async (file, parameters, model, AssetType) => {
+			['face.png', {}, 'volc-asset', 'Image', 'face.png'],
+			['clip.mov', {}, 'volc-asset-video', 'Video', 'clip.mov'],
+			['tune.wav', {}, 'volc-asset-audio', 'Audio', 'tune.wav'],
+			['download?id=7', { mediaType: 'video' }, 'volc-asset-video', 'Video', 'download'],
+		])('from the URL …/%s with %j, billed as %s', async (file, parameters, model, AssetType, Name) => {
 			const url = `https://example.com/${file}`;
 			const groupId = await createGroup();
 			await create({ groupId, source: 'url', url, waitUntilActive: false, ...parameters });
-			expect(sent()?.body).toEqual({ model, AssetType, GroupId: groupId.value, URL: url });
+			expect(sent()?.body).toEqual({ model, AssetType, GroupId: groupId.value, Name, URL: url });
 		});
 
 		it('from a file as a stream with its type and length', async () => {

@@ -38,7 +38,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			provider,
 			taskId: bill?.id,
 			status: 'queued',
-			model: expect.any(String),
 			nextStep: expect.stringMatching(/check again later.*paid again/),
 		});
 	});

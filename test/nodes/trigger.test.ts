@@ -186,7 +186,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 		lab.simulator.faults.add({ route: 'storage.get', times: 9, effect: { kind: 'status', statusCode: 500 } });
 		await letProviderCall();
 		expect(statusCodes()).toEqual([200]);
-		expect(items()).toMatchObject([{ json: { status: 'succeeded', downloadFailure: expect.stringContaining('500') } }]);
+		expect(items()).toMatchObject([{ json: { status: 'succeeded', failureMessage: expect.stringContaining('500') } }]);
 	});
 
 	describe('starts the workflow with the task, since the provider does not call again,', () => {
@@ -218,7 +218,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			expect(await call(bodyOf(taskId), stores)).toMatchObject({ statusCode: 200, started: true });
 			expect(lab.nowMs - startMs).toBeLessThanOrEqual(3_700_000);
 			expect(items()).toMatchObject([
-				{ json: { taskId, status: 'succeeded', downloadFailure: expect.stringContaining('took longer than') } },
+				{ json: { taskId, status: 'succeeded', failureMessage: expect.stringContaining('took longer than') } },
 			]);
 		});
 
@@ -227,7 +227,7 @@ describe.each(callingProviders)('%s', (_name, provider, { videoTasks: { callback
 			const taskId = await endTask();
 			expect(await call(bodyOf(taskId))).toMatchObject({ statusCode: 200, started: true });
 			expect(items()).toMatchObject([
-				{ json: { taskId, status: 'succeeded', downloadFailure: expect.stringContaining('Maximum File Size (MB)') } },
+				{ json: { taskId, status: 'succeeded', failureMessage: expect.stringContaining('Maximum File Size (MB)') } },
 			]);
 		});
 

@@ -155,6 +155,7 @@ describe('Apiframe job', () => {
 			id: jobId,
 			status: 'succeeded',
 			model: 'seedance-2',
+			prompt: 'A cat plays the piano',
 			videoUrl: 'https://cdn.example.com/v.mp4',
 			lastFrameUrl: 'https://cdn.example.com/l.png',
 			progressPercent: 100,

@@ -190,6 +190,7 @@ describe('PiAPI task', () => {
 			id: '3f5ab17a',
 			status: 'succeeded',
 			model: 'seedance-2-less-restriction',
+			prompt: 'x',
 			videoUrl: 'https://img.example.com/ephemeral/v.mp4',
 			failure: undefined,
 			usage: { type: 'point', frozen: 0, consume: 10_000_000 },

@@ -65,13 +65,14 @@ describe('A task that has ended, if everything else fails', () => {
 describe('A stored delivery', () => {
 	it.each<[string, Delivery]>([
 		['with files', withFiles],
-		['without files', { simplify: true, binaryFields: undefined }],
+		['without files', { simplify: true }],
+		['with a prompt and a file name', { ...withFiles, prompt: 'A cat', binaryFields: { ...withFiles.binaryFields!, fileName: 'Cat' } }],
 	])('is restored from the data of an execution, %s', (_what, delivery) => {
 		expect(readStoredDelivery(JSON.parse(JSON.stringify(storedDelivery(delivery))))).toEqual(delivery);
 	});
 
 	it.each([[undefined], [null], ['text'], [{ simplify: 'no', binaryFields: undefined }]])(
 		'is the default if that data is %j',
-		(stored) => expect(readStoredDelivery(stored)).toEqual({ simplify: true, binaryFields: undefined }),
+		(stored) => expect(readStoredDelivery(stored)).toEqual({ simplify: true }),
 	);
 });

@@ -8,7 +8,7 @@ import type {
 	RunOptions,
 	WorkflowJson,
 } from '../../harness/engine/engine';
-import { runListSearch, runNode, runWorkflow } from '../../harness/engine/engine';
+import { runActionHandler, runListSearch, runNode, runWorkflow } from '../../harness/engine/engine';
 import { runInVirtualTime } from '../../harness/engine/virtualTime';
 import type { ResumeCall, ResumeOptions, ResumeOutcome } from '../../harness/engine/waiting';
 import { callResumeUrl, resumeByTimer } from '../../harness/engine/waiting';
@@ -178,6 +178,17 @@ export class Lab {
 	) {
 		return await this.inVirtualTime(
 			async () => await runListSearch(host, `n8n-nodes-seedance.${node}`, method, search),
+		);
+	}
+
+	/** Makes something new in the list of a field. */
+	async createInList(
+		node: NodeName,
+		method: string,
+		{ host = this.host(), ...choice }: { host?: EngineHost; parameters?: INodeParameters; name?: string },
+	) {
+		return await this.inVirtualTime(
+			async () => await runActionHandler(host, `n8n-nodes-seedance.${node}`, method, choice),
 		);
 	}
 

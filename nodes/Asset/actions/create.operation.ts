@@ -8,7 +8,7 @@ import { binaryFile, defaultBinaryField, onlyFileInPlaceOf } from '../../shared/
 import { readDataUri } from '../../shared/media/dataUri';
 import { detectMediaType, type FormatName, mimeTypeOfFormat } from '../../shared/media/formats';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
-import { showForProviders } from '../../shared/node/description';
+import { notInTools, showForProviders } from '../../shared/node/description';
 import {
 	assetPaymentNotice,
 	assetTimeoutField,
@@ -19,8 +19,9 @@ import {
 	simplifyField,
 } from '../../shared/node/fields';
 import { deletionHints, warnOfUncheckedFiles } from '../../shared/node/hints';
+import { includeInputFieldsOption } from '../../shared/node/inputFields';
 import { perRun, type Operation, type Session } from '../../shared/node/operation';
-import { assetGroupLocator } from '../../shared/node/pickers';
+import { targetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
 import { requirePublicUrl, shownUrl, urlRulesFor } from '../../shared/publicUrl';
@@ -29,6 +30,7 @@ import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { createAsset } from '../../shared/request/createAsset';
 import { type AssetMedium, mediaTypes, type MediaType } from '../../shared/vocabulary';
 import { waitForAsset } from '../../shared/wait/waitForAsset';
+import { nameOfMedium, unusedName } from '../assetName';
 
 const takes = (field: 'name' | 'groupId') => (provider: ProviderAdapter) =>
 	provider.assets.newAssetFields.includes(field);
@@ -112,7 +114,10 @@ export const create = {
 			description: 'Also decides the price where uploads are billed',
 		},
 		...showForProviders(takes('groupId'), [
-			assetGroupLocator({ description: 'The asset group to put the asset into' }),
+			targetGroupLocator({
+				description:
+					'The asset group to put the asset into. To make one, type its name into the list and choose the first entry.',
+			}),
 		]),
 		...showForProviders(takes('name'), [
 			{
@@ -121,7 +126,8 @@ export const create = {
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. main-character',
-				description: 'Helps to find the asset again; must be unique in its group if it has one',
+				description:
+					'Helps to find the asset again. Without it the name of the file is used. It must be unique in its group if it has one.',
 			},
 		]),
 		...assetPaymentNotice('The provider bills each new asset, by its media type.'),
@@ -137,6 +143,7 @@ export const create = {
 		optionsField([
 			checkFilesOption,
 			checkUrlsOption,
+			...notInTools([includeInputFieldsOption]),
 			{ ...assetTimeoutField, displayOptions: { show: { '/waitUntilActive': [true] } } },
 		]),
 	],
@@ -148,12 +155,14 @@ export const create = {
 		const groupId = takes('groupId')(provider)
 			? parameters.requiredId('groupId', 'Asset Group')
 			: undefined;
-		const name = parameters.text('name', 'Name').trim() || undefined;
+		const givenName = parameters.text('name', 'Name').trim() || undefined;
+		const ownName = takes('name')(provider) ? nameOfMedium(medium) : undefined;
 		const wait = parameters.boolean('waitUntilActive', 'Wait Until Active');
 		const simplify = parameters.boolean('simplify', simplifyField.displayName);
 		const timeoutMs = assetTimeoutMs(parameters.collection('options', 'Options'));
 		await checkMedium(session, { medium, mediaType, file });
 		return async () => {
+			const name = givenName ?? (ownName && (await unusedName(session, ownName, groupId)));
 			const created = await createAsset(connection, { mediaType, name, groupId, medium });
 			const asset = wait
 				? await waitForAsset(connection, created.id, { timeoutMs, isNew: true })

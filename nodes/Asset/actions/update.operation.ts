@@ -1,6 +1,6 @@
 import { InputError, isMissing } from '../../shared/errors';
 import { supported, type Operation } from '../../shared/node/operation';
-import { assetGroupLocator, assetLocator } from '../../shared/node/pickers';
+import { assetLocator, targetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { callProvider } from '../../shared/request/callProvider';
 
@@ -21,7 +21,7 @@ export const update = {
 			placeholder: 'Add Field',
 			default: {},
 			options: [
-				assetGroupLocator({ required: false, description: 'The asset group to move the asset to' }),
+				targetGroupLocator({ required: false, description: 'The asset group to move the asset to' }),
 				{
 					displayName: 'Name',
 					name: 'name',

@@ -1,5 +1,7 @@
+import { notInTools } from '../../shared/node/description';
 import { assetTimeoutField, assetTimeoutMs, optionsField, simplifyField } from '../../shared/node/fields';
 import { deletionHints } from '../../shared/node/hints';
+import { includeInputFieldsOption } from '../../shared/node/inputFields';
 import type { Operation } from '../../shared/node/operation';
 import { assetLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
@@ -17,7 +19,7 @@ export const waitUntilActive = {
 	properties: [
 		assetLocator({ description: 'The asset to wait for' }),
 		simplifyField,
-		optionsField([assetTimeoutField]),
+		optionsField([...notInTools([includeInputFieldsOption]), assetTimeoutField]),
 	],
 	maxConcurrentItems: () => 5,
 	executionHints: deletionHints,

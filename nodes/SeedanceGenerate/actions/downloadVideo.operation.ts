@@ -1,7 +1,8 @@
 import { TaskNotFinishedError } from '../../shared/errors';
 import { download, requireVideo, shapeTask } from '../../shared/node/deliver';
-import { binaryFieldOptions, readBinaryFields } from '../../shared/node/download.fields';
+import { downloadOptions, fileNameOption, readBinaryFields } from '../../shared/node/download.fields';
 import { optionsField, simplifyField } from '../../shared/node/fields';
+import { includeInputFieldsOption } from '../../shared/node/inputFields';
 import type { Operation } from '../../shared/node/operation';
 import { readTaskId, taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
@@ -19,7 +20,7 @@ export const downloadVideo = {
 	properties: [
 		taskLocator(),
 		simplifyField,
-		optionsField(binaryFieldOptions),
+		optionsField([fileNameOption, includeInputFieldsOption, ...downloadOptions]),
 	],
 	prepare(session) {
 		const { parameters, provider, connection } = session;

@@ -145,7 +145,7 @@ async function plan(given: Session): Promise<Generation> {
 	const options = parameters.collection('options', 'Options');
 	const wait = readWaitSettings(parameters);
 	const way = readWaitWay(parameters);
-	const delivery = readDelivery(parameters);
+	const delivery = { ...readDelivery(parameters), prompt: input.prompt || undefined };
 	const callback = way === 'onCallback' ? planCallback(given, input) : undefined;
 	const session = { ...given, connection: withSecrets(given.connection, [callback?.secret, input.webhook?.secret]) };
 	const resubmitWhenUnsure = options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false;

@@ -1,6 +1,8 @@
 import { shapeTask } from '../../shared/node/deliver';
-import { simplifyField } from '../../shared/node/fields';
+import { notInTools } from '../../shared/node/description';
+import { optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
+import { includeInputFieldsOption } from '../../shared/node/inputFields';
 import type { Operation } from '../../shared/node/operation';
 import { readTaskId, taskLocator } from '../../shared/node/pickers';
 import { callProvider } from '../../shared/request/callProvider';
@@ -14,7 +16,7 @@ export const getTask = {
 	},
 	toolDescription:
 		'Checks one video of Seedance, free of charge. Needs the taskId that the tool that makes videos gave. When status is succeeded, videoUrl is the link to the video until videoUrlExpiresAt. When it is queued or running, check again later. When it is failed, failureMessage says why.',
-	properties: [taskLocator(), simplifyField],
+	properties: [taskLocator(), simplifyField, ...notInTools([optionsField([includeInputFieldsOption])])],
 	executionHints: linkHints,
 	prepare(session) {
 		const { parameters, provider, connection } = session;

@@ -1,7 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { defaultBinaryField } from '../../shared/media/binaryFile';
 import { showForProviders } from '../../shared/node/description';
-import { assetGroupLocator, citedAssetLocator } from '../../shared/node/pickers';
+import { citedAssetLocator, targetGroupLocator } from '../../shared/node/pickers';
 import { mediaLabels, type GenerationMode, type MediaType } from '../../shared/vocabulary';
 
 /** The media that a generation cites: two frames, or a list for each media type. */
@@ -207,7 +207,7 @@ export const referenceFields: INodeProperties[] = [
 export const assetGroupOption = showForProviders(
 	({ assets }) => assets.newAssetFields.includes('groupId'),
 	[
-		assetGroupLocator({
+		targetGroupLocator({
 			name: 'assetGroupId',
 			required: false,
 			description:

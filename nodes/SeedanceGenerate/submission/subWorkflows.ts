@@ -1,4 +1,4 @@
-import { expiringMap } from '../../shared/callback/expiringMap';
+import { expiringMap } from '../../shared/expiringMap';
 import { callerOf, onExecutionEnd } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
 import type { RequestedVideo } from './decide';

@@ -1,6 +1,7 @@
 import { TaskNotFinishedError } from '../../shared/errors';
 import { type Delivery, type DeliverySession, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
+import { progressReporter } from './progress';
 import { expectedDuration, recordDuration } from './taskDurations';
 import type { VideoTask } from '../../shared/vocabulary';
 import { waitForVideoTask } from '../../shared/wait/waitForVideoTask';
@@ -21,6 +22,7 @@ export async function waitAndDeliver(
 	const begunAtMs = connection.clock.monotonicMs();
 	const { settled, task } = await waitForVideoTask(connection, taskId, {
 		...wait,
+		onCheck: progressReporter(session, taskId),
 		expected: kind === undefined ? undefined : () => expectedDuration(kind),
 	});
 	if (settled && task?.status === 'succeeded' && kind !== undefined && wait.isNew) {

@@ -15,10 +15,11 @@ import {
 	respond,
 } from '../../shared/callback/answerCallback';
 import { coalesce } from '../../shared/callback/coalesce';
-import { expiringMap } from '../../shared/callback/expiringMap';
+import { expiringMap } from '../../shared/expiringMap';
 import { callbackSecret, verifyCallback } from '../../shared/callback/verifyCallback';
 import { type DeliverySession, deliverInTime, describeUndelivered, shapeTask } from '../../shared/node/deliver';
 import { SeedanceError } from '../../shared/errors';
+import { takeInputFields, withInputFields } from '../../shared/node/inputFields';
 import { nodeContextOf, readSuspendedItems } from '../../shared/node/n8nInternals';
 import { toErrorItem, toNodeError } from '../../shared/node/toNodeError';
 import { type Outcome, outcomeOf } from '../../shared/outcome';
@@ -139,6 +140,7 @@ async function resume(
 		const taskId = readString(json.taskId);
 		if (taskId !== undefined) taskIds.set(index, taskId);
 	}
+	const inputFields = takeInputFields(nodeContextOf(context));
 	return await Promise.all(
 		suspendedItems.map(async (item, index) => {
 			const ended = tasks.get(index);
@@ -147,7 +149,7 @@ async function resume(
 			const resumed = finished.ok
 				? finished.value
 				: describeUndelivered(session, ended.task, { simplify: true }, finished.error);
-			return { ...resumed, pairedItem: item.pairedItem };
+			return withInputFields(context.getNode(), inputFields[index], { ...resumed, pairedItem: item.pairedItem });
 		}),
 	);
 }

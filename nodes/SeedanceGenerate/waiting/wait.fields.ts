@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { notInTools, onlyInTools, showForProviders } from '../../shared/node/description';
-import { lastFrameFieldOption, maxFileSizeOption, videoFieldOption } from '../../shared/node/download.fields';
+import { downloadOptions, fileNameOption } from '../../shared/node/download.fields';
+import { includeInputFieldsOption } from '../../shared/node/inputFields';
 import type { Parameters } from '../../shared/node/parameters';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { usualDuration } from '../../shared/vocabulary';
@@ -108,7 +109,7 @@ export function readWaitWay(parameters: Parameters): WaitWay {
 }
 
 export const waitOptions = [
-	...notInTools([lastFrameFieldOption, maxFileSizeOption, videoFieldOption]),
+	...notInTools([fileNameOption, includeInputFieldsOption, ...downloadOptions]),
 	onTimeoutOption,
 	pollingIntervalOption,
 	timeoutOption,

@@ -1,13 +1,13 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { startDeadline, untilAborted } from '../clock';
 import { SeedanceError, TaskFailedError } from '../errors';
-import { safeFileName } from '../media/safeFileName';
+import { nameFromPrompt, safeFileName, withoutMediaExtension } from '../media/fileName';
 import { callProvider } from '../request/callProvider';
 import { type FileContext, downloadFile } from '../download/downloadFile';
 import { urlRulesFor } from '../publicUrl';
 import { type Outcome, outcomeOf } from '../outcome';
-import { readObject } from '../providers/read';
-import type { VideoTask } from '../vocabulary';
+import { readObject, readString } from '../providers/read';
+import type { Failure, VideoTask } from '../vocabulary';
 import {
 	type BinaryFields,
 	downloadVideoField,
@@ -30,6 +30,8 @@ export interface Delivery {
 	simplify: boolean;
 	/** Absent if the files are not downloaded. */
 	binaryFields?: BinaryFields;
+	/** What the user asked for; absent where only the provider can know it. */
+	prompt?: string;
 }
 
 /** @throws InputError for fields with an invalid value */
@@ -41,16 +43,17 @@ export function readDelivery(parameters: Parameters): Delivery {
 }
 
 /** @returns the delivery in a form that can be stored with an execution; see `readStoredDelivery` */
-export function storedDelivery({ simplify, binaryFields }: Delivery): IDataObject {
-	return { simplify, ...(binaryFields && { binaryFields: { ...binaryFields } }) };
+export function storedDelivery({ simplify, binaryFields, prompt }: Delivery): IDataObject {
+	return { simplify, ...(binaryFields && { binaryFields: { ...binaryFields } }), ...(prompt !== undefined && { prompt }) };
 }
 
 /** Reads the result of `storedDelivery` from the data of an execution. */
 export function readStoredDelivery(stored: unknown): Delivery {
-	const { simplify, binaryFields } = readObject(stored);
+	const { simplify, binaryFields, prompt } = readObject(stored);
 	return {
 		simplify: simplify !== false,
 		binaryFields: binaryFields === undefined ? undefined : readStoredBinaryFields(binaryFields),
+		prompt: readString(prompt),
 	};
 }
 
@@ -76,23 +79,29 @@ export function requireVideo({ provider }: DeliverySession, task: VideoTask): Vi
 
 /**
  * Turns a finished task into an output item, with its files if they are wanted. A failed download does not fail the
- * item: it then has the field `downloadFailure`.
+ * item: its `failureMessage` then says what did not arrive.
  */
 export async function deliver(
 	session: DeliverySession,
 	task: VideoTask & { videoUrl: string },
 	delivery: Delivery,
 ): Promise<OutputItem> {
-	const item = shapeTask(session, task, delivery);
-	if (!delivery.binaryFields) return item;
-	const { binary, failures } = await download(session, task, delivery.binaryFields, fetchLater);
-	const [failure] = failures;
-	if (!failure) return { ...item, binary };
-	const message = `Task ${task.id} is finished, but not everything was downloaded: ${failure.message}`;
+	if (!delivery.binaryFields) return shapeTask(session, task, delivery);
+	const named = { ...task, prompt: delivery.prompt ?? task.prompt };
+	const { binary, failures } = await download(session, named, delivery.binaryFields, fetchLater);
+	const [error] = failures;
+	if (!error) return { ...shapeTask(session, task, delivery), binary };
+	const message = `Task ${task.id} is finished, but not everything was downloaded: ${error.message}`;
 	// A hint that cannot be shown is no failure: the item has the message, too.
 	await outcomeOf((async () => session.context.addExecutionHints?.({ message, type: 'warning' }))());
-	return { json: { ...item.json, downloadFailure: failure.message }, binary };
+	return { ...shapeTask(session, { ...task, failure: toFailure(error) }, delivery), binary };
 }
+
+/** Why a task that has succeeded comes without all of its files. */
+const toFailure = (error: unknown): Failure => ({
+	reason: error instanceof SeedanceError ? error.details.reason : 'download',
+	message: error instanceof Error ? error.message : String(error),
+});
 
 const fetchLater =
 	'Use the operation "Download Video" with the task ID to fetch it later; that is not paid again.';
@@ -127,12 +136,11 @@ export function describeUndelivered(
 	delivery: Delivery,
 	error: unknown,
 ): OutputItem {
-	const reason = error instanceof Error ? error.message : String(error);
+	const failure = toFailure(error);
 	try {
-		const { json } = shapeTask(session, task, delivery);
-		return { json: error instanceof TaskFailedError ? json : { ...json, downloadFailure: reason } };
+		return shapeTask(session, error instanceof TaskFailedError ? task : { ...task, failure }, delivery);
 	} catch {
-		const failureMessage = `The task has ended, but its result could not be read: ${reason}. Use "Get Task" or "Download Video" with its ID; that is not paid again.`;
+		const failureMessage = `The task has ended, but its result could not be read: ${failure.message}. Use "Get Task" or "Download Video" with its ID; that is not paid again.`;
 		const { id: taskId, status, videoUrl = null } = task;
 		return { json: { provider: session.provider.id, taskId, status, videoUrl, failureReason: 'unknown', failureMessage } };
 	}
@@ -150,15 +158,15 @@ export async function download(
 	advice: string,
 ): Promise<{ binary: IBinaryKeyData; failures: Error[] }> {
 	const { baseUrl, clock, signal } = connection;
-	const baseName = safeFileName(taskId);
+	const name = fields.fileName === undefined ? nameFromPrompt(task.prompt, taskId) : safeFileName(withoutMediaExtension(fields.fileName));
 	const options = { maxBytes: fields.maxBytes, ...urlRulesFor({ baseUrl }), clock, signal };
 	const files = [
-		{ field: fields.video, from: 'videoUrl', mediaType: 'video' },
-		{ field: fields.lastFrame, from: 'lastFrameUrl', mediaType: 'image' },
+		{ field: fields.video, from: 'videoUrl', mediaType: 'video', baseName: name },
+		{ field: fields.lastFrame, from: 'lastFrameUrl', mediaType: 'image', baseName: `${name}-last-frame` },
 	] as const;
 	const binary: IBinaryKeyData = {};
 	const failures: Error[] = [];
-	for (const { field, from, mediaType } of files) {
+	for (const { field, from, mediaType, baseName } of files) {
 		const url = task[from];
 		if (!url) continue;
 		const refresh = async () => (await callProvider(connection, provider.videoTasks.get, { taskId }))[from];
@@ -184,9 +192,9 @@ export async function download(
 export function shapeTask(
 	{ provider, connection }: DeliverySession,
 	task: VideoTask,
-	{ simplify }: Delivery,
+	{ simplify, prompt = task.prompt }: Delivery,
 ) {
-	return shapeVideoTask(provider, task, connection.clock.now(), simplify);
+	return shapeVideoTask(provider, { ...task, prompt }, connection.clock.now(), simplify);
 }
 
 function asError(error: unknown, facts: { taskId: string; videoUrl: string }): Error {

@@ -16,6 +16,16 @@ export const downloadVideoField: INodeProperties = {
 	description: 'Whether to put the video, and the last frame if there is one, into binary fields',
 };
 
+export const fileNameOption: INodeProperties = {
+	displayName: 'File Name',
+	name: 'fileName',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. {{ $json.title }}',
+	description:
+		'The name of the video file; the last frame gets the same with "-last-frame". Without this option it comes from the prompt and the task ID. The extension is added.',
+};
+
 export const videoFieldOption: INodeProperties = {
 	displayName: 'Video Output Field',
 	name: 'videoBinaryField',
@@ -45,13 +55,15 @@ export const maxFileSizeOption: INodeProperties = {
 	description: 'A larger file is not downloaded; the task and its link are kept',
 };
 
-export const binaryFieldOptions = [lastFrameFieldOption, maxFileSizeOption, videoFieldOption];
+export const downloadOptions = [lastFrameFieldOption, maxFileSizeOption, videoFieldOption];
 
 export interface BinaryFields {
 	video: string;
 	lastFrame: string;
 	/** The maximum of each file. */
 	maxBytes: number;
+	/** As the user has given it; absent if it follows from the prompt. */
+	fileName?: string;
 }
 
 /** @throws InputError for a size that is not positive */
@@ -66,15 +78,17 @@ export function readBinaryFields(parameters: Parameters): BinaryFields {
 		video: options.text('videoBinaryField', videoFieldOption.displayName) ?? defaultFields.video,
 		lastFrame: options.text('lastFrameBinaryField', lastFrameFieldOption.displayName) ?? defaultFields.lastFrame,
 		maxBytes: megabytes * megabyte,
+		fileName: options.text(fileNameOption.name, fileNameOption.displayName),
 	};
 }
 
 /** Reads binary fields that were stored with an execution. */
 export function readStoredBinaryFields(stored: unknown): BinaryFields {
-	const { video, lastFrame, maxBytes } = readObject(stored);
+	const { video, lastFrame, maxBytes, fileName } = readObject(stored);
 	return {
 		video: readString(video) ?? defaultFields.video,
 		lastFrame: readString(lastFrame) ?? defaultFields.lastFrame,
 		maxBytes: readNumber(maxBytes) ?? defaultMaxFileMegabytes * megabyte,
+		fileName: readString(fileName),
 	};
 }

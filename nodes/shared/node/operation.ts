@@ -1,4 +1,5 @@
 import type {
+	IDataObject,
 	IExecuteFunctions,
 	INodeExecutionData,
 	INodeProperties,
@@ -15,6 +16,7 @@ import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
 import { type Limiter, limiter } from '../limiter';
 import { type Outcome, outcomeOf } from '../outcome';
+import { readInputFields, storeInputFields, withInputFields } from './inputFields';
 import { listOf } from '../text';
 import { combineFailures } from './combineFailures';
 import { wordsFor } from './fieldValue';
@@ -147,12 +149,19 @@ async function runItems(
 	if (!settings.ok) throw loop.fail(settings.error, 0);
 
 	const prepared = await prepareAll(loop, settings.value.itemIndexes);
-	const { items, resumeAtMs, hasFailures } = await runAll(loop, prepared, settings.value);
+	const { outputs, resumeAtMs, hasFailures } = await runAll(loop, prepared, settings.value);
 
 	// A hint that cannot be shown must not lose the items.
-	await outcomeOf((async () => addHints(loop, items, { isFinal: resumeAtMs === undefined, hasFailures }))());
+	await outcomeOf((async () => addHints(loop, outputs.flat(), { isFinal: resumeAtMs === undefined, hasFailures }))());
+	const carried = outputs.flatMap((own, index) => own.map(() => loop.inputFields.get(index)));
+	const items = outputs.flat().map((item, index) => withInputFields(context.getNode(), carried[index], item));
 	if (resumeAtMs !== undefined) {
-		const suspension = await outcomeOf(suspend(context, items, resumeAtMs));
+		const suspension = await outcomeOf(
+			(async () => {
+				if (loop.inputFields.size > 0) storeInputFields(context.getContext('node'), carried);
+				await suspend(context, items, resumeAtMs);
+			})(),
+		);
 		if (!suspension.ok) throw loop.fail(suspension.error);
 	}
 	return [...Array.from({ length: settings.value.outputIndex }, () => []), items];
@@ -167,6 +176,8 @@ interface Loop {
 	connection: Outcome<ProviderConnection>;
 	run: Run;
 	continueOnFail: boolean;
+	/** The fields of the input that the output of an item carries, by item index; see the option Include Input Fields. */
+	inputFields: Map<number, IDataObject>;
 	/** n8n's error for a failure, with all that the run knows of paid requests. */
 	fail(error: unknown, itemIndex?: number): NodeApiError | NodeOperationError;
 	/** Aborts when the execution is stopped or an item fails the run. Each item needs its own: Node 20 warns of a leak when more than ten listen to one. */
@@ -181,6 +192,7 @@ function openLoop(parts: Pick<Loop, 'context' | 'provider' | 'operation' | 'conn
 	return {
 		...parts,
 		continueOnFail: context.continueOnFail(),
+		inputFields: new Map(),
 		fail: (error, itemIndex) =>
 			toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1), run.doubts),
 		newSignal: () => AbortSignal.any([others.signal, ...(cancelSignal ? [cancelSignal] : [])]),
@@ -214,11 +226,14 @@ function readRunSettings({ context, operation }: Loop): RunSettings {
 async function prepareAll(loop: Loop, itemIndexes: readonly number[]): Promise<Array<Outcome<Work>>> {
 	const { context, provider, operation, connection, run } = loop;
 	const prepare = async (itemIndex: number): Promise<CheckedWork> => {
+		const parameters = parametersOf(context, itemIndex);
+		const fields = isTool(context.getNode()) ? undefined : readInputFields(context, itemIndex, parameters);
+		if (fields) loop.inputFields.set(itemIndex, fields);
 		if (!connection.ok) throw connection.error;
 		const prepared = await operation.prepare({
 			context,
 			itemIndex,
-			parameters: parametersOf(context, itemIndex),
+			parameters,
 			provider,
 			connection: { ...connection.value, signal: loop.newSignal() },
 			run,
@@ -250,14 +265,14 @@ async function outcomesOf<Input, Output>(
 
 /**
  * Does the work of all items.
- * @returns their output in the order of the input, and when to resume if an item of it is not final
+ * @returns the output of each in the order of the input, and when to resume if an item of it is not final
  * @throws NodeApiError or NodeOperationError for the item that failed first, unless the node continues on fail
  */
 async function runAll(
 	loop: Loop,
 	prepared: ReadonlyArray<Outcome<Work>>,
 	{ itemLimiter, pairedItem }: RunSettings,
-): Promise<{ items: INodeExecutionData[]; resumeAtMs?: number; hasFailures: boolean }> {
+): Promise<{ outputs: INodeExecutionData[][]; resumeAtMs?: number; hasFailures: boolean }> {
 	const { context, provider, connection } = loop;
 	const testMark = connection.ok ? testMarkOf(connection.value) : {};
 	const resumeTimesMs: number[] = [];
@@ -288,7 +303,7 @@ async function runAll(
 	);
 	if (firstFailure) throw loop.fail(firstFailure.error, firstFailure.itemIndex);
 	const resumeAtMs = resumeTimesMs.length > 0 ? Math.min(...resumeTimesMs) : undefined;
-	return { items: outputs.flat(), resumeAtMs, hasFailures };
+	return { outputs, resumeAtMs, hasFailures };
 }
 
 function addHints(

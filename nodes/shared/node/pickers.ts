@@ -1,4 +1,5 @@
 import type {
+	IDataObject,
 	ILoadOptionsFunctions,
 	INodeListSearchItems,
 	INodeListSearchResult,
@@ -13,10 +14,12 @@ import { callProvider } from '../request/callProvider';
 import { connect } from '../request/connection';
 import { listAll, placeAfter, readPage } from '../request/listItems';
 import { type Outcome, outcomeOf } from '../outcome';
-import { parseTime, toMoment } from '../time';
+import { groupCalled } from '../request/groupCalled';
+import { cut } from '../text';
+import { parseTime, toIsoTime, toMoment } from '../time';
 import type { Asset, AssetGroup, MediaType, VideoTask } from '../vocabulary';
 import { wordsFor } from './fieldValue';
-import type { Session } from './operation';
+import { supported, type Session } from './operation';
 import { toNodeError } from './toNodeError';
 
 /** The resource locators of the nodes, and the searches behind their lists. */
@@ -40,6 +43,31 @@ export const searchAssetGroups: PickerMethod = async function (filter, paginatio
 export const searchTasks: PickerMethod = async function (filter, paginationToken) {
 	return await search(this, ({ videoTasks }) => videoTasks.list, {}, { filter, paginationToken }, taskItem);
 };
+
+const nameOfNewGroup = 'n8n';
+
+/**
+ * The first entry of the list of groups: makes one, and chooses it.
+ * @param payload has the text that was typed into the list as its name
+ * @throws n8n's errors, which the editor shows
+ */
+export async function createAssetGroup(
+	this: ILoadOptionsFunctions,
+	payload: IDataObject | string | undefined,
+): Promise<string> {
+	const name = readString(readObject(payload).name)?.trim() ?? nameOfNewGroup;
+	const groupId = await outcomeOf(newAssetGroup(this, name));
+	if (groupId.ok) return groupId.value;
+	throw toNodeError(this.getNode(), groupId.error, 0);
+}
+
+async function newAssetGroup(context: ILoadOptionsFunctions, name: string): Promise<string> {
+	const provider = chosenProvider(context);
+	if (!provider.ok) throw provider.error;
+	// The field of a group is shown only where there are groups.
+	const endpoints = supported(provider.value.assetGroups);
+	return await groupCalled(await connect(context, provider.value), endpoints, name);
+}
 
 export const searchAssets: PickerMethod = async function (filter, paginationToken) {
 	const query = { name: filter };
@@ -110,7 +138,7 @@ async function search<Query, Item>(
 	listOf: (provider: ProviderAdapter) => ListEndpoint<Query, Item> | undefined,
 	query: Query,
 	{ filter, paginationToken = '1' }: { filter?: string; paginationToken?: string },
-	toItems: (item: Item) => INodeListSearchItems | INodeListSearchItems[],
+	toItems: (item: Item) => Entry | Entry[],
 ): Promise<INodeListSearchResult> {
 	const provider = chosenProvider(context);
 	if (!provider.ok) return noList(provider.error);
@@ -127,7 +155,8 @@ async function search<Query, Item>(
 		const { page, place } = read.value;
 		token = tokenOf(placeAfter(read.value, place.pageNumber * place.pageSize));
 		// Not every provider can search by name.
-		results.push(...page.items.flatMap(toItems).filter((item) => matches(item, filter)));
+		const entries = page.items.flatMap(toItems).filter((entry) => matches(entry, filter));
+		results.push(...entries.map(({ name, value }) => ({ name, value })));
 	}
 	return { results, paginationToken: token };
 }
@@ -148,8 +177,15 @@ function tokenOf(place: PageQuery | undefined): string | undefined {
 	return [`${place.pageNumber}${place.withoutDefaultFilter ? '*' : ''}`, place.cursor ?? []].flat().join(':');
 }
 
-const matches = ({ name }: INodeListSearchItems, filter = '') =>
-	name.toLowerCase().includes(filter.toLowerCase());
+/** An entry of a list. */
+interface Entry {
+	name: string;
+	value: string;
+	/** What a search finds it by, where the name is shortened. */
+	text?: string;
+}
+
+const matches = ({ name, text = name }: Entry, filter = '') => text.toLowerCase().includes(filter.toLowerCase());
 
 /** An asset without a type or status is shown: some providers do not list these. */
 const isCitable = ({ mediaType, status }: Asset, wanted: MediaType) =>
@@ -169,23 +205,36 @@ function chosenProvider(context: ILoadOptionsFunctions): Outcome<ProviderAdapter
 	return { ok: false, error: new InputError([mustBe('Provider', 'one of the list', wordsFor(providerId))]) };
 }
 
-function assetItem({ id, name, mediaType, status, createdAt }: Asset): INodeListSearchItems {
-	return { name: withFacts(name ?? id, [mediaType, status, momentOf(parseTime(createdAt))]), value: id };
-}
-
-function taskItem({ id, model, status, createdAtMs }: VideoTask): INodeListSearchItems {
-	return { name: withFacts(id, [model, status, momentOf(createdAtMs)]), value: id };
-}
-
-function withFacts(name: string, facts: Array<string | undefined>): string {
-	const known = facts.filter(Boolean).join(', ');
-	return known ? `${name} (${known})` : name;
-}
-
 /** A date rather than an age, as n8n stores the name of the chosen entry in the workflow. */
-const momentOf = (timeMs: number | undefined) => (timeMs === undefined ? undefined : toMoment(timeMs));
+function assetItem({ id, name, mediaType, status, createdAt }: Asset): Entry {
+	const unusual = status === 'active' ? undefined : status;
+	return entry(id, name ?? id, [mediaType, unusual, dayOf(parseTime(createdAt))]);
+}
 
-const groupItem = ({ id, name }: AssetGroup) => ({ name: name ?? id, value: id });
+function taskItem({ id, model, status, createdAtMs, prompt }: VideoTask): Entry {
+	const moment = createdAtMs === undefined ? undefined : toMoment(createdAtMs);
+	return entry(id, prompt ?? id, [status, moment, model]);
+}
+
+function entry(id: string, name: string, facts: Array<string | undefined>): Entry {
+	const known = facts.filter(Boolean);
+	return { name: [shortened(name), ...known].join(' · '), value: id, text: [name, id, ...known].join(' ') };
+}
+
+/** The editor shows about 45 characters of an entry. */
+const maxNameCharacters = 24;
+const endCharacters = 9;
+
+/** The start and the end of a name, which has the extension, or what distinguishes an ID. */
+function shortened(name: string): string {
+	const line = name.replace(/\s+/g, ' ').trim();
+	if (line.length <= maxNameCharacters) return line;
+	return `${cut(line, maxNameCharacters - endCharacters)}${line.slice(-endCharacters).replace(/^\p{Cs}/u, '')}`;
+}
+
+const dayOf = (timeMs: number | undefined) => (timeMs === undefined ? undefined : toIsoTime(timeMs)?.slice(0, 10));
+
+const groupItem = ({ id, name }: AssetGroup): Entry => ({ name: name ?? id, value: id });
 
 const assetPlaceholder = 'e.g. asset-20260427160000-abcde or asset://asset-20260427160000-abcde';
 
@@ -231,6 +280,27 @@ export function assetGroupLocator(overrides: Partial<INodeProperties> = {}): INo
 		description: 'The asset group to use',
 		...overrides,
 	});
+}
+
+const billingNames = providers
+	.filter(({ assetGroups, billsAssets }) => assetGroups && billsAssets)
+	.map(({ displayName }) => displayName)
+	.join(' and ');
+
+/** The group of an asset, whose list can also make one. The node needs the method `createAssetGroup`. */
+export function targetGroupLocator(overrides: Partial<INodeProperties> = {}): INodeProperties {
+	const { modes = [], ...field } = assetGroupLocator(overrides);
+	const allowNewResource = {
+		label: `Create new asset group${billingNames && ` (paid at ${billingNames})`}`,
+		method: 'createAssetGroup',
+		defaultName: nameOfNewGroup,
+	};
+	return {
+		...field,
+		modes: modes.map((mode) =>
+			mode.name === 'list' ? { ...mode, typeOptions: { ...mode.typeOptions, allowNewResource } } : mode,
+		),
+	};
 }
 
 function locator(

@@ -7,12 +7,13 @@ import type { Asset, AssetGroup, AssetQuota, VideoTask } from '../vocabulary';
 import { assetUri } from '../vocabulary';
 import type { OutputItem } from './operation';
 
-/** The output of the nodes: flat, with the same keys for every provider, and null for unknown values. */
-
 /**
- * @param readAtMs when the task was read, in milliseconds since the epoch
- * @param simplify false adds the provider's own answer as `response`
+ * The output of the nodes: flat, with the same keys for every provider, and null for unknown values. Simplified it has
+ * at most ten fields, as n8n's guidelines ask, the most useful first; otherwise all of them, and the provider's own
+ * answer as `response`.
  */
+
+/** @param readAtMs when the task was read, in milliseconds since the epoch */
 export function shapeVideoTask(
 	{ id: provider, video }: ProviderAdapter,
 	task: VideoTask,
@@ -20,34 +21,39 @@ export function shapeVideoTask(
 	simplify: boolean,
 ): OutputItem {
 	const { videoUrl, failure = task.likelyFailure } = task;
+	const simplified = {
+		provider,
+		taskId: task.id,
+		status: task.status,
+		videoUrl: orNull(videoUrl),
+		videoUrlExpiresAt: videoUrl
+			? toIso(task.linksExpireAtMs ?? linkExpiresAtMs(videoUrl, readAtMs, video.linkLifetimeMs))
+			: null,
+		lastFrameUrl: orNull(task.lastFrameUrl),
+		durationSeconds: orNull(task.durationSeconds),
+		cost: orNull(task.cost?.amount),
+		failureReason: orNull(failure?.reason),
+		failureMessage: orNull(failure?.message),
+	};
+	if (simplify) return { json: simplified };
 	return {
 		json: {
-			provider,
-			taskId: task.id,
-			status: task.status,
+			...simplified,
+			failureCode: orNull(failure?.code),
+			prompt: orNull(task.prompt),
 			model: orNull(task.model),
-			videoUrl: orNull(videoUrl),
-			lastFrameUrl: orNull(task.lastFrameUrl),
-			videoUrlExpiresAt: videoUrl
-				? toIso(task.linksExpireAtMs ?? linkExpiresAtMs(videoUrl, readAtMs, video.linkLifetimeMs))
-				: null,
-			progress: orNull(task.progressPercent),
-			durationSeconds: orNull(task.durationSeconds),
 			resolution: orNull(task.resolution),
 			ratio: orNull(task.ratio),
 			seed: orNull(task.seed),
-			usage: task.usage ? toData(task.usage) : null,
-			cost: orNull(task.cost?.amount),
+			progress: orNull(task.progressPercent),
 			costUnit: orNull(task.cost?.unit),
+			usage: task.usage ? toData(task.usage) : null,
 			createdAt: toIso(task.createdAtMs),
 			startedAt: toIso(task.startedAtMs),
 			finishedAt: toIso(task.finishedAtMs),
 			queueSeconds: secondsBetween(task.createdAtMs, task.startedAtMs),
 			runSeconds: secondsBetween(task.startedAtMs, task.finishedAtMs),
-			failureReason: orNull(failure?.reason),
-			failureCode: orNull(failure?.code),
-			failureMessage: orNull(failure?.message),
-			...withResponse(task.raw, simplify),
+			...response(task.raw),
 		},
 	};
 }
@@ -58,25 +64,29 @@ export function shapeAsset(
 	simplify: boolean,
 	quota?: AssetQuota,
 ): OutputItem {
+	const simplified = {
+		provider,
+		assetId: asset.id,
+		assetUri: assetUri(asset.id),
+		name: orNull(asset.name),
+		mediaType: orNull(asset.mediaType),
+		status: orNull(asset.status),
+		groupId: orNull(asset.groupId),
+		url: orNull(asset.url),
+		expiresAt: orNull(asset.expiresAt),
+		failureMessage: orNull(asset.failure?.message),
+	};
+	if (simplify) return { json: simplified };
 	return {
 		json: {
-			provider,
-			assetId: asset.id,
-			assetUri: assetUri(asset.id),
-			status: orNull(asset.status),
-			mediaType: orNull(asset.mediaType),
-			name: orNull(asset.name),
-			groupId: orNull(asset.groupId),
-			url: orNull(asset.url),
+			...simplified,
+			failureReason: orNull(asset.failure?.reason),
+			failureCode: orNull(asset.failure?.code),
 			createdAt: orNull(asset.createdAt),
 			updatedAt: orNull(asset.updatedAt),
 			lastUsedAt: orNull(asset.lastUsedAt),
-			expiresAt: orNull(asset.expiresAt),
-			failureReason: orNull(asset.failure?.reason),
-			failureCode: orNull(asset.failure?.code),
-			failureMessage: orNull(asset.failure?.message),
 			...(quota && { quota: { ...quota } }),
-			...withResponse(asset.raw, simplify),
+			...response(asset.raw),
 		},
 	};
 }
@@ -95,14 +105,13 @@ export function shapeAssetGroup(
 			groupType: orNull(group.groupType),
 			createdAt: orNull(group.createdAt),
 			updatedAt: orNull(group.updatedAt),
-			...withResponse(group.raw, simplify),
+			...(simplify ? {} : response(group.raw)),
 		},
 	};
 }
 
-function withResponse(raw: unknown, simplify: boolean): IDataObject {
-	return simplify || raw === undefined ? {} : { response: toData(raw) };
-}
+/** What the nodes made themselves has no answer of the provider. */
+const response = (raw: unknown): IDataObject => (raw === undefined ? {} : { response: toData(raw) });
 
 function toData(value: unknown): IDataObject {
 	return isJsonObject(value) ? value : { value: String(value) };

@@ -334,11 +334,13 @@ function parseJob(value: unknown, body: unknown): VideoTask {
 	const finishedAtMs = readIsoTime(job.completedAt);
 	const result = readObject(job.result);
 	const creditCost = readNumber(job.creditCost);
-	const params = readObject(readObject(job.input).seedanceParams);
+	const input = readObject(job.input);
+	const params = readObject(input.seedanceParams);
 	return {
 		id: requireString(job.id, 'task ID', body),
 		status,
 		model: readString(job.model),
+		prompt: readString(input.prompt),
 		videoUrl: status === 'succeeded' ? findUrl(job.result, urlNames) : undefined,
 		// No document has the name of this field.
 		lastFrameUrl:

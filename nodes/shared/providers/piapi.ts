@@ -502,6 +502,7 @@ function parseTask(body: unknown): VideoTask {
 		id: requireString(task.task_id, 'task ID (task_id)', body),
 		status,
 		model: readString(task.task_type),
+		prompt: readString(input.prompt),
 		videoUrl: status === 'succeeded' ? findUrl(task.output, urlNames) : undefined,
 		failure: status === 'failed' ? taskFailure(task) : undefined,
 		usage,

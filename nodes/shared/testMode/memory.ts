@@ -1,4 +1,4 @@
-import type { Asset, AssetGroup } from '../vocabulary';
+import type { Asset, AssetGroup, VideoTask } from '../vocabulary';
 
 /** Of each kind; beyond it the oldest are forgotten. */
 const maxEntries = 2_000;
@@ -8,13 +8,13 @@ const maxEntries = 2_000;
  * list. It is lost on a restart, and other processes do not have it.
  */
 export class AccountMemory {
-	readonly tasks = new Set<string>();
+	readonly tasks = new Map<string, Partial<VideoTask>>();
 	readonly assets = new Map<string, Partial<Asset>>();
 	readonly groups = new Map<string, Partial<AssetGroup>>();
 	readonly deleted = new Set<string>();
 
-	addTask(id: string): void {
-		bounded(this.tasks).add(id);
+	setTask(id: string, facts: Partial<VideoTask>): void {
+		bounded(this.tasks).set(id, facts);
 	}
 
 	setAsset(id: string, facts: Partial<Asset>): void {

@@ -81,6 +81,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 			seed: readNumber(seed),
 			createdAtMs: createdMs,
 			progressPercent: 0,
+			...memory.tasks.get(taskId),
 			raw,
 		};
 		if (ageMs < queuedMs) return facts;
@@ -129,7 +130,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 			returnLastFrame ? 1 : 0,
 			seed ?? null,
 		]);
-		memory.addTask(id);
+		memory.setTask(id, { prompt });
 		return { id };
 	};
 
@@ -182,7 +183,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 	book.add(videoTasks.create, createTask);
 	book.add(videoTasks.get, ({ taskId }) => taskAt(taskId, clock.now()));
 	book.add(videoTasks.list, (query) => {
-		const tasks = [...memory.tasks].reverse().map((taskId) => taskAt(taskId, clock.now()));
+		const tasks = newestFirst(memory.tasks).map((taskId) => taskAt(taskId, clock.now()));
 		return pageOf(tasks.filter(isTaskOf(query)), query);
 	});
 

@@ -15,6 +15,8 @@ export interface TaskWait {
 	isNew: boolean;
 	/** How long earlier tasks took; called before each check, as other items may have learned more. */
 	expected?: () => ExpectedDuration | undefined;
+	/** Called with the result of each check. */
+	onCheck?: (task: VideoTask) => void;
 }
 
 /** @returns 0.9 to 1.1, always the same for the same task */
@@ -33,12 +35,13 @@ function jitterOf(taskId: string): number {
 export async function waitForVideoTask(
 	connection: ProviderConnection,
 	taskId: string,
-	{ timeoutMs, pollingIntervalMs, isNew, expected }: TaskWait,
+	{ timeoutMs, pollingIntervalMs, isNew, expected, onCheck }: TaskWait,
 ): Promise<{ settled: boolean; task?: VideoTask }> {
 	const { provider, clock, signal, testMode } = connection;
 	const end = endOfTask();
 	const check = async () => {
 		const task = await callProvider(connection, provider.videoTasks.get, { taskId });
+		onCheck?.(task);
 		const ended = end.endedTask(task, clock.monotonicMs());
 		return { task: ended ?? task, hasEnded: ended !== undefined };
 	};

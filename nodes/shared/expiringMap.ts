@@ -1,4 +1,4 @@
-import { systemClock } from '../clock';
+import { systemClock } from './clock';
 
 /**
  * A map whose values expire. Expired ones are removed on `get`, as nodes have no timers.
