@@ -5,6 +5,7 @@ import type {
 	ICredentialType,
 	INodeProperties,
 } from 'n8n-workflow';
+import { priceFields } from './priceFields';
 import { hiddenInTestMode, testModeField } from './testModeField';
 
 export class ApiframeApi implements ICredentialType {
@@ -39,6 +40,7 @@ export class ApiframeApi implements ICredentialType {
 			description:
 				'Address of the API; must be https, except on this machine. If the test shows ERR_INVALID_URL, it is not; if it shows ECONNREFUSED or ENOTFOUND, there is no server at this address.',
 		},
+		...priceFields,
 	];
 
 	authenticate: IAuthenticateGeneric = {

@@ -5,6 +5,7 @@ import type {
 	ICredentialType,
 	INodeProperties,
 } from 'n8n-workflow';
+import { priceFields } from './priceFields';
 import { hiddenInTestMode, testModeField } from './testModeField';
 
 export class PiapiApi implements ICredentialType {
@@ -50,6 +51,7 @@ export class PiapiApi implements ICredentialType {
 			description:
 				"Address of PiAPI's own storage, to which binary files and data URIs go for a day because the API takes URLs only",
 		},
+		...priceFields,
 	];
 
 	authenticate: IAuthenticateGeneric = {

@@ -13,7 +13,7 @@ import { saveRecording } from './live/recording';
 import { redactText } from './live/redact';
 import { Side, wordsOf } from './live/side';
 import { askSimulator } from './live/simulated';
-import { judge, answerQuestions } from './live/verdict';
+import { answerQuestions, verdictsOf } from './live/verdict';
 import { checkVideo, cleanUp, readEverything, makeThings, smallestVideo, type RoundTrip, type Things } from './live/walk';
 
 const keyVariable = 'SEEDANCE_API_KEY';
@@ -95,7 +95,7 @@ async function payOnce(side: Side, trip: RoundTrip, secrets: readonly string[]):
 		say(problem === undefined ? 'The video is an MP4.\n' : `The video cannot be fetched: ${problem}\n`);
 		if (problem !== undefined) side.record('download', problem);
 	} catch (error) {
-		// The answer that it comes from is judged below.
+		// The answer that it comes from is compared below.
 		say(`The round trip ended early: ${redactText(wordsOf(error), secrets)}\n`);
 		side.record('round trip', 'ended early');
 	} finally {
@@ -107,7 +107,7 @@ async function payOnce(side: Side, trip: RoundTrip, secrets: readonly string[]):
 
 /** @returns whether anything was not as expected */
 function report(provider: ProviderAdapter, { answers }: Side, expected: Side | undefined): boolean {
-	const verdicts = judge(provider.id, answers, expected?.answers ?? []);
+	const verdicts = verdictsOf(provider.id, answers, expected?.answers ?? []);
 	for (const { label, statusCodes, matching, drift } of verdicts) {
 		const compared = matching === undefined ? 'read, without one of the simulator to compare' : `${matching} paths as expected`;
 		say(`${drift.length === 0 ? '✓' : '✗'} ${label.padEnd(32)} ${statusCodes.join(', ').padEnd(9)} ${compared}`);

@@ -56,7 +56,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const state = new State(options.stateFolder);
 	const workshop = new Workshop(state.filesFolder);
 	const calls: ApiCall[] = [];
-	const bills: Array<{ server: ProviderServer; bill: Omit<Bill, 'refunded'> }> = [];
+	const bills: Array<{ server: ProviderServer; bill: Omit<Bill, 'refunded' | 'charge'> }> = [];
 	const storage = new Storage({
 		port: ports.storage ?? 0,
 		now,
@@ -89,7 +89,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			webhooks,
 			options,
 			records: <Value>(kind: string) => state.records<Value>(`${provider}.${kind}`),
-			bill: (entry: Omit<Bill, 'provider' | 'atMs' | 'refunded'>) => {
+			bill: (entry: Omit<Bill, 'provider' | 'atMs' | 'refunded' | 'charge'>) => {
 				const bill = { provider, atMs: now(), ...entry };
 				bills.push({ server, bill });
 				onBill?.({ ...bill, refunded: false });
@@ -126,7 +126,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			calls,
 			storageCalls: storage.calls,
 			get ledger() {
-				return bills.map(({ server, bill }) => ({ ...bill, refunded: server.isRefunded(bill.id) }));
+				return bills.map(({ server, bill }) => {
+					const charge = server.chargeOf(bill.id);
+					return { ...bill, refunded: server.isRefunded(bill.id), ...(charge && { charge }) };
+				});
 			},
 			faults,
 			webhooks,

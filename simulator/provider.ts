@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestBody } from './http';
 import type { Workshop } from './media';
 import type { Storage } from './storage';
-import type { Bill, CommonOptions, FateEffect, Route, WebhookEffect } from './types';
+import type { Bill, Charge, CommonOptions, FateEffect, Route, WebhookEffect } from './types';
 import type { Webhooks } from './webhooks';
 
 /** One entry in the list of `providers.ts`. `Options`: what is special to it, as in `{ <id>: { … } }` of `startSimulator`. */
@@ -26,7 +26,7 @@ export interface Surroundings {
 	options: CommonOptions;
 	/** The records of one kind, such as tasks, which a folder of state keeps from one start to the next: plain data. */
 	records<Value>(kind: string): Map<string, Value>;
-	bill(bill: Omit<Bill, 'provider' | 'atMs' | 'refunded'>): void;
+	bill(bill: Omit<Bill, 'provider' | 'atMs' | 'refunded' | 'charge'>): void;
 }
 
 /** Already divided by the time scale. */
@@ -51,6 +51,8 @@ export interface ProviderServer {
 	withoutId(answer: object): object;
 	/** Whether a generation has failed by now, so that its bill is paid back. */
 	isRefunded(taskId: string): boolean;
+	/** What a generation is charged by now; undefined for anything else that is billed. */
+	chargeOf(taskId: string): Charge | undefined;
 	requestIdHeader: string;
 }
 

@@ -74,8 +74,11 @@ export type AnswerEffect =
 export type FateEffect =
 	| { kind: 'taskNeverEnds' }
 	| { kind: 'taskFails'; reason?: string }
-	/** `isStuck`, of the gateway: at 100 % with the reason, but still said to run, as no document names the status. */
-	| { kind: 'taskModerated'; isStuck?: true }
+	/**
+	 * `isStuck`, of the gateway: at 100 % with the reason, but still said to run, as no document names the status.
+	 * `keptPercent`, of PiAPI: what its review keeps of the price. Default: nothing.
+	 */
+	| { kind: 'taskModerated'; isStuck?: true; keptPercent?: 1 | 5 | 10 }
 	/** SUCCESS without any link. */
 	| { kind: 'taskUrlMissing' }
 	/** The task answers with this status for ever. */
@@ -169,6 +172,14 @@ export interface Bill {
 	requestId: string;
 	/** A generation that failed is paid back. */
 	refunded: boolean;
+	/** What the account is charged by now, of a generation. */
+	charge?: Charge;
+}
+
+export interface Charge {
+	amount: number;
+	/** Of PiAPI, Apiframe and the gateway, whose price for a token no document has. */
+	unit: 'points' | 'credits' | 'tokens';
 }
 
 /** What holds for all simulated providers. */

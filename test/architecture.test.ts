@@ -26,6 +26,7 @@ type Layer =
 	| 'wait'
 	| 'callback'
 	| 'media'
+	| 'estimate'
 	| 'checks'
 	| 'node core'
 	| 'nodes'
@@ -176,6 +177,12 @@ const rules: Rule[] = [
 		builtIns: ['crypto'],
 	},
 	{
+		layer: 'estimate',
+		files: /^nodes\/shared\/estimate\//,
+		mayImport: [...basics, 'provider contract'],
+		n8nWorkflow: 'nothing',
+	},
+	{
 		layer: 'checks',
 		files: /^nodes\/shared\/checks\//,
 		mayImport: [...basics, 'addresses', 'media', 'provider contract', 'request', 'download'],
@@ -184,7 +191,17 @@ const rules: Rule[] = [
 	{
 		layer: 'node core',
 		files: /^nodes\/shared\/node\//,
-		mayImport: [...basics, 'clock', 'addresses', 'provider contract', 'provider list', 'request', 'download', 'media'],
+		mayImport: [
+			...basics,
+			'clock',
+			'addresses',
+			'provider contract',
+			'provider list',
+			'request',
+			'download',
+			'media',
+			'estimate',
+		],
 		n8nWorkflow: 'values',
 	},
 	{
@@ -200,6 +217,7 @@ const rules: Rule[] = [
 			'wait',
 			'callback',
 			'media',
+			'estimate',
 			'checks',
 			'node core',
 		],

@@ -93,6 +93,23 @@ describe('the messages that the documents explain', () => {
 	});
 });
 
+describe('the list prices', () => {
+	const page = readMarkdown('docs/costs.md');
+	const rows = new Map(tableRows(page, 'Model').map(([model = '', ...prices]) => [codesIn(model)[0], prices]));
+	const published = providers.flatMap(({ displayName, priceList }: ProviderAdapter) =>
+		priceList ? [{ displayName, ...priceList }] : [],
+	);
+
+	it.each(published)('$displayName: stand in the documents with their source and their day', ({ asOf, source, prices }) => {
+		expect(page.text).toContain(`read on ${asOf} on ${source}`);
+		for (const [model, byResolution] of Object.entries(prices)) {
+			const amounts = ['480p', '720p', '1080p'].map((resolution) => String(byResolution[resolution]?.amount ?? '–'));
+			expect([model, rows.get(model)]).toEqual([model, amounts]);
+		}
+		expect(rows.size).toBe(Object.keys(prices).length);
+	});
+});
+
 describe('the words of a provider', () => {
 	/** A status or code may stand before the words. */
 	function explain({ failureHints }: ProviderAdapter, words: string): FailureHint | undefined {

@@ -12,15 +12,19 @@ import { operations } from './actions';
 
 export class Asset implements INodeType {
 	description: INodeTypeDescription = {
-		displayName: 'Seedance Asset',
+		displayName: 'Seedance Asset Library',
 		name: 'asset',
 		icon: { light: 'file:asset.svg', dark: 'file:asset.dark.svg' },
 		group: ['input'],
 		version: 1,
 		subtitle: operationSubtitle(operations),
 		description: 'Upload images, videos and audio once and reuse them in Seedance videos, for example the same face in every shot',
-		defaults: { name: 'Seedance Asset' },
+		defaults: { name: 'Seedance Asset Library' },
 		usableAsTool: true,
+		builderHint: {
+			searchHint: 'Uploads and finds the images, videos and audio that Seedance Generate cites. Create each file once, wait until it is active, and cite its assetId in every video.',
+			relatedNodes: [{ nodeType: 'n8n-nodes-seedance.seedanceGenerate', relationHint: 'Makes the videos that cite the assets' }],
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: credentialSlots(operations),

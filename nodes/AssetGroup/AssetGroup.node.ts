@@ -21,6 +21,10 @@ export class AssetGroup implements INodeType {
 		description: 'Create and manage groups of assets for Seedance videos',
 		defaults: { name: 'Seedance Asset Group' },
 		usableAsTool: true,
+		builderHint: {
+			searchHint: 'Needed once before assets are made at AnyFast and Alad; PiAPI and Apiframe have no groups.',
+			relatedNodes: [{ nodeType: 'n8n-nodes-seedance.asset', relationHint: 'Puts assets into the group' }],
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: credentialSlots(operations),

@@ -9,6 +9,7 @@ import { credentialSlots, nodeProperties, operationSubtitle } from '../shared/no
 import { runOperation } from '../shared/node/operation';
 import { createAssetGroup, referencePickers, searchAssetGroups, searchModels, searchTasks } from '../shared/node/pickers';
 import { operations } from './actions';
+import { builderHint, waitingTooltip } from './hints';
 import { taskOutputs } from './actions/waitForTask.operation';
 import { callbackWebhooks, resumeOnCallback } from './waiting/resumeOnCallback';
 
@@ -23,6 +24,8 @@ export class SeedanceGenerate implements INodeType {
 		description: 'Make Seedance 2.0 videos from text, images, videos and audio',
 		defaults: { name: 'Seedance Generate' },
 		usableAsTool: true,
+		builderHint,
+		waitingNodeTooltip: waitingTooltip,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: taskOutputs,
 		credentials: credentialSlots(operations),

@@ -17,6 +17,10 @@ export class SeedanceGenerateTrigger implements INodeType {
 		description: 'Make Seedance 2.0 videos from text, images, videos and audio, and start workflows when one is ready',
 		defaults: { name: 'Seedance Generate Trigger' },
 		eventTriggerDescription: 'Waiting for the provider to call the Test URL',
+		builderHint: {
+			searchHint: 'Starts a workflow when a video is ready that another workflow submitted without waiting. To wait inside one workflow, use Seedance Generate alone.',
+			relatedNodes: [{ nodeType: 'n8n-nodes-seedance.seedanceGenerate', relationHint: 'Submits the video, with the URL of this trigger as the option webhookUrl' }],
+		},
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: slotsOf(callingProviders),

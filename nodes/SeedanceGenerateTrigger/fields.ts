@@ -20,7 +20,7 @@ const callsSigned = ({ videoTasks }: ProviderAdapter) => videoTasks.callback?.pr
 
 /** How another workflow comes to start this one. @param proof what both nodes have to share */
 const wiring = (proof: string): INodeProperties => ({
-	displayName: `To start this workflow from the one that makes the videos: 1. Copy the Production URL from <b>Webhook URLs</b> above. 2. In <b>Seedance Generate</b> there, choose <b>Don't Wait</b> and paste it into the option <b>Webhook URL</b>. 3. ${proof} <a href="${documentOf('waiting')}#with-a-seedance-generate-trigger" target="_blank">More</a>`,
+	displayName: `To start this workflow from the one that makes the videos:<br>1. Copy the Production URL from <b>Webhook URLs</b> above.<br>2. In <b>Seedance Generate</b> there, choose <b>Don't Wait</b> and paste it into the option <b>Webhook URL</b>.<br>3. ${proof} <a href="${documentOf('waiting')}#with-a-seedance-generate-trigger" target="_blank">More</a>`,
 	name: 'wiringNotice',
 	type: 'notice',
 	default: '',

@@ -91,6 +91,12 @@ export class InputError extends SeedanceError {
 	}
 }
 
+/** For an item whose work has begun: it may have paid for something before a field or an ID turned out to be wrong. */
+export function withdrawNothingPaid(error: unknown): void {
+	if (!(error instanceof SeedanceError)) return;
+	error.with({ description: error.details.description?.replace(nothingPaid, '').trim() });
+}
+
 /** @throws InputError with all problems, if there are any */
 export function requireNoProblems(problems: readonly InputProblem[]) {
 	if (problems.length > 0) throw new InputError(problems);
@@ -114,10 +120,16 @@ export class UnexpectedAnswerError extends SeedanceError {
 
 /** The task was accepted and has ended without a video. */
 export class TaskFailedError extends SeedanceError {
-	constructor(providerName: string, taskId: string, failure: Failure) {
+	/** @param charge what it has cost, as a sentence; the default where the provider does not tell */
+	constructor(
+		providerName: string,
+		taskId: string,
+		failure: Failure,
+		charge = `What ${providerName} has charged for it shows in your account there.`,
+	) {
 		super(`${providerName} task ${taskId} gave no video: ${failure.message}`, {
 			reason: failure.reason,
-			description: [adviceFor(failure.reason), `What ${providerName} has charged for it shows in your account there.`].join(' ').trim(),
+			description: [adviceFor(failure.reason), charge].join(' ').trim(),
 			code: failure.code,
 			providerName,
 			taskId,

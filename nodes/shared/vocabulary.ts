@@ -121,6 +121,7 @@ export type FailureReason =
 	| 'authentication'
 	| 'permission'
 	| 'quota'
+	| 'budget'
 	| 'rateLimit'
 	| 'notFound'
 	| 'moderation'

@@ -22,7 +22,7 @@ export interface AnsweredQuestion {
 const labelOf = ({ call, state }: Answer) => (state === undefined ? call : `${call} (${state})`);
 
 /** Compares every answer with the adapter and, where it was asked the same, the simulator. */
-export function judge(providerId: string, answers: readonly Answer[], expected: readonly Answer[]): Verdict[] {
+export function verdictsOf(providerId: string, answers: readonly Answer[], expected: readonly Answer[]): Verdict[] {
 	const labels = [...new Set(answers.map(labelOf))];
 	return labels.map((label) => {
 		const seen = answers.filter((answer) => labelOf(answer) === label);

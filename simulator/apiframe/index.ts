@@ -8,7 +8,7 @@ import type {
 	SimulatedProvider,
 	Surroundings,
 } from '../provider';
-import type { Route } from '../types';
+import type { Charge, Route } from '../types';
 import { AssetLibrary } from './assets';
 import { apiError, validationError } from './errors';
 import { Fields, Issues } from './fields';
@@ -122,6 +122,10 @@ class Apiframe implements ProviderServer {
 
 	isRefunded(jobId: string): boolean {
 		return this.jobs.isRefunded(jobId);
+	}
+
+	chargeOf(jobId: string): Charge | undefined {
+		return this.jobs.chargeOf(jobId);
 	}
 
 	private describeAccount(caller: Caller): object {

@@ -5,7 +5,7 @@ import { nearestRatio, pixelSize } from '../pixels';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
 import { randomTaskUuid } from '../taskIds';
-import type { FateEffect, WebhookEffect } from '../types';
+import type { Charge, FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { apiError, insufficientCredits, readJson, validationError } from './errors';
 import { Issues } from './fields';
@@ -93,6 +93,11 @@ export class VideoJobs {
 	isRefunded(jobId: string): boolean {
 		const job = this.jobs.get(jobId);
 		return job !== undefined && this.stateOf(job).status === 'FAILED';
+	}
+
+	chargeOf(jobId: string): Charge | undefined {
+		const job = this.jobs.get(jobId);
+		return job && { amount: this.costOf(job), unit: 'credits' };
 	}
 
 	/** What the team of the caller has left. */

@@ -7,7 +7,7 @@ import {
 	type SimulatedProvider,
 	type Surroundings,
 } from '../provider';
-import type { Route } from '../types';
+import type { Charge, Route } from '../types';
 import { AssetLibrary, assetModels, type ChannelOptions } from './assets';
 import { gatewayError, upstreamAssetError, upstreamTaskError } from './errors';
 import { invalid } from './generationRequest';
@@ -120,6 +120,10 @@ class Gateway implements ProviderServer {
 
 	isRefunded(taskId: string): boolean {
 		return this.tasks.isRefunded(taskId);
+	}
+
+	chargeOf(taskId: string): Charge | undefined {
+		return this.tasks.chargeOf(taskId);
 	}
 
 	private listModels(): object {

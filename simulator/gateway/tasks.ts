@@ -11,7 +11,7 @@ import { nearestRatio, pixelSize } from '../pixels';
 import { Refusal, type ApiRequest, type Caller, type Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
 import { randomCharacters } from '../taskIds';
-import type { FateEffect } from '../types';
+import type { Charge, FateEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { gatewayError, readJson, upstreamTaskError } from './errors';
 import {
@@ -65,6 +65,11 @@ export class VideoTasks {
 	isRefunded(taskId: string): boolean {
 		const task = this.tasks.get(taskId);
 		return task !== undefined && this.taskProgress(task).status === 'FAILURE';
+	}
+
+	chargeOf(taskId: string): Charge | undefined {
+		const task = this.tasks.get(taskId);
+		return task && { amount: this.isRefunded(taskId) ? 0 : tokensOf(task), unit: 'tokens' };
 	}
 
 	async createTask(apiRequest: ApiRequest): Promise<object> {
@@ -181,9 +186,7 @@ export class VideoTasks {
 		};
 		if (status === 'FAILURE') return { ...base, status: 'failed', error: failureOf(fate) };
 		if (status !== 'SUCCESS') return { ...base, status: status === 'QUEUED' ? 'queued' : 'running' };
-		// 1280x720 for 5 s is documented as 108900 tokens: one frame more than 24 per second.
-		const frames = 24 * request.durationSeconds + 1;
-		const tokens = Math.ceil((video.width * video.height * frames) / 1024);
+		const tokens = tokensOf(task);
 		return {
 			...base,
 			content: {
@@ -243,6 +246,12 @@ export class VideoTasks {
 		storage.put(key, { contentType: 'image/png', file: async () => await this.studio.lastFrame(video) });
 		return storage.link(key);
 	}
+}
+
+/** 1280x720 for 5 s is documented as 108900 tokens: one frame more than 24 per second. */
+function tokensOf({ request, video }: Task): number {
+	const frames = 24 * request.durationSeconds + 1;
+	return Math.ceil((video.width * video.height * frames) / 1024);
 }
 
 function describeVideo(model: string, request: GenerationRequest, files: MediaFile[]): Task['video'] {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject } from '../json';
 import type { Caller, Endpoint, ProviderServer, Refusal, SimulatedProvider, Surroundings } from '../provider';
-import type { Route } from '../types';
+import type { Charge, Route } from '../types';
 import { AssetLibrary } from './assets';
 import { refuse, refuseTask } from './errors';
 import type { PiapiOptions, PiapiPlan } from './options';
@@ -115,6 +115,10 @@ class Piapi implements ProviderServer {
 
 	isRefunded(taskId: string): boolean {
 		return this.tasks.isRefunded(taskId);
+	}
+
+	chargeOf(taskId: string): Charge | undefined {
+		return this.tasks.chargeOf(taskId);
 	}
 
 	private describeAccount(caller: Caller): object {

@@ -4,6 +4,13 @@ export interface PiapiOptions {
 	plan?: PiapiPlan;
 	/** What is in the wallet at the start; 10,000,000 points are a dollar. Default 10,000,000,000. */
 	points?: number;
+	/**
+	 * Sources disagree on what a second of a less-restriction type costs: as much as of its twin, as in the example of the
+	 * document "Private Asset Library" (default), or a tenth more, as on the price pages.
+	 */
+	lessRestrictionPrice?: 'same' | 'surcharge';
+	/** Sources disagree on what a second of a reference video costs: as much as one of the output (default), or half of it. */
+	referenceVideoPrice?: 'full' | 'half';
 	/** How many tasks may be under way. Default 20; real plans begin at 2. */
 	maxTasks?: number;
 	/** Clients disagree on the answer of the upload host: `{code,data:{url}}` (default) or `{url}`. */

@@ -12,6 +12,8 @@ import { isPublicUrl } from './files';
 interface Model {
 	/** For a second of video. */
 	points: Partial<Record<Resolution, number>>;
+	/** For a second of the less-restriction twin, on the price pages. */
+	surchargedPoints: Partial<Record<Resolution, number>>;
 	defaultResolution: Resolution;
 	maxSeconds: number;
 }
@@ -19,21 +21,25 @@ interface Model {
 const models: Record<string, Model> = {
 	'seedance-2': {
 		points: { '480p': 1_000_000, '720p': 2_000_000, '1080p': 5_000_000 },
+		surchargedPoints: { '480p': 1_100_000, '720p': 2_200_000, '1080p': 5_500_000 },
 		defaultResolution: '480p',
 		maxSeconds: 15,
 	},
 	'seedance-2-fast': {
 		points: { '480p': 480_000, '720p': 960_000 },
+		surchargedPoints: { '480p': 530_000, '720p': 1_060_000 },
 		defaultResolution: '480p',
 		maxSeconds: 15,
 	},
 	'seedance-2-mini': {
 		points: { '480p': 420_000, '720p': 840_000 },
+		surchargedPoints: { '480p': 460_000, '720p': 920_000 },
 		defaultResolution: '480p',
 		maxSeconds: 15,
 	},
 	'seedance-2.5': {
 		points: { '480p': 1_500_000, '720p': 3_500_000, '1080p': 8_000_000 },
+		surchargedPoints: { '480p': 1_650_000, '720p': 3_850_000, '1080p': 8_800_000 },
 		defaultResolution: '720p',
 		maxSeconds: 30,
 	},
@@ -61,6 +67,8 @@ export interface TaskRequest {
 	durationSeconds: number;
 	hasSound: boolean;
 	pointsPerSecond: number;
+	/** Of a less-restriction type on the price pages; the same for any other. */
+	surchargedPointsPerSecond: number;
 	/** What the service writes into its log about the request. */
 	logs: string[];
 }
@@ -109,6 +117,7 @@ export function readTaskRequest(body: Record<string, unknown>): TaskRequest {
 	checkAutoUpload(input, isLessRestricted);
 	const mode = readMode(input.mode, references);
 	const { resolution, pointsPerSecond } = readResolution(input.resolution, model);
+	const surcharged = isLessRestricted ? model.surchargedPoints[resolution] : undefined;
 	const durationSeconds = input.duration ?? 5;
 	if (!isIntegerBetween(durationSeconds, 4, model.maxSeconds)) {
 		throw invalid(`'duration' must be an integer between 4 and ${model.maxSeconds}`);
@@ -128,6 +137,7 @@ export function readTaskRequest(body: Record<string, unknown>): TaskRequest {
 		durationSeconds,
 		hasSound,
 		pointsPerSecond,
+		surchargedPointsPerSecond: surcharged ?? pointsPerSecond,
 		logs: [
 			...(input.mode === undefined ? [`mode auto-detected: ${mode}`] : []),
 			`audio: enabled=${hasSound}`,

@@ -5,7 +5,7 @@ import { nearestRatio, pixelSize } from '../pixels';
 import type { ApiRequest, Caller, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
 import { randomTaskUuid } from '../taskIds';
-import type { FateEffect, WebhookEffect } from '../types';
+import type { Charge, FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
 import { readBody, refuse, taskError } from './errors';
 import { fetchFile } from './files';
@@ -55,7 +55,7 @@ export class VideoTasks {
 	constructor(
 		private readonly surroundings: Surroundings,
 		private readonly library: AssetLibrary,
-		options: PiapiOptions,
+		private readonly options: PiapiOptions,
 	) {
 		this.tasks = surroundings.records('tasks');
 		this.studio = new Studio(surroundings.workshop, surroundings.options.videoFile, surroundings.options.videoBytes);
@@ -67,9 +67,26 @@ export class VideoTasks {
 
 	/** The points of this account that no generation has used or holds back; failed ones give theirs back. */
 	remainingPoints(caller: Caller): number {
-		return this.tasksOf(caller)
-			.filter((task) => this.progress(task).status !== 'failed')
-			.reduce((points, task) => points - task.points, this.startPoints);
+		return this.tasksOf(caller).reduce((points, task) => points - this.pointsOf(task), this.startPoints);
+	}
+
+	/** Used, held back, or kept after the review; see the page "Moderation and penalty". */
+	private pointsOf(task: Task): number {
+		if (this.progress(task).status !== 'failed') return task.points;
+		const kept = task.fate?.kind === 'taskModerated' ? (task.fate.keptPercent ?? 0) : 0;
+		return (task.points * kept) / 100;
+	}
+
+	private priceOf({ durationSeconds, ...request }: TaskRequest, files: MediaFile[]): number {
+		const { lessRestrictionPrice, referenceVideoPrice } = this.options;
+		const { pointsPerSecond, surchargedPointsPerSecond } = request;
+		const perSecond = lessRestrictionPrice === 'surcharge' ? surchargedPointsPerSecond : pointsPerSecond;
+		return (durationSeconds + videoSeconds(files) * (referenceVideoPrice === 'half' ? 0.5 : 1)) * perSecond;
+	}
+
+	chargeOf(taskId: string): Charge | undefined {
+		const task = this.tasks.get(taskId);
+		return task && { amount: this.pointsOf(task), unit: 'points' };
 	}
 
 	private tasksOf({ userId }: Caller): Task[] {
@@ -87,7 +104,7 @@ export class VideoTasks {
 			request.references.map(async (reference) => await this.open(reference, caller)),
 		);
 		const files = sources.flatMap(({ file }) => (file ? [file] : []));
-		const points = (request.durationSeconds + videoSeconds(files)) * request.pointsPerSecond;
+		const points = this.priceOf(request, files);
 		this.refuseExcess(caller, points);
 		const task: Task = {
 			id: randomTaskUuid(this.surroundings.options.random),
@@ -184,7 +201,7 @@ export class VideoTasks {
 				created_at: isoTime(task.createdAtMs),
 				started_at: time(startedAtMs),
 				ended_at: time(endedAtMs),
-				usage: { type: 'point', frozen: 0, consume: status === 'completed' ? task.points : 0 },
+				usage: { type: 'point', frozen: 0, consume: isFinal(status) ? this.pointsOf(task) : 0 },
 				is_using_private_pool: false,
 			},
 			detail: null,

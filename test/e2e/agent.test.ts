@@ -196,7 +196,7 @@ describe('in the editor', () => {
 		expect(await editor.labels()).toEqual([
 			...['Description', 'Provider', 'Credential for AnyFast API', 'Operation', 'Mode', 'Model'],
 			// The second one is what the model is told of the prompt.
-			...['Prompt', 'Description', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings'],
+			...['Prompt', 'Description', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'More Settings'],
 			...['Wait for Completion', 'Simplify', 'Options'],
 		]);
 		expect(await editor.optionsOf('operation')).toEqual([

@@ -54,7 +54,7 @@ const mainCharacter: string = expect.stringMatching(
 const customApiCall = 'Custom API Call';
 
 const generateFields = [
-	...['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings', 'Wait for Completion'],
+	...['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'More Settings', 'Wait for Completion'],
 	...['Download Video', 'Simplify', 'Options'],
 ];
 const newAssetFields = { source: ['Source', 'Input Binary Field', 'Media Type'], end: ['Wait Until Active', 'Simplify', 'Options'] };
@@ -75,7 +75,7 @@ const nodes = [
 		],
 	},
 	{
-		node: 'Seedance Asset',
+		node: 'Seedance Asset Library',
 		actions: [
 			'Create asset',
 			'Delete asset',
@@ -109,17 +109,22 @@ const nodes = [
 	},
 	{
 		node: 'Seedance Generate',
-		// n8n lists those of the first provider; Get Many Tasks, which it does not have, is in the node only.
-		actions: ['Generate video', 'Download video', 'Get task', 'Wait for task'],
+		// n8n lists those of the first provider; Get Balance and Get Many Tasks, which it does not have, are in the node only.
+		actions: ['Generate video', 'Check video', 'Download video', 'Get task', 'Wait for task'],
 		providers: [
-			...['AnyFast', 'Alad', 'PiAPI'].map((name) => ({
+			...['AnyFast', 'Alad'].map((name) => ({
 				name,
-				operations: ['Generate Video', 'Download Video', 'Get Task', 'Wait for Task'],
+				operations: ['Generate Video', 'Check Video', 'Download Video', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
 			})),
 			{
+				name: 'PiAPI',
+				operations: ['Generate Video', 'Check Video', 'Download Video', 'Get Balance', 'Get Task', 'Wait for Task'],
+				fields: generateFields,
+			},
+			{
 				name: 'Apiframe',
-				operations: ['Generate Video', 'Download Video', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
+				operations: ['Generate Video', 'Check Video', 'Download Video', 'Get Balance', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
 			},
 		],
@@ -135,7 +140,7 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 		'Get Many Asset Groups': listFields,
 		'Update Asset Group': ['Asset Group', 'New Name'],
 	},
-	'Seedance Asset': {
+	'Seedance Asset Library': {
 		'Delete Asset': ['Asset'],
 		'Get Asset': ['Asset', 'Simplify'],
 		'Get Many Assets': listFields,
@@ -143,7 +148,9 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 		'Wait Until Active': ['Asset', 'Simplify', 'Options'],
 	},
 	'Seedance Generate': {
+		'Check Video': ['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings', 'Options'],
 		'Download Video': ['Task', 'Simplify', 'Options'],
+		'Get Balance': [],
 		'Get Many Tasks': listFields,
 		'Get Task': ['Task', 'Simplify', 'Options'],
 		'Wait for Task': ['Task', 'Free the Worker Between Checks', 'Download Video', 'Simplify', 'Options'],
@@ -271,7 +278,7 @@ describe('the fields of Seedance Generate', () => {
 				...['Provider', 'Credential for AnyFast API', 'Operation', 'Mode', 'Model', 'Prompt'],
 				...['Aspect Ratio', 'Duration (Seconds)', 'Resolution'],
 				...media,
-				...['Video Settings', 'Wait for Completion', 'Download Video', 'Simplify', 'Options'],
+				...['More Settings', 'Wait for Completion', 'Download Video', 'Simplify', 'Options'],
 			]);
 		});
 		await editor.takePictures(`mode-${mode.toLowerCase().replaceAll(' ', '-')}`);
@@ -280,6 +287,7 @@ describe('the fields of Seedance Generate', () => {
 	it('keep the asset that was chosen', async () => {
 		await editor.choose('mode', 'References to Video');
 		await editor.addEntry('images');
+		await editor.choose('source', 'Asset');
 		await editor.openPicker('asset');
 		await eventually(async () => {
 			expect(await editor.picks()).toEqual([mainCharacter]);
@@ -364,6 +372,7 @@ describe.each([
 	it('lists its assets that can be cited, or says that it has no list', async () => {
 		await editor.choose('mode', 'References to Video');
 		await editor.addEntry('images');
+		await editor.choose('source', 'Asset');
 		await editor.openPicker('asset');
 		await eventually(async () => expect(await editor.picks()).toEqual(assets));
 		await editor.takePictures(`${pictureName}-assets`);
@@ -371,7 +380,7 @@ describe.each([
 });
 
 it('lists the asset groups of the provider, by the names the user gave them', async () => {
-	await openNewNode('Seedance Asset', 'Create asset');
+	await openNewNode('Seedance Asset Library', 'Create asset');
 	await editor.openPicker('groupId');
 	await eventually(async () => expect(await editor.picks()).toEqual(['spring-campaign']));
 	await editor.takePictures('asset-group-picker');
@@ -391,7 +400,7 @@ it.each([
 		expect(await editor.credentialTestResult()).toContain('Connection tested successfully');
 	});
 	// The last field is one of n8n's own.
-	expect(await editor.credentialFields()).toEqual([...fields, 'Allowed HTTP Request Domains']);
+	expect(await editor.credentialFields()).toEqual([...fields, 'Prices', 'Allowed HTTP Request Domains']);
 	await editor.takePictures(`credential-${name.toLowerCase()}`);
 	await editor.closeCredential();
 });
@@ -430,7 +439,7 @@ it('runs the example workflow with a picture, a clip and a sound', async () => {
 it('leads to By ID when a list does not come, and lists again when it does', async () => {
 	const wrongKey = { ...stage.credentialData('anyfast'), apiKey: 'wrong' };
 	await stage.n8n.client.createCredential('AnyFast Wrong Key', 'anyfastApi', wrongKey);
-	await openNewNode('Seedance Asset', 'Get asset');
+	await openNewNode('Seedance Asset Library', 'Get asset');
 	await editor.chooseCredential('AnyFast Wrong Key');
 	await editor.openPicker('assetId');
 	await eventually(async () => {

@@ -137,7 +137,7 @@ export interface SeenRequest {
 	atMs: number;
 }
 
-/** A server on any free port that notes each request before it answers. */
+/** A server on any free port that records each request before it answers. */
 export async function startServer(
 	answer: (
 		request: IncomingMessage,

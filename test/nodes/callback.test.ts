@@ -599,7 +599,7 @@ describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.ca
 				prompt: 'A cat',
 				waitForCompletion: 'onCallback',
 			});
-			expect(error?.message).toContain(`${displayName} sends no callbacks; choose In This Node`);
+			expect(error?.message).toContain(`${displayName} sends no callbacks.`);
 			expect(lab.simulator.calls).toEqual([]);
 			await lab.close();
 		});

@@ -115,7 +115,7 @@ describe('Records', () => {
 	it('come back as they were, through the JSON that n8n stores', () => {
 		const memory = {};
 		const records: SubmissionRecord[] = [
-			sent({ id: 'a', addresses: { references: ['https://example.com/1.png', ''], webhook: 'https://n8n.example.com' } }),
+			sent({ id: 'a', addresses: { references: ['https://example.com/1.png', ''], callback: 'https://n8n.example.com' } }),
 			sent({ id: 'b', firstAnswer: { message: 'it answered 502', statusCode: 502, code: 'bad_gateway', requestId: 'q1' } }),
 			accepted({ id: 'c', deliveredIn: '7', fields: { Prompt: 'abc' } }),
 		];

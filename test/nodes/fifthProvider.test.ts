@@ -79,6 +79,7 @@ describe('a fifth provider, without a change to a node', () => {
 		expect(optionNames(fieldOf('asset', 'operation'))).toEqual(['Create Asset', 'Get Asset', 'Wait Until Active']);
 		expect(optionNames(fieldOf('seedanceGenerate', 'operation'))).toEqual([
 			'Generate Video',
+			'Check Video',
 			'Download Video',
 			'Get Task',
 			'Wait for Task',

@@ -75,7 +75,7 @@ describe.each(simulatedProviders.filter(([, id]) => id === 'anyfast' || id === '
 				{ mode: 'videoExtension', prompt: 'go on', videos: { video: [{ source: 'binary', binaryPropertyName: 'clip' }] } },
 				{ items: [{ json: {}, binary: { clip: video } }] },
 			);
-			expect(error?.message).toContain('upload the file with the Seedance Asset node');
+			expect(error?.description).toContain('upload the file with the Seedance Asset Library node');
 			expect(lab.simulator.calls).toEqual([]);
 		});
 	});

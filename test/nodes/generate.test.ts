@@ -950,7 +950,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				expect(lab.paid('generation')).toHaveLength(1);
 			} else {
 				expect(error?.message).toMatch(/^Videos 1 must be a URL or an asset, as .* takes a video in no other way; it is a binary file\.$/);
-				expect(error?.description).toContain('upload the file with the Seedance Asset node');
+				expect(error?.description).toContain('upload the file with the Seedance Asset Library node');
 				expect(lab.simulator.calls).toEqual([]);
 			}
 		});

@@ -85,7 +85,7 @@ describe('Each refusal in the document of PiAPI is told with its next step:', ()
 			'input',
 			'twin of this model whose name ends in -less-restriction',
 		],
-		['tasks.create', 422, 'asset asset-1 status=Failed', 'input', 'The operation "Get" of Seedance Asset shows why'],
+		['tasks.create', 422, 'asset asset-1 status=Failed', 'input', 'The operation "Get Asset" shows why'],
 	];
 
 	it.each(refusals)('%s %d %s', async (route, statusCode, message, reason, nextStep) => {

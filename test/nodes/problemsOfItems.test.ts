@@ -75,3 +75,23 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoMo
 		expect(lab.paid('generation')).toHaveLength(1);
 	});
 });
+
+describe('A task whose ID cannot be asked for', () => {
+	let lab: Lab;
+	beforeEach(async () => (lab = await Lab.open()));
+	afterEach(async () => await lab.close());
+
+	it('is paid all the same, so the error about its ID does not say otherwise', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 200, body: { id: '../models' } } });
+		const { error } = await lab.run('seedanceGenerate', {
+			provider: 'anyfast',
+			operation: 'generate',
+			mode: 'textToVideo',
+			prompt: 'A cat',
+			waitForCompletion: 'inThisNode',
+		});
+		expect(error?.message).toContain('must be an ID');
+		expect(error?.message).toContain('../models');
+		expect(error?.description).not.toContain('Nothing was paid');
+	});
+});

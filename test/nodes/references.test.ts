@@ -211,7 +211,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			const { video } = await sampleFiles();
 			const host = lab.host({ webhookBaseUrl: 'https://n8n.example.com' });
 			const { error } = await generate({}, [{ json: {}, binary: { data: video } }], {}, link, host);
-			expect(JSON.stringify(error)).toContain('keeps in memory');
+			expect(JSON.stringify(error)).toContain('keeps it in memory');
 			expect(lab.paid('generation')).toEqual([]);
 		});
 	});

@@ -2,21 +2,22 @@ import type { INodeParameters } from 'n8n-workflow';
 import { buildWorkflow } from '../../harness/engine/engine';
 import { Lab } from '../support/lab';
 
-/** What the canvas says under the name of a node, by n8n's own expressions. */
+/** What the canvas says of a node, by n8n's own expressions. */
 
 let lab: Lab;
 beforeAll(async () => (lab = await Lab.open()));
 afterAll(async () => await lab.close());
 
-function subtitleOf(type: string, parameters: INodeParameters): unknown {
+/** @returns what an expression of the node's description gives */
+function evaluated(property: 'subtitle' | 'waitingNodeTooltip', type: string, parameters: INodeParameters): unknown {
 	const host = lab.host();
 	const workflow = buildWorkflow(host, {
 		nodes: [{ id: '1', name: 'Node', type: `n8n-nodes-seedance.${type}`, typeVersion: 1, position: [0, 0], parameters }],
 		connections: {},
 	});
 	const built = workflow.getNode('Node')!;
-	const { subtitle } = workflow.nodeTypes.getByNameAndVersion(built.type).description;
-	return workflow.expression.getSimpleParameterValue(built, subtitle, 'internal', {});
+	const { description } = workflow.nodeTypes.getByNameAndVersion(built.type);
+	return workflow.expression.getSimpleParameterValue(built, description[property], 'internal', {});
 }
 
 it.each<[string, INodeParameters, string]>([
@@ -34,5 +35,15 @@ it.each<[string, INodeParameters, string]>([
 	['seedanceGenerateTrigger', {}, 'Video Succeeded, Video Failed · PiAPI'],
 	['seedanceGenerateTrigger', { provider: 'apiframe', events: ['failed'] }, 'Video Failed · Apiframe'],
 ])('%s with %j says "%s"', (type, parameters, subtitle) => {
-	expect(subtitleOf(type, parameters)).toBe(subtitle);
+	expect(evaluated('subtitle', type, parameters)).toBe(subtitle);
+});
+
+it.each<[INodeParameters, string]>([
+	[{ provider: 'piapi', waitForCompletion: 'onCallback' }, 'PiAPI calls n8n when the video is ready, usually after 1 to 5 minutes. You can close the tab.'],
+	[
+		{ operation: 'waitForTask', freeWorker: true },
+		'n8n checks the task about once a minute until the video is ready. You can close the tab.',
+	],
+])('while it is suspended, a node with %j says "%s"', (parameters, tooltip) => {
+	expect(evaluated('waitingNodeTooltip', 'seedanceGenerate', parameters)).toBe(tooltip);
 });

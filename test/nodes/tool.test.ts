@@ -38,8 +38,10 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			provider,
 			taskId: bill?.id,
 			status: 'queued',
+			estimate: expect.objectContaining({ seconds: expect.any(Number) }),
 			nextStep: expect.stringMatching(/check again later.*paid again/),
 		});
+		expect(Object.values(answer?.json.estimate ?? {})).not.toContain(null);
 	});
 
 	it('says to check again until the video is there, and then gives its link and no file', async () => {

@@ -357,7 +357,22 @@ describe('Apiframe uploads', () => {
 describe('Apiframe models', () => {
 	it('are those of videos, by ID', () => {
 		expect(apiframe.models.request()).toMatchObject({ path: '/v2/models', query: { modality: 'video' }, repeatable: true });
-		expect(apiframe.models.parse({ models: [{ id: 'seedance-2', label: 'x' }, {}, { id: 'kling' }] })).toEqual(['seedance-2', 'kling']);
+		expect(apiframe.models.parse({ models: [{ id: 'seedance-2', label: 'x' }, {}, { id: 'kling' }] })).toEqual([{ id: 'seedance-2' }, { id: 'kling' }]);
+	});
+
+	it('have the dearer end of the prices of the moment, and none where a price makes no sense', () => {
+		const priceOf = (entry: object) => apiframe.models.parse({ models: [{ id: 'x', ...entry }] })[0]?.price;
+		expect(priceOf({ pricingMode: 'per-second', costMin: 10, costMax: 90 })).toEqual({ amount: 90, currency: 'credits', per: 'second', isUpperBound: true });
+		expect(priceOf({ pricingMode: 'flat', costMin: '40', costMax: '40' })).toMatchObject({ amount: 40, per: 'video' });
+		expect(priceOf({ pricingMode: 'per-output', costMin: 40, costMax: 40 })).toEqual({ amount: 40, currency: 'credits', per: 'video' });
+		for (const entry of [{}, { pricingMode: 'per-word', costMax: 3 }, { pricingMode: 'flat', costMax: 0 }, { pricingMode: 'flat', costMax: null }]) {
+			expect(priceOf(entry)).toBeUndefined();
+		}
+	});
+
+	it('are paid from a balance that is read as it is, or not at all', () => {
+		expect(apiframe.balance.parse({ team: { credits: 0, plan: 'pro' } })).toEqual({ amount: 0, currency: 'credits', plan: 'pro' });
+		for (const body of [{}, { team: null }, { team: { credits: 'many' } }]) expect(() => apiframe.balance.parse(body)).toThrow('balance');
 	});
 });
 

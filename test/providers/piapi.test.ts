@@ -534,7 +534,7 @@ describe('PiAPI failures', () => {
 		['asset not found', 'notFound', 'asset ID'],
 		['asset still processing', 'input', 'Wait Until Active'],
 		['asset:// references are only allowed on -less-restriction task types', 'input', 'ends in -less-restriction'],
-		['asset asset-1 status=Failed', 'input', '"Get" of Seedance Asset'],
+		['asset asset-1 status=Failed', 'input', '"Get Asset"'],
 		['your plan not allowed to upload', 'permission', 'public URL'],
 		['asset endpoints require account plan >= hobbyist', 'permission', 'hobbyist'],
 		['ephemeral asset hard cap reached', 'quota', 'Asset Retention (Hours)'],

@@ -26,6 +26,7 @@ describe('creating a job', () => {
 				model: 'seedance-2',
 				requestId: on.simulator.calls[0]?.requestId,
 				refunded: false,
+				charge: { amount: 160, unit: 'credits' },
 			},
 		]);
 	});

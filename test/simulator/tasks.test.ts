@@ -52,6 +52,7 @@ describe('creating a task', () => {
 				model: 'seedance',
 				requestId: on.simulator.calls[0]?.requestId,
 				refunded: false,
+				charge: { amount: 108_900, unit: 'tokens' },
 			},
 		]);
 	});

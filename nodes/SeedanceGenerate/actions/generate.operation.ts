@@ -11,6 +11,10 @@ import { urlRulesFor } from '../../shared/publicUrl';
 import { callProvider } from '../../shared/request/callProvider';
 import { withSecrets } from '../../shared/request/connection';
 import { generationModes, usualDuration, type VideoTask, type Webhook } from '../../shared/vocabulary';
+import { openBudget } from '../budget/budget';
+import { capOptions } from '../budget/caps.fields';
+import { costHints } from '../budget/costHints';
+import { priceOption } from '../budget/prices.fields';
 import { checkInput } from '../checks/checkInput';
 import { checkAssetsOption } from '../checks/checks.fields';
 import { readReferences } from '../references/planReferences';
@@ -70,6 +74,32 @@ const tasksAtOnceOption: INodeProperties = {
 const byLabel = (fields: INodeProperties[]) =>
 	fields.sort((one, other) => one.displayName.localeCompare(other.displayName));
 
+/** What a generation is made of, and how it is checked: the fields of Check, too. */
+export const inputFields = [
+	modeField,
+	...modelLocators(),
+	...promptFields,
+	...surfaceFields,
+	...referenceFields,
+	settingsField,
+];
+
+export const generationOptions = optionsField(
+	byLabel([
+		...assetGroupOption,
+		...capOptions,
+		priceOption,
+		checkAssetsOption,
+		checkFilesOption,
+		checkUrlsOption,
+		resubmitOption,
+		tasksAtOnceOption,
+		useAllItemsOption,
+		...waitOptions,
+		...webhookOptions,
+	]),
+);
+
 export const generate = {
 	option: {
 		name: 'Generate Video',
@@ -81,46 +111,36 @@ export const generate = {
 	toolDescription:
 		`Makes a video with Seedance 2.0. Every call is paid: call it once for each video that is asked for, never to check on one. A video usually takes ${usualDuration}. While status is queued or running it is not ready: keep the taskId and check later with the tool that gets a task.`,
 	properties: [
-		modeField,
-		...modelLocators(),
-		...promptFields,
-		...surfaceFields,
-		...referenceFields,
-		settingsField,
+		...inputFields,
 		...paymentNotices,
 		...waitFields,
 		...notInTools(showWhen({ waitForCompletion: ['inThisNode', 'onCallback'] }, [downloadVideoField])),
 		simplifyField,
-		optionsField(
-			byLabel([
-				...assetGroupOption,
-				checkAssetsOption,
-				checkFilesOption,
-				checkUrlsOption,
-				resubmitOption,
-				tasksAtOnceOption,
-				useAllItemsOption,
-				...waitOptions,
-				...webhookOptions,
-			]),
-		),
+		generationOptions,
 	],
 	maxConcurrentItems: (parameters) =>
 		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
 	usesAllItems,
-	executionHints: linkHints,
+	executionHints: (items, nowMs, provider) => [...linkHints(items, nowMs), ...costHints(items, provider)],
 	recallEarlier: recallSubmissions,
 	async prepare(session) {
 		const generation = await plan(session);
+		// What an earlier attempt has sent is not held against the fields again.
+		const isNew = generation.submission.sendsInput;
+		const checkOnline = isNew ? await checkInput(generation.session, generation.input) : undefined;
+		const budget = await openBudget(generation.session, generation.input, isNew ? 'new' : 'paidBefore');
+		const check = async () => {
+			const [estimation] = await Promise.all([budget.estimate(), checkOnline?.()]);
+			budget.join(estimation);
+			generation.delivery = { ...generation.delivery, estimate: estimation.estimate };
+		};
 		const work = async () => {
 			const taskId = await submit(generation);
 			const item = await waitFor(generation, taskId);
 			generation.submission.deliver();
 			return [item];
 		};
-		// What an earlier attempt has sent is not held against the fields again.
-		if (!generation.submission.sendsInput) return work;
-		return { check: await checkInput(generation.session, generation.input), work };
+		return { check, approve: async () => await budget.approve(), work };
 	},
 } satisfies Operation;
 
@@ -154,7 +174,7 @@ async function plan(given: Session): Promise<Generation> {
 }
 
 /** What is sent: the part of the fields that makes one generation another one. */
-async function readInput(session: Session): Promise<PlannedInput> {
+export async function readInput(session: Session): Promise<PlannedInput> {
 	const { parameters, connection } = session;
 	const mode = parameters.requiredChoice('mode', modeField.displayName, generationModes);
 	return {
@@ -176,12 +196,12 @@ async function submit({ session, input, callback, submission, isNew }: Generatio
 	const taskId = await submission.submitOnce({
 		resolve: async () => ({
 			references: await resolveReferences(session, input.references),
-			webhook: callback?.url,
+			callback: callback?.url,
 		}),
 		send: async (planned, addresses, idempotencyKey) =>
 			await callProvider(connection, provider.videoTasks.create, {
 				...planned,
-				webhook: addresses.webhook ? { ...callback, url: addresses.webhook } : planned.webhook,
+				webhook: addresses.callback ? { ...callback, url: addresses.callback } : planned.webhook,
 				references: withAddresses(planned.references, addresses.references),
 				idempotencyKey,
 			}),

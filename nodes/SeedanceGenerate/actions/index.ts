@@ -1,6 +1,8 @@
 import type { Operation } from '../../shared/node/operation';
+import { check } from './check.operation';
 import { downloadVideo } from './downloadVideo.operation';
 import { generate } from './generate.operation';
+import { getBalance } from './getBalance.operation';
 import { getManyTasks } from './getManyTasks.operation';
 import { getTask } from './getTask.operation';
 import { waitForTask } from './waitForTask.operation';
@@ -8,7 +10,9 @@ import { waitForTask } from './waitForTask.operation';
 /** In the order of the menu; the first is the default. */
 export const operations: readonly Operation[] = [
 	generate,
+	check,
 	downloadVideo,
+	getBalance,
 	getManyTasks,
 	getTask,
 	waitForTask,

@@ -19,6 +19,10 @@ export const modeField: INodeProperties = {
 	options: generationModes.map((mode) => ({ name: modeLabels[mode], value: mode, description: descriptions[mode] })),
 	default: 'textToVideo',
 	description: 'What the video is made from',
+	builderHint: {
+		propertyHint:
+			'Set this first, it decides which media fields exist: textToVideo none; firstFrame and firstAndLastFrame the fields firstFrame… and lastFrame…; multimodalReference the lists images, videos and audios; videoEditing images and videos; videoExtension videos.',
+	},
 };
 
 /** Part of an expression that gives the kind of the mode, e.g. "Image to Video". */
@@ -72,6 +76,10 @@ export const promptFields = promptVariants.map(
 		placeholder,
 		description:
 			'What happens in the video. Cite references by their order: @image1, @image2, @video1, @audio1.',
+		builderHint: {
+			propertyHint:
+				'One to four sentences: subject, action, place, light, style, movement of the camera. Cite only references that are given, by their place in their list: the first entry of images is @image1.',
+		},
 		displayOptions: { show: { mode: modes } },
 	}),
 );

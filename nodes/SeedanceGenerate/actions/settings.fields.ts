@@ -78,7 +78,7 @@ export const surfaceFields = fieldsOf(settingNames.filter(isOnSurface));
 
 /** The other settings. */
 export const settingsField: INodeProperties = {
-	displayName: 'Video Settings',
+	displayName: 'More Settings',
 	name: 'settings',
 	type: 'collection',
 	placeholder: 'Add Setting',

@@ -9,7 +9,6 @@ import { outcomeOf } from '../../shared/outcome';
 import { requireId } from '../../shared/providers/adapter';
 import { looksLikeHttp, requirePublicUrl, urlRulesFor } from '../../shared/publicUrl';
 import {
-	assetIdOf,
 	type AssetMedium,
 	type FileSource,
 	type GenerationMode,
@@ -19,7 +18,7 @@ import {
 } from '../../shared/vocabulary';
 import { cut } from '../../shared/text';
 import { signedLink } from './signedLink';
-import { readSources, type Source } from './readSources';
+import { type BinarySource, readSources, type Source } from './readSources';
 
 type FileMedium = Extract<Medium, { kind: 'file' }>;
 
@@ -28,7 +27,7 @@ type Way =
 	| { by: 'asGiven'; medium: Medium }
 	| { by: 'upload'; medium: FileMedium }
 	/** With the place where n8n keeps the file. */
-	| { by: 'signedLink'; medium: FileMedium; binary: Pick<Source, 'itemIndex' | 'binaryPropertyName' | 'label'> }
+	| { by: 'signedLink'; medium: FileMedium; binary: Pick<BinarySource, 'itemIndex' | 'binaryPropertyName' | 'label'> }
 	| { by: 'newAsset'; medium: AssetMedium; groupId?: string };
 
 export type PlannedReference = Pick<MediaReference, 'mediaType' | 'role'> & Way;
@@ -71,12 +70,10 @@ async function locate(session: Session, source: Source): Promise<Way> {
 			throw new InputError([mustBe(label, 'a data URI or base64 text of a known format', cut(source.dataUri, 40))]);
 		}
 		case 'asset': {
-			if (source.asset !== '') return citedAsset(source.asset, label);
-			throw new InputError([noAsset(label)]);
+			if (source.asset === '') throw new InputError([noAsset(label)]);
+			return { by: 'asGiven', medium: { kind: 'asset', assetId: requireId(source.asset, label) } };
 		}
-		default: {
-			const asset = assetIdOf(source.url);
-			if (asset !== undefined) return citedAsset(asset, label);
+		case 'url': {
 			// What is no address at all is told with what the provider takes.
 			if (!looksLikeHttp(source.url)) return { by: 'asGiven', medium: { kind: 'unknown', text: source.url } };
 			const url = requirePublicUrl(source.url, label, urlRulesFor(session.connection));
@@ -86,14 +83,9 @@ async function locate(session: Session, source: Source): Promise<Way> {
 	}
 }
 
-const citedAsset = (assetId: string, label: string): Way => ({
-	by: 'asGiven',
-	medium: { kind: 'asset', assetId: requireId(assetId, label) },
-});
-
 async function readFile(
 	{ context }: Session,
-	{ itemIndex, binaryPropertyName, label, mediaType }: Source,
+	{ itemIndex, binaryPropertyName, label, mediaType }: BinarySource,
 ): Promise<FileSource> {
 	const file = await binaryFile(context, itemIndex, binaryPropertyName, label);
 	requireNoProblems(checkContent(file, mediaType, label));
@@ -121,7 +113,7 @@ function planDataUri(session: Session, source: Source, medium: DataUri): Way {
 }
 
 /** The link itself comes later: it is another one each time, but the request has to stay the same. */
-async function planLink(session: Session, source: Source): Promise<Way> {
+async function planLink(session: Session, source: BinarySource): Promise<Way> {
 	const { itemIndex, binaryPropertyName, label } = source;
 	const file = await readFile(session, source);
 	const { context, connection } = session;
@@ -146,7 +138,7 @@ function planAsset({ provider, parameters }: Session, source: Source, medium: As
 
 function needsAsset({ provider }: Session, { label, mediaType }: Source, found: string): InputError {
 	const allowed = `a URL or an asset, as ${provider.displayName} takes ${withArticle(mediaType)} in no other way`;
-	const advice = 'Switch on Upload as Asset, or upload the file with the Seedance Asset node and cite that.';
+	const advice = 'Switch on Upload as Asset, or upload the file with the Seedance Asset Library node and cite that.';
 	return new InputError([mustBe(label, allowed, found, advice)]);
 }
 

@@ -22,21 +22,27 @@ const kinds = ['asset', 'binary', 'dataUri', 'signedLink', 'url'] as const;
 /** Only in lists: several references by one expression. */
 const listKinds = [...kinds, 'list'] as const;
 
-/** Where one reference comes from, before it is a URL; what does not belong to its kind is empty. */
-export interface Source {
+interface Place {
 	label: string;
 	mediaType: MediaType;
 	role: ReferenceRole;
-	kind: (typeof listKinds)[number];
-	asset: string;
-	binaryPropertyName: string;
-	/** The input item that has the binary field. */
+	/** The input item that it belongs to; a binary field can be of another one. */
 	itemIndex: number;
-	dataUri: string;
-	url: string;
+}
+
+type Text = { kind: 'asset'; asset: string } | { kind: 'dataUri'; dataUri: string } | { kind: 'url'; url: string };
+interface BinaryField {
+	kind: 'binary' | 'signedLink';
+	binaryPropertyName: string;
+}
+interface Entry extends Place {
 	/** To be made into an asset first. */
 	isNewAsset: boolean;
 }
+
+/** Where one reference comes from, as its fields say. */
+export type Source = Entry & (Text | BinaryField);
+export type BinarySource = Entry & BinaryField;
 
 /**
  * One source for each file that the fields of a mode name, in the user's order. An entry can stand for
@@ -50,13 +56,13 @@ export async function readSources(session: Session, mode: GenerationMode): Promi
 
 /** Finds the only file that fits for an untouched Binary Field, unless that file would be cited twice. */
 async function withOnlyFile({ context }: Session, source: Source, sources: readonly Source[]): Promise<Source> {
-	const { kind, itemIndex, mediaType, binaryPropertyName } = source;
-	if (!isBinary(kind)) return source;
+	if (!isBinary(source)) return source;
+	const { itemIndex, mediaType, binaryPropertyName } = source;
 	const found = await onlyFileInPlaceOf(binaryPropertyName, context, itemIndex, [mediaType]);
 	const isCitedTwice = sources.some(
 		(other) =>
 			other !== source &&
-			isBinary(other.kind) &&
+			isBinary(other) &&
 			other.mediaType === mediaType &&
 			other.itemIndex === itemIndex &&
 			[binaryPropertyName, found].includes(other.binaryPropertyName),
@@ -71,7 +77,9 @@ function frameSources({ parameters, itemIndex }: Session, mode: GenerationMode):
 	return used.map((frame) => {
 		const { label } = frames[frame];
 		const place = { label, mediaType: 'image', role: frame, itemIndex } as const;
-		return readSource(parameters, frameParameterNames(frame), kinds, place);
+		const names = frameParameterNames(frame);
+		const chosen = parameters.choice(names.source, `${label} Source`, kinds) ?? 'binary';
+		return readSource(parameters, names, chosen, place);
 	});
 }
 
@@ -86,9 +94,13 @@ async function listSources(session: Session, mode: GenerationMode): Promise<Sour
 		const expanded = entries.map(async (fields, index): Promise<Source[]> => {
 			const label = `${mediaLabels[mediaType]} ${index + 1}`;
 			const place = { label, mediaType, role: 'reference', itemIndex } as const;
-			const source = readSource(fields, referenceNames, listKinds, place);
-			if (source.kind === 'list') return expandList(source, fields.value(referenceNames.list));
-			return isBinary(source.kind) ? await expandBinary(session, source) : [source];
+			const chosen = fields.choice(referenceNames.source, `${label} Source`, listKinds) ?? 'binary';
+			if (chosen === 'list') {
+				const isNewAsset = readNewAsset(fields, referenceNames, place);
+				return expandList({ ...place, isNewAsset }, fields.value(referenceNames.list));
+			}
+			const source = readSource(fields, referenceNames, chosen, place);
+			return isBinary(source) ? await expandBinary(session, source) : [source];
 		});
 		const sources = (await Promise.all(expanded)).flat();
 		return sources.map((source, index) => ({ ...source, label: `${mediaLabels[mediaType]} ${index + 1}` }));
@@ -96,41 +108,48 @@ async function listSources(session: Session, mode: GenerationMode): Promise<Sour
 	return (await Promise.all(lists)).flat();
 }
 
-function readSource(
-	fields: Fields,
-	names: SourceFieldNames,
-	possible: typeof kinds | typeof listKinds,
-	place: Pick<Source, 'label' | 'mediaType' | 'role' | 'itemIndex'>,
-): Source {
+function readSource(fields: Fields, names: SourceFieldNames, chosen: (typeof kinds)[number], place: Place): Source {
 	const label = (name: string) => `${place.label} ${name}`;
-	const chosen = fields.choice<Source['kind']>(names.source, label('Source'), possible) ?? 'binary';
-	const url = chosen === 'url' ? (fields.text(names.url, label('URL')) ?? '') : '';
-	// A file as text is one wherever it stands.
-	const kind = isDataUri(url) ? 'dataUri' : chosen;
-	return {
-		...place,
-		kind,
-		asset: kind === 'asset' ? fields.locator(names.asset, label('Asset')) : '',
-		binaryPropertyName: isBinary(kind) ? (fields.textOrEmpty(names.binary, label('Binary Field')) ?? defaultBinaryField) : '',
-		dataUri: chosen === 'dataUri' ? (fields.text(names.dataUri, label('Data URI')) ?? '') : isDataUri(url) ? url : '',
-		url,
-		isNewAsset: kind !== 'asset' && (fields.boolean(names.newAsset, place.role === 'reference' ? label(newAssetLabel()) : newAssetLabel(place.label)) ?? false),
+	const read = (): Text | BinaryField => {
+		switch (chosen) {
+			case 'asset':
+				return { kind: 'asset', asset: fields.locator(names.asset, label('Asset')) };
+			case 'dataUri':
+				return { kind: 'dataUri', dataUri: fields.text(names.dataUri, label('Data URI')) ?? '' };
+			case 'url':
+				return sourceOf(fields.text(names.url, label('URL')) ?? '');
+			default:
+				return { kind: chosen, binaryPropertyName: fields.textOrEmpty(names.binary, label('Binary Field')) ?? defaultBinaryField };
+		}
 	};
+	return { ...place, ...read(), isNewAsset: chosen !== 'asset' && readNewAsset(fields, names, place) };
 }
 
-const isBinary = (kind: Source['kind']) => kind === 'binary' || kind === 'signedLink';
+function readNewAsset(fields: Fields, names: SourceFieldNames, { role, label }: Place): boolean {
+	const name = role === 'reference' ? `${label} ${newAssetLabel()}` : newAssetLabel(label);
+	return fields.boolean(names.newAsset, name) ?? false;
+}
+
+/** An asset or a file as text is one in the place of a URL, too. */
+function sourceOf(text: string): Text {
+	const asset = assetIdOf(text);
+	if (asset !== undefined) return { kind: 'asset', asset };
+	return isDataUri(text) ? { kind: 'dataUri', dataUri: text } : { kind: 'url', url: text };
+}
+
+const isBinary = (source: Source): source is BinarySource => source.kind === 'binary' || source.kind === 'signedLink';
 
 export const usesAllItems = (parameters: Session['parameters']) =>
 	parameters.collection('options', 'Options').boolean('useAllItems', useAllItemsOption.displayName) ?? false;
 
 /** Names with commas between them; an asterisk stands for anything, in fields whose file is of the media type. */
-async function expandBinary(session: Session, source: Source): Promise<Source[]> {
+async function expandBinary(session: Session, source: BinarySource): Promise<Source[]> {
 	const { context, parameters } = session;
 	const { mediaType } = source;
 	const names = source.binaryPropertyName.split(',').map((name) => name.trim());
 	const items = context.getInputData();
 	const indexes = usesAllItems(parameters) ? [...items.keys()] : [source.itemIndex];
-	const found: Source[] = [];
+	const found: BinarySource[] = [];
 	for (const itemIndex of indexes) {
 		for (const name of names) {
 			const fields = name.includes('*') ? matching(Object.keys(items[itemIndex]?.binary ?? {}), name) : [name];
@@ -146,7 +165,7 @@ async function expandBinary(session: Session, source: Source): Promise<Source[]>
 }
 
 /** @param indexes of the input items that were searched */
-function noMatch({ context }: Session, { label, mediaType, binaryPropertyName }: Source, indexes: readonly number[]): InputProblem {
+function noMatch({ context }: Session, { label, mediaType, binaryPropertyName }: BinarySource, indexes: readonly number[]): InputProblem {
 	const items = context.getInputData();
 	const names = [...new Set(indexes.flatMap((index) => Object.keys(items[index]?.binary ?? {})))];
 	const has = names.length === 0 ? 'there is no file at all' : `there is ${cut(listOf(names), maxShownNames)}`;
@@ -182,15 +201,13 @@ const byNumber = new Intl.Collator('en', { numeric: true });
  * @throws InputError for an entry without an address: the prompt cites pictures by their number, and all that
  * come after a gap would be others
  */
-function expandList(source: Source, given: unknown): Source[] {
-	const label = `${source.label} List`;
+function expandList(place: Entry, given: unknown): Source[] {
+	const label = `${place.label} List`;
 	const entries = toList(given, label);
 	return entries.map((entry, index) => {
 		const url = addressIn(entry);
 		if (url === undefined) throw gap(label, entry, `entry ${index + 1} of ${entries.length}`);
-		const asset = assetIdOf(url);
-		if (asset !== undefined) return { ...source, kind: 'asset', asset, isNewAsset: false };
-		return isDataUri(url) ? { ...source, kind: 'dataUri', dataUri: url } : { ...source, kind: 'url', url };
+		return { ...place, ...sourceOf(url) };
 	});
 }
 

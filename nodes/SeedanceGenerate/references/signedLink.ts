@@ -4,7 +4,7 @@ import type { ProviderConnection } from '../../shared/request/connection';
 import { parseUrl } from '../../shared/parseUrl';
 import { isPublic } from '../../shared/publicUrl';
 
-/** Long enough for a task that stands in a queue; n8n keeps the file as long as the execution. */
+/** Long enough for a task that waits in a queue; n8n keeps the file as long as the execution. */
 const validFor = '1 day';
 
 /**

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { isObject, type Json, readArray, readNumber, readObject, readString } from '../../shared/providers/read';
 
 /**
- * The paid requests of a node in one execution and its retries, as they stand in the data of the execution.
+ * The paid requests of a node in one execution and its retries, as they are stored in the data of the execution.
  * A record is made before its request is sent. It is removed only when it is certain that nothing was accepted.
  */
 export type SubmissionRecord = SentRecord | AcceptedRecord;
@@ -48,7 +48,7 @@ export interface Addresses {
 	/** What each reference is cited by. */
 	references: readonly string[];
 	/** Whom the provider calls. */
-	webhook?: string;
+	callback?: string;
 }
 
 /** In the provider's words, as far as there are any. */
@@ -111,10 +111,10 @@ export function readRecord(value: unknown): SubmissionRecord | undefined {
 	};
 }
 
-function readAddresses({ references, webhook }: Json): Addresses {
+function readAddresses({ references, callback }: Json): Addresses {
 	return {
 		references: readArray(references).flatMap((url) => (typeof url === 'string' ? url : [])),
-		webhook: readString(webhook),
+		callback: readString(callback),
 	};
 }
 

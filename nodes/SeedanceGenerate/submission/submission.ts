@@ -18,7 +18,7 @@ import { crashEntryOf, knownCallOf, newId, requestedVideoOf } from './requestedV
  *    idempotency key covers it, or if the user has allowed a second bill.
  * 3. Only an answer that says so, or a connection that was never made, is such a certainty. Everything else that can
  *    go wrong, whatever is thrown, leaves the request in doubt.
- * 4. The record stands before the request leaves, and the task ID stands in it before anything else is done.
+ * 4. The record is written before the request is sent, and the task ID is written into it before anything else is done.
  * 5. Every failure after that carries the task ID; a request in doubt keeps the words of its first answer.
  * 6. A callback is only a reason to check; the provider is answered before files are fetched.
  * 7. Links never see a credential.

@@ -82,6 +82,10 @@ const waitField = (options: WaitOption[], defaultWay: WaitWay): INodeProperties 
 	options,
 	default: defaultWay,
 	description: 'Where to wait until the video is ready',
+	builderHint: {
+		propertyHint:
+			'inThisNode gives the finished video to the next node. After dontWait the output has a taskId and no video yet: fetch it later with the operation waitForTask, which is free of charge.',
+	},
 });
 
 const hasCallback = ({ videoTasks }: ProviderAdapter) => videoTasks.callback !== undefined;

@@ -22,7 +22,7 @@ export interface CheckedFiles {
 }
 
 /**
- * Looks into the files at hand, before anything is uploaded or paid; leaves URLs alone.
+ * Inspects the files at hand, before anything is uploaded or paid; leaves URLs alone.
  * @param limits of the model, for files that are cited together
  */
 export async function checkFiles(

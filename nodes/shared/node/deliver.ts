@@ -1,11 +1,14 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { startDeadline, untilAborted } from '../clock';
 import { SeedanceError, TaskFailedError } from '../errors';
+import { type Estimate, readEstimate } from '../estimate/estimate';
+import { describeMoney } from '../estimate/money';
 import { nameFromPrompt, safeFileName, withoutMediaExtension } from '../media/fileName';
 import { callProvider } from '../request/callProvider';
 import { type FileContext, downloadFile } from '../download/downloadFile';
 import { urlRulesFor } from '../publicUrl';
 import { type Outcome, outcomeOf } from '../outcome';
+import type { ProviderAdapter } from '../providers/adapter';
 import { readObject, readString } from '../providers/read';
 import type { Failure, VideoTask } from '../vocabulary';
 import {
@@ -30,6 +33,8 @@ export interface Delivery {
 	simplify: boolean;
 	/** Absent if the files are not downloaded. */
 	binaryFields?: BinaryFields;
+	/** What the generation was estimated at; null if that is not known, absent if it was not asked. */
+	estimate?: Estimate | null;
 	/** What the user asked for; absent where only the provider can know it. */
 	prompt?: string;
 }
@@ -43,17 +48,23 @@ export function readDelivery(parameters: Parameters): Delivery {
 }
 
 /** @returns the delivery in a form that can be stored with an execution; see `readStoredDelivery` */
-export function storedDelivery({ simplify, binaryFields, prompt }: Delivery): IDataObject {
-	return { simplify, ...(binaryFields && { binaryFields: { ...binaryFields } }), ...(prompt !== undefined && { prompt }) };
+export function storedDelivery({ simplify, binaryFields, prompt, estimate }: Delivery): IDataObject {
+	return {
+		simplify,
+		...(binaryFields && { binaryFields: { ...binaryFields } }),
+		...(prompt !== undefined && { prompt }),
+		...(estimate !== undefined && { estimate: estimate && { ...estimate } }),
+	};
 }
 
 /** Reads the result of `storedDelivery` from the data of an execution. */
 export function readStoredDelivery(stored: unknown): Delivery {
-	const { simplify, binaryFields, prompt } = readObject(stored);
+	const { simplify, binaryFields, prompt, estimate } = readObject(stored);
 	return {
 		simplify: simplify !== false,
 		binaryFields: binaryFields === undefined ? undefined : readStoredBinaryFields(binaryFields),
 		prompt: readString(prompt),
+		...(estimate !== undefined && { estimate: readEstimate(estimate) }),
 	};
 }
 
@@ -68,6 +79,7 @@ export function requireVideo({ provider }: DeliverySession, task: VideoTask): Vi
 			provider.displayName,
 			id,
 			failure ?? { reason: 'provider', message: `its status is ${status}` },
+			chargeOf(provider, task),
 		);
 	}
 	if (videoUrl) return { ...task, videoUrl };
@@ -75,6 +87,16 @@ export function requireVideo({ provider }: DeliverySession, task: VideoTask): Vi
 		reason: 'unexpectedAnswer',
 		message: 'it has succeeded, but its answer has no link to the video. Use "Get Task" to check again',
 	});
+}
+
+/** What a failed task has cost: some keep a part of the price, such as PiAPI after its review ("Moderation and penalty"). */
+function chargeOf({ displayName, costUnitsPerUsd }: ProviderAdapter, { cost }: VideoTask): string | undefined {
+	if (!cost) return undefined;
+	if (cost.amount === 0) return `${displayName} has charged nothing for it.`;
+	const money = costUnitsPerUsd
+		? { amount: cost.amount / costUnitsPerUsd, currency: 'USD' }
+		: { amount: cost.amount, currency: cost.unit };
+	return `${displayName} has charged ${describeMoney(money)} for it all the same.`;
 }
 
 /**
@@ -192,9 +214,9 @@ export async function download(
 export function shapeTask(
 	{ provider, connection }: DeliverySession,
 	task: VideoTask,
-	{ simplify, prompt = task.prompt }: Delivery,
+	{ simplify, prompt = task.prompt, estimate }: Delivery,
 ) {
-	return shapeVideoTask(provider, { ...task, prompt }, connection.clock.now(), simplify);
+	return shapeVideoTask(provider, { ...task, prompt }, connection.clock.now(), simplify, estimate);
 }
 
 function asError(error: unknown, facts: { taskId: string; videoUrl: string }): Error {

@@ -40,10 +40,17 @@ export function nodeProperties(operations: readonly Operation[]): INodePropertie
 		...toolDescriptionFields(operations),
 		...providerFields(providersOf(operations)),
 		...operationFields(operations),
-		...operations.flatMap(({ option, properties }) => {
-			return showWhen({ operation: [option.value] }, properties);
-		}),
+		...sharedProperties(operations),
 	];
+}
+
+/** Each field once, shown for all operations that have it, so that switching between them keeps what was entered. */
+function sharedProperties(operations: readonly Operation[]): INodeProperties[] {
+	const owners = new Map<INodeProperties, string[]>();
+	for (const { option, properties } of operations) {
+		for (const property of properties) owners.set(property, [...(owners.get(property) ?? []), option.value]);
+	}
+	return [...owners].flatMap(([property, operation]) => showWhen({ operation }, [property]));
 }
 
 /** The fields to choose a provider and its credential. */

@@ -8,7 +8,7 @@ import type {
 	NodeExecutionHint,
 	NodeOperationError,
 } from 'n8n-workflow';
-import { InputError, type InputProblem } from '../errors';
+import { InputError, type InputProblem, withdrawNothingPaid } from '../errors';
 import { providers } from '../providers';
 import type { ProviderAdapter } from '../providers/adapter';
 import { readString } from '../providers/read';
@@ -62,6 +62,11 @@ export interface CheckedWork {
 	 * begins; use `perRun` for results that several of them need.
 	 */
 	check(): Promise<void>;
+	/**
+	 * Free of charge, and after the checks of all items: what depends on how many have passed them, such as a cap for
+	 * all together.
+	 */
+	approve?(): Promise<void>;
 	work: Work;
 }
 
@@ -240,17 +245,29 @@ async function prepareAll(loop: Loop, itemIndexes: readonly number[]): Promise<A
 		});
 		return typeof prepared === 'function' ? { check: async () => {}, work: prepared } : prepared;
 	};
-	const check = async (preparation: Outcome<CheckedWork>): Promise<Work> => {
+	const check = async (preparation: Outcome<CheckedWork>): Promise<CheckedWork> => {
 		if (!preparation.ok) throw preparation.error;
 		await preparation.value.check();
-		return preparation.value.work;
+		return preparation.value;
+	};
+	const approve = async (checked: Outcome<CheckedWork>): Promise<Work> => {
+		if (!checked.ok) throw checked.error;
+		await checked.value.approve?.();
+		return checked.value.work;
 	};
 	const preparations = await outcomesOf(itemIndexes, prepare, limiter(maxConcurrentPreparations));
 	const checked = await outcomesOf(preparations, check, limiter(Infinity));
-	if (loop.continueOnFail) return checked;
-	const failures = [...checked.entries()].flatMap(([itemIndex, outcome]) => (outcome.ok ? [] : [{ itemIndex, error: outcome.error }]));
-	if (failures.length === 0) return checked;
-	const { error, itemIndex } = combineFailures(failures, checked.length);
+	requireSuccess(loop, checked);
+	const approved = await outcomesOf(checked, approve, limiter(Infinity));
+	requireSuccess(loop, approved);
+	return approved;
+}
+
+/** @throws NodeApiError or NodeOperationError with the problems of all items, unless the node continues on fail */
+function requireSuccess(loop: Loop, outcomes: ReadonlyArray<Outcome<unknown>>): void {
+	const failures = [...outcomes.entries()].flatMap(([itemIndex, outcome]) => (outcome.ok ? [] : [{ itemIndex, error: outcome.error }]));
+	if (loop.continueOnFail || failures.length === 0) return;
+	const { error, itemIndex } = combineFailures(failures, outcomes.length);
 	throw loop.fail(error, itemIndex);
 }
 
@@ -281,6 +298,7 @@ async function runAll(
 	const runItem = async (work: Outcome<Work>, itemIndex: number): Promise<INodeExecutionData[]> => {
 		if (firstFailure) return [];
 		const outcome = work.ok ? await outcomeOf(work.value()) : work;
+		if (work.ok && !outcome.ok) withdrawNothingPaid(outcome.error);
 		if (outcome.ok) {
 			return outcome.value.map(({ resumeAtMs, ...item }) => {
 				if (resumeAtMs !== undefined) resumeTimesMs.push(resumeAtMs);

@@ -73,6 +73,12 @@ export class Fields {
 		return id === '' ? undefined : requireId(id, label);
 	}
 
+	/** The fields of the one entry of a group; undefined if the user has not added it. */
+	group(name: string, entryName: string, label: string): Fields | undefined {
+		const entry = objectOf(this.get(name), label, 'fields with values', fillInFields)[entryName];
+		return entry === undefined || entry === null ? undefined : fieldsOf(objectOf(entry, label, 'fields with values', fillInFields));
+	}
+
 	/** The value as it is, of any type. */
 	value(name: string): unknown {
 		return this.get(name) ?? undefined;

@@ -89,7 +89,7 @@ export const searchModels: PickerMethod = async function (filter) {
 	const live =
 		connection.ok && models ? await outcomeOf(callProvider(connection.value, models, undefined)) : undefined;
 	const others = (live?.ok ? live.value : []).filter(
-		(model) => /seedance/i.test(model) && !videoModels.some(({ id }) => id === model),
+		(model) => /seedance/i.test(model.id) && !videoModels.some(({ id }) => id === model.id),
 	);
 	const items = [
 		...videoModels.map(({ id, displayName, description }) => ({
@@ -97,7 +97,7 @@ export const searchModels: PickerMethod = async function (filter) {
 			value: id,
 			description,
 		})),
-		...others.map((id) => ({ name: id, value: id })),
+		...others.map(({ id }) => ({ name: id, value: id })),
 	];
 	return { results: items.filter((item) => matches(item, filter)) };
 };

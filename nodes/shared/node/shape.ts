@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { type Estimate, rounded } from '../estimate/estimate';
 import { linkExpiresAtMs } from '../media/linkExpiry';
 import type { ProviderAdapter } from '../providers/adapter';
 import { isObject } from '../providers/read';
@@ -13,12 +14,16 @@ import type { OutputItem } from './operation';
  * answer as `response`.
  */
 
-/** @param readAtMs when the task was read, in milliseconds since the epoch */
+/**
+ * @param readAtMs when the task was read, in milliseconds since the epoch
+ * @param estimate of what it would cost; absent where there was none to make
+ */
 export function shapeVideoTask(
-	{ id: provider, video }: ProviderAdapter,
+	{ id: provider, video, costUnitsPerUsd }: ProviderAdapter,
 	task: VideoTask,
 	readAtMs: number,
 	simplify: boolean,
+	estimate?: Estimate | null,
 ): OutputItem {
 	const { videoUrl, failure = task.likelyFailure } = task;
 	const simplified = {
@@ -30,7 +35,10 @@ export function shapeVideoTask(
 			? toIso(task.linksExpireAtMs ?? linkExpiresAtMs(videoUrl, readAtMs, video.linkLifetimeMs))
 			: null,
 		lastFrameUrl: orNull(task.lastFrameUrl),
-		durationSeconds: orNull(task.durationSeconds),
+		// An estimate has the length, too, and there is room for ten.
+		...(estimate === undefined
+			? { durationSeconds: orNull(task.durationSeconds) }
+			: { estimate: estimate && { ...estimate } }),
 		cost: orNull(task.cost?.amount),
 		failureReason: orNull(failure?.reason),
 		failureMessage: orNull(failure?.message),
@@ -39,6 +47,7 @@ export function shapeVideoTask(
 	return {
 		json: {
 			...simplified,
+			durationSeconds: orNull(task.durationSeconds),
 			failureCode: orNull(failure?.code),
 			prompt: orNull(task.prompt),
 			model: orNull(task.model),
@@ -47,6 +56,7 @@ export function shapeVideoTask(
 			seed: orNull(task.seed),
 			progress: orNull(task.progressPercent),
 			costUnit: orNull(task.cost?.unit),
+			costInUsd: task.cost && costUnitsPerUsd ? rounded(task.cost.amount / costUnitsPerUsd) : null,
 			usage: task.usage ? toData(task.usage) : null,
 			createdAt: toIso(task.createdAtMs),
 			startedAt: toIso(task.startedAtMs),

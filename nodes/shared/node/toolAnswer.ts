@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { readString } from '../providers/read';
+import { isObject, readString } from '../providers/read';
 import { usualDuration, type AssetStatus, type TaskStatus } from '../vocabulary';
 
 const checkAgain =
@@ -17,7 +17,12 @@ const nextSteps: Partial<Record<TaskStatus | AssetStatus, string>> = {
  * result. Workflows need the same keys in every item, but for a model each of them costs tokens.
  */
 export function toToolAnswer(json: IDataObject): IDataObject {
-	const known = Object.entries(json).filter(([, value]) => value !== null);
+	const known = Object.entries(json).flatMap(([name, value]) => {
+		if (value === null) return [];
+		return [[name, isObject(value) ? withoutNulls(value) : value] as const];
+	});
 	const [, nextStep] = Object.entries(nextSteps).find(([status]) => status === readString(json.status)) ?? [];
 	return { ...Object.fromEntries(known), ...(nextStep && { nextStep }) };
 }
+
+const withoutNulls = (value: object) => Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null));

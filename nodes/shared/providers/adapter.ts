@@ -67,8 +67,18 @@ export interface ProviderAdapter {
 	};
 	/** Rules for a generation that the tables of limits cannot hold. */
 	checkVideoTask?(input: VideoTaskInput): InputProblem[];
-	/** IDs of all models that the key may use. */
-	models?: Endpoint<void, string[]>;
+	/** All models that the key may use. */
+	models?: Endpoint<void, ListedModel[]>;
+	/** The list of models has their prices of the moment. */
+	listsPrices?: true;
+	/** What the provider has published; absent where it has published nothing. */
+	priceList?: PriceList;
+	/** By resolution and ratio, where a video is billed by tokens; these follow from its size and length. */
+	tokenPixels?: Readonly<Record<string, Readonly<Record<string, PixelSize>>>>;
+	/** How many units of `VideoTask.cost` are worth a US dollar. */
+	costUnitsPerUsd?: number;
+	/** What is left in the account. */
+	balance?: Endpoint<void, Balance>;
 	/**
 	 * True for a body in which the provider itself says no, whatever its HTTP status. Such a 4xx tells that
 	 * nothing was accepted; the page of a proxy may have come instead of the answer to a request that was.
@@ -256,8 +266,57 @@ export interface VideoLimits {
 export interface VideoCapabilities extends VideoLimits {
 	modes: readonly GenerationMode[];
 	prompt: PromptLimits;
+	/** What holds where the user sets nothing, as far as a source says so. */
+	defaults?: VideoDefaults;
 	/** How long a link to a finished video works when the link itself does not say. */
 	linkLifetimeMs: number;
+}
+
+/** In a currency by its ISO 4217 code, or in the unit that the provider counts in, e.g. `credits`. */
+export interface Money {
+	amount: number;
+	currency: string;
+}
+
+export const priceUnits = ['second', 'video', 'millionTokens'] as const;
+
+export interface Price extends Money {
+	per: (typeof priceUnits)[number];
+	/** What is billed may be less: sources contradict each other, or tell no more than a range. */
+	isUpperBound?: true;
+}
+
+export interface PriceList {
+	/** The day on which the source was read, e.g. 2026-11-28. Prices change. */
+	asOf: string;
+	/** Where it is published, for the documents. */
+	source: string;
+	/** Of a second of video, by model and resolution. */
+	prices: Readonly<Record<string, Readonly<Record<string, Price>>>>;
+}
+
+export interface ListedModel {
+	id: string;
+	/** Where the provider `listsPrices`. */
+	price?: Price;
+}
+
+export interface PixelSize {
+	width: number;
+	height: number;
+}
+
+export interface Balance extends Money {
+	plan?: string;
+	/** How many tasks of the account may be under way. */
+	maxConcurrentTasks?: number;
+}
+
+export interface VideoDefaults {
+	/** More than one where it depends on the model and no document says how. */
+	resolutions: readonly string[];
+	ratio?: string;
+	durationSeconds: number;
 }
 
 export interface PromptLimits {
@@ -279,7 +338,7 @@ export interface ProviderFailure {
 export interface RetryRule {
 	intervalMs: number;
 	maxMs: number;
-	/** There is no room: requests stand in line and only the first asks. The time counts since the line moved. */
+	/** There is no capacity: requests wait in a queue, only its head is repeated, and `maxMs` counts since the queue moved. */
 	isCapacity?: true;
 }
 

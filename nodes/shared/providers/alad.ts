@@ -1,4 +1,5 @@
 import type { ProviderAdapter } from './adapter';
+import * as seedance from './seedance';
 import * as volc from './volc';
 
 const { newAssetFields, sources, filters, create, list } = volc.assets;
@@ -21,6 +22,7 @@ export const alad = {
 	],
 	video: volc.videoCapabilities,
 	models: volc.models,
+	tokenPixels: seedance.pixelSizes,
 	assetGroups: { create: volc.assetGroups.create, list: volc.assetGroups.list },
 	assets: { newAssetFields, sources, filters, create, list },
 	mediaLimits: volc.mediaLimits,

@@ -1,4 +1,5 @@
 import type { ProviderAdapter } from './adapter';
+import * as seedance from './seedance';
 import * as volc from './volc';
 
 /** Sources: AnyFast documents "Seedance 2.0 Asset Management" and "Seedance 2.0". */
@@ -22,6 +23,7 @@ export const anyfast = {
 	],
 	video: volc.videoCapabilities,
 	models: volc.models,
+	tokenPixels: seedance.pixelSizes,
 	billsAssets: true,
 	assetGroups: volc.assetGroups,
 	assets: volc.assets,

@@ -1,4 +1,4 @@
-import { noReason } from '../errors';
+import { noReason, UnexpectedAnswerError } from '../errors';
 import { excerpt } from '../text';
 import type {
 	Asset,
@@ -19,6 +19,7 @@ import type {
 	NewVideoTask,
 	Page,
 	PageQuery,
+	Price,
 	ProviderAdapter,
 	ProviderFailure,
 	ProviderRequest,
@@ -145,6 +146,8 @@ export const apiframe = {
 		],
 		urlForms: { image: ['url', 'asset'], video: ['url', 'asset'], audio: ['url', 'asset'] },
 		prompt: { maxCharacters: 4000, isRequired: true },
+		// The pages "Seedance 2.0" and "Seedance 2.0 Fast".
+		defaults: { resolutions: ['720p'], ratio: '16:9', durationSeconds: 8 },
 		linkLifetimeMs,
 	},
 	models: {
@@ -155,7 +158,21 @@ export const apiframe = {
 			repeatable: true,
 		}),
 		parse: (body: unknown) =>
-			readArray(readObject(body).models).flatMap((model) => readString(readObject(model).id) ?? []),
+			readArray(readObject(body).models).flatMap((model) => {
+				const id = readString(readObject(model).id);
+				const price = readPrice(readObject(model));
+				return id === undefined ? [] : { id, ...(price && { price }) };
+			}),
+	},
+	listsPrices: true,
+	balance: {
+		request: () => ({ method: 'GET', path: '/v2/me', repeatable: true }),
+		parse(body: unknown) {
+			const { credits, plan } = readObject(readObject(body).team);
+			const amount = readNumber(credits);
+			if (amount === undefined) throw new UnexpectedAnswerError('balance (team.credits)', body);
+			return { amount, currency: creditUnit, plan: readString(plan) };
+		},
 	},
 	assets: {
 		newAssetFields: [],
@@ -242,6 +259,21 @@ export const apiframe = {
 	parseFailure,
 	failureHints,
 } satisfies ProviderAdapter;
+
+const creditUnit = 'credits';
+
+const priceModes = tableOf<Price['per']>({ flat: 'video', 'per-output': 'video', 'per-second': 'second' });
+
+/**
+ * Schema `ModelCatalogEntry`. It does not say which settings cost how much between `costMin` and `costMax`, so the
+ * larger one is taken.
+ */
+function readPrice({ pricingMode, costMin, costMax }: Json): Price | undefined {
+	const per = priceModes.get(readString(pricingMode) ?? '');
+	const amount = readNumber(costMax);
+	if (per === undefined || amount === undefined || amount <= 0) return undefined;
+	return { amount, currency: creditUnit, per, ...(readNumber(costMin) !== amount && { isUpperBound: true }) };
+}
 
 /** Schema `GenerateVideoRequest`, which refuses unknown keys on both levels. */
 function generationBody({ model, prompt, references, settings, webhook }: NewVideoTask) {
@@ -352,7 +384,7 @@ function parseJob(value: unknown, body: unknown): VideoTask {
 				: undefined,
 		progressPercent: readNumber(job.progress),
 		failure: taskFailure(status, job.error),
-		cost: creditCost === undefined ? undefined : { amount: creditCost, unit: 'credits' },
+		cost: creditCost === undefined ? undefined : { amount: creditCost, unit: creditUnit },
 		resolution: readString(params.resolution),
 		ratio: readString(params.aspect_ratio),
 		durationSeconds: readNumber(params.duration),

@@ -1,4 +1,4 @@
-import { noReason } from '../errors';
+import { noReason, UnexpectedAnswerError } from '../errors';
 import { excerpt } from '../text';
 import type {
 	Asset,
@@ -18,11 +18,13 @@ import { videoSettings, type SettingName } from '../videoSettings';
 import type {
 	AssetOrder,
 	AssetQuery,
+	Balance,
 	FailureHint,
 	NewAsset,
 	NewVideoTask,
 	Page,
 	PageQuery,
+	Price,
 	ProviderAdapter,
 	ProviderFailure,
 	ProviderRequest,
@@ -88,6 +90,29 @@ function modelPair(
 const allResolutions = ['480p', '720p', '1080p'];
 const smallResolutions = ['480p', '720p'];
 
+/** By resolution. */
+type Amounts = Readonly<Record<string, number>>;
+
+/**
+ * US dollars for a second of both models of a pair. The price pages ask more for the less-restriction twin, while the
+ * document "Private Asset Library" bills one at the usual price.
+ */
+function pricePair(id: string, { usual, lessRestriction }: Record<'usual' | 'lessRestriction', Amounts>) {
+	const pricesOf = (amounts: Amounts, isUpperBound?: true): Record<string, Price> =>
+		Object.fromEntries(
+			Object.entries(amounts).map(([resolution, amount]) => [
+				resolution,
+				{ amount, currency: 'USD', per: 'second', ...(isUpperBound && { isUpperBound }) },
+			]),
+		);
+	return { [id]: pricesOf(usual), [`${id}-less-restriction`]: pricesOf(lessRestriction, true) };
+}
+
+/** The page "Seedance 2 preview" bills 5 s at 0.15 USD with 7,500,000 points; "Private Asset Library" agrees. */
+const pointsPerUsd = 10_000_000;
+/** Seen by clients, for accounts that pay by credit packs. */
+const creditsPerUsd = 500;
+
 const failureHints: readonly FailureHint[] = [
 	// The table of errors in the document "Private Asset Library".
 	{
@@ -137,7 +162,7 @@ const failureHints: readonly FailureHint[] = [
 		match: /status=Failed/i,
 		reason: 'input',
 		description:
-			'PiAPI could not process this asset. The operation "Get" of Seedance Asset shows why; create a new asset from a file that fits.',
+			'PiAPI could not process this asset. The operation "Get Asset" shows why; create a new asset from a file that fits.',
 	},
 	// Seen by clients.
 	{
@@ -200,7 +225,7 @@ export const piapi = {
 	displayName: 'PiAPI',
 	credentialType: 'piapiApi',
 	// The first one is the default: of each pair the twin that cites assets comes first, because it
-	// takes all that the other takes, at the same price.
+	// takes all that the other takes, for a tenth more at most.
 	videoModels: [
 		...modelPair('seedance-2', {
 			displayName: 'Seedance 2.0',
@@ -232,6 +257,8 @@ export const piapi = {
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
 		prompt: { maxCharacters: 4000, isRequired: true },
+		// The page "Seedance 2". For some models the resolution is 480p, say public clients.
+		defaults: { resolutions: ['480p', '720p'], durationSeconds: 5 },
 		linkLifetimeMs,
 	},
 	assets: {
@@ -346,6 +373,33 @@ export const piapi = {
 			taskIdOf: (body: unknown) => readString(readObject(readObject(body).data).task_id),
 		},
 	},
+	balance: {
+		request: () => ({ method: 'GET', path: '/account/info', repeatable: true }),
+		parse: parseBalance,
+	},
+	priceList: {
+		asOf: '2026-11-28',
+		source: 'the pages "Seedance 2.0" and "Seedance 2.5" of piapi.ai',
+		prices: {
+			...pricePair('seedance-2', {
+				usual: { '480p': 0.1, '720p': 0.2, '1080p': 0.5 },
+				lessRestriction: { '480p': 0.11, '720p': 0.22, '1080p': 0.55 },
+			}),
+			...pricePair('seedance-2-fast', {
+				usual: { '480p': 0.048, '720p': 0.096 },
+				lessRestriction: { '480p': 0.053, '720p': 0.106 },
+			}),
+			...pricePair('seedance-2-mini', {
+				usual: { '480p': 0.042, '720p': 0.084 },
+				lessRestriction: { '480p': 0.046, '720p': 0.092 },
+			}),
+			...pricePair('seedance-2.5', {
+				usual: { '480p': 0.15, '720p': 0.35, '1080p': 0.8 },
+				lessRestriction: { '480p': 0.165, '720p': 0.385, '1080p': 0.88 },
+			}),
+		},
+	},
+	costUnitsPerUsd: pointsPerUsd,
 	checkVideoTask: checkRatio,
 	isRefusal,
 	parseFailure,
@@ -467,6 +521,28 @@ function parseAsset(asset: Json, body: unknown): Asset {
 	};
 }
 
+/**
+ * The page "Get account information" has `equivalent_in_usd`; clients have seen it inside `quota`, and credit packs
+ * beside it. Whether it includes these is nowhere said, so the larger one is what there is at least.
+ */
+function parseBalance(body: unknown): Balance {
+	const account = unwrap(body);
+	const credits = readNumber(readObject(account.credit_pack_info).available_credits);
+	const points = readNumber(readObject(account.wallet).point_remain);
+	const inUsd =
+		readNumber(account.equivalent_in_usd) ??
+		readNumber(readObject(account.quota).equivalent_in_usd) ??
+		(points === undefined ? undefined : points / pointsPerUsd);
+	const amounts = [inUsd ?? [], credits === undefined ? [] : credits / creditsPerUsd].flat();
+	if (amounts.length === 0) throw new UnexpectedAnswerError('balance (equivalent_in_usd)', body);
+	return {
+		amount: Math.max(...amounts),
+		currency: 'USD',
+		plan: readString(account.plan),
+		maxConcurrentTasks: readNumber(account.max_concurrent_task_count),
+	};
+}
+
 /** Anything but the two final ones may still become Active. */
 function readAssetStatus(value: unknown): AssetStatus | undefined {
 	const status = readString(value)?.toLowerCase();
@@ -541,7 +617,7 @@ function taskFailure(task: Json): Failure {
 	});
 }
 
-/** What says nothing, and what the logs note of every task. */
+/** What says nothing, and what the logs say of every task. */
 const generalWords =
 	/^(internal (server )?error\W*)?((please )?try again later\W*)?$|^(success|fail(ed|ure)?|error)\W*$|frozen points|auto-detected|audio: enabled/i;
 const failingWords = /fail|error|reject|refus|invalid|denied|unable|cannot|could not|exceed|time(d )?.?out/i;

@@ -3,7 +3,7 @@ import { UnexpectedAnswerError } from '../errors';
 import { cut, mapTexts, maxTextLength } from '../text';
 import { parseTime, plausibleTime } from '../time';
 
-/** Readers for answers from the wire: nothing is believed before it was looked at here. */
+/** Readers for answers from the wire: nothing is trusted before it was checked here. */
 
 export type Json = Readonly<Record<string, unknown>>;
 

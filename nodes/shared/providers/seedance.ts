@@ -1,5 +1,5 @@
 import { generationModes } from '../vocabulary';
-import type { FailureHint, MediaLimits, VideoCapabilities } from './adapter';
+import type { FailureHint, MediaLimits, PixelSize, ProviderAdapter, VideoCapabilities } from './adapter';
 
 /**
  * What the documents of all providers say alike, as it is so of Seedance itself. An adapter spreads these and
@@ -33,3 +33,33 @@ export const moderationHint: FailureHint = {
 	description:
 		"The provider's content moderation refused this. Change the prompt or use a different reference.",
 };
+
+const pixels = (width: number, height: number): PixelSize => ({ width, height });
+
+/** The table "Resolution pixel values" of the AnyFast document "Seedance 2.0". */
+export const pixelSizes = {
+	'480p': {
+		'16:9': pixels(864, 496),
+		'4:3': pixels(752, 560),
+		'1:1': pixels(640, 640),
+		'3:4': pixels(560, 752),
+		'9:16': pixels(496, 864),
+		'21:9': pixels(992, 432),
+	},
+	'720p': {
+		'16:9': pixels(1280, 720),
+		'4:3': pixels(1112, 834),
+		'1:1': pixels(960, 960),
+		'3:4': pixels(834, 1112),
+		'9:16': pixels(720, 1280),
+		'21:9': pixels(1470, 630),
+	},
+	'1080p': {
+		'16:9': pixels(1920, 1080),
+		'4:3': pixels(1664, 1248),
+		'1:1': pixels(1440, 1440),
+		'3:4': pixels(1248, 1664),
+		'9:16': pixels(1080, 1920),
+		'21:9': pixels(2208, 944),
+	},
+} satisfies ProviderAdapter['tokenPixels'];

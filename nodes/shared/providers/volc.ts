@@ -16,6 +16,7 @@ import type {
 	AssetQuery,
 	Endpoint,
 	FailureHint,
+	ListedModel,
 	MediaLimits,
 	NewAsset,
 	NewVideoTask,
@@ -70,6 +71,7 @@ export const videoCapabilities: VideoCapabilities = {
 		audio: ['url', 'dataUri', 'asset'],
 	},
 	prompt: { maxChineseCharacters: 500, maxWords: 1000 },
+	defaults: { resolutions: ['720p'], ratio: 'adaptive', durationSeconds: 5 },
 	// The documents name 12 and 24 hours; the shorter one is safe.
 	linkLifetimeMs: 12 * 60 * 60 * 1000,
 };
@@ -94,10 +96,13 @@ export const mediaLimits: Readonly<Record<MediaType, MediaLimits>> = {
 	},
 };
 
-export const models: Endpoint<void, string[]> = {
+export const models: Endpoint<void, ListedModel[]> = {
 	request: () => ({ method: 'GET', path: '/v1/models', repeatable: true }),
 	parse: (body) =>
-		readArray(readObject(body).data).flatMap((model) => readString(readObject(model).id) ?? []),
+		readArray(readObject(body).data).flatMap((model) => {
+			const id = readString(readObject(model).id);
+			return id === undefined ? [] : { id };
+		}),
 };
 
 const groupIsolationPrefix = /^\[u-[^\]]*\]-\[t-[^\]]*\][-_ ]?/;
@@ -511,13 +516,13 @@ export const failureHints: readonly FailureHint[] = [
 		match: /asset.{0,100}still processing/i,
 		reason: 'input',
 		description:
-			'The asset is not ready yet. Wait for it with the operation "Wait Until Active" of Seedance Asset, then run this again.',
+			'The asset is not ready yet. Wait for it with the operation "Wait Until Active" of Seedance Asset Library, then run this again.',
 	},
 	{
 		match: /asset.{0,100}is not active/i,
 		reason: 'input',
 		description:
-			'Only an asset whose status is Active can be cited. The operation "Get" of Seedance Asset shows the status: one that is processing becomes Active soon; one that has failed never does, so make a new asset from a file that fits.',
+			'Only an asset whose status is Active can be cited. The operation "Get Asset" shows the status: one that is processing becomes Active soon; one that has failed never does, so make a new asset from a file that fits.',
 	},
 	{
 		match: /asset.{0,100}(not found|not exist|not ready)|NotFound\.asset_id|asset_copy_not_ready/i,

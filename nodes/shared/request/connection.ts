@@ -32,6 +32,8 @@ export interface ProviderConnection {
 	allowedDomains?: string;
 	/** For signatures; never part of a message or an output. */
 	apiKey: string;
+	/** The prices that the user has written into the credential, as they stand there. */
+	prices?: unknown;
 	/** Values that must never show in an error or an output. */
 	secrets: readonly string[];
 	clock: Clock;
@@ -62,6 +64,7 @@ export async function connect(
 	const common = {
 		provider,
 		apiKey,
+		prices: credential.prices,
 		secrets,
 		clock: systemClock,
 		inFlight: limiter(maxConcurrentRequests),

@@ -142,8 +142,9 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 		return { id, status: 'processing' as const };
 	};
 
-	const { assetGroups, assets, uploads, videoTasks, models } = provider;
-	book.add(models, () => provider.videoModels.map(({ id }) => id));
+	const { assetGroups, assets, uploads, videoTasks, models, balance } = provider;
+	book.add(models, () => provider.videoModels.map(({ id }) => ({ id })));
+	book.add(balance, () => testBalance);
 	book.add(uploads?.create, ({ file }) => ({ url: `${testModeOrigin}/uploads/${makeTestId('asset', account, [file.sizeBytes])}` }));
 
 	book.add(assetGroups?.create, ({ name }) => {
@@ -205,6 +206,9 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 		},
 	};
 }
+
+/** Round and large enough for any cap, so that nobody takes it for an account. */
+const testBalance = { amount: 1_000_000, currency: 'USD', plan: 'Test Mode' };
 
 /** Shortens the times in IDs. */
 const momentBase = 36;

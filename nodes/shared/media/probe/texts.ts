@@ -11,12 +11,16 @@ export function textFormatOf(head: Buffer): FormatName | undefined {
 	if (text === undefined) return undefined;
 	const content = text.replace(leading, '');
 	const format = beginnings.find(([beginning]) => beginning.test(content))?.[1];
-	if (controlCharacters.test(text)) return unmistakable.test(content) ? format : undefined;
+	if (hasForeignControls(text)) return unmistakable.test(content) ? format : undefined;
 	return format ?? 'text';
 }
 
-/** All but backspace, tabs, line breaks, form feed and escape, which text for terminals and printers contains. */
-const controlCharacters = /[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]/;
+/** Backspace, tabs, line breaks, form feed and escape, which text for terminals and printers contains. */
+const controlsOfTexts = '\b\t\n\v\f\r\x1b';
+
+/** Whether there are control characters that no text contains. */
+const hasForeignControls = (text: string) =>
+	Array.from(text).some((character) => (character < ' ' || character === '\x7f') && !controlsOfTexts.includes(character));
 
 /** Binary data read as UTF-16 has many of these: lone surrogates, private use, unassigned. */
 const meaningless = /[\p{Cs}\p{Co}\p{Cn}]/u;

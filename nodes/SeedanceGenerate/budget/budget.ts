@@ -1,0 +1,147 @@
+import type { IDataObject } from 'n8n-workflow';
+import { SeedanceError } from '../../shared/errors';
+import { estimateCost, type Estimation, moneyOf } from '../../shared/estimate/estimate';
+import type { OwnPrice } from '../../shared/estimate/ownPrice';
+import { probeMedia } from '../../shared/media/probe/probe';
+import { perRun, type Session } from '../../shared/node/operation';
+import { outcomeOf } from '../../shared/outcome';
+import { isObject, readNumber, readString } from '../../shared/providers/read';
+import { callProvider } from '../../shared/request/callProvider';
+import { listedModels } from '../checks/listedModels';
+import type { PlannedInput } from '../submission/fingerprint';
+import { knownCallOf } from '../submission/requestedVideo';
+import { type Caps, readCaps, strictest } from './caps.fields';
+import { balanceUnknown, checkBalance, checkCaps, type Planned } from './checkCaps';
+import { readOwnPrices } from './prices.fields';
+
+/** What one generation will cost, and whether the caps of the run allow it. */
+export interface Budget {
+	/** May ask the provider for its prices, which is free. */
+	estimate(): Promise<Estimation>;
+	/** Counts the generation; call this for every item that has passed its other checks. */
+	join(estimation: Estimation): void;
+	/**
+	 * Holds all that have joined against the caps together, once for the run, and free of charge.
+	 * @throws InputError or SeedanceError (budget): none of them may be paid
+	 */
+	approve(): Promise<void>;
+}
+
+/** Whether a generation is going to be paid (`new`), was paid by an earlier attempt, or is only asked about (`check`). */
+type Purpose = 'new' | 'paidBefore' | 'check';
+
+/** @throws InputError for a price or a cap that cannot be one; not for what is paid already */
+export async function openBudget(session: Session, input: PlannedInput, purpose: Purpose): Promise<Budget> {
+	const fields = await outcomeOf(readFields(session, input));
+	// Whatever the fields say now must not stand in the way of a video that is paid.
+	if (!fields.ok && purpose !== 'paidBefore') throw fields.error;
+	const { caps, ownPrices } = fields.ok ? fields.value : { caps: {}, ownPrices: [] };
+	const { context, itemIndex } = session;
+	return {
+		estimate: async () => await estimate(session, input, ownPrices, purpose !== 'paidBefore'),
+		join(estimation) {
+			const call = knownCallOf(context, itemIndex) ?? `item ${itemIndex}`;
+			membersOf(session).push({ itemIndex, call, caps, estimation, purpose });
+		},
+		async approve() {
+			if (purpose !== 'paidBefore') await approvalOf(session);
+		},
+	};
+}
+
+async function readFields(session: Session, { model }: PlannedInput) {
+	return {
+		caps: readCaps(session.parameters.collection('options', 'Options'), session.provider),
+		ownPrices: await readOwnPrices(session, model),
+	};
+}
+
+/** @param asksForPrices whether the provider may be asked for its prices of the moment, where it tells them */
+async function estimate(
+	session: Session,
+	input: PlannedInput,
+	ownPrices: readonly OwnPrice[],
+	asksForPrices: boolean,
+): Promise<Estimation> {
+	const { provider } = session;
+	const videos = input.references.filter(({ mediaType }) => mediaType === 'video');
+	const videoSeconds = await Promise.all(
+		videos.map(async ({ medium }) => ('file' in medium ? (await probeMedia(medium.file))?.durationSeconds : undefined)),
+	);
+	const estimation = estimateCost(provider, input, { ownPrices, videoSeconds });
+	if (estimation.estimate?.basis === 'yourPrice' || !provider.listsPrices || !asksForPrices) return estimation;
+	const list = await listedModels(session);
+	return estimateCost(provider, input, { ownPrices, videoSeconds, listed: list?.models, listedAtMs: list?.readAtMs });
+}
+
+interface Member {
+	itemIndex: number;
+	/** By which a repeat of the same call is known. */
+	call: string;
+	estimation: Estimation;
+	caps: Caps;
+	purpose: Purpose;
+}
+
+const membersOf = perRun((): Member[] => []);
+const approvalOf = perRun(async (session) => await approveAll(session, membersOf(session)));
+
+async function approveAll(session: Session, members: readonly Member[]): Promise<void> {
+	const { context, connection, provider, run } = session;
+	const caps = strictest(members.map((member) => member.caps));
+	if (Object.values(caps).every((cap) => cap === undefined)) return;
+	const memory = context.getContext('node');
+	const calls = new Set(members.map(({ call }) => call));
+	const earlier = readReservations(memory).filter(({ call }) => !calls.has(call));
+	checkCaps(caps, members.map(toPlanned), earlier);
+	// Before anything is awaited, so that two calls of an agent at the same moment cannot both use what is left.
+	const fresh = members.filter(({ purpose }) => purpose === 'new');
+	for (const member of fresh) memory[keyOf(member.call)] = toReservation(member);
+	run.onEnd(() => {
+		for (const { call, itemIndex } of fresh) {
+			const mayBePaid = run.acceptedTaskIds.has(itemIndex) || run.doubts.has(itemIndex);
+			if (!mayBePaid) Reflect.deleteProperty(memory, keyOf(call));
+		}
+	});
+	if (caps.balance === undefined || !provider.balance) return;
+	const balance = await outcomeOf(callProvider(connection, provider.balance, undefined));
+	if (!balance.ok) {
+		if (!(balance.error instanceof SeedanceError)) throw balance.error;
+		throw balanceUnknown(provider, balance.error);
+	}
+	const unpaid = members.filter(({ purpose }) => purpose !== 'paidBefore');
+	checkBalance(caps.balance, balance.value, unpaid.map(toPlanned));
+}
+
+const toPlanned = ({ itemIndex, estimation: { estimate, reason } }: Member): Planned => ({
+	itemIndex,
+	seconds: estimate?.seconds ?? undefined,
+	cost: estimate ? moneyOf(estimate) : undefined,
+	reason,
+});
+
+/*
+ * What this execution has paid for, or may have, as far as it had caps: kept in the data of the execution, so that a
+ * cap holds for all runs of a loop, all calls of an agent, and a retry.
+ */
+
+const prefix = 'budget ';
+const keyOf = (call: string) => prefix + call;
+
+function toReservation(member: Member): IDataObject {
+	const { seconds, cost } = toPlanned(member);
+	return { call: member.call, ...(seconds !== undefined && { seconds }), ...cost };
+}
+
+function readReservations(memory: IDataObject): Array<Omit<Planned, 'itemIndex'> & { call: string }> {
+	return Object.entries(memory).flatMap(([key, stored]) => {
+		if (!key.startsWith(prefix) || !isObject(stored)) return [];
+		const amount = readNumber(stored.amount);
+		const currency = readString(stored.currency);
+		return {
+			call: key.slice(prefix.length),
+			seconds: readNumber(stored.seconds),
+			cost: amount === undefined || currency === undefined ? undefined : { amount, currency },
+		};
+	});
+}
