@@ -6,6 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 import { priceFields } from './priceFields';
+import { hiddenInTestMode, testModeField } from './testModeField';
 
 export class AnyfastApi implements ICredentialType {
 	name = 'anyfastApi';
@@ -17,10 +18,12 @@ export class AnyfastApi implements ICredentialType {
 	documentationUrl = 'https://docs.anyfast.ai';
 
 	properties: INodeProperties[] = [
+		testModeField,
 		{
 			displayName: 'API Key',
 			name: 'apiKey',
 			type: 'string',
+			displayOptions: hiddenInTestMode,
 			typeOptions: { password: true },
 			required: true,
 			default: '',
@@ -30,6 +33,7 @@ export class AnyfastApi implements ICredentialType {
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
+			displayOptions: hiddenInTestMode,
 			required: true,
 			default: 'https://www.anyfast.ai',
 			placeholder: 'e.g. https://www.anyfast.ai',
@@ -47,11 +51,11 @@ export class AnyfastApi implements ICredentialType {
 	/** Lists models, which is free. */
 	test: ICredentialTestRequest = {
 		request: {
-			// The key is sent to https or to this machine only, and never to the target of a redirect.
+			// In Test Mode nothing is sent: an empty data URL answers. Else the key is sent to https or to this machine only, and never to the target of a redirect.
 			baseURL:
-				'={{ /^(https:[/][/]|http:[/][/](localhost|127[.][0-9.]+|\\[::1\\])(:[0-9]+)?([/]|$))/i.test($credentials.baseUrl.trim()) ? $credentials.baseUrl.trim().replace(/[/]+$/, "") : "The Base URL must be https" }}',
+				'={{ $credentials.testMode ? "data:," : /^(https:[/][/]|http:[/][/](localhost|127[.][0-9.]+|\\[::1\\])(:[0-9]+)?([/]|$))/i.test($credentials.baseUrl.trim()) ? $credentials.baseUrl.trim().replace(/[/]+$/, "") : "The Base URL must be https" }}',
 			disableFollowRedirect: true,
-			url: '/v1/models',
+			url: '={{ $credentials.testMode ? "data:," : "/v1/models" }}',
 		},
 		rules: [
 			{

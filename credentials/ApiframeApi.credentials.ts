@@ -6,6 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 import { priceFields } from './priceFields';
+import { hiddenInTestMode, testModeField } from './testModeField';
 
 export class ApiframeApi implements ICredentialType {
 	name = 'apiframeApi';
@@ -17,10 +18,12 @@ export class ApiframeApi implements ICredentialType {
 	documentationUrl = 'https://docs-v2.apiframe.ai';
 
 	properties: INodeProperties[] = [
+		testModeField,
 		{
 			displayName: 'API Key',
 			name: 'apiKey',
 			type: 'string',
+			displayOptions: hiddenInTestMode,
 			typeOptions: { password: true },
 			required: true,
 			default: '',
@@ -30,6 +33,7 @@ export class ApiframeApi implements ICredentialType {
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
+			displayOptions: hiddenInTestMode,
 			required: true,
 			default: 'https://api.apiframe.ai',
 			placeholder: 'e.g. https://api.apiframe.ai',
@@ -47,11 +51,11 @@ export class ApiframeApi implements ICredentialType {
 	/** Reads the account, which is free; the list of models needs no key, so it would prove nothing. */
 	test: ICredentialTestRequest = {
 		request: {
-			// The key is sent to https or to this machine only, and never to the target of a redirect.
+			// In Test Mode nothing is sent: an empty data URL answers. Else the key is sent to https or to this machine only, and never to the target of a redirect.
 			baseURL:
-				'={{ /^(https:[/][/]|http:[/][/](localhost|127[.][0-9.]+|\\[::1\\])(:[0-9]+)?([/]|$))/i.test($credentials.baseUrl.trim()) ? $credentials.baseUrl.trim().replace(/[/]+$/, "") : "The Base URL must be https" }}',
+				'={{ $credentials.testMode ? "data:," : /^(https:[/][/]|http:[/][/](localhost|127[.][0-9.]+|\\[::1\\])(:[0-9]+)?([/]|$))/i.test($credentials.baseUrl.trim()) ? $credentials.baseUrl.trim().replace(/[/]+$/, "") : "The Base URL must be https" }}',
 			disableFollowRedirect: true,
-			url: '/v2/me',
+			url: '={{ $credentials.testMode ? "data:," : "/v2/me" }}',
 		},
 		rules: [
 			{

@@ -6,6 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 import { priceFields } from './priceFields';
+import { hiddenInTestMode, testModeField } from './testModeField';
 
 export class PiapiApi implements ICredentialType {
 	name = 'piapiApi';
@@ -17,10 +18,12 @@ export class PiapiApi implements ICredentialType {
 	documentationUrl = 'https://piapi.ai/docs';
 
 	properties: INodeProperties[] = [
+		testModeField,
 		{
 			displayName: 'API Key',
 			name: 'apiKey',
 			type: 'string',
+			displayOptions: hiddenInTestMode,
 			typeOptions: { password: true },
 			required: true,
 			default: '',
@@ -30,6 +33,7 @@ export class PiapiApi implements ICredentialType {
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
+			displayOptions: hiddenInTestMode,
 			required: true,
 			default: 'https://api.piapi.ai',
 			placeholder: 'e.g. https://api.piapi.ai',
@@ -40,6 +44,7 @@ export class PiapiApi implements ICredentialType {
 			displayName: 'Upload URL',
 			name: 'uploadBaseUrl',
 			type: 'string',
+			displayOptions: hiddenInTestMode,
 			required: true,
 			default: 'https://upload.theapi.app',
 			placeholder: 'e.g. https://upload.theapi.app',
@@ -57,11 +62,11 @@ export class PiapiApi implements ICredentialType {
 	/** Reads the account, which is free. */
 	test: ICredentialTestRequest = {
 		request: {
-			// The key is sent to https or to this machine only, and never to the target of a redirect.
+			// In Test Mode nothing is sent: an empty data URL answers. Else the key is sent to https or to this machine only, and never to the target of a redirect.
 			baseURL:
-				'={{ /^(https:[/][/]|http:[/][/](localhost|127[.][0-9.]+|\\[::1\\])(:[0-9]+)?([/]|$))/i.test($credentials.baseUrl.trim()) ? $credentials.baseUrl.trim().replace(/[/]+$/, "") : "The Base URL must be https" }}',
+				'={{ $credentials.testMode ? "data:," : /^(https:[/][/]|http:[/][/](localhost|127[.][0-9.]+|\\[::1\\])(:[0-9]+)?([/]|$))/i.test($credentials.baseUrl.trim()) ? $credentials.baseUrl.trim().replace(/[/]+$/, "") : "The Base URL must be https" }}',
 			disableFollowRedirect: true,
-			url: '/account/info',
+			url: '={{ $credentials.testMode ? "data:," : "/account/info" }}',
 		},
 		rules: [
 			{

@@ -20,6 +20,7 @@ type Layer =
 	| 'Seedance itself'
 	| 'provider adapters'
 	| 'provider list'
+	| 'test mode'
 	| 'request'
 	| 'download'
 	| 'wait'
@@ -131,15 +132,24 @@ const rules: Rule[] = [
 		n8nWorkflow: 'types',
 	},
 	{
+		layer: 'test mode',
+		files: /^nodes\/shared\/testMode\//,
+		mayImport: [...basics, 'addresses', 'provider contract'],
+		mayImportTypesOf: ['clock'],
+		n8nWorkflow: 'nothing',
+		// The checksum of its IDs.
+		builtIns: ['crypto'],
+	},
+	{
 		layer: 'request',
 		files: /^nodes\/shared\/request\//,
-		mayImport: [...basics, 'clock', 'addresses', 'media', 'provider contract'],
+		mayImport: [...basics, 'clock', 'addresses', 'media', 'provider contract', 'test mode'],
 		n8nWorkflow: 'types',
 	},
 	{
 		layer: 'download',
 		files: /^nodes\/shared\/download\//,
-		mayImport: [...basics, 'clock', 'addresses', 'media', 'provider contract', 'request'],
+		mayImport: [...basics, 'clock', 'addresses', 'media', 'provider contract', 'request', 'test mode'],
 		n8nWorkflow: 'types',
 	},
 	{

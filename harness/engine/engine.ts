@@ -64,6 +64,8 @@ export interface EngineHost {
 	credentialTypes?: readonly ICredentialType[];
 	/** Nodes without `credentials` of their own get every credential they have a slot for. */
 	credentials?: CredentialData;
+	/** What the credentials are saved as; their type if absent. */
+	credentialId?: string;
 	/** Default memory. */
 	binaryMode?: BinaryMode;
 	/** What Execute Workflow can call, by ID. */
@@ -386,14 +388,14 @@ const node = (name: string, type: string, parameters: INodeParameters): INode =>
 
 function credentialsOf(
 	workflowNode: INode,
-	{ credentials = {} }: EngineHost,
+	{ credentials = {}, credentialId }: EngineHost,
 	nodeTypes: INodeTypes,
 ) {
 	if (workflowNode.credentials) return workflowNode.credentials;
 	const { type, typeVersion } = workflowNode;
 	const slots = nodeTypes.getByNameAndVersion(type, typeVersion).description.credentials ?? [];
 	return Object.fromEntries(
-		slots.filter(({ name }) => credentials[name]).map(({ name }) => [name, { id: name, name }]),
+		slots.filter(({ name }) => credentials[name]).map(({ name }) => [name, { id: credentialId ?? name, name }]),
 	);
 }
 

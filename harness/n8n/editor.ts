@@ -229,6 +229,7 @@ export class Editor {
 			.getByTestId('canvas-node-status-success')
 			.waitFor({ timeout: timeoutMs });
 		await form.close();
+		await this.page.getByRole('alert').filter({ visible: true }).locator('.el-notification__closeBtn').click();
 	}
 
 	/** Runs the workflow and waits until a node has ended well. */

@@ -13,6 +13,7 @@ import { coalesce } from '../shared/callback/coalesce';
 import { verifyCallback } from '../shared/callback/verifyCallback';
 import { SeedanceError } from '../shared/errors';
 import { deliverInTime, describeUndelivered, readDelivery } from '../shared/node/deliver';
+import { testMarkOf } from '../shared/node/operation';
 import { Parameters } from '../shared/node/parameters';
 import { outcomeOf } from '../shared/outcome';
 import { callProvider } from '../shared/request/callProvider';
@@ -76,7 +77,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const delivered = settings.ok ? await deliverInTime(session, task, delivery) : settings;
 	// A task that has ended without a video starts the workflow with its status and failure.
 	const item = delivered.ok ? delivered.value : describeUndelivered(session, task, delivery, delivered.error);
-	return { ...response, workflowData: [[item]] };
+	return { ...response, workflowData: [[{ ...item, json: { ...item.json, ...testMarkOf(connection) } }]] };
 }
 
 /** A 404 or 503 makes the provider call again. */

@@ -9,12 +9,22 @@ import { httpSchemeOf, parseUrl } from './parseUrl';
 export interface UrlRules {
 	/** Whether a URL may lead to this machine or into its network. */
 	mayBePrivate: boolean;
+	/** In Test Mode nothing is requested, and the addresses of its samples are known. */
+	isTestMode?: boolean;
 }
 
-/** Private addresses are allowed if the provider itself is at one, such as the user's own proxy or gateway. */
-export const urlRulesFor = ({ baseUrl }: { baseUrl: string }): UrlRules => ({ mayBePrivate: !isPublic(baseUrl) });
+/** Where everything of Test Mode is said to be. Nobody can ever own this host (RFC 2606, "invalid"). */
+export const testModeOrigin = 'https://test-mode.invalid';
 
-export type UrlFlaw = 'noHttp' | 'invisible' | 'joined' | 'malformed' | 'login' | 'private';
+export const isTestModeUrl = (url: string) => parseUrl(url)?.origin === testModeOrigin;
+
+/** Private addresses are allowed if the provider itself is at one, such as the user's own proxy or gateway. */
+export function urlRulesFor({ baseUrl }: { baseUrl: string }): UrlRules {
+	const isTestMode = isTestModeUrl(baseUrl);
+	return { mayBePrivate: !isTestMode && !isPublic(baseUrl), ...(isTestMode && { isTestMode }) };
+}
+
+export type UrlFlaw = 'noHttp' | 'invisible' | 'joined' | 'malformed' | 'login' | 'private' | 'testMode';
 
 export type UrlReading =
 	| { ok: true; url: string }
@@ -38,6 +48,10 @@ const flaws: Readonly<Record<UrlFlaw, readonly [allowed: string, advice: string]
 	private: [
 		'a public http(s) address that the provider can reach, not one of a single machine or of a private network',
 		anotherSource,
+	],
+	testMode: [
+		'a public http(s) address; only a credential with Test Mode on knows the samples of Test Mode',
+		'Give the link of a video that a live credential has made, or choose a credential with Test Mode on.',
 	],
 };
 
@@ -82,12 +96,13 @@ export function readPublicUrl(text: string, rules: UrlRules): UrlReading {
  * the DNS would show, see `isPublic`.
  * @returns the URL as it was parsed, which is the one to request
  */
-export function readLink(link: string, { mayBePrivate }: UrlRules): UrlReading {
+export function readLink(link: string, { mayBePrivate, isTestMode = false }: UrlRules): UrlReading {
 	const parsed = parseUrl(link);
 	if (!parsed) return refused('malformed', link);
 	const { href, protocol, username, password } = parsed;
 	if (protocol !== 'https:' && protocol !== 'http:') return refused('noHttp', link);
 	if (username !== '' || password !== '') return refused('login', link);
+	if (isTestModeUrl(href)) return isTestMode ? { ok: true, url: href } : refused('testMode', link);
 	return mayBePrivate || isPublic(href) ? { ok: true, url: href } : refused('private', link);
 }
 

@@ -72,6 +72,14 @@ describe.each(eachProvider)('the $displayName credential', ({ provider, displayN
 		},
 	);
 
+	it('passes its test in Test Mode without sending anything, also with a key that is still there', async () => {
+		const callsBefore = stage.simulator.calls.length;
+		for (const data of [{ testMode: true }, { ...stage.credentialData(provider), testMode: true }]) {
+			expect(await stage.n8n.client.testCredential(credentialType, data)).toMatchObject({ status: 'OK' });
+		}
+		expect(stage.simulator.calls).toHaveLength(callsBefore);
+	});
+
 	it('does not send the key on to where a redirect leads', async () => {
 		const { url, close } = await startRedirecting(stage.simulator.baseUrls[provider]);
 		const data = { ...stage.credentialData(provider), baseUrl: url };

@@ -40,7 +40,7 @@ export type JsonObject = Record<string, unknown>;
 /** n8n numbers executions; the nodes live longer than a lab. */
 let nextExecutionId = 1;
 
-export type LabOptions = SimulatorOptions & { rendersVideos?: boolean };
+export type LabOptions = SimulatorOptions & { rendersVideos?: boolean; isTestMode?: boolean };
 
 /** The environment variable gives other task IDs and other jitter, which no test may depend on. */
 const seed = Number(process.env.LAB_SEED ?? 1);
@@ -67,10 +67,13 @@ export class Lab {
 		readonly simulator: Simulator,
 		private readonly credentialTypes: ICredentialType[],
 		private readonly random: () => number,
+		/** The credentials have Test Mode on, and neither a base URL nor more than they need. */
+		private readonly isTestMode: boolean,
+		private readonly number: number,
 	) {}
 
 	/** Every video is the same clip, unless a test checks what was rendered. */
-	static async open({ rendersVideos = false, ...options }: LabOptions = {}): Promise<Lab> {
+	static async open({ rendersVideos = false, isTestMode = false, ...options }: LabOptions = {}): Promise<Lab> {
 		const onCall = (call: ApiCall) => {
 			lab.ended.add(call);
 			lab.onCall(call);
@@ -80,7 +83,7 @@ export class Lab {
 		const videoFile = rendersVideos ? undefined : await sharedVideo();
 		const simulator = await startSimulator({ videoFile, ...options, onCall, random });
 		const types = (await credentialClasses()).map((CredentialType) => new CredentialType());
-		const lab = new Lab(simulator, types, random);
+		const lab = new Lab(simulator, types, random, isTestMode, openedLabs);
 		return lab;
 	}
 
@@ -91,6 +94,7 @@ export class Lab {
 	host(overrides: Partial<EngineHost> & { apiKey?: string; baseUrl?: string } = {}): EngineHost {
 		const { apiKey = this.simulator.apiKey, baseUrl, ...host } = overrides;
 		const credentials = eachProvider.map(({ provider, credentialType }) => {
+			if (this.isTestMode) return [credentialType, { testMode: true }] as const;
 			const data = { ...credentialData(this.simulator, provider), apiKey };
 			return [credentialType, baseUrl === undefined ? data : { ...data, baseUrl }] as const;
 		});
@@ -98,6 +102,8 @@ export class Lab {
 			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceGenerateTrigger()],
 			credentialTypes: this.credentialTypes,
 			credentials: Object.fromEntries(credentials),
+			// Test Mode keeps what was made by the credential, beyond the life of a lab.
+			...(this.isTestMode && { credentialId: `${apiKey} of lab ${this.number}` }),
 			...host,
 		};
 	}

@@ -3,7 +3,7 @@ import { checkFiles, type GivenMedium } from '../../shared/checks/checkFiles';
 import { checkUrls } from '../../shared/checks/checkUrls';
 import { checkVideoTaskInput, labelOf } from '../../shared/checks/checkVideoTaskInput';
 import { headerReader } from '../../shared/download/fetchHeaders';
-import { requireNoProblems } from '../../shared/errors';
+import { type InputProblem, requireNoProblems } from '../../shared/errors';
 import { checkFilesOption, checkUrlsOption } from '../../shared/node/fields';
 import { warnOfUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Session } from '../../shared/node/operation';
@@ -11,6 +11,7 @@ import { providers } from '../../shared/providers';
 import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { assetReader } from '../../shared/request/assetReader';
+import { strangerProblem } from '../../shared/request/testIds';
 import type { PlannedReference } from '../references/planReferences';
 import type { PlannedInput } from '../submission/fingerprint';
 import { checkModelOwner } from './checkModelOwner';
@@ -35,6 +36,7 @@ export async function checkInput(session: Session, input: PlannedInput): Promise
 	requireNoProblems([
 		...(await checkModelOwner(session, input)),
 		...checkVideoTaskInput(provider, input, providers),
+		...strangersAmong(session, input.references),
 		...files.problems,
 	]);
 
@@ -44,6 +46,15 @@ export async function checkInput(session: Session, input: PlannedInput): Promise
 	// Of all items before the first one is read, so that one list can cover them.
 	assetsOf(session).announce(citedAssetIds(cited));
 	return async () => await checkOnline(session, checksUrls ? media : [], cited);
+}
+
+/** Assets of Test Mode for a live provider, or the other way round; also where Check Assets is off. */
+function strangersAmong({ connection }: Session, references: readonly PlannedReference[]): InputProblem[] {
+	return references.flatMap((reference) => {
+		const { medium } = reference;
+		const isAsset = medium.kind === 'asset';
+		return (isAsset && strangerProblem(connection, 'asset', medium.assetId, labelOf(references, reference))) || [];
+	});
 }
 
 async function checkOnline(

@@ -1,5 +1,5 @@
 import { InputError } from '../../shared/errors';
-import { type Delivery, deliver, requireVideo, shapeTask } from '../../shared/node/deliver';
+import { type Delivery, deliver, describeUndelivered, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
 import { isTool, resumeUrl } from '../../shared/node/n8nInternals';
 import { callProvider } from '../../shared/request/callProvider';
@@ -49,9 +49,25 @@ export async function waitForCallback(
 	delivery: Delivery,
 ): Promise<OutputItem> {
 	const { context, provider, connection } = session;
+	if (connection.testMode) return await finishLater(session, connection.testMode.endOf(accepted.id), delivery);
 	const check = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId: accepted.id }));
 	const task = check.ok ? check.value : accepted;
 	if (isSettledStatus(task.status)) return await deliver(session, requireVideo(session, task), delivery);
 	writeWaitRecord(context.getContext('node'), accepted.id, { wait, delivery });
 	return { ...shapeTask(session, task, delivery), resumeAtMs: connection.clock.now() + wait.timeoutMs };
+}
+
+/**
+ * Nobody calls in Test Mode, but it is known how the task ends and when. The execution is suspended with the finished
+ * item, and n8n resumes it at that time; so no process has to remember anything.
+ */
+async function finishLater(
+	session: Session,
+	task: VideoTask & { finishedAtMs: number },
+	delivery: Delivery,
+): Promise<OutputItem> {
+	const delivered = await outcomeOf((async () => await deliver(session, requireVideo(session, task), delivery))());
+	// After the resumption, as after a callback, a failed task is an item with its status and failure.
+	const item = delivered.ok ? delivered.value : describeUndelivered(session, task, delivery, delivered.error);
+	return { ...item, resumeAtMs: task.finishedAtMs };
 }

@@ -5,6 +5,7 @@ import { readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
 import { type FileLink, FileTransfer, type TransferOptions } from './fileTransfer';
 import { type FileAnswer, type FileContext, type FileStream, messageOf } from './openFile';
+import { sampleAt } from '../testMode/sample';
 import { toMoment } from '../time';
 import { TransferError } from './transferError';
 
@@ -35,6 +36,7 @@ export async function downloadFile(
 	options: TransferOptions,
 ): Promise<IBinaryData> {
 	const transfer = new FileTransfer(context, link, options);
+	if (options.isTestMode) return await storeSample(context, link.url, file, options.maxBytes);
 	const usualName = `${file.baseName}.${usualFormats[file.mediaType].extension}`;
 	for (;;) {
 		const stored = await outcomeOf(store(context, transfer, file));
@@ -45,6 +47,18 @@ export async function downloadFile(
 		const recovery = canRestart ? await outcomeOf(transfer.recover(error)) : stored;
 		if (!recovery.ok) throw failed(usualName, recovery.error, adviceFor(recovery.error, link, file, options.clock.now()));
 	}
+}
+
+async function storeSample({ helpers }: FileContext, url: string, { baseName }: WantedFile, maxBytes: number): Promise<IBinaryData> {
+	const sample = sampleAt(url);
+	if (sample && sample.bytes.length <= maxBytes) {
+		return await helpers.prepareBinaryData(sample.bytes, `${baseName}.${sample.extension}`, sample.mimeType);
+	}
+	const why = sample ? 'the sample of Test Mode is larger than "Maximum File Size (MB)"' : 'Test Mode fetches nothing but its own samples';
+	throw new SeedanceError(`${baseName} could not be downloaded: ${why}`, {
+		reason: 'download',
+		description: sample ? 'Raise "Maximum File Size (MB)" in the options.' : 'Choose a credential with Test Mode off.',
+	});
 }
 
 async function store({ helpers }: FileContext, transfer: FileTransfer, file: WantedFile): Promise<IBinaryData> {

@@ -1,6 +1,7 @@
 import { limiter } from '../limiter';
 import type { UrlRules } from '../publicUrl';
 import { readNumber, readString } from '../providers/read';
+import { sampleAt } from '../testMode/sample';
 import { openFile, type OpenOptions, type UrlContext } from './openFile';
 
 const answerTimeoutMs = 10_000;
@@ -22,8 +23,9 @@ export interface UrlFacts {
 export async function fetchHeaders(
 	context: UrlContext,
 	url: string,
-	options: Pick<OpenOptions, 'mayBePrivate' | 'signal'>,
+	options: Pick<OpenOptions, 'mayBePrivate' | 'isTestMode' | 'signal'>,
 ): Promise<UrlFacts> {
+	if (options.isTestMode) return headersInTestMode(url);
 	const { statusCode, headers, close } = await openFile(context, url, {
 		...options,
 		method: 'HEAD',
@@ -35,6 +37,12 @@ export async function fetchHeaders(
 		mimeType: readString(headers['content-type'])?.split(';')[0]?.trim().toLowerCase(),
 		sizeBytes: readNumber(headers['content-length']),
 	};
+}
+
+/** Nothing is known of what is on the internet, as with a host that answers no HEAD. */
+function headersInTestMode(url: string): UrlFacts {
+	const sample = sampleAt(url);
+	return sample ? { statusCode: 200, mimeType: sample.mimeType, sizeBytes: sample.bytes.length } : { statusCode: 0 };
 }
 
 /** @returns a function that fetches the headers of each URL once, however many items cite it; throws as `fetchHeaders` does */

@@ -23,8 +23,9 @@ export interface FileLink {
 
 export interface TransferOptions {
 	maxBytes: number;
-	/** See `OpenOptions`. */
+	/** See `UrlRules`. */
 	mayBePrivate: boolean;
+	isTestMode?: boolean;
 	clock: Clock;
 	signal?: AbortSignal;
 }

@@ -51,8 +51,9 @@ const maxRedirects = 5;
 export async function openFile(
 	{ helpers }: UrlContext,
 	url: string,
-	{ method = 'GET', headers, mayBePrivate, timeoutMs = answerTimeoutMs, signal }: OpenOptions,
+	{ method = 'GET', headers, mayBePrivate, isTestMode, timeoutMs = answerTimeoutMs, signal }: OpenOptions,
 ): Promise<FileAnswer> {
+	if (isTestMode) throw new TransferError('final', 'Test Mode requests nothing');
 	let address = url;
 	for (let redirects = 0; redirects <= maxRedirects; redirects++) {
 		address = requireAllowed(address, { mayBePrivate });
@@ -96,6 +97,7 @@ const linkFlaws: Readonly<Record<UrlFlaw, string>> = {
 	malformed: 'which is no address',
 	login: 'with a user name or password in it',
 	private: 'which is no address of the internet',
+	testMode: 'which is a sample of Test Mode',
 };
 
 const isRedirect = (statusCode: number) => [301, 302, 303, 307, 308].includes(statusCode);

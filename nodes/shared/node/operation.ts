@@ -290,7 +290,8 @@ async function runAll(
 	prepared: ReadonlyArray<Outcome<Work>>,
 	{ itemLimiter, pairedItem }: RunSettings,
 ): Promise<{ outputs: INodeExecutionData[][]; resumeAtMs?: number; hasFailures: boolean }> {
-	const { context, provider } = loop;
+	const { context, provider, connection } = loop;
+	const testMark = connection.ok ? testMarkOf(connection.value) : {};
 	const resumeTimesMs: number[] = [];
 	let hasFailures = false;
 	let firstFailure: { error: unknown; itemIndex: number } | undefined;
@@ -301,13 +302,15 @@ async function runAll(
 		if (outcome.ok) {
 			return outcome.value.map(({ resumeAtMs, ...item }) => {
 				if (resumeAtMs !== undefined) resumeTimesMs.push(resumeAtMs);
-				const json = isTool(context.getNode()) ? toToolAnswer(item.json) : item.json;
+				const marked = { ...item.json, ...testMark };
+				const json = isTool(context.getNode()) ? toToolAnswer(marked) : marked;
 				return { ...item, json, pairedItem: pairedItem(itemIndex) };
 			});
 		}
 		if (loop.continueOnFail) {
 			hasFailures = true;
-			return [{ ...toErrorItem(provider.id, loop.fail(outcome.error, itemIndex)), pairedItem: pairedItem(itemIndex) }];
+			const { json, ...item } = toErrorItem(provider.id, loop.fail(outcome.error, itemIndex));
+			return [{ ...item, json: { ...json, ...testMark }, pairedItem: pairedItem(itemIndex) }];
 		}
 		firstFailure ??= { error: outcome.error, itemIndex };
 		loop.stopOthers();
@@ -329,10 +332,19 @@ function addHints(
 	if (hasFailures && run.acceptedTaskIds.size > 0) {
 		context.addExecutionHints({ message: acceptedTasksHint(run.acceptedTaskIds), type: 'warning' });
 	}
+	if (connection.ok && connection.value.testMode) context.addExecutionHints(testModeHint(provider));
 	if (!isFinal || !connection.ok) return;
 	const hints = operation.executionHints?.(items, connection.value.clock.now(), provider) ?? [];
 	if (hints.length > 0) context.addExecutionHints(...hints);
 }
+
+/** What tells an item of Test Mode from one that was paid. */
+export const testMarkOf = ({ testMode }: ProviderConnection): { isTest?: true } => (testMode ? { isTest: true } : {});
+
+const testModeHint = ({ displayName }: ProviderAdapter): NodeExecutionHint => ({
+	message: `Test Mode: nothing was sent to ${displayName} and nothing was paid. Videos are samples, and the IDs exist in Test Mode only.`,
+	type: 'info',
+});
 
 // Without a fallback value, n8n throws for hidden fields.
 const parametersOf = (context: IExecuteFunctions, itemIndex: number) =>

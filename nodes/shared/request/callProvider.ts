@@ -2,6 +2,7 @@ import { ProviderError, UnexpectedAnswerError, UnsureError } from '../errors';
 import type { Endpoint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
+import type { TestWorld } from '../testMode/world';
 import { excerpt } from '../text';
 import type { HeadOfQueue } from './capacityQueue';
 import type { ProviderConnection } from './connection';
@@ -9,10 +10,11 @@ import type { Exchange } from './exchange';
 import { exchange } from './exchange';
 import { failureOf, mayBeAccepted, requestIdOf, unsure } from './failure';
 import { retryDelayMs } from './retry';
+import { requireNoTestId } from './testIds';
 
 /**
  * The only function that calls a provider: sends the request, retries what is harmless to repeat, turns refusals
- * into errors and parses the answer.
+ * into errors and parses the answer. In Test Mode nothing is sent, and a small world in memory answers.
  * @throws ProviderError with reason, status, request ID and next step;
  *         UnsureError if a paid request may have been accepted without a readable answer
  */
@@ -23,6 +25,8 @@ export async function callProvider<Input, Output>(
 ): Promise<Output> {
 	const { provider, clock, signal, capacityQueue } = connection;
 	const request = endpoint.request(input);
+	if (connection.testMode) return answerInTestMode(connection, connection.testMode, endpoint, input);
+	requireNoTestId(provider, request);
 	const begunAtMs = clock.monotonicMs();
 	let head: HeadOfQueue | undefined;
 	let doubt: UnsureError | undefined;
@@ -62,6 +66,20 @@ export async function callProvider<Input, Output>(
 	} finally {
 		head?.leave();
 	}
+}
+
+function answerInTestMode<Input, Output>(
+	{ provider, signal }: ProviderConnection,
+	world: TestWorld,
+	endpoint: Endpoint<Input, Output>,
+	input: Input,
+): Output {
+	if (!signal?.aborted) return world.answer(endpoint, input);
+	throw new ProviderError('The execution was cancelled', {
+		reason: 'cancelled',
+		nothingAccepted: 'notSent',
+		providerName: provider.displayName,
+	});
 }
 
 /** @returns the ID of what a paid request has made, if the answer has one */

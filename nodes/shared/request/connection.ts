@@ -12,7 +12,9 @@ import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
 import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { parseUrl } from '../parseUrl';
-import { shownUrl } from '../publicUrl';
+import { shownUrl, testModeOrigin } from '../publicUrl';
+import { openTestWorld, type TestWorld } from '../testMode/world';
+import { excerpt } from '../text';
 import { CapacityQueue } from './capacityQueue';
 import { redactor } from './redact';
 
@@ -40,6 +42,8 @@ export interface ProviderConnection {
 	inFlight: Limiter;
 	/** Requests that wait until the provider has capacity for another task; see `RetryRule`. */
 	capacityQueue: CapacityQueue;
+	/** Set in Test Mode: it answers in place of the provider, and nothing is sent. */
+	testMode?: TestWorld;
 	/** Sends with the credential; options must be new for each call because n8n writes the key into them. */
 	send(options: IHttpRequestOptions): Promise<unknown>;
 }
@@ -57,21 +61,36 @@ export async function connect(
 	// HTTP drops blanks around a header, so an answer that repeats the key has it without them.
 	const apiKey = typeof credential.apiKey === 'string' ? credential.apiKey.trim() : '';
 	const secrets = apiKey ? [apiKey] : [];
-	const baseUrl = readBaseUrl(provider, 'Base URL', credential.baseUrl, secrets);
-	return {
+	const common = {
 		provider,
-		baseUrl,
-		uploadBaseUrl:
-			credential.uploadBaseUrl === undefined
-				? baseUrl
-				: readBaseUrl(provider, 'Upload URL', credential.uploadBaseUrl, secrets),
-		allowedDomains: readAllowedDomains(provider, credential),
 		apiKey,
 		prices: credential.prices,
 		secrets,
 		clock: systemClock,
 		inFlight: limiter(maxConcurrentRequests),
 		capacityQueue: new CapacityQueue(),
+	};
+	if (isTestMode(provider, credential)) {
+		return {
+			...common,
+			// Not the provider's, so that nothing that is kept by address is mixed with what is live.
+			baseUrl: testModeOrigin,
+			uploadBaseUrl: testModeOrigin,
+			testMode: openTestWorld(provider, credentialId(context, credentialType), systemClock),
+			async send() {
+				throw new Error('Test Mode sends nothing');
+			},
+		};
+	}
+	const baseUrl = readBaseUrl(provider, 'Base URL', credential.baseUrl, secrets);
+	return {
+		...common,
+		baseUrl,
+		uploadBaseUrl:
+			credential.uploadBaseUrl === undefined
+				? baseUrl
+				: readBaseUrl(provider, 'Upload URL', credential.uploadBaseUrl, secrets),
+		allowedDomains: readAllowedDomains(provider, credential),
 		async send(request) {
 			const { helpers } = context;
 			const answer: unknown = await helpers.httpRequestWithAuthentication.call(
@@ -82,6 +101,17 @@ export async function connect(
 			return answer;
 		},
 	};
+}
+
+/** What is made in Test Mode belongs to the credential, as it has no key. */
+const credentialId = (context: Pick<IExecuteFunctions, 'getNode'>, credentialType: string) =>
+	context.getNode().credentials?.[credentialType]?.id ?? '';
+
+/** @throws InputError for a value that leaves in doubt whether the provider is to be paid, such as that of an expression */
+function isTestMode({ displayName }: ProviderAdapter, { testMode }: ICredentialDataDecryptedObject): boolean {
+	if (testMode === undefined || testMode === null || testMode === false || testMode === '' || testMode === 'false') return false;
+	if (testMode === true || testMode === 'true') return true;
+	throw new InputError([mustBe(`Test Mode in the ${displayName} credential`, 'on or off', excerpt(testMode), 'Correct it in the credential.')]);
 }
 
 /** @returns the same connection, with these secrets redacted from its answers as well */

@@ -1,9 +1,11 @@
+import { requireNoProblems } from '../errors';
 import { outcomeOf } from '../outcome';
 import type { AssetQuery, Page, PageQuery } from '../providers/adapter';
 import type { Asset } from '../vocabulary';
 import { callProvider } from './callProvider';
 import { type ProviderConnection, withOwnSignal } from './connection';
 import { listItems, maxPageSize, refusesToListAll } from './listItems';
+import { strangerProblem } from './testIds';
 
 /**
  * Searches the list of assets for several IDs, and stops when all are found. The remaining pages are read in
@@ -19,6 +21,8 @@ export async function findAssets(
 ): Promise<ReadonlyMap<string, Asset>> {
 	const { list, filters, get } = connection.provider.assets;
 	const missing = new Set(assetIds);
+	// A list would only say that it does not have them.
+	requireNoProblems([...missing].flatMap((assetId) => strangerProblem(connection, 'asset', assetId) ?? []));
 	const found = new Map<string, Asset>();
 	if (!list) return found;
 	const take = (asset: Asset) => {

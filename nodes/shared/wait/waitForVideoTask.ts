@@ -37,7 +37,7 @@ export async function waitForVideoTask(
 	taskId: string,
 	{ timeoutMs, pollingIntervalMs, isNew, expected, onCheck }: TaskWait,
 ): Promise<{ settled: boolean; task?: VideoTask }> {
-	const { provider, clock, signal } = connection;
+	const { provider, clock, signal, testMode } = connection;
 	const end = endOfTask();
 	const check = async () => {
 		const task = await callProvider(connection, provider.videoTasks.get, { taskId });
@@ -54,6 +54,7 @@ export async function waitForVideoTask(
 			timeoutMs,
 			nextIntervalMs: (waitedMs, last) =>
 				pollingIntervalMs ??
+				testMode?.taskIntervalMs ??
 				automaticTaskIntervalMs(isNew ? waitedMs : Math.max(waitedMs, ageOf(last?.task)), {
 					expected: expected?.(),
 					progressPercent: last?.task.progressPercent,
