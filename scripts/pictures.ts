@@ -1,6 +1,6 @@
 /**
  * `npm run pictures`: takes the pictures of the documents from a real n8n editor, one of each example and two of
- * one that has run, and writes `docs/examples.md`.
+ * examples that have run, and writes `docs/examples.md`.
  */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,13 +37,16 @@ async function main(): Promise<void> {
 					await editor.takeCanvasPicture(pictureName);
 					await shrink(pictureName);
 				}
+				const first = await readyExample('01-text-to-video.json', credentials, { pollingIntervalSeconds: 1 });
+				await editor.openWorkflow(await n8n.client.createWorkflow(first));
+				await editor.execute('Generate Video', executionTimeoutMs);
+				await editor.openNode('Generate Video');
+				await editor.showVideo();
+				await editor.takeNodePicture('generate');
+				await shrink('generate', withVideo);
 				const example = await readyExample('02-consistent-character.json', credentials, { pollingIntervalSeconds: 1 });
 				await editor.openWorkflow(await n8n.client.createWorkflow(example));
 				await editor.executeWithForm(['Mia', ...media], 'Generate Shots', executionTimeoutMs);
-				await editor.openNode('Generate Shots');
-				await editor.takePicture('generate');
-				await shrink('generate');
-				await editor.closeNode();
 				await editor.takeCanvasPicture('workflow');
 				await shrink('workflow');
 				const page = join(repositoryFolder, examplesPageFile);
@@ -59,10 +62,16 @@ async function main(): Promise<void> {
 	}
 }
 
+/** How many colours a picture keeps, and whether it mixes them. */
+const editorAlone = { maxColors: 128, dither: 'none' };
+const withVideo = { maxColors: 256, dither: 'bayer:bayer_scale=4' };
+
 /** The editor has few colours: a palette makes the file three times smaller. */
-async function shrink(pictureName: string): Promise<void> {
+async function shrink(pictureName: string, { maxColors, dither } = editorAlone): Promise<void> {
 	const [picture, small] = [join(picturesFolder, `${pictureName}.png`), join(folder, 'small.png')];
-	const filter = 'split[picture][colours];[colours]palettegen=max_colors=128[palette];[picture][palette]paletteuse=dither=none';
+	const filter =
+		`split[picture][colours];[colours]palettegen=max_colors=${maxColors}[palette];` +
+		`[picture][palette]paletteuse=dither=${dither}`;
 	await runFfmpeg('-i', picture, '-vf', filter, small);
 	await rename(small, picture);
 }

@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { providers } from '../nodes/shared/providers';
 import { type FailureHint, explainFailure, type ProviderAdapter } from '../nodes/shared/providers/adapter';
 import {
+	anchorsOf,
 	brokenLinks,
 	codesIn,
+	headingsOf,
 	hostsOf,
 	linkTargets,
 	localLink,
 	markdownFiles,
 	type MarkdownDocument,
+	projectRoot,
 	readMarkdown,
 	tableRows,
 } from './support/markdown';
@@ -26,6 +29,11 @@ const documents = [
 	...markdownFiles('test/e2e'),
 ];
 const troubleshooting = readMarkdown('docs/troubleshooting.md');
+
+/** What n8n's node panel reads of each node. */
+const codexFiles = readdirSync(join(projectRoot, 'nodes'), { recursive: true, encoding: 'utf8' })
+	.filter((file) => file.endsWith('.node.json'))
+	.map((file) => join(projectRoot, 'nodes', file));
 
 /** Whom the documents may name. */
 const knownHosts = [
@@ -60,6 +68,14 @@ describe('the documents', () => {
 		expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 	});
 
+	it('show every picture that there is', () => {
+		const shown = documents.flatMap((document) =>
+			linkTargets(document).flatMap((target) => localLink(document, target)?.path ?? []),
+		);
+		const pictures = readdirSync(join(projectRoot, 'docs/pictures')).map((name) => `docs/pictures/${name}`);
+		expect(pictures.filter((picture) => !shown.includes(picture))).toEqual([]);
+	});
+
 	it.each(providers)('have a page for $displayName', ({ id }) => {
 		expect(pages.map(({ path }) => path)).toContain(`docs/${id}.md`);
 	});
@@ -70,6 +86,56 @@ describe('the documents', () => {
 		expect(sample).toContain('satisfies Operation');
 		const withoutIndent = (text: string) => text.replace(/^\s+/gm, '').trim();
 		expect(withoutIndent(source)).toContain(withoutIndent(sample));
+	});
+});
+
+describe('the README', () => {
+	it('has its parts in the order in which a newcomer asks', () => {
+		expect(headingsOf(readme)).toEqual([
+			'n8n-nodes-seedance',
+			'Install',
+			'Choose a provider',
+			'Your first video',
+			'The same face in every shot',
+			'Recipes',
+			'Questions people ask',
+			'Examples',
+			'Try it without a key',
+			'More',
+		]);
+	});
+
+	it('has at most 1,500 words, all that stands between blanks counted', () => {
+		expect(readme.text.trim().split(/\s+/).length).toBeLessThanOrEqual(1_500);
+	});
+
+	it('says under Install before anything else that nothing was tried against a live service', () => {
+		expect(readme.text).toMatch(/^## Install\n\n\*\*Never tried against a live service\.\*\*/m);
+	});
+
+	it('shows a finished video, which moves and is small, and says that it is simulated', () => {
+		const [, alt = '', picture = '', caption = ''] = /!\[([^\]]+)\]\(([^)]+)\)\n\n\*(.+)\*\n/.exec(readme.text) ?? [];
+		const content = readFileSync(join(projectRoot, picture));
+		expect(alt).not.toBe('');
+		expect(caption).toContain('simulator');
+		// The header of an extended WebP file and its flag for an animation: https://developers.google.com/speed/webp/docs/riff_container
+		expect(content.toString('latin1', 8, 16)).toBe('WEBPVP8X');
+		expect(content.readUInt8(20) & 0b10).toBe(0b10);
+		expect(content.length).toBeLessThan(500_000);
+	});
+
+	it.each(providers)('leads to the page of $displayName and to where its keys are', ({ id }) => {
+		const [row = []] = tableRows(readme, 'Provider').filter(([name]) => name?.includes(`docs/${id}.md`));
+		expect(row[2]).toMatch(/\]\(https:\/\/[^)]+\)/);
+	});
+
+	it('has the headings that the nodes link to', () => {
+		const anchors = codexFiles.flatMap((file) =>
+			[...readFileSync(file, 'utf8').matchAll(/"https:[^"#]+#([^"]+)"/g)].map(([, anchor = '']) => anchor),
+		);
+		expect(anchors).not.toEqual([]);
+		// GitHub itself makes #readme.
+		expect(anchors.filter((anchor) => anchor !== 'readme' && !anchorsOf(readme).has(anchor))).toEqual([]);
 	});
 });
 

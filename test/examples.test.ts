@@ -108,7 +108,7 @@ it('reads and writes no file of a server: n8n Cloud has no node for that', () =>
 it('speaks to a person who makes videos: no words of administrators', () => {
 	const words = /\bworkers?\b|N8N_[A-Z_]+|WEBHOOK_URL|~\/|\/home\/|polling|idempoten|payload|database/i;
 	const notes = nodes.filter(({ node }) => node.type === 'n8n-nodes-base.stickyNote');
-	expect(notes.filter(({ node }) => words.test(String(node.parameters.content)))).toEqual([]);
+	expect(notes.filter(({ node }) => words.test(JSON.stringify(node.parameters.content)))).toEqual([]);
 });
 
 describe.each(examples)('$file', ({ text, workflow }) => {
@@ -252,7 +252,7 @@ describe.each(simulatedProviders)('with %s', (_name, provider, adapter) => {
 		const [[post] = []] = outputOf(run, 'Ready to Post');
 		expect(post?.json).toMatchObject({ caption: expect.stringContaining('#'), linkExpiresAt: expect.any(String) });
 		// Without a credential, as Instagram and TikTok fetch it.
-		const answer = await fetch(String(post?.json.videoUrl));
+		const answer = await fetch(post?.json.videoUrl as string);
 		const { video, durationSeconds } = await probe(Buffer.from(await answer.arrayBuffer()));
 		expect(durationSeconds).toBe(8);
 		expect(Number(video?.width) / Number(video?.height)).toBeCloseTo(9 / 16, 1);

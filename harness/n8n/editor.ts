@@ -11,6 +11,9 @@ const menuTimeoutMs = 2_000;
 /** Around a workflow. */
 const canvasMargin = 32;
 
+/** Height to width of the picture of a node: what follows further down would make it small on a page. */
+const nodePictureShape = 0.74;
+
 interface Box {
 	x: number;
 	y: number;
@@ -226,6 +229,7 @@ export class Editor {
 			.getByTestId('canvas-node-status-success')
 			.waitFor({ timeout: timeoutMs });
 		await form.close();
+		await this.page.getByRole('alert').filter({ visible: true }).locator('.el-notification__closeBtn').click();
 	}
 
 	/** Runs the workflow and waits until a node has ended well. */
@@ -241,6 +245,16 @@ export class Editor {
 	/** The text of the open node's output. */
 	async output(): Promise<string> {
 		return await this.details.getByTestId('output-panel').innerText();
+	}
+
+	/** Shows the first video of the open node's output in n8n's player, at its beginning. */
+	async showVideo(): Promise<void> {
+		await this.details.getByTestId('ndv-view-binary-data').first().click();
+		await this.page.locator('video').evaluate(async (video: HTMLVideoElement) => {
+			video.pause();
+			if (video.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA) return;
+			await new Promise((resolve) => video.addEventListener('canplaythrough', resolve, { once: true }));
+		});
 	}
 
 	/** Adds an entry to a list field, e.g. an image to Images. */
@@ -273,6 +287,19 @@ export class Editor {
 		await this.page.mouse.move(0, 0);
 		const path = join(this.pictureFolder, `${name}.png`);
 		await this.page.screenshot({ path, animations: 'disabled' });
+	}
+
+	/** Takes a picture of the open node's fields and of its output, without the input. */
+	async takeNodePicture(name: string): Promise<void> {
+		await this.page.mouse.move(0, 0);
+		const [fields, output] = [
+			await this.details.getByTestId('node-parameters').boundingBox(),
+			await this.details.getByTestId('output-panel').boundingBox(),
+		];
+		if (!fields || !output) throw new Error('The open node shows no fields or no output');
+		const width = output.x + output.width - fields.x;
+		const clip = { x: fields.x, y: output.y, width, height: Math.min(output.height, width * nodePictureShape) };
+		await this.page.screenshot({ path: join(this.pictureFolder, `${name}.png`), animations: 'disabled', clip });
 	}
 
 	/** Takes a picture of the workflow alone, in its natural size. */

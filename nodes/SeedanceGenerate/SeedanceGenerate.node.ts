@@ -1,16 +1,11 @@
-import type {
-	IExecuteFunctions,
-	INodeExecutionData,
-	INodeType,
-	INodeTypeDescription,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { credentialSlots, nodeProperties, operationSubtitle } from '../shared/node/description';
 import { runOperation } from '../shared/node/operation';
 import { createAssetGroup, referencePickers, searchAssetGroups, searchModels, searchTasks } from '../shared/node/pickers';
 import { operations } from './actions';
-import { builderHint, waitingTooltip } from './hints';
 import { taskOutputs } from './actions/waitForTask.operation';
+import { builderHint, waitingTooltip } from './hints';
 import { callbackWebhooks, resumeOnCallback } from './waiting/resumeOnCallback';
 
 export class SeedanceGenerate implements INodeType {

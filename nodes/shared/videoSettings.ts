@@ -2,7 +2,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 /**
  * Every setting that a video can have, once: its name, label, field and kind of value. The type `VideoSettings`,
- * the fields of the node, what reads them, the check of ranges and the README's table follow from it. A new
+ * the fields of the node, what reads them, the check of ranges and the table in docs/providers.md follow from it. A new
  * setting is a row here and a line in each adapter that sends it.
  */
 
@@ -40,7 +40,7 @@ const retentionHours = { min: 3, max: 8 };
 /** The first entry of a menu on the surface: nothing is sent, so the provider decides. */
 const providerDefault: INodePropertyOptions = { name: 'Provider Default', value: '' };
 
-/** In the order in which problems are told and the README lists them. */
+/** In the order in which problems are told and docs/providers.md lists them. */
 const rows = {
 	resolution: {
 		kind: 'text',

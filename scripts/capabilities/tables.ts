@@ -16,7 +16,7 @@ import {
 } from '../../nodes/shared/vocabulary';
 import { merge, mergeColumns, no, splitColumns, table, yes, type Row } from './rows';
 
-/** What the README says about the providers, derived from the adapters and the operations alone. */
+/** What `docs/providers.md` says about the providers, derived from the adapters and the operations alone. */
 
 const operationsOfNodes: ReadonlyArray<readonly Operation[]> = [assetGroupOperations, assetOperations, generateOperations];
 
@@ -25,13 +25,13 @@ const countedMedia: Readonly<Record<MediaType, string>> = { image: 'images', vid
 /** Beside what only some models of a provider have. */
 const someModels = 'ᵐ';
 
-/** @returns the Markdown between the markers of the README */
+/** @returns the Markdown between the markers of the page */
 export function capabilityTables(providers: readonly ProviderAdapter[]): string {
 	return [
-		...['### Operations', operationTable(providers)],
-		...['### Models', modelTable(providers)],
-		...['### Fields', fieldTable(providers)],
-		...['### Files', fileTable(providers)],
+		...['## Operations', operationTable(providers)],
+		...['## Models', modelTable(providers)],
+		...['## Fields', fieldTable(providers)],
+		...['## Files', fileTable(providers)],
 	].join('\n\n');
 }
 

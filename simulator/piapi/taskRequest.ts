@@ -6,7 +6,7 @@ import { isPublicUrl } from './files';
 
 /**
  * The rules of a task: those of the document "Private Asset Library", and those that clients and
- * the vendor's model pages give for the rest (see the README).
+ * the vendor's model pages give for the rest (see docs/providers.md).
  */
 
 interface Model {

@@ -459,6 +459,22 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 			]);
 		});
 
+		it('asks nothing for an item that was not submitted, whatever its row says', async () => {
+			const odd = { prompt: '', title: 'Three', status: 'queued', taskId: 'not-ours' };
+			await submitItems([rows[0]!, odd], { options }, { onError: 'continueRegularOutput' });
+			expect(run?.status).toBe('waiting');
+			await letProviderCallAll();
+			expect(run?.status).toBe('success');
+			expect(items().map(({ json }) => json)).toMatchObject([{ title: 'One', status: 'succeeded' }, { ...odd, error: expect.any(String) }]);
+			expect(lab.callsOf('tasks.get').filter(({ path }) => path.includes('not-ours'))).toEqual([]);
+		});
+
+		it('waits for a task whose row tells of an earlier error', async () => {
+			await submitItems([{ ...rows[0]!, error: 'It was too dark', details: { provider } }], { options });
+			await letProviderCallAll();
+			expect(items()).toMatchObject([{ json: { title: 'One', status: 'succeeded', error: 'It was too dark' } }]);
+		});
+
 		it('brings the row when no call comes', async () => {
 			await submitItems(rows.slice(0, 1), { options });
 			run = await lab.resumeByTimer(workflow, run!, { host: host() });

@@ -49,6 +49,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			'assetGroup update': { ...given, name: 'winter' },
 			'asset create': { ...given, source: 'url', url: 'https://example.com/tree.png' },
 			'asset update': { assetId, updateFields: { name: 'oak' } },
+			'seedanceGenerate check': { mode: 'textToVideo', prompt },
 			'seedanceGenerate generate': { mode: 'textToVideo', prompt, waitForCompletion: 'inThisNode' },
 		};
 		const offered = [
@@ -77,7 +78,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		for (const operation of ['generate', 'getTask', 'waitForTask', 'downloadVideo']) {
 			expect(Object.keys(outputs[`seedanceGenerate ${operation}`] ?? {})).toEqual([
 				...['provider', 'taskId', 'status', 'videoUrl', 'videoUrlExpiresAt', 'lastFrameUrl'],
-				...['durationSeconds', 'cost', 'failureReason', 'failureMessage'],
+				// The estimate has the length, too.
+				operation === 'generate' ? 'estimate' : 'durationSeconds',
+				...['cost', 'failureReason', 'failureMessage'],
 			]);
 		}
 		for (const operation of operationsFor(adapter, assetOperations).filter(({ option }) => option.value !== 'delete')) {

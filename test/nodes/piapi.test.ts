@@ -585,7 +585,7 @@ describe('A generation', () => {
 			model: byId('seedance-2.5-less-restriction'),
 			durationSeconds: 30, resolution: '480p', settings: { generateAudio: false, autoUploadAssets: true, assetRetentionHours: 3, serviceMode: 'public' },
 		});
-		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', durationSeconds: 30 });
+		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', estimate: { seconds: 30 } });
 		expect(lab.callsOf('tasks.create')[0]?.body).toEqual({
 			model: 'seedance',
 			task_type: 'seedance-2.5-less-restriction',

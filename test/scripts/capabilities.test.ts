@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { providers } from '../../nodes/shared/providers';
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
-import { withCapabilities } from '../../scripts/capabilities/readme';
+import { capabilitiesPageFile, withCapabilities } from '../../scripts/capabilities/page';
 import { capabilityTables } from '../../scripts/capabilities/tables';
 import { fable } from '../support/fifthProvider/adapter';
 
-const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+const page = readFileSync(join(__dirname, '../..', capabilitiesPageFile), 'utf8');
 
-describe('the tables of the README', () => {
+describe('the tables of all providers', () => {
 	it('are what the adapters and the operations say; `npm run capabilities` writes them', () => {
-		expect(readme).toBe(withCapabilities(readme, capabilityTables(providers)));
+		expect(page).toBe(withCapabilities(page, capabilityTables(providers)));
 	});
 
 	it.each(providers)('name $displayName and every model of it', ({ displayName, videoModels }) => {
@@ -25,8 +25,8 @@ describe('the tables of the README', () => {
 		expect(rows.filter((row) => row.includes('`reel'))).toHaveLength(2);
 	});
 
-	it('refuse a README without their place', () => {
-		expect(() => withCapabilities('# Nodes\n', 'tables')).toThrow('README.md must have');
+	it('refuse a page without their place', () => {
+		expect(() => withCapabilities('# Nodes\n', 'tables')).toThrow('docs/providers.md must have');
 	});
 });
 

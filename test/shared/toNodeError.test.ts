@@ -1,6 +1,7 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { SeedanceError, TaskNotFinishedError } from '../../nodes/shared/errors';
+import { InputError, SeedanceError, TaskNotFinishedError } from '../../nodes/shared/errors';
+import { combineFailures } from '../../nodes/shared/node/combineFailures';
 import { toErrorItem, toNodeError } from '../../nodes/shared/node/toNodeError';
 
 /** Whatever is thrown after tasks were accepted, no task ID is lost. */
@@ -91,4 +92,31 @@ it('names the task that an item is about if the error is unforeseen', () => {
 		expect(error.context.taskId).toBe('task-9');
 		expect(toErrorItem('fable', error).json.details).toMatchObject({ taskId: 'task-9' });
 	}
+});
+
+describe('A problem with fields, beside tasks that an earlier attempt has paid for,', () => {
+	const problem = { field: 'Limit', message: 'Limit is empty.', advice: 'Fill it in.' };
+
+	it('says for whom nothing was paid, and names the tasks', () => {
+		const { description } = toNodeError(node, new InputError([problem]), 3, accepted);
+		expect(description).toMatch(/^Fill it in\. Nothing was paid for this item this time\.\n\nTasks accepted in this run, which are paid: item 0: task-0, /);
+	});
+
+	it('does so for all items together', () => {
+		const others = { ...problem, message: 'Limit must be more than 0; it is -1.' };
+		const failures = [problem, others].map((each, itemIndex) => ({ itemIndex, error: new InputError([each]) }));
+		const { error, itemIndex } = combineFailures(failures, 4);
+		const { message, description } = toNodeError(node, error, itemIndex, accepted);
+		expect(message).toContain('2 of 4 items need a change.');
+		expect(description).toMatch(/\nNothing new was paid this time\. n8n counts items from 0\.\n\nTasks accepted in this run, which are paid: item 0: task-0, /);
+	});
+
+	it('comes first, and one that is about a task stays alone with what it says of payment', () => {
+		const offline = { itemIndex: 0, error: new SeedanceError('No answer', { reason: 'network' }) };
+		const ofField = { itemIndex: 1, error: new InputError([problem]) };
+		expect(combineFailures([offline, ofField], 2)).toEqual(ofField);
+		expect(combineFailures([offline], 2)).toEqual(offline);
+		const ofTask = { itemIndex: 0, error: new InputError([problem], 'Task 7 is already paid.').with({ taskId: '7' }) };
+		expect(combineFailures([ofTask, { ...ofTask, itemIndex: 1 }], 2)).toEqual(ofTask);
+	});
 });

@@ -42,10 +42,14 @@ export function localLink(from: MarkdownDocument, target: string): LocalLink | u
 	return { path: file === '' ? from.path : normalize(join(dirname(from.path), file)), anchor };
 }
 
+/** The headings of every level. */
+export const headingsOf = ({ text }: MarkdownDocument): string[] =>
+	[...withoutFences(text).matchAll(/^#+\s+(.+)$/gm)].map(([, heading = '']) => heading);
+
 /** The anchors that GitHub gives to the headings. */
-export function anchorsOf({ text }: MarkdownDocument): Set<string> {
+export function anchorsOf(document: MarkdownDocument): Set<string> {
 	const seen = new Map<string, number>();
-	const anchors = [...withoutFences(text).matchAll(/^#+\s+(.+)$/gm)].map(([, heading = '']) => {
+	const anchors = headingsOf(document).map((heading) => {
 		const slug = heading
 			.trim()
 			.toLowerCase()

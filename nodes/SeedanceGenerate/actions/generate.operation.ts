@@ -17,7 +17,7 @@ import { costHints } from '../budget/costHints';
 import { priceOption } from '../budget/prices.fields';
 import { checkInput } from '../checks/checkInput';
 import { checkAssetsOption } from '../checks/checks.fields';
-import { readReferences } from '../references/planReferences';
+import { planReferences } from '../references/planReferences';
 import { assetGroupOption, referenceFields, useAllItemsOption } from '../references/references.fields';
 import { usesAllItems } from '../references/readSources';
 import { resolveReferences, withAddresses } from '../references/resolveReferences';
@@ -181,7 +181,7 @@ export async function readInput(session: Session): Promise<PlannedInput> {
 		model: parameters.locator('model', 'Model'),
 		mode,
 		prompt: parameters.text('prompt', 'Prompt'),
-		references: await readReferences(session, mode),
+		references: await planReferences(session, mode),
 		settings: readSettings(parameters),
 		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};

@@ -7,6 +7,7 @@ import { perRun, type Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
 import { isObject, readNumber, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
+import type { Medium } from '../../shared/vocabulary';
 import { listedModels } from '../checks/listedModels';
 import type { PlannedInput } from '../submission/fingerprint';
 import { knownCallOf } from '../submission/requestedVideo';
@@ -65,13 +66,18 @@ async function estimate(
 ): Promise<Estimation> {
 	const { provider } = session;
 	const videos = input.references.filter(({ mediaType }) => mediaType === 'video');
-	const videoSeconds = await Promise.all(
-		videos.map(async ({ medium }) => ('file' in medium ? (await probeMedia(medium.file))?.durationSeconds : undefined)),
-	);
+	const videoSeconds = await Promise.all(videos.map(async ({ medium }) => await lengthOf(medium)));
 	const estimation = estimateCost(provider, input, { ownPrices, videoSeconds });
 	if (estimation.estimate?.basis === 'yourPrice' || !provider.listsPrices || !asksForPrices) return estimation;
 	const list = await listedModels(session);
 	return estimateCost(provider, input, { ownPrices, videoSeconds, listed: list?.models, listedAtMs: list?.readAtMs });
+}
+
+/** @returns seconds, undefined for anything but a file that can be read: an estimate must not stop a generation */
+async function lengthOf(medium: Medium): Promise<number | undefined> {
+	if (!('file' in medium)) return undefined;
+	const facts = await outcomeOf(probeMedia(medium.file));
+	return facts.ok ? facts.value?.durationSeconds : undefined;
 }
 
 interface Member {

@@ -36,7 +36,7 @@ export type PlannedReference = Pick<MediaReference, 'mediaType' | 'role'> & Way;
  * The media that the fields of a mode cite, in the user's order. Fields of other modes are not read.
  * @throws InputError naming every entry whose file is missing or of the wrong type, or whose address is unusable
  */
-export async function readReferences(
+export async function planReferences(
 	session: Session,
 	mode: GenerationMode,
 ): Promise<PlannedReference[]> {

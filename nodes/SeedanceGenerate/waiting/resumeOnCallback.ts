@@ -1,4 +1,5 @@
 import type {
+	IDataObject,
 	INodeExecutionData,
 	IWebhookDescription,
 	IWebhookFunctions,
@@ -90,8 +91,10 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	if (checks.join(executionId)) return respond(context, 200, 'The tasks are being checked');
 	const checking = checks.start(executionId, async (signal) => {
 		const suspendedItems = readSuspendedItems(context);
+		const memory = nodeContextOf(context);
+		const openIndexes = [...suspendedItems.keys()].filter((index) => isOpen(suspendedItems[index], memory));
 		const tasks = await checkAccount(await connect(), signal, async (connection) =>
-			await checkOpenTasks(connection, suspendedItems),
+			await checkOpenTasks(connection, suspendedItems, openIndexes),
 		);
 		// In the same step that ends the check, so that no call can start another one in between.
 		for (const { task } of tasks?.values() ?? []) resumedTasks.set(keyOf(task.id), true, Infinity);
@@ -164,9 +167,10 @@ async function resume(
 async function checkOpenTasks(
 	connection: ProviderConnection,
 	suspendedItems: readonly INodeExecutionData[],
+	openIndexes: readonly number[],
 ): Promise<Map<number, EndedTask> | undefined> {
 	const tasks = new Map<number, EndedTask>();
-	const [last, ...others] = [...suspendedItems.keys()].filter((index) => isOpen(suspendedItems[index])).reverse();
+	const [last, ...others] = [...openIndexes].reverse();
 	const queue = [...(last === undefined ? [] : [last]), ...shuffle(others)];
 	const stopOthers = new AbortController();
 	const checkTask = async (index: number) => {
@@ -207,8 +211,13 @@ function checkedTask(check: Outcome<VideoTask>, id: string, item: INodeExecution
 	return { task: { id, status, failure: { reason: error.details.reason, message }, raw: undefined }, lost };
 }
 
-const isOpen = (item: INodeExecutionData | undefined) =>
-	taskStatuses.some((status) => status === item?.json.status && !isSettledStatus(status));
+/** An error item can carry a row that has fields of these names, but no wait has begun for what the row names. */
+function isOpen({ json }: Pick<INodeExecutionData, 'json'> = { json: {} }, memory: IDataObject): boolean {
+	const isOpenStatus = taskStatuses.some((status) => status === json.status && !isSettledStatus(status));
+	const taskId = readString(json.taskId);
+	const isWaitedFor = taskId !== undefined && readWaitRecord(memory, taskId) !== undefined;
+	return isOpenStatus && (isWaitedFor || json.error === undefined);
+}
 
 const shuffle = (indexes: readonly number[]) =>
 	indexes
