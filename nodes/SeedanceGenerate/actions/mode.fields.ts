@@ -71,7 +71,7 @@ export const promptFields = promptVariants.map(
 		default: '',
 		placeholder,
 		description:
-			'What happens in the video. Cite references by their order: @image1, @image2, @video1, @audio1.',
+			'What happens in the video. Cite references by their order: @image1, @image2, @video1, @audio1. In Test Mode [fail] or [moderated] makes the task end like that.',
 		builderHint: {
 			propertyHint:
 				'One to four sentences: subject, action, place, light, style, movement of the camera. Cite only references that are given, by their place in their list: the first entry of images is @image1.',
