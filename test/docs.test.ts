@@ -129,6 +129,14 @@ describe('the README', () => {
 		expect(row[2]).toMatch(/\]\(https:\/\/[^)]+\)/);
 	});
 
+	it('quotes the list prices of the model that is preset', () => {
+		const quoted = /(\w+) lists ([\d.]+) US dollars a second at 480p and ([\d.]+) at 720p/.exec(readme.text);
+		const { priceList, videoModels }: Partial<ProviderAdapter> =
+			providers.find(({ displayName }) => displayName === quoted?.[1]) ?? {};
+		const prices = priceList?.prices[videoModels?.[0]?.id ?? ''];
+		expect(quoted?.slice(2)).toEqual([String(prices?.['480p']?.amount), String(prices?.['720p']?.amount)]);
+	});
+
 	it('has the headings that the nodes link to', () => {
 		const anchors = codexFiles.flatMap((file) =>
 			[...readFileSync(file, 'utf8').matchAll(/"https:[^"#]+#([^"]+)"/g)].map(([, anchor = '']) => anchor),

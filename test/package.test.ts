@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { validateNodeDescription } from 'n8n-core/dist/nodes-loader/validate-node-description';
 import type { INodeType } from 'n8n-workflow';
 import ts from 'typescript';
 import { Asset } from '../nodes/Asset/Asset.node';
@@ -99,6 +100,10 @@ describe.each(nodes)('$folder', ({ folder, node: { description }, codex }) => {
 		expect(codex.node).toBe(`${manifest.name}.${description.name}`);
 		expect(Number(codex.nodeVersion)).toBe(description.version);
 		expect(codex.codexVersion).toBe('1.0');
+	});
+
+	it('is taken by the loader of n8n, which refuses the whole package for one node', () => {
+		expect(() => validateNodeDescription(description)).not.toThrow();
 	});
 
 	it('is filed under a category that n8n has', () => {

@@ -7,7 +7,7 @@ import { usualDuration } from '../shared/vocabulary';
 /** For the language models that build workflows. */
 export const builderHint: IBuilderHint = {
 	searchHint:
-		'Makes AI videos with Seedance 2.0 from text, images, videos and audio. Each input item makes one paid video: never put the node into a loop to check on a video, and use Limit before it while testing. Choose the mode first. By default the node waits and puts the MP4 into the binary field data, ready for Google Drive, YouTube, Telegram or S3. A face, product or voice that is used in many videos is uploaded once as an asset.',
+		'Makes AI videos with Seedance 2.0 from text, images, videos and audio. Each input item makes one paid video: never put the node into a loop to check on a video, and use Limit before it while testing. Choose the mode first, as it decides which media fields exist: textToVideo none; firstFrame and firstAndLastFrame the fields firstFrame… and lastFrame…; multimodalReference the lists images, videos and audios; videoEditing images and videos; videoExtension videos. By default the node waits and puts the MP4 into the binary field data, ready for Google Drive, YouTube, Telegram or S3. A face, product or voice that is used in many videos is uploaded once as an asset.',
 	relatedNodes: [
 		{ nodeType: 'n8n-nodes-seedance.asset', relationHint: 'Uploads an image, video or audio file once, to cite it in many videos' },
 		{ nodeType: 'n8n-nodes-seedance.assetGroup', relationHint: 'Makes the group that assets are put into at AnyFast and Alad' },

@@ -19,10 +19,6 @@ export const modeField: INodeProperties = {
 	options: generationModes.map((mode) => ({ name: modeLabels[mode], value: mode, description: descriptions[mode] })),
 	default: 'textToVideo',
 	description: 'What the video is made from',
-	builderHint: {
-		propertyHint:
-			'Set this first, it decides which media fields exist: textToVideo none; firstFrame and firstAndLastFrame the fields firstFrame… and lastFrame…; multimodalReference the lists images, videos and audios; videoEditing images and videos; videoExtension videos.',
-	},
 };
 
 /** Part of an expression that gives the kind of the mode, e.g. "Image to Video". */
