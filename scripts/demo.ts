@@ -7,8 +7,8 @@ import { PackageDirectoryLoader } from 'n8n-core';
 import type { IBinaryData, INodeExecutionData, IRun } from 'n8n-workflow';
 import { jsonParse } from 'n8n-workflow';
 import { exec } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import path from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import { fetch } from 'undici';
@@ -49,7 +49,10 @@ async function main() {
 	const media = await step('Making a picture, a clip and a sound', async () => await makeMedia(mediaFolder));
 	say(`  ${media.join(', ')} in ${relative(mediaFolder)}`);
 
-	if (isTestMode) return await runInTestMode(provider, mediaFolder, media, videoFile);
+	if (isTestMode) {
+		await runInTestMode(provider, mediaFolder, media, videoFile);
+		return;
+	}
 	const watcher = new Watcher();
 	const simulator = await startSimulator({
 		timeScale,
@@ -72,9 +75,9 @@ async function main() {
 	}
 }
 
-/** With a credential that has Test Mode on and nothing else, and with every way to a network shut. */
+/** With a credential that has Test Mode on and nothing else. @throws Error if a request is sent all the same */
 async function runInTestMode(provider: ProviderEntry['provider'], mediaFolder: string, media: string[], videoFile: string) {
-	const connections = watchConnections();
+	const sent = watchRequests();
 	say(`Running examples/${exampleFile}, its first shot, on n8n's engine\n`);
 	const run = await runWorkflow(
 		await host(Object.fromEntries(eachProvider.map(({ credentialType }) => [credentialType, { testMode: true }]))),
@@ -89,13 +92,13 @@ async function runInTestMode(provider: ProviderEntry['provider'], mediaFolder: s
 	const [item] = outputOf(run, 'Generate Shots')[0] ?? [];
 	if (!item?.binary?.data) throw new Error('Generate Shots gave no file');
 	await writeFile(videoFile, await readBinary(item.binary.data));
-	if (connections.length > 0) throw new Error(`Something left n8n: ${connections.join(', ')}`);
+	if (sent.length > 0) throw new Error(`Something left n8n: ${sent.join(', ')}`);
 	const { size } = await stat(videoFile);
 	say('');
 	say(`Video     ${relative(videoFile)}, a sample of ${(size / 1e3).toFixed(1)} kB with sound`);
 	say(`Task      ${readString(item.json.taskId) ?? ''}`);
 	say(`Estimate  ${describeEstimate(readObject(item.json.estimate))}`);
-	say('Sent      nothing: no connection was opened, and nothing is paid');
+	say('Sent      nothing: no request left n8n, and nothing is paid');
 }
 
 function describeEstimate({ amount, currency, seconds, tokens }: ReturnType<typeof readObject>): string {
@@ -107,16 +110,16 @@ function describeEstimate({ amount, currency, seconds, tokens }: ReturnType<type
 	return `${facts.flat().join(', ')}, if it was real`;
 }
 
-/** @returns the addresses to which this process opens a connection from now on */
-function watchConnections(): string[] {
-	const opened: string[] = [];
-	const { connect } = Socket.prototype;
-	Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
-		opened.push(JSON.stringify(args[0]));
-		Reflect.apply(connect, this, args);
-		return this;
-	};
-	return opened;
+/** @returns the requests that this process sends from now on, by Node's own client and by that of fetch */
+function watchRequests(): unknown[] {
+	const sent: unknown[] = [];
+	for (const channel of ['http.client.request.start', 'undici:request:create']) {
+		subscribe(channel, (message) => {
+			const { host, origin, path: target } = readObject(readObject(message).request);
+			sent.push(`${readString(host) ?? readString(origin) ?? 'somewhere'}${readString(target) ?? ''}`);
+		});
+	}
+	return sent;
 }
 
 /** What the form of the example gives once a person has filled it in. */
