@@ -44,13 +44,21 @@ export function nodeProperties(operations: readonly Operation[]): INodePropertie
 	];
 }
 
-/** Each field once, shown for all operations that have it, so that switching between them keeps what was entered. */
+/**
+ * A field that operations share stands once, so that switching between them keeps what was entered; but each operation
+ * has its fields in its own order, for which a field is repeated where that is needed.
+ */
 function sharedProperties(operations: readonly Operation[]): INodeProperties[] {
-	const owners = new Map<INodeProperties, string[]>();
+	const placed: Array<{ property: INodeProperties; operation: string[] }> = [];
 	for (const { option, properties } of operations) {
-		for (const property of properties) owners.set(property, [...(owners.get(property) ?? []), option.value]);
+		let last = -1;
+		for (const property of properties) {
+			const found = placed.findIndex((other, index) => index > last && other.property === property);
+			last = found < 0 ? placed.push({ property, operation: [] }) - 1 : found;
+			placed[last]?.operation.push(option.value);
+		}
 	}
-	return [...owners].flatMap(([property, operation]) => showWhen({ operation }, [property]));
+	return placed.flatMap(({ property, operation }) => showWhen({ operation }, [property]));
 }
 
 /** The fields to choose a provider and its credential. */
