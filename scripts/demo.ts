@@ -1,17 +1,19 @@
 /**
- * `npm run demo [-- --provider <id>]`: runs an example workflow on n8n's own engine against
- * the simulator, with real media, and leaves a video that can be played. No account, no key, no cost.
+ * `npm run demo [-- --provider <id>] [-- --test-mode]`: runs an example workflow on n8n's own engine against
+ * the simulator, with real media, and leaves a video that can be played. No account, no key, no cost. In Test Mode
+ * there is no simulator either: the nodes answer by themselves.
  */
 import { PackageDirectoryLoader } from 'n8n-core';
 import type { IBinaryData, INodeExecutionData, IRun } from 'n8n-workflow';
 import { jsonParse } from 'n8n-workflow';
 import { exec } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import { fetch } from 'undici';
 import { credentialData } from '../harness/credentialData';
-import { outputOf, readBinary, runWorkflow, type RunOptions, type WorkflowJson } from '../harness/engine/engine';
+import { type EngineHost, outputOf, readBinary, runWorkflow, type RunOptions, type WorkflowJson } from '../harness/engine/engine';
 import { stockNodes } from '../harness/engine/stockNodes';
 import { loadExample, startedByHand } from '../harness/loadExample';
 import { makeMedia } from '../harness/media/exampleFiles';
@@ -27,13 +29,16 @@ const exampleFile = '02-consistent-character.json';
 const timeScale = 10;
 
 async function main() {
-	const { values } = parseArgs({ options: { provider: { type: 'string', default: 'anyfast' } } });
+	const { values } = parseArgs({
+		options: { provider: { type: 'string', default: 'anyfast' }, 'test-mode': { type: 'boolean', default: false } },
+	});
 	const { provider, displayName } = readProvider(values.provider);
-	const folder = path.join(projectRoot, '.work/demo', provider);
+	const isTestMode = values['test-mode'];
+	const folder = path.join(projectRoot, '.work/demo', isTestMode ? `${provider}-test-mode` : provider);
 	const videoFile = path.join(folder, 'shot-1.mp4');
 
 	say(
-		`Seedance demo with ${displayName}, simulated: nothing leaves this computer, nothing is paid\n`,
+		`Seedance demo with ${displayName}, ${isTestMode ? 'in Test Mode' : 'simulated'}: nothing leaves this computer, nothing is paid\n`,
 	);
 	await step(
 		'Building the package',
@@ -44,6 +49,10 @@ async function main() {
 	const media = await step('Making a picture, a clip and a sound', async () => await makeMedia(mediaFolder));
 	say(`  ${media.join(', ')} in ${relative(mediaFolder)}`);
 
+	if (isTestMode) {
+		await runInTestMode(provider, mediaFolder, media, videoFile);
+		return;
+	}
 	const watcher = new Watcher();
 	const simulator = await startSimulator({
 		timeScale,
@@ -56,7 +65,7 @@ async function main() {
 		);
 		say(`Running examples/${exampleFile}, its first shot, on n8n's engine`);
 		const workflow = await loadExample(exampleFile, { provider, pollingIntervalSeconds: 1 });
-		const run = await runWorkflow(await host(simulator), withFirstShot(startedByHand(workflow)), {
+		const run = await runWorkflow(await host(credentialsOf(simulator)), withFirstShot(startedByHand(workflow)), {
 			items: [await filledInForm(mediaFolder, media)],
 			configureHooks: (hooks) => watcher.follow(hooks),
 		});
@@ -64,6 +73,53 @@ async function main() {
 	} finally {
 		await simulator.close();
 	}
+}
+
+/** With a credential that has Test Mode on and nothing else. @throws Error if a request is sent all the same */
+async function runInTestMode(provider: ProviderEntry['provider'], mediaFolder: string, media: string[], videoFile: string) {
+	const sent = watchRequests();
+	say(`Running examples/${exampleFile}, its first shot, on n8n's engine\n`);
+	const run = await runWorkflow(
+		await host(Object.fromEntries(eachProvider.map(({ credentialType }) => [credentialType, { testMode: true }]))),
+		withFirstShot(startedByHand(await loadExample(exampleFile, { provider }))),
+		{
+			items: [await filledInForm(mediaFolder, media)],
+			configureHooks: (hooks) => new Watcher().follow(hooks),
+		},
+	);
+	const { error } = run.data.resultData;
+	if (error) throw new Error(`The workflow failed: ${error.message}`, { cause: error });
+	const [item] = outputOf(run, 'Generate Shots')[0] ?? [];
+	if (!item?.binary?.data) throw new Error('Generate Shots gave no file');
+	await writeFile(videoFile, await readBinary(item.binary.data));
+	if (sent.length > 0) throw new Error(`Something left n8n: ${sent.join(', ')}`);
+	const { size } = await stat(videoFile);
+	say('');
+	say(`Video     ${relative(videoFile)}, a sample of ${(size / 1e3).toFixed(1)} kB with sound`);
+	say(`Task      ${readString(item.json.taskId) ?? ''}`);
+	say(`Estimate  ${describeEstimate(readObject(item.json.estimate))}`);
+	say('Sent      nothing: no request left n8n, and nothing is paid');
+}
+
+function describeEstimate({ amount, currency, seconds, tokens }: ReturnType<typeof readObject>): string {
+	const facts = [
+		typeof seconds === 'number' ? `${seconds} s` : [],
+		typeof tokens === 'number' ? `${tokens.toLocaleString('en')} tokens` : [],
+		typeof amount === 'number' ? `${amount} ${readString(currency) ?? ''}` : 'no price is known: enter yours in the credential',
+	];
+	return `${facts.flat().join(', ')}, if it was real`;
+}
+
+/** @returns the requests that this process sends from now on, by Node's own client and by that of fetch */
+function watchRequests(): unknown[] {
+	const sent: unknown[] = [];
+	for (const channel of ['http.client.request.start', 'undici:request:create']) {
+		subscribe(channel, (message) => {
+			const { host, origin, path: target } = readObject(readObject(message).request);
+			sent.push(`${readString(host) ?? readString(origin) ?? 'somewhere'}${readString(target) ?? ''}`);
+		});
+	}
+	return sent;
 }
 
 /** What the form of the example gives once a person has filled it in. */
@@ -94,18 +150,19 @@ function withFirstShot(workflow: WorkflowJson): WorkflowJson {
 }
 
 /** n8n with the package as it was built, loaded the way n8n loads it. */
-async function host(simulator: Simulator) {
+async function host(credentials: EngineHost['credentials']) {
 	const loader = new PackageDirectoryLoader(projectRoot);
 	await loader.loadAll();
 	return {
 		nodeTypes: [...Object.values(loader.nodeTypes).map(({ type }) => type), ...stockNodes],
 		credentialTypes: Object.values(loader.credentialTypes).map(({ type }) => type),
-		credentials: Object.fromEntries(
-			eachProvider.map(({ provider, credentialType }) => [credentialType, credentialData(simulator, provider)]),
-		),
+		credentials,
 		binaryMode: 'filesystem' as const,
 	};
 }
+
+const credentialsOf = (simulator: Simulator) =>
+	Object.fromEntries(eachProvider.map(({ provider, credentialType }) => [credentialType, credentialData(simulator, provider)]));
 
 /** Prints what happens: the nodes as n8n's hooks tell, bills and tasks as the simulator sees them. */
 class Watcher {

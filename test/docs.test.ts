@@ -44,7 +44,7 @@ const knownHosts = [
 	// What the package is built on and follows.
 	...['docs.n8n.io', 'github.com', 'keepachangelog.com', 'semver.org'],
 	// Nobody.
-	...['example.com', 'localhost', '127.0.0.1'],
+	...['example.com', 'localhost', '127.0.0.1', 'test-mode.invalid'],
 ];
 
 describe('the documents', () => {

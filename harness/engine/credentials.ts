@@ -51,21 +51,7 @@ export class EngineCredentials extends ICredentialsHelper {
 		const [unsupported] = Object.keys(others);
 		if (unsupported)
 			throw new UnexpectedError(`The harness does not put a credential in ${unsupported}`);
-		const resolve = (value: unknown) => {
-			const text = String(value);
-			// As n8n does it, which saves half of the evaluations.
-			if (!isExpression(text)) return text;
-			return String(
-				workflow.expression.getSimpleParameterValue(
-					node,
-					text,
-					'internal',
-					{ $credentials: credentials },
-					undefined,
-					'',
-				),
-			);
-		};
+		const resolve = (value: unknown) => evaluate(String(value), credentials, workflow, node);
 		const resolveAll = (values: IDataObject = {}): IDataObject =>
 			Object.fromEntries(
 				Object.entries(values).map(([key, value]) => [resolve(key), resolve(value)]),
@@ -127,4 +113,13 @@ export class EngineCredentials extends ICredentialsHelper {
 		if (type) return type;
 		throw new UnexpectedError(`Credential type "${typeName}" was not given to the harness`);
 	}
+}
+
+/** A text of a credential type as n8n evaluates it: an expression sees the data as `$credentials`. */
+export function evaluate(text: string, credentials: ICredentialDataDecryptedObject, workflow: Workflow, node: INode): string {
+	// As n8n does it, which saves half of the evaluations.
+	if (!isExpression(text)) return text;
+	return String(
+		workflow.expression.getSimpleParameterValue(node, text, 'internal', { $credentials: credentials }, undefined, ''),
+	);
 }

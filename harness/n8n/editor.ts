@@ -88,10 +88,14 @@ export class Editor {
 		return await names.allInnerTexts();
 	}
 
-	/** Opens the actions of a node that the panel lists. */
+	/** Opens the triggers and actions of a node that the panel lists. */
 	async openActions(node: string): Promise<void> {
 		await this.nodesPanel.getByText(node, { exact: true }).click();
 		await this.nodesSearch.waitFor({ state: 'detached' });
+		const actions = this.nodesPanel.getByText(/^Actions \(/);
+		await actions.waitFor();
+		// In an empty workflow n8n folds them if there are triggers.
+		if (await this.nodesPanel.getByText(/^Triggers \([1-9]/).isVisible()) await actions.click();
 	}
 
 	/** Adds the node for an action that the panel shows; n8n opens it. */

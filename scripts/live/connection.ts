@@ -4,7 +4,7 @@ import { Workflow } from 'n8n-workflow';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fetch, FormData } from 'undici';
-import { EngineCredentials } from '../../harness/engine/credentials';
+import { EngineCredentials, evaluate } from '../../harness/engine/credentials';
 import type { Clock } from '../../nodes/shared/clock';
 import { limiter } from '../../nodes/shared/limiter';
 import type { Endpoint, ProviderAdapter } from '../../nodes/shared/providers/adapter';
@@ -56,7 +56,7 @@ export async function openConnection(provider: ProviderAdapter, access: Access):
 		inFlight: limiter(1),
 		capacityQueue: new CapacityQueue(),
 		credentialTest: {
-			request: () => ({ method: 'GET', path: String(credential.test?.request.url), repeatable: true }),
+			request: () => ({ method: 'GET', path: evaluate(String(credential.test?.request.url), { apiKey }, emptyWorkflow, anyNode), repeatable: true }),
 			parse: () => {},
 		},
 		async send(options) {

@@ -472,7 +472,18 @@ describe.each(withCallback)('%s', (_name, provider, adapter) => {
 		it('waits for a task whose row tells of an earlier error', async () => {
 			await submitItems([{ ...rows[0]!, error: 'It was too dark', details: { provider } }], { options });
 			await letProviderCallAll();
-			expect(items()).toMatchObject([{ json: { title: 'One', status: 'succeeded', error: 'It was too dark' } }]);
+			expect(items()).toMatchObject([{ json: { title: 'One', status: 'succeeded' } }]);
+			expect(items()[0]?.json).not.toHaveProperty('error');
+		});
+
+		it('takes no task ID of a row for a task that was paid', async () => {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskModerated' } });
+			const odd = { prompt: '', title: 'Three', taskId: 'not-ours' };
+			await submitItems([rows[0]!, odd], { options }, { onError: 'continueRegularOutput' });
+			await letProviderCallAll();
+			const [failed] = items();
+			expect(failed?.json).toMatchObject({ details: { reason: 'moderation' } });
+			expect(JSON.stringify(failed?.json)).not.toContain('not-ours');
 		});
 
 		it('brings the row when no call comes', async () => {

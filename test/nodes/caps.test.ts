@@ -158,12 +158,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	});
 
 	/** @returns the answers to the calls of an agent that may make two videos */
-	const askAgent = async (kind: AgentKind, turns: Turns) => {
+	const askAgent = async (kind: AgentKind, turns: Turns, options: INodeParameters = { maxVideos: 2 }) => {
 		const nodeTypes = [agentNode(kind, turns), asToolOfAgent(new SeedanceGenerate()), new SeedanceGenerate()];
 		const workflow = agentWorkflow({
 			type: 'n8n-nodes-seedance.seedanceGenerateTool',
 			parameters: {
-				...generation(provider, { maxVideos: 2 }, { durationSeconds: 5 }),
+				...generation(provider, options, { durationSeconds: 5 }),
 				prompt: '={{ $fromAI("prompt", "", "string") }}',
 				waitForCompletion: 'dontWait',
 			},
@@ -199,6 +199,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(error).toBeUndefined();
 		expect(output[0]?.map(({ json }) => json.taskId).sort()).toEqual(ids().sort());
 		expect(ids()).toHaveLength(2);
+	});
+
+	it('Retry On Fail counts what may have been accepted beside its repeat', async () => {
+		await open();
+		const settings = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1_000 };
+		const effect = { kind: 'status' as const, statusCode: 502, afterAcceptance: true };
+		lab.simulator.faults.add({ route: 'tasks.create', times: 60, effect });
+		const { error } = await run({ maxVideos: 2, resubmitWhenUnsure: true }, [5], { settings });
+		expect(error).toBeDefined();
+		// Under an idempotency key every repeat brings the same task.
+		expect(ids()).toHaveLength(adapter.videoTasks.idempotencyKeyLifetimeMs ? 1 : 2);
+		if (!adapter.videoTasks.idempotencyKeyLifetimeMs) expect(error?.message).toMatch(/^Maximum Videos is 2, .* number 3 /);
 	});
 
 	it('what was refused by the provider does not count', async () => {
@@ -247,6 +259,22 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(refused.error?.message).toMatch(/^Keep Balance Above is .* The account has .* these videos are estimated at .* \(item 0: .*, item 1: /);
 		expect(ids()).toHaveLength(2);
 	});
+
+	if (balance) {
+		it('Keep Balance Above holds for calls of an agent at the same moment', async () => {
+			await open({ piapi: { points: 35_000_000 }, apiframe: { credits: 1_500 } });
+			// 3.50 USD or 1,500 credits: two videos pass, as in the test above.
+			const keep = { keepBalanceAbove: provider === 'piapi' ? 1 : 600 };
+			const answers = await askAgent('functions', [[{ prompt: 'x' }, { prompt: 'y' }, { prompt: 'z' }]], keep);
+			expect(ids()).toHaveLength(2);
+			expect(answers.flatMap(({ failure }) => failure ?? [])).toEqual([
+				expect.stringMatching(/^Keep Balance Above is .*, others that are being submitted at (2.20 USD|900 credits)/),
+			]);
+			// What was submitted shows in the balance, and is not counted beside it.
+			const again = await askAgent('functions', [[{ prompt: 'w' }]], { keepBalanceAbove: provider === 'piapi' ? 0.2 : 150 });
+			expect(again.flatMap(({ failure }) => failure ?? [])).toEqual([]);
+		});
+	}
 
 	it('Keep Balance Above refuses where the balance cannot be read', async () => {
 		await open();

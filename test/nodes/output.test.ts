@@ -185,6 +185,19 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			}
 		});
 
+		it('lets no row pass for a failure or a sample', async () => {
+			const row = { title: 'One', error: 'The row has an error', isTest: true, details: { reason: 'unsure' } };
+			const failing = { ...generation, prompt: '={{ $json.good ? "A cat" : "" }}', downloadVideo: false, options };
+			const items = [{ json: { ...row, good: true } }, { json: row }];
+			const { output } = await lab.run('seedanceGenerate', failing, { items, settings: { onError: 'continueRegularOutput' } });
+			const [good, bad] = output[0] ?? [];
+			expect(good?.json).toMatchObject({ title: 'One', status: 'succeeded' });
+			expect(good?.json).not.toHaveProperty('error');
+			expect(good?.json).not.toHaveProperty('isTest');
+			expect(bad?.json).toMatchObject({ title: 'One', error: expect.stringContaining('Prompt'), details: { reason: 'input' } });
+			expect(bad?.json).not.toHaveProperty('isTest');
+		});
+
 		it('refuses a value that is none, by the name of the option', async () => {
 			const { error } = await lab.run('seedanceGenerate', { ...generation, options: { includeInputFields: 'perhaps' } });
 			expect(error?.message).toContain('Include Input Fields');

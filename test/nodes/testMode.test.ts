@@ -57,7 +57,7 @@ describe('The samples', () => {
 	});
 });
 
-describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, videoTasks, assets, balance }) => {
+describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, videoTasks, assets, assetGroups, balance }) => {
 	it('gives the sample of the ratio that was asked for, and a last frame where the provider has one', async () => {
 		const hasLastFrame = video.settings.includes('returnLastFrame');
 		const [item] = await lab.items(
@@ -166,6 +166,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 		expect(live.simulator.calls.filter(({ method }) => method === 'POST')).toEqual([]);
 		const inTestMode = await lab.run('seedanceGenerate', citing('asset-1', { checkAssets }));
 		expect(inTestMode.error?.message).toMatch(/Images 1.*not one of Test Mode/);
+	});
+
+	it('lets names and prompts through that only look like an ID of Test Mode', async () => {
+		const { error } = await live.run('seedanceGenerate', generation(provider, { prompt: 'test-asset-one', waitForCompletion: 'dontWait', downloadVideo: false }));
+		expect(error).toBeUndefined();
+		if (!assetGroups) return;
+		const group = await live.run('assetGroup', { provider, operation: 'create', name: 'test-group-1' });
+		expect(group.error).toBeUndefined();
 	});
 
 	it('takes the links of its own videos as references, which a live credential refuses', async () => {

@@ -27,6 +27,12 @@ const clip: MediaReference = {
 };
 const perSecond = (amount: number, currency = 'USD'): Price => ({ amount, currency, per: 'second' });
 
+it('A price is never 0, however small', () => {
+	const { estimate: made } = estimate(piapi, 'seedance-2', { resolution: '720p', durationSeconds: 5 }, { ownPrices: [{ price: perSecond(1e-8) }] });
+	expect(made).toMatchObject({ amount: 0.000001, basis: 'yourPrice' });
+	expect(describeMoney({ amount: made?.amount ?? 0, currency: 'USD' })).toBe('0.000001 USD');
+});
+
 describe('Tokens', () => {
 	// The sample answers of the gateway; 480p has 864 × 496 pixels in its document.
 	it.each([

@@ -128,14 +128,15 @@ export const generate = {
 		// What an earlier attempt has sent is not held against the fields again.
 		const isNew = generation.submission.sendsInput;
 		const checkOnline = isNew ? await checkInput(generation.session, generation.input) : undefined;
-		const budget = await openBudget(generation.session, generation.input, isNew ? 'new' : 'paidBefore');
+		const purpose = isNew ? (generation.submission.mayBePaidBefore ? 'again' : 'new') : 'paidBefore';
+		const budget = await openBudget(generation.session, generation.input, purpose);
 		const check = async () => {
 			const [estimation] = await Promise.all([budget.estimate(), checkOnline?.()]);
 			budget.join(estimation);
 			generation.delivery = { ...generation.delivery, estimate: estimation.estimate };
 		};
 		const work = async () => {
-			const taskId = await submit(generation);
+			const taskId = await submit(generation).finally(() => budget.submitted());
 			const item = await waitFor(generation, taskId);
 			generation.submission.deliver();
 			return [item];

@@ -5,6 +5,7 @@ import type { OwnPrice } from '../../shared/estimate/ownPrice';
 import { probeMedia } from '../../shared/media/probe/probe';
 import { perRun, type Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
+import type { Money } from '../../shared/providers/adapter';
 import { isObject, readNumber, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import type { Medium } from '../../shared/vocabulary';
@@ -14,6 +15,7 @@ import { knownCallOf } from '../submission/requestedVideo';
 import { type Caps, readCaps, strictest } from './caps.fields';
 import { balanceUnknown, checkBalance, checkCaps, type Planned } from './checkCaps';
 import { readOwnPrices } from './prices.fields';
+import { countUnbilled } from './unbilled';
 
 /** What one generation will cost, and whether the caps of the run allow it. */
 export interface Budget {
@@ -26,10 +28,15 @@ export interface Budget {
 	 * @throws InputError or SeedanceError (budget): none of them may be paid
 	 */
 	approve(): Promise<void>;
+	/** The paid request has ended, whatever came of it: from now on the balance of the account shows it. */
+	submitted(): void;
 }
 
-/** Whether a generation is going to be paid (`new`), was paid by an earlier attempt, or is only asked about (`check`). */
-type Purpose = 'new' | 'paidBefore' | 'check';
+/**
+ * Whether a generation is going to be paid (`new`), may have been paid and is going to be paid again (`again`), was paid
+ * by an earlier attempt, or is only asked about (`check`).
+ */
+type Purpose = 'new' | 'again' | 'paidBefore' | 'check';
 
 /** @throws InputError for a price or a cap that cannot be one; not for what is paid already */
 export async function openBudget(session: Session, input: PlannedInput, purpose: Purpose): Promise<Budget> {
@@ -38,15 +45,18 @@ export async function openBudget(session: Session, input: PlannedInput, purpose:
 	if (!fields.ok && purpose !== 'paidBefore') throw fields.error;
 	const { caps, ownPrices } = fields.ok ? fields.value : { caps: {}, ownPrices: [] };
 	const { context, itemIndex } = session;
+	let member: Member | undefined;
 	return {
 		estimate: async () => await estimate(session, input, ownPrices, purpose !== 'paidBefore'),
 		join(estimation) {
 			const call = knownCallOf(context, itemIndex) ?? `item ${itemIndex}`;
-			membersOf(session).push({ itemIndex, call, caps, estimation, purpose });
+			member = { itemIndex, call, caps, estimation, purpose };
+			membersOf(session).push(member);
 		},
 		async approve() {
 			if (purpose !== 'paidBefore') await approvalOf(session);
 		},
+		submitted: () => member?.endUnbilled?.(),
 	};
 }
 
@@ -87,6 +97,8 @@ interface Member {
 	estimation: Estimation;
 	caps: Caps;
 	purpose: Purpose;
+	/** Set while the balance does not show its cost. */
+	endUnbilled?: () => void;
 }
 
 const membersOf = perRun((): Member[] => []);
@@ -97,26 +109,43 @@ async function approveAll(session: Session, members: readonly Member[]): Promise
 	const caps = strictest(members.map((member) => member.caps));
 	if (Object.values(caps).every((cap) => cap === undefined)) return;
 	const memory = context.getContext('node');
-	const calls = new Set(members.map(({ call }) => call));
+	// The reservation of what may have been paid stays beside that of its repeat: both can be billed.
+	const calls = new Set(members.flatMap(({ call, purpose }) => (purpose === 'again' ? [] : call)));
 	const earlier = readReservations(memory).filter(({ call }) => !calls.has(call));
 	checkCaps(caps, members.map(toPlanned), earlier);
 	// Before anything is awaited, so that two calls of an agent at the same moment cannot both use what is left.
-	const fresh = members.filter(({ purpose }) => purpose === 'new');
-	for (const member of fresh) memory[keyOf(member.call)] = toReservation(member);
-	run.onEnd(() => {
-		for (const { call, itemIndex } of fresh) {
-			const mayBePaid = run.acceptedTaskIds.has(itemIndex) || run.doubts.has(itemIndex);
-			if (!mayBePaid) Reflect.deleteProperty(memory, keyOf(call));
-		}
-	});
+	const fresh = members.filter(({ purpose }) => purpose === 'new' || purpose === 'again');
+	for (const member of fresh) {
+		const key = reservationKey(member, memory);
+		memory[key] = toReservation(member);
+		run.onEnd(() => {
+			const mayBePaid = run.acceptedTaskIds.has(member.itemIndex) || run.doubts.has(member.itemIndex);
+			if (!mayBePaid) Reflect.deleteProperty(memory, key);
+		});
+	}
 	if (caps.balance === undefined || !provider.balance) return;
+	const unbilledBefore = countUntilSubmitted(session, fresh);
 	const balance = await outcomeOf(callProvider(connection, provider.balance, undefined));
 	if (!balance.ok) {
 		if (!(balance.error instanceof SeedanceError)) throw balance.error;
 		throw balanceUnknown(provider, balance.error);
 	}
 	const unpaid = members.filter(({ purpose }) => purpose !== 'paidBefore');
-	checkBalance(caps.balance, balance.value, unpaid.map(toPlanned));
+	checkBalance(caps.balance, balance.value, unpaid.map(toPlanned), unbilledBefore);
+}
+
+/** @returns what was approved before for the same account and is not submitted yet */
+function countUntilSubmitted({ connection, run }: Session, members: readonly Member[]): Money[] {
+	const costs = new Map(members.flatMap((member) => {
+		const { cost } = toPlanned(member);
+		return cost ? [[member, cost] as const] : [];
+	}));
+	const { before, end } = countUnbilled(connection, [...costs.values()]);
+	for (const [member, cost] of costs) {
+		member.endUnbilled = () => end(cost);
+		run.onEnd(member.endUnbilled);
+	}
+	return before;
 }
 
 const toPlanned = ({ itemIndex, estimation: { estimate, reason } }: Member): Planned => ({
@@ -132,7 +161,15 @@ const toPlanned = ({ itemIndex, estimation: { estimate, reason } }: Member): Pla
  */
 
 const prefix = 'budget ';
-const keyOf = (call: string) => prefix + call;
+
+/** @returns a key of its own for each request that can be billed */
+function reservationKey({ call, purpose }: Member, memory: IDataObject): string {
+	const first = prefix + call;
+	if (purpose !== 'again') return first;
+	let repeat = 1;
+	while (`${first}, repeat ${repeat}` in memory) repeat++;
+	return `${first}, repeat ${repeat}`;
+}
 
 function toReservation(member: Member): IDataObject {
 	const { seconds, cost } = toPlanned(member);

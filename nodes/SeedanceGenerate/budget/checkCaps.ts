@@ -56,15 +56,20 @@ export function checkCaps(caps: Caps, planned: readonly Planned[], earlier: read
 	}
 }
 
-/** @throws SeedanceError (budget) if the account would have less than `keep`, or nobody can tell */
-export function checkBalance(keep: number, balance: Balance, planned: readonly Planned[]): void {
+/**
+ * @param unbilled what other calls are about to submit, which the balance may not show yet
+ * @throws SeedanceError (budget) if the account would have less than `keep`, or nobody can tell
+ */
+export function checkBalance(keep: number, balance: Balance, planned: readonly Planned[], unbilled: readonly Money[] = []): void {
 	const { currency } = balance;
 	requireCosts(capLabels.balance, currency, planned);
 	const sum = sumOf(planned.map(({ cost }) => cost?.amount ?? 0));
-	const left = round(balance.amount - sum);
+	const others = sumOf(unbilled.map((cost) => (cost.currency === currency ? cost.amount : 0)));
+	const left = round(balance.amount - others - sum);
 	if (left >= keep) return;
+	const beside = others === 0 ? '' : `, others that are being submitted at ${describeMoney({ amount: others, currency })}`;
 	throw refused(
-		`${capLabels.balance} is ${describeMoney({ amount: keep, currency })}. The account has ${describeMoney(balance)}, and these videos are estimated at ${describeMoney({ amount: sum, currency })} (${costsOf(planned)}).`,
+		`${capLabels.balance} is ${describeMoney({ amount: keep, currency })}. The account has ${describeMoney(balance)}, and these videos are estimated at ${describeMoney({ amount: sum, currency })} (${costsOf(planned)})${beside}.`,
 		`Top up the account, make fewer, shorter or smaller videos, or lower ${capLabels.balance}.`,
 	);
 }

@@ -32,6 +32,8 @@ export interface Submission {
 	acceptedTaskId?: string;
 	/** What the fields say now will be sent, so that it has to be checked. */
 	sendsInput: boolean;
+	/** What will be sent may have been accepted before; the user has allowed a second bill. */
+	mayBePaidBefore: boolean;
 	/** False if that was in another execution, of which this one is the retry. */
 	isOfThisExecution: boolean;
 	/**
@@ -121,6 +123,7 @@ export function openSubmission(
 	return {
 		acceptedTaskId: accepted?.taskId,
 		sendsInput: decision.kind === 'send' || decision.kind === 'sendAgain',
+		mayBePaidBefore: decision.kind === 'sendAgain',
 		isOfThisExecution: known === undefined || known.submittedIn === executionId,
 		confirmRecord: async () => await crashGuard.rewrite(crashEntry),
 		deliver: () => void (isDelivered = true),

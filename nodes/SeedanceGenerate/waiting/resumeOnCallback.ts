@@ -1,5 +1,4 @@
 import type {
-	IDataObject,
 	INodeExecutionData,
 	IWebhookDescription,
 	IWebhookFunctions,
@@ -91,8 +90,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	if (checks.join(executionId)) return respond(context, 200, 'The tasks are being checked');
 	const checking = checks.start(executionId, async (signal) => {
 		const suspendedItems = readSuspendedItems(context);
-		const memory = nodeContextOf(context);
-		const openIndexes = [...suspendedItems.keys()].filter((index) => isOpen(suspendedItems[index], memory));
+		const openIndexes = [...suspendedItems.entries()].flatMap(([index, item]) => (isOpen(item) ? index : []));
 		const tasks = await checkAccount(await connect(), signal, async (connection) =>
 			await checkOpenTasks(connection, suspendedItems, openIndexes),
 		);
@@ -139,8 +137,8 @@ async function resume(
 	{ suspendedItems, tasks }: EndedExecution,
 ): Promise<INodeExecutionData[]> {
 	const taskIds = new Map<number, string>();
-	for (const [index, { json }] of suspendedItems.entries()) {
-		const taskId = readString(json.taskId);
+	for (const [index, item] of suspendedItems.entries()) {
+		const taskId = isErrorItem(item) ? undefined : readString(item.json.taskId);
 		if (taskId !== undefined) taskIds.set(index, taskId);
 	}
 	const inputFields = takeInputFields(nodeContextOf(context));
@@ -211,13 +209,11 @@ function checkedTask(check: Outcome<VideoTask>, id: string, item: INodeExecution
 	return { task: { id, status, failure: { reason: error.details.reason, message }, raw: undefined }, lost };
 }
 
-/** An error item can carry a row that has fields of these names, but no wait has begun for what the row names. */
-function isOpen({ json }: Pick<INodeExecutionData, 'json'> = { json: {} }, memory: IDataObject): boolean {
-	const isOpenStatus = taskStatuses.some((status) => status === json.status && !isSettledStatus(status));
-	const taskId = readString(json.taskId);
-	const isWaitedFor = taskId !== undefined && readWaitRecord(memory, taskId) !== undefined;
-	return isOpenStatus && (isWaitedFor || json.error === undefined);
-}
+/** An error item can carry a row that has a task ID and a status of its own. */
+const isErrorItem = ({ json }: INodeExecutionData) => json.error !== undefined;
+
+const isOpen = (item: INodeExecutionData) =>
+	!isErrorItem(item) && taskStatuses.some((status) => status === item.json.status && !isSettledStatus(status));
 
 const shuffle = (indexes: readonly number[]) =>
 	indexes

@@ -222,5 +222,7 @@ function noQuantity({ per }: Price, { seconds }: Size): string {
 export const moneyOf = ({ amount, currency }: Estimate): Money | undefined =>
 	amount === null || currency === null ? undefined : { amount, currency };
 
-/** Hides that 3 × 0.1 is 0.30000000000000004; prices have far fewer digits. */
-export const rounded = (amount: number) => Number(amount.toFixed(6));
+const smallestAmount = 0.000001;
+
+/** Hides that 3 × 0.1 is 0.30000000000000004; prices have far fewer digits. What costs something never becomes 0. */
+export const rounded = (amount: number) => (amount > 0 ? Math.max(Number(amount.toFixed(6)), smallestAmount) : amount);

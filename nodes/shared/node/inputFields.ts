@@ -13,7 +13,7 @@ export const includeInputFieldsOption: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to return the fields of the input item too, such as a title or a row number. A field that this node also has gets the value of this node. Files of the input are not included.',
+		'Whether to return the fields of the input item too, such as a title or a row number. A field that this node also has gets the value of this node. Files of the input are not included, nor are the fields error and isTest.',
 };
 
 /**
@@ -27,8 +27,13 @@ export function readInputFields(
 ): IDataObject | undefined {
 	const { name, displayName } = includeInputFieldsOption;
 	const isIncluded = parameters.collection('options', 'Options').boolean(name, displayName) ?? false;
-	return isIncluded ? context.getInputData()[itemIndex]?.json : undefined;
+	if (!isIncluded) return undefined;
+	const fields = Object.entries(context.getInputData()[itemIndex]?.json ?? {});
+	return Object.fromEntries(fields.filter(([field]) => !reservedFields.has(field)));
 }
+
+/** They tell how an item of this node has ended, by being there or not: no paid video may pass for a failure or a sample. */
+const reservedFields = new Set(['error', 'isTest']);
 
 /** @returns the item with the fields that it carries, unless it is an error item to which n8n adds them itself */
 export function withInputFields<Item extends INodeExecutionData>(

@@ -107,7 +107,7 @@ function refusal(
 	}
 	const explained = explainFailure([...provider.failureHints, tooManyTasks], { message, code, statusCode });
 	const words = `${message} ${code ?? ''}`;
-	const isUnanswered = unansweredWords.test(words) && !downloadWords.test(words);
+	const isUnanswered = [message, code ?? ''].some((text) => unansweredWords.test(text)) && !downloadWords.test(words);
 	if (!request.repeatable && !isCertain(provider, { statusCode, headers, body }, { explained, isUnanswered })) {
 		const doubt = unsure(provider, request, mayBeAccepted(provider, `it answered ${statusCode}: ${message}`), details);
 		return provider.isRefusal(body) ? doubt : doubt.with({ description: `${notFromProvider(provider)} ${doubt.details.description}` });
@@ -154,7 +154,7 @@ const cloudflareRefusal = /^error code: 10(0[5-9]|1[0-3]|15|20)$/;
  * Node, in which gateways are written, and of their users.
  */
 const unansweredWords =
-	/timed out|(?:gateway|upstream|request|response|connection|i\/o|client)[ _.-]?time-?out|deadline[ _]exceeded|connection (?:was )?(?:reset|closed|aborted)|broken pipe|unexpected eof|socket hang up|econn(?:reset|aborted)|etimedout|no (?:response|answer) from|超时/i;
+	/timed out|(?:gateway|upstream|request|response|read|connection|i\/o|client)[ _.-]?time-?out|timeout (?:awaiting|exceeded|of \d)|^\W*time-?out\W*$|deadline[ _]exceeded|context cancell?ed|connection (?:was )?(?:reset|closed|aborted)|closed (?:idle|network) connection|broken pipe|unexpected eof|: eof\b|stream error|goaway|socket hang up|econn(?:reset|aborted)|etimedout|no (?:response|answer) from|without (?:sending a )?response|超时/i;
 /** A reference that could not be read in time is a reason for a refusal. */
 const downloadWords = /download/i;
 

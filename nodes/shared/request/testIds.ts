@@ -1,7 +1,7 @@
 import { InputError, type InputProblem } from '../errors';
 import type { ProviderRequest } from '../providers/adapter';
 import { isObject } from '../providers/read';
-import { liveIdInTestMode, testIdAtLive, type TestKind } from '../testMode/testId';
+import { isMadeTestId, liveIdInTestMode, testIdAtLive, type TestKind } from '../testMode/testId';
 import { assetIdOf } from '../vocabulary';
 import type { ProviderConnection } from './connection';
 
@@ -21,7 +21,8 @@ export function strangerProblem(
 export function requireNoTestId({ displayName }: ProviderConnection['provider'], { path, query, body }: ProviderRequest): void {
 	const parts = path.split('/');
 	for (const text of [...parts, ...textsIn(query, 0), ...textsIn(body, 0)]) {
-		const problem = testIdAtLive(assetIdOf(text) ?? text, displayName);
+		const id = assetIdOf(text) ?? text;
+		const problem = isMadeTestId(id) ? testIdAtLive(id, displayName) : undefined;
 		if (problem) throw new InputError([problem]);
 	}
 }

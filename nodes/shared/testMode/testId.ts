@@ -16,6 +16,14 @@ const checksumLength = 6;
 
 export const isTestId = (id: string) => idPattern.test(id);
 
+/** Whether a text that may be about anything is an ID that `makeTestId` has made: a name or a prompt can look like one. */
+export function isMadeTestId(text: string): boolean {
+	const [, kind = ''] = idPattern.exec(text) ?? [];
+	if (kind === '') return false;
+	const payload = text.slice(`test-${kind}-`.length, -checksumLength);
+	return Array.isArray(parseJson(Buffer.from(payload, 'base64url').toString()));
+}
+
 /**
  * @param account tells one credential from another
  * @param facts what `readTestId` gives back; short ones, as an ID may have 300 characters
