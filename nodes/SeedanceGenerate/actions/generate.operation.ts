@@ -168,7 +168,7 @@ async function plan(given: Session): Promise<Generation> {
 	const delivery = { ...readDelivery(parameters), prompt: input.prompt || undefined };
 	const callback = way === 'onCallback' ? planCallback(given, input) : undefined;
 	const session = { ...given, connection: withSecrets(given.connection, [callback?.secret, input.webhook?.secret]) };
-	const submission = openSubmission(session, input, resubmitWhenUnsure);
+	const submission = await openSubmission(session, input, resubmitWhenUnsure);
 	return { session, input, way, wait, delivery, callback, submission, isNew: submission.acceptedTaskId === undefined };
 }
 
