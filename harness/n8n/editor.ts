@@ -92,10 +92,10 @@ export class Editor {
 	async openActions(node: string): Promise<void> {
 		await this.nodesPanel.getByText(node, { exact: true }).click();
 		await this.nodesSearch.waitFor({ state: 'detached' });
-		const actions = this.nodesPanel.getByText(/^Actions \(/);
-		await actions.waitFor();
-		// In an empty workflow n8n folds them if there are triggers.
-		if (await this.nodesPanel.getByText(/^Triggers \([1-9]/).isVisible()) await actions.click();
+		await this.nodesPanel.getByTestId('node-creator-item-name').first().waitFor();
+		// In an empty workflow n8n folds the actions of a node with triggers; for one without, it suggests some of its own.
+		const suggestion = this.nodesPanel.getByText('On a Schedule', { exact: true });
+		if (!(await suggestion.isVisible())) await this.nodesPanel.getByText(/^Actions \(/).click();
 	}
 
 	/** Adds the node for an action that the panel shows; n8n opens it. */

@@ -148,7 +148,7 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 		'Wait Until Active': ['Asset', 'Simplify', 'Options'],
 	},
 	'Seedance Generate': {
-		'Check Video': ['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'Video Settings', 'Options'],
+		'Check Video': ['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'More Settings', 'Options'],
 		'Download Video': ['Task', 'Simplify', 'Options'],
 		'Get Balance': [],
 		'Get Many Tasks': listFields,

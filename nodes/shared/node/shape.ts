@@ -121,7 +121,7 @@ export function shapeAssetGroup(
 }
 
 /** What the nodes made themselves has no answer of the provider. */
-const response = (raw: unknown): IDataObject => (raw === undefined ? {} : { response: toData(raw) });
+const response = (raw: unknown): IDataObject => ({ response: raw === undefined ? null : toData(raw) });
 
 function toData(value: unknown): IDataObject {
 	return isJsonObject(value) ? value : { value: String(value) };
