@@ -65,7 +65,7 @@ async function main(): Promise<void> {
 					}),
 					`  API key    ${simulator.apiKey}`,
 					'',
-					`  A picture, a clip and a sound for the forms of the examples: ${filesFolder}`,
+					`  An image, a video and an audio file for the forms of the examples: ${filesFolder}`,
 					'  Examples 03 and 10 to 14 need accounts of your own elsewhere; their notes say which.',
 					`  A video takes about 20 seconds. What you build is kept in ${folder}`,
 					'  Stop with Ctrl-C.',

@@ -60,6 +60,7 @@ it('finds the examples', () => {
 			'13-short-to-youtube.json',
 			'14-approve-on-telegram.json',
 			'15-vertical-for-reels-shorts-tiktok.json',
+			'16-spending-log.json',
 		]),
 	);
 });

@@ -62,7 +62,7 @@ export function mustBe(field: string, allowed: string, found: string, advice = c
 }
 
 /** A field that needs a value and has none. */
-export function isMissing(field: string, advice = `Fill in ${field}. If it has an expression, that gave nothing for this item.`): InputProblem {
+export function isMissing(field: string, advice = `Fill in ${field}. If it has an expression, the expression gave nothing for this item.`): InputProblem {
 	return { field, message: `${field} is empty.`, advice };
 }
 

@@ -20,6 +20,7 @@ import { fieldsLeftEmpty } from '../../harness/loadExample';
 import { missingFields, problemsOf } from '../../harness/nodeProblems';
 import { eachProvider } from '../../harness/providers';
 import type { Effect } from '../../simulator';
+import { startGate } from './support/gate';
 import { outputFolder } from './support/globalSetup';
 import { setStage, type Stage } from './support/stage';
 import { saveVideos } from './support/videos';
@@ -757,6 +758,214 @@ it('15: hands over a vertical video by an address that needs no login', async ()
 	const [post] = execution.itemsOf('Ready to Post').map(({ json }) => json);
 	expect(post).toMatchObject({ caption: expect.stringContaining('#'), linkExpiresAt: expect.any(String) });
 	expect((await videoBehind(post?.videoUrl)).subarray(4, 8).toString()).toBe('ftyp');
+});
+
+describe('16: spending log', () => {
+	const file = '16-spending-log.json';
+	const table = 'seedance_spending';
+	const makesTable = 'Make the Table (Once)';
+	/** What PiAPI's pages ask for the 5 s of the example. */
+	const price = 0.21;
+
+	const priced = (amount: number) => Number(amount.toFixed(6));
+	const rows = async () => await stage.n8n.client.rowsOf(table);
+	/** In US dollars, as the cap sees it: the cost, or the estimate where it is not known. */
+	async function spent(): Promise<number> {
+		const inDollars = (await rows()).filter(({ currency }) => currency === 'USD');
+		return priced(inDollars.reduce((sum, { cost, estimate }) => sum + Number(cost ?? estimate), 0));
+	}
+
+	type Connected = WorkflowFile & { connections: Record<string, { main: object[][] }> };
+
+	/** @param settings what a person writes into Settings, for one item or for several */
+	async function filledIn(...settings: object[]): Promise<Connected> {
+		const example = jsonParse<Connected>(JSON.stringify(await readyExample(file, credentials, { pollingIntervalSeconds })));
+		const asImported = { model: 'seedance-2-mini', resolution: '480p', ratio: '16:9', durationSeconds: 5, currency: 'USD' };
+		const pinned = { Settings: settings.map((given) => ({ json: { prompt: 'A lighthouse', ...asImported, ...given } })) };
+		return { ...example, ...{ pinData: pinned } };
+	}
+
+	/** The same with a request to `url` after a node, before what follows it: n8n begins with the topmost branch. */
+	function withRequestAfter({ nodes, connections, ...example }: Connected, source: string, url: string): Connected {
+		const gate = { name: 'Gate', type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, position: [0, -2000], parameters: { url, options: {} } };
+		const [followers = [], ...others] = connections[source]?.main ?? [];
+		const main = [[{ node: gate.name, type: 'main', index: 0 }, ...followers], ...others];
+		return { ...example, nodes: [...nodes, gate], connections: { ...connections, [source]: { main } } };
+	}
+
+	async function start(example: WorkflowFile): Promise<Execution> {
+		const { client } = stage.n8n;
+		return await client.executeManually(await client.createWorkflow(example), manualTrigger);
+	}
+
+	/** Two executions of one workflow at the same time. */
+	async function startTwo(example: WorkflowFile): Promise<Execution[]> {
+		const { client } = stage.n8n;
+		const workflowId = await client.createWorkflow(example);
+		return await Promise.all([1, 2].map(async () => await client.executeManually(workflowId, manualTrigger)));
+	}
+
+	it('stops before it pays, and says what to fill in: the cap, and then the table', async () => {
+		await expectToStopUnpaid(file, manualTrigger, /daily cap in the node Settings.*Nothing was paid/);
+		const before = bills().length;
+		expect((await start(await filledIn({ dailyCap: 1 }))).failure).toMatch(/table/i);
+		expect(bills()).toHaveLength(before);
+		expect(await attempt(file, makesTable)).toBeUndefined();
+		expect(await rows()).toEqual([]);
+	});
+
+	it.each<[string, object, object, RegExp]>([
+		['nobody knows the price of the second item', {}, { model: 'seedance-9' }, /seedance-9/],
+		['the cap is in another currency', { currency: 'EUR' }, {}, /estimate is in USD, and your daily cap in EUR/],
+		['a field of the second item is wrong', {}, { durationSeconds: 99 }, /99/],
+		['the second item has no cap', {}, { dailyCap: 0 }, /daily cap in the node Settings/],
+	])('reserves and pays nothing when %s', async (_when, common, second, words) => {
+		const before = bills().length;
+		const execution = await start(await filledIn({ dailyCap: 10, ...common }, { dailyCap: 10, ...common, ...second }));
+		expect(execution.failure).toMatch(words);
+		expect(bills()).toHaveLength(before);
+		expect(await rows()).toEqual([]);
+	});
+
+	it('writes a row for the video, with the estimate and with what was billed', async () => {
+		const before = bills().length;
+		const execution = await start(await filledIn({ dailyCap: price }));
+		expect(execution.errors).toEqual([]);
+		const [bill, ...more] = bills().slice(before);
+		expect(more).toEqual([]);
+		expect(await rows()).toMatchObject([
+			{
+				day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+				workflow: '16 Seedance: Spending Log and Daily Cap',
+				model: 'seedance-2-mini',
+				seconds: 5,
+				estimate: price,
+				cost: price,
+				currency: 'USD',
+				status: 'paid',
+				taskId: bill?.id,
+				failure: null,
+			},
+		]);
+		const [video] = await saveVideos(stage, execution, 'Use the Video');
+		expect(await probeVideo(video ?? '')).toMatchObject({ videoCodec: 'h264' });
+	});
+
+	it('refuses what would go above the cap, pays nothing for it, and frees what it has reserved', async () => {
+		const [before, spentBefore] = [bills().length, await spent()];
+		const execution = await start(await filledIn({ dailyCap: 0.4 }));
+		expect(execution.failure).toMatch(/daily cap of 0\.4 USD would be exceeded.*0\.42 USD.*Nothing was paid/);
+		expect(bills()).toHaveLength(before);
+		expect((await rows()).at(-1)).toMatchObject({ status: 'not paid', cost: 0, estimate: price, failure: 'Daily cap' });
+		expect(await spent()).toBe(spentBefore);
+	});
+
+	it('starts all of several items or none, each as it was reserved', async () => {
+		const [before, spentBefore] = [bills().length, await spent()];
+		const twoItems = (dailyCap: number) => filledIn({ prompt: 'First', dailyCap }, { prompt: 'Second', dailyCap });
+		expect((await start(await twoItems(priced(spentBefore + price)))).failure).toMatch(/daily cap/);
+		expect(bills()).toHaveLength(before);
+		expect((await start(await twoItems(priced(spentBefore + 2 * price)))).errors).toEqual([]);
+		const paid = bills().slice(before);
+		expect(paid).toHaveLength(2);
+		const sent = stage.simulator.calls.filter(({ route }) => route === 'tasks.create').slice(-2);
+		expect(sent.map(({ body }) => /First|Second/.exec(JSON.stringify(body))?.[0]).sort()).toEqual(['First', 'Second']);
+		const logged = (await rows()).slice(-2);
+		expect(logged.map(({ prompt, status, cost }) => [prompt, status, cost])).toEqual([
+			['First', 'paid', price],
+			['Second', 'paid', price],
+		]);
+		expect(logged.map(({ taskId }) => taskId).sort()).toEqual(paid.map(({ id }) => id).sort());
+	});
+
+	it('frees the reservation when the provider refuses', async () => {
+		const [before, spentBefore] = [bills().length, await spent()];
+		stage.simulator.faults.add({ route: 'tasks.create', provider: 'piapi', effect: { kind: 'status', statusCode: 402 } });
+		const execution = await start(await filledIn({ dailyCap: 10 }));
+		expect(execution.errors).toEqual([]);
+		expect(bills()).toHaveLength(before);
+		expect((await rows()).at(-1)).toMatchObject({ status: 'not paid', cost: 0, taskId: null, failure: expect.stringMatching(/PiAPI/) });
+		expect(await spent()).toBe(spentBefore);
+	});
+
+	it('goes on counting a request of which nobody knows whether it was accepted', async () => {
+		const [before, spentBefore] = [bills().length, await spent()];
+		stage.simulator.faults.add({ route: 'tasks.create', provider: 'piapi', effect: { kind: 'reset', afterAcceptance: true } });
+		await start(await filledIn({ dailyCap: 10 }));
+		expect(bills()).toHaveLength(before + 1);
+		expect((await rows()).at(-1)).toMatchObject({ status: 'failed', cost: null, failure: expect.stringMatching(/may have accepted/) });
+		expect(await spent()).toBe(priced(spentBefore + price));
+	});
+
+	it('counts what a failed task has cost all the same', async () => {
+		const spentBefore = await spent();
+		stage.simulator.faults.add({ route: 'tasks.create', provider: 'piapi', effect: { kind: 'taskFails' } });
+		const execution = await start(await filledIn({ dailyCap: 10 }));
+		const [asked] = execution.itemsOf('Ask What It Cost').map(({ json }) => json);
+		const row = (await rows()).at(-1);
+		expect(row).toMatchObject({ status: 'failed', cost: asked?.costInUsd, taskId: bills().at(-1)?.id, failure: expect.stringMatching(/\w/) });
+		expect(row?.cost).toBeLessThan(price);
+		expect(await spent()).toBe(priced(spentBefore + Number(row?.cost)));
+	});
+
+	it('counts the estimate where the provider tells no cost, and apart from what was spent in other currencies', async () => {
+		const [type = ''] = Object.keys(credentials.get('anyfast') ?? {});
+		const prices = { price: [{ amount: 2, per: 'millionTokens', currency: 'EUR' }] };
+		const withPrice = await stage.n8n.client.createCredential('With a price', type, { ...stage.credentialData('anyfast'), prices });
+		const example = await filledIn({ dailyCap: 0.2, currency: 'EUR' });
+		const before = bills().length;
+		const ready = await readyExample(file, new Map([['anyfast', { [type]: withPrice }]]), { provider: 'anyfast', pollingIntervalSeconds });
+		const anyFast = { ...example, nodes: ready.nodes };
+		expect((await start(anyFast)).errors).toEqual([]);
+		expect(bills().slice(before)).toMatchObject([{ provider: 'anyfast' }]);
+		const row = (await rows()).at(-1);
+		expect(row).toMatchObject({ status: 'paid', cost: null, estimate: expect.any(Number), currency: 'EUR' });
+		expect(row?.estimate).toBeGreaterThan(0.1);
+		expect((await start(anyFast)).failure).toMatch(/daily cap of 0\.2 EUR/);
+		expect(bills()).toHaveLength(before + 1);
+	});
+
+	it('counts no video of Test Mode', async () => {
+		const [type = ''] = Object.keys(credentials.get('piapi') ?? {});
+		const tested = await stage.n8n.client.createCredential('Test Mode', type, { ...stage.credentialData('piapi'), testMode: true });
+		const [calls, spentBefore] = [stage.simulator.calls.length, await spent()];
+		const ready = await readyExample(file, new Map([['piapi', { [type]: tested }]]), { pollingIntervalSeconds });
+		const execution = await start({ ...(await filledIn({ dailyCap: 10 })), nodes: ready.nodes });
+		expect(execution.errors).toEqual([]);
+		expect((await rows()).at(-1)).toMatchObject({ status: 'paid', cost: 0, estimate: price, taskId: expect.stringMatching(/^test-/) });
+		expect(await spent()).toBe(spentBefore);
+		expect(stage.simulator.calls).toHaveLength(calls);
+	});
+
+	describe('two executions side by side, with room for one video', () => {
+		it.each<[string, string, number[]]>([
+			['have both checked before either reserves: one of them pays at most', 'Name Problems', [0, 1]],
+			['have both reserved before either adds up: both refuse', 'Reserve Estimate', [0]],
+			['have both added up before either pays: one of them pays at most', 'Sum Up Today', [0, 1]],
+		])('%s', async (_when, node, possible) => {
+			const [before, spentBefore] = [bills().length, await spent()];
+			const dailyCap = priced(spentBefore + price);
+			const gate = await startGate(2);
+			const executions = await startTwo(withRequestAfter(await filledIn({ dailyCap }), node, gate.origin)).finally(
+				async () => await gate.close(),
+			);
+			const paid = bills().slice(before);
+			expect(possible).toContain(paid.length);
+			expect(executions.map((execution) => execution.runsOf('Gate'))).toEqual([1, 1]);
+			expect(executions.filter(({ failure }) => failure !== undefined)).toHaveLength(2 - paid.length);
+			expect(await spent()).toBe(priced(spentBefore + paid.length * price));
+			expect((await rows()).filter(({ status }) => status === 'reserved')).toEqual([]);
+		});
+
+		it('leave the room to the next one if both refuse', async () => {
+			const [before, spentBefore] = [bills().length, await spent()];
+			const dailyCap = priced(spentBefore + price);
+			await startTwo(await filledIn({ dailyCap }));
+			if (bills().length === before) await start(await filledIn({ dailyCap }));
+			expect(bills()).toHaveLength(before + 1);
+			expect(await spent()).toBe(dailyCap);
+		});
+	});
 });
 
 it('no node asked for a host of the internet other than that of Google', () => {

@@ -1,7 +1,7 @@
 import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
 import { binaryModes } from '../../harness/engine/binaryFiles';
 import { manualTrigger, outputOf, readBinary } from '../../harness/engine/engine';
-import { Lab, simulatedProviders } from '../support/lab';
+import { byId, Lab, simulatedProviders } from '../support/lab';
 
 /** Wait for Task with Free the Worker Between Checks: n8n itself holds the wait, the node runs once a round. */
 
@@ -176,6 +176,15 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 			[taskIds[0], ['clip']],
 			[taskIds[1], []],
 		]);
+	});
+
+	it('fetches the file of a task that the node before has found finished', async () => {
+		const [taskId] = await submit();
+		lab.nowMs += 600_000;
+		const found = await lab.items('seedanceGenerate', { provider, operation: 'getTask', taskId: byId(taskId!) });
+		workflow = build({ downloadVideo: true });
+		const run = await lab.runWorkflow(workflow, { mode: 'trigger', items: found });
+		expect(finishedItems(run)).toMatchObject([{ json: { taskId, status: 'succeeded' }, binary: { data: { mimeType: 'video/mp4' } } }]);
 	});
 
 	it('carries each row through all rounds with Include Input Fields, also of a task that fails', async () => {

@@ -113,7 +113,9 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 	});
 
 	/** For what only a provider can do. */
-	const itLive = (name: string, test: () => Promise<void>) => void (isTestMode || it(name, test));
+	const itLive = (name: string, test: () => Promise<void>) => {
+		if (!isTestMode) it(name, test);
+	};
 	itLive('refuses an unknown key with a text that says what to do', async () => {
 		const { error } = await createAsset(
 			{ groupId: byId('group-1'), url: 'https://example.com/face.png' },

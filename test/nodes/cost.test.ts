@@ -247,6 +247,17 @@ describe('PiAPI', () => {
 		expect(task).toMatchObject({ status: 'failed', cost: 500_000, costUnit: 'points', costInUsd: 0.05 });
 	});
 
+	it('counts no item without a price that has failed', async () => {
+		await open();
+		const { run } = await lab.run(
+			'seedanceGenerate',
+			{ ...generation, model: byId('seedance-2'), prompt: '={{ $itemIndex ? "" : "A cat" }}' },
+			{ items: [{ json: {} }, { json: {} }], settings: { onError: 'continueRegularOutput' } },
+		);
+		const hints = run.data.resultData.runData.Node?.[0]?.hints ?? [];
+		expect(hints.map(({ message }) => message)).toContain('Estimated: 1.00 USD for one video by the list price of 2026-11-28.');
+	});
+
 	it('sums up the estimates of all items, and what they were billed, in a hint', async () => {
 		await open();
 		const { run } = await lab.run(

@@ -3,6 +3,7 @@ import type { INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { WorkflowJson } from '../../harness/engine/engine';
 import { manualTrigger, outputOf } from '../../harness/engine/engine';
+import { sampleFiles } from '../../harness/media/sampleFiles';
 import { stockNodes } from '../../harness/engine/stockNodes';
 import type { Effect } from '../../simulator';
 import { Lab, simulatedProviders } from '../support/lab';
@@ -128,6 +129,22 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks }) => {
 		const { ids: given } = await run(caller('sub', { onError: 'continueRegularOutput' }, 'each'), { items });
 		expect(given).toEqual(['The node behind has failed', ids()[1]]);
 		expect(ids()).toHaveLength(2);
+	});
+
+	it('gives the task of another file to no call, although the files have one name and size', async () => {
+		failuresBehind = 1;
+		const { image } = await sampleFiles();
+		const bytes = Buffer.from(image.data, 'base64');
+		bytes[bytes.length - 1] = 255 - bytes[bytes.length - 1]!;
+		const items = [image, { ...image, data: bytes.toString('base64') }].map((file) => ({ json: { prompt: '@image1 dances' }, binary: { file } }));
+		const sub = generate({ mode: 'multimodalReference', images: { image: [{ source: 'binary', binaryPropertyName: 'file' }] } });
+		const { ids: given } = await run(caller('sub', { onError: 'continueRegularOutput' }, 'each'), { items, sub });
+		expect(given).toEqual(['The node behind has failed', ids()[1]]);
+		// The same file is the same request.
+		failuresBehind = 1;
+		const again = await run(caller('sub', retryOnFail), { items: items.slice(0, 1), sub });
+		expect(again.ids).toEqual([ids()[2]]);
+		expect(ids()).toHaveLength(3);
 	});
 
 	it('gives the tasks of one execution to no other one', async () => {

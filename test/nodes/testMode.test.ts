@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { IDataObject, INodeParameters, IRun } from 'n8n-workflow';
+import type { INodeParameters, IRun } from 'n8n-workflow';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { sampleAt, sampleUrls } from '../../nodes/shared/testMode/sample';
 import { samples } from '../../nodes/shared/testMode/samples';
@@ -233,9 +233,10 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 		it('starts a workflow by its trigger when someone calls with the secret, and only then', async () => {
 			const secret = 'a secret that is made up';
 			const { taskId } = await generate(generation(provider));
-			const { proof, taskIdOf } = videoTasks.callback!;
+			const callback = videoTasks.callback!;
+			const { proof } = callback;
 			const body = { jobId: taskId, data: { task_id: taskId } };
-			expect(taskIdOf(body)).toBe(taskId);
+			expect(callback.taskIdOf(body)).toBe(taskId);
 			const rawBody = JSON.stringify(body);
 			// Without a key nothing can be signed, so that a stranger cannot start anything either.
 			const signature = createHmac('sha256', createHash('sha256').update('').digest()).update(rawBody).digest('hex');
@@ -246,7 +247,10 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 				const call = { method: 'POST', url: '/webhook/3f7b/seedance', headers: { 'content-type': 'application/json', [proof.header]: proved }, rawBody: Buffer.from(rawBody) };
 				return await answerTriggerCall(published, call).run;
 			});
-			if (proof.kind === 'hmac') return expect(run).toBeUndefined();
+			if (proof.kind === 'hmac') {
+				expect(run).toBeUndefined();
+				return;
+			}
 			const [item] = run ? (outputOf(run, 'Trigger')[0] ?? []) : [];
 			expect(item?.json).toMatchObject({ taskId, status: 'succeeded', isTest: true });
 			expect(item?.binary?.data?.mimeType).toBe('video/mp4');
@@ -292,8 +296,8 @@ it('never sends a file that it is given', async () => {
 
 it.each(['yes', 1, 'on'])('refuses a credential whose Test Mode is %j, rather than pay', async (testMode) => {
 	const credentials = Object.fromEntries(
-		Object.entries(live.host().credentials ?? {}).map(([type, data]) => [type, { ...data, testMode } as IDataObject]),
-	) as ReturnType<Lab['host']>['credentials'];
+		Object.entries(live.host().credentials ?? {}).map(([type, data]) => [type, { ...data, testMode }]),
+	);
 	const { error } = await live.run('seedanceGenerate', generation('piapi'), { host: { ...live.host(), credentials } });
 	expect(error?.message).toBe(`Test Mode in the PiAPI credential must be on or off; it is ${testMode}.`);
 	expect(live.simulator.calls).toEqual([]);

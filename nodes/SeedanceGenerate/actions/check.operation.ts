@@ -1,13 +1,15 @@
 import { InputError, SeedanceError, tellProblem } from '../../shared/errors';
 import type { Estimation } from '../../shared/estimate/estimate';
+import { readBinaryFields } from '../../shared/node/download.fields';
 import type { Operation } from '../../shared/node/operation';
+import type { Parameters } from '../../shared/node/parameters';
 import { outcomeOf } from '../../shared/outcome';
 import { openBudget } from '../budget/budget';
 import { costHints } from '../budget/costHints';
 import { describeRequest } from '../budget/describeRequest';
 import { checkInput } from '../checks/checkInput';
 import { usesAllItems } from '../references/readSources';
-import { generationOptions, inputFields, readInput } from './generate.operation';
+import { generationOptions, inputFields, readInput, readOptions, readTasksAtOnce } from './generate.operation';
 
 export const check = {
 	option: {
@@ -34,6 +36,7 @@ export const check = {
 		const input = await attempt(readInput(session));
 		const checkOnline = input && (await attempt(checkInput(session, input)));
 		const budget = input && (await attempt(openBudget(session, input, 'check')));
+		await attempt(readOtherOptions(session.parameters));
 		let estimation: Estimation = { estimate: null, reason: problems[0] };
 		return {
 			async check() {
@@ -61,6 +64,14 @@ export const check = {
 		};
 	},
 } satisfies Operation;
+
+/** What Generate reads beside the video itself: a wrong value there stops it as well. */
+async function readOtherOptions(parameters: Parameters): Promise<void> {
+	readOptions(parameters);
+	readTasksAtOnce(parameters);
+	readBinaryFields(parameters);
+	await Promise.resolve();
+}
 
 /** @throws what is no problem of the fields */
 function problemsOf(error: unknown): string[] {

@@ -5,6 +5,7 @@ import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
 import type { Operation, OutputItem, Session } from '../../shared/node/operation';
+import type { Parameters } from '../../shared/node/parameters';
 import { modelLocators } from '../../shared/node/pickers';
 import { providers } from '../../shared/providers';
 import { urlRulesFor } from '../../shared/publicUrl';
@@ -118,8 +119,7 @@ export const generate = {
 		simplifyField,
 		generationOptions,
 	],
-	maxConcurrentItems: (parameters) =>
-		parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity,
+	maxConcurrentItems: readTasksAtOnce,
 	usesAllItems,
 	executionHints: (items, nowMs, provider) => [...linkHints(items, nowMs), ...costHints(items, provider)],
 	recallEarlier: recallSubmissions,
@@ -163,15 +163,27 @@ interface Generation {
 async function plan(given: Session): Promise<Generation> {
 	const { parameters } = given;
 	const input = await readInput(given);
-	const options = parameters.collection('options', 'Options');
-	const wait = readWaitSettings(parameters);
+	const { wait, resubmitWhenUnsure } = readOptions(parameters);
 	const way = readWaitWay(parameters);
 	const delivery = { ...readDelivery(parameters), prompt: input.prompt || undefined };
 	const callback = way === 'onCallback' ? planCallback(given, input) : undefined;
 	const session = { ...given, connection: withSecrets(given.connection, [callback?.secret, input.webhook?.secret]) };
-	const resubmitWhenUnsure = options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false;
-	const submission = openSubmission(session, input, resubmitWhenUnsure);
+	const submission = await openSubmission(session, input, resubmitWhenUnsure);
 	return { session, input, way, wait, delivery, callback, submission, isNew: submission.acceptedTaskId === undefined };
+}
+
+/** The options that do not change what is sent; Check reads them too, so that Generate refuses none of them later. */
+export function readOptions(parameters: Parameters) {
+	const options = parameters.collection('options', 'Options');
+	return {
+		wait: readWaitSettings(parameters),
+		resubmitWhenUnsure: options.boolean('resubmitWhenUnsure', resubmitOption.displayName) ?? false,
+	};
+}
+
+/** @throws InputError for anything but a number of tasks */
+export function readTasksAtOnce(parameters: Parameters): number {
+	return parameters.collection('options', 'Options').count('tasksAtOnce', tasksAtOnceOption.displayName) ?? Infinity;
 }
 
 /** What is sent: the part of the fields that makes one generation another one. */

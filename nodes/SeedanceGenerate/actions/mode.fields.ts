@@ -46,7 +46,7 @@ const promptVariants: PromptVariant[] = [
 	{
 		modes: ['multimodalReference'],
 		required: false,
-		placeholder: 'e.g. The person of @image1 dances in the scene of @video1 to the music of @audio1',
+		placeholder: 'e.g. The person in @image1 dances in the scene of @video1 to the music of @audio1',
 	},
 	{
 		modes: ['videoEditing'],

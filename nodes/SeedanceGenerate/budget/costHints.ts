@@ -10,9 +10,11 @@ export function costHints(
 	items: readonly OutputItem[],
 	{ costUnitsPerUsd }: Pick<ProviderAdapter, 'costUnitsPerUsd'> = {},
 ): NodeExecutionHint[] {
-	const priced = items.flatMap(({ json }) => pricedEstimate(json.estimate) ?? []);
+	// An error item has no estimate, whatever there is a price for.
+	const estimated = items.filter(({ json }) => json.error === undefined);
+	const priced = estimated.flatMap(({ json }) => pricedEstimate(json.estimate) ?? []);
 	if (priced.length === 0) return [];
-	const unpriced = items.length - priced.length;
+	const unpriced = estimated.length - priced.length;
 	const rest = unpriced === 0 ? '' : `, and there is no price for ${unpriced} more`;
 	const billed = items.flatMap(({ json }) => readNumber(json.cost) ?? []);
 	const isBilled = costUnitsPerUsd !== undefined && billed.length === items.length;

@@ -1,6 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
-import { agentKeepsAnswers, askedFor, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
+import { hashOf } from '../../shared/media/contentHash';
+import { agentKeepsAnswers, askedFor, callerOf, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
+import { outcomeOf } from '../../shared/outcome';
 import { readNumber } from '../../shared/providers/read';
 import type { RequestedVideo } from './decide';
 import { fieldFingerprints, fingerprintOf, hash, type PlannedInput } from './fingerprint';
@@ -20,12 +22,28 @@ export function knownCallOf(context: Session['context'], itemIndex: number): str
 	return toolCall ? toolCalls.get(toolCall) : callOfItem(context, itemIndex);
 }
 
-/** @returns also the fields, each by its label */
+/**
+ * Reads the files of a request in a sub-workflow, whose calls are told apart by what they ask for alone: files of the same
+ * name and size are not the same. Anywhere else the run and the item tell, so that no file needs to be read.
+ * @returns a hash of all files; undefined if they do not count, or cannot be read
+ */
+export async function contentsOf({ context }: Session, { references }: PlannedInput): Promise<string | undefined> {
+	const files = references.flatMap(({ medium }) => (medium.kind === 'file' ? medium : []));
+	if (callerOf(context) === undefined || files.length === 0) return undefined;
+	const hashes = await outcomeOf(Promise.all(files.map(hashOf)));
+	return hashes.ok ? hash(hashes.value) : undefined;
+}
+
+/**
+ * @param contents see `contentsOf`
+ * @returns also the fields, each by its label
+ */
 export function requestedVideoOf(
 	{ context, itemIndex, provider, connection }: Session,
 	input: PlannedInput,
+	contents: string | undefined,
 ): RequestedVideo & { fields: Record<string, string> } {
-	const fingerprint = fingerprintOf(input);
+	const fingerprint = contents === undefined ? fingerprintOf(input) : hash([fingerprintOf(input), contents]);
 	const asked = hash(askedFor(context));
 	const account = hash([provider.id, connection.baseUrl]);
 	const toolCall = toolCallOf(context);

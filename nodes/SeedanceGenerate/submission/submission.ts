@@ -8,7 +8,7 @@ import type { PlannedInput } from './fingerprint';
 import { alreadyUnsure, brokenOff, changesSince, firstAnswerOf, continuesWith, inDoubt, wordsOfDoubt } from './messages';
 import { type Addresses, openRecords, type SentRecord, type SubmissionRecord } from './records';
 import { takeOverRecord } from './subWorkflows';
-import { crashEntryOf, knownCallOf, newId, requestedVideoOf } from './requestedVideo';
+import { contentsOf, crashEntryOf, knownCallOf, newId, requestedVideoOf } from './requestedVideo';
 
 /*
  * Rules that must not regress:
@@ -71,18 +71,19 @@ const sentInputs = new WeakMap<object, Map<string, PlannedInput>>();
  * @param input all that makes the request
  * @param resubmitWhenUnsure sends again what may have been accepted, as the user takes the risk
  */
-export function openSubmission(
+export async function openSubmission(
 	session: Session,
 	input: PlannedInput,
 	resubmitWhenUnsure: boolean,
-): Submission {
+): Promise<Submission> {
+	const contents = await contentsOf(session, input);
 	const { context, itemIndex, provider, connection, run } = session;
 	const crashGuard = crashGuardOf(session);
 	const memory = context.getContext('node');
 	const records = openRecords(memory);
 	const inputs = sentInputs.get(memory) ?? new Map<string, PlannedInput>();
 	sentInputs.set(memory, inputs);
-	const requested = requestedVideoOf(session, input);
+	const requested = requestedVideoOf(session, input, contents);
 	const { executionId } = requested;
 	takeOverRecord(session, requested, records);
 	const heldAs = ({ id }: Pick<SubmissionRecord, 'id'>) => `${executionId} ${id}`;

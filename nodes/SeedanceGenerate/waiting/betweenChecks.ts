@@ -66,7 +66,8 @@ export async function checkOrSuspend(
 ): Promise<OutputItem> {
 	const { context, itemIndex, provider, connection } = session;
 	const returned = context.getInputData()[itemIndex];
-	if (returned && isDone(returned.json, taskId)) return { json: returned.json, binary: returned.binary };
+	// In the first round it is what the node before has made of the task, maybe without the files.
+	if (rounds && returned && isDone(returned.json, taskId)) return { json: returned.json, binary: returned.binary };
 
 	const nowMs = connection.clock.now();
 	const waitedMs = rounds === undefined ? 0 : waitedUntil(nowMs, rounds);

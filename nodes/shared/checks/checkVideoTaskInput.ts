@@ -155,7 +155,7 @@ function checkPrompt(
 const noPrompt = (who: string): InputProblem => ({
 	field: 'Prompt',
 	message: `${who} needs a prompt; Prompt is empty.`,
-	advice: 'Describe what happens in the video. If Prompt has an expression, that gave nothing for this item.',
+	advice: 'Describe what happens in the video. If Prompt has an expression, it gave nothing for this item.',
 });
 
 function checkCounts(

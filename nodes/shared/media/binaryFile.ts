@@ -106,7 +106,7 @@ function noFile(field: string, fieldName: string, names: readonly string[]): Inp
 
 const adviceFor = (names: readonly string[], label: string) =>
 	names.length === 0
-		? 'Let the node before this one give the file on, as a form, Google Drive or HTTP Request does; in its output it stands under Binary.'
+		? 'The node before this one must pass on a file, as a form, Google Drive or HTTP Request does: its output shows it under Binary. Or choose another source.'
 		: `Enter ${quoted(names, 'or')} under ${label}.`;
 
 const quoted = (names: readonly string[], conjunction: 'and' | 'or') => {

@@ -10,6 +10,9 @@ export interface ItemFailure {
 /** Items in one sentence, and sentences in one error; the others are counted. */
 const maxListed = 10;
 
+/** A person who counts rows from 1 would correct the wrong one. */
+const counting = 'n8n counts items from 0.';
+
 /**
  * Makes one error of the failures of several items, none of which was paid, so that a person can mend all in one go.
  * A problem that several items share is told once. What is not about a field comes only when no field needs a change.
@@ -29,20 +32,23 @@ export function combineFailures(failures: readonly ItemFailure[], itemCount: num
 		const words = error.problems.map(tellProblem).join(' ');
 		itemsByProblem.set(words, [...(itemsByProblem.get(words) ?? []), itemIndex]);
 	}
-	if (itemsByProblem.size === 1) return { itemIndex: first.itemIndex, error: sharedBy(ofInput.map(({ itemIndex }) => itemIndex), first.error) };
+	if (itemsByProblem.size === 1) {
+		const items = ofInput.map(({ itemIndex }) => itemIndex);
+		return { itemIndex: first.itemIndex, error: itemCount === 1 ? first.error : sharedBy(items, first.error) };
+	}
 	const lines = [...itemsByProblem].map(([words, items]) => `${describeItems(items)}: ${words}`);
 	const more = lines.length - maxListed;
 	const error = new SeedanceError(`${ofInput.length} of ${itemCount} items need a change.`, {
 		reason: 'input',
 		nothingAccepted: 'notSent',
-		description: [...lines.slice(0, maxListed), ...(more > 0 ? [`… and ${more} more.`] : []), `${nothingPaid} n8n counts items from 0.`].join('\n'),
+		description: [...lines.slice(0, maxListed), ...(more > 0 ? [`… and ${more} more.`] : []), `${nothingPaid} ${counting}`].join('\n'),
 	});
 	return { error };
 }
 
 function sharedBy(items: readonly number[], error: InputError): InputError {
-	if (items.length < 2) return error;
-	return error.with({ description: `${error.details.description ?? ''} ${describeItems(items)} have this problem.` });
+	const sharing = items.length < 2 ? [] : [`${describeItems(items)} have this problem.`];
+	return error.with({ description: [error.details.description ?? '', ...sharing, counting].join(' ').trim() });
 }
 
 /** @returns e.g. "Item 3", "Items 0, 2 and 5" */

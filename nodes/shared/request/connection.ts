@@ -108,7 +108,8 @@ const credentialId = (context: Pick<IExecuteFunctions, 'getNode'>, credentialTyp
 	context.getNode().credentials?.[credentialType]?.id ?? '';
 
 /** @throws InputError for a value that leaves in doubt whether the provider is to be paid, such as that of an expression */
-function isTestMode({ displayName }: ProviderAdapter, { testMode }: ICredentialDataDecryptedObject): boolean {
+function isTestMode({ displayName }: ProviderAdapter, credential: ICredentialDataDecryptedObject): boolean {
+	const testMode: unknown = credential.testMode;
 	if (testMode === undefined || testMode === null || testMode === false || testMode === '' || testMode === 'false') return false;
 	if (testMode === true || testMode === 'true') return true;
 	throw new InputError([mustBe(`Test Mode in the ${displayName} credential`, 'on or off', excerpt(testMode), 'Correct it in the credential.')]);
