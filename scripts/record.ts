@@ -24,7 +24,7 @@ const videoFile = join(folder, 'demo.mp4');
 /** n8n's reviewers ask for less than five minutes. */
 const limits = { maxStillMs: 4_000, maxSeconds: 285 };
 /** On a busy computer everything takes its time, and the video leaves that out. */
-const patienceMs = 30_000;
+const patienceMs = 240_000;
 const readingMs = 2_000;
 const timeScale = 30;
 

@@ -299,8 +299,9 @@ export class Editor {
 	/** Shows the executions of a workflow, the newest of them with its result on each node. */
 	async openExecutions(workflowId: string): Promise<void> {
 		await this.page.goto(`${this.baseUrl}/workflow/${workflowId}/executions`);
-		await this.page.getByTestId('execution-time').first().click();
 		await this.page.getByTestId('execution-preview-label').waitFor();
+		// n8n opens a list of advice over the first executions.
+		await this.page.keyboard.press('Escape');
 	}
 
 	/** The text of the open node's output. */
