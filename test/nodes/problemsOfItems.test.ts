@@ -30,7 +30,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoMo
 		expect(error?.message).toBe('3 of 4 items need a change.');
 		const lines = error?.description?.split('\n') ?? [];
 		expect(lines).toHaveLength(4);
-		expect(lines[0]).toContain(`Item 1: ${mustBe(20)} Shorten it. `);
+		expect(lines[0]).toContain(`• Item 1: ${mustBe(20)} Shorten it. `);
 		expect(lines[1]).toContain('Item 2: The Prompt cites @image1, but there is no image.');
 		expect(lines[2]).toContain('Item 3: Duration (Seconds) must be a number in plain digits, such as 5; it is "long".');
 		expect(lines[3]).toBe('Nothing was paid. n8n counts items from 0.');
@@ -56,7 +56,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoMo
 		expect(error).toMatchObject({ context: { itemIndex: 0 } });
 		const mixed = await generate([20, 3, 20]);
 		expect(mixed.error?.message).toBe('3 of 3 items need a change.');
-		expect(mixed.error?.description).toMatch(/^Items 0 and 2: .*\nItem 1: /);
+		expect(mixed.error?.description).toMatch(/^• Items 0 and 2: .*\n• Item 1: /);
 	});
 
 	it('of one item among several say how n8n counts it', async () => {

@@ -36,7 +36,8 @@ export function combineFailures(failures: readonly ItemFailure[], itemCount: num
 		const items = ofInput.map(({ itemIndex }) => itemIndex);
 		return { itemIndex: first.itemIndex, error: itemCount === 1 ? first.error : sharedBy(items, first.error) };
 	}
-	const lines = [...itemsByProblem].map(([words, items]) => `${describeItems(items)}: ${words}`);
+	// n8n's error panel shows line breaks as blanks: the dot tells where the next one begins.
+	const lines = [...itemsByProblem].map(([words, items]) => `• ${describeItems(items)}: ${words}`);
 	const more = lines.length - maxListed;
 	const error = new SeedanceError(`${ofInput.length} of ${itemCount} items need a change.`, {
 		reason: 'input',
