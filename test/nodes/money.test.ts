@@ -317,6 +317,22 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(ids()).toEqual([]);
 		});
 
+		it('leaves a request of a crashed execution in doubt when it is sent again and that is refused', async () => {
+			const remains = new Remains();
+			const options = { timeoutSeconds: 300, resubmitWhenUnsure: true };
+			fail({ kind: 'reset' });
+			const broken = await generate({ options }, { configureHooks: remains.watch });
+			const crashed = { ...broken, run: remains.recover(broken.run, broken.workflow, false) };
+			fail({ kind: 'status', statusCode: 401 }, 1);
+			const refused = await retryOf(crashed);
+			expect(refused.error).toMatchObject({ context: { reason: 'unsure' } });
+			expect(refused.error?.message).toContain('its execution broke off');
+			expect(refused.error?.description).toMatch(/The last repeat: .* refused this/);
+			const again = await retryOf({ ...crashed, ...refused });
+			expect(again.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
+			expect(hintsOf(again.run)).toContainEqual(expect.stringContaining('may be billed twice'));
+		});
+
 		const generateNow = async (items: NodeRunOptions['items']) => {
 			const parameters = { ...textToVideo };
 			return await runNode(lab.host(), 'n8n-nodes-seedance.seedanceGenerate', { parameters, items, mode: 'trigger', executionId: String(nextExecutionId++) });

@@ -101,24 +101,31 @@ async function repeatUnderKey(attempt: Attempt, earlier: SentRecord): Promise<st
 }
 
 async function sendAgain(attempt: Attempt, earlier: SentRecord): Promise<string> {
-	const { session, input } = attempt;
-	const addresses = await attempt.resolve();
-	hint(session, secondBillHint(session));
-	const record = { ...sentNow(attempt, addresses), firstAnswer: earlier.firstAnswer };
-	return await send(attempt, { input, addresses, record, earlier, willBeSentAgain: true });
+	return await sendAtRisk(attempt, earlier, await attempt.resolve());
 }
 
 async function sendFirst(attempt: Attempt): Promise<string> {
 	const { session, input, requested, resubmitWhenUnsure, crashGuard } = attempt;
 	const addresses = await attempt.resolve();
 	const wasKilled = await crashGuard.record(crashEntryOf(requested));
-	if (wasKilled && !resubmitWhenUnsure) {
-		const message = mayBeAccepted(session.provider, 'its execution broke off');
-		keepDoubt(attempt, { ...newRecord(attempt), firstAnswer: { message } });
-		throw brokenOff(session.provider);
+	if (!wasKilled) {
+		return await send(attempt, { input, addresses, record: sentNow(attempt, addresses), willBeSentAgain: resubmitWhenUnsure });
 	}
-	if (wasKilled) hint(session, secondBillHint(session));
-	return await send(attempt, { input, addresses, record: sentNow(attempt, addresses), willBeSentAgain: resubmitWhenUnsure });
+	// The record of the killed execution, which is lost.
+	const message = mayBeAccepted(session.provider, 'its execution broke off');
+	const earlier: SentRecord = { ...newRecord(attempt), firstAnswer: { message } };
+	if (resubmitWhenUnsure) return await sendAtRisk(attempt, earlier, addresses);
+	keepDoubt(attempt, earlier);
+	throw brokenOff(session.provider);
+}
+
+/** It can be billed twice, which the user has allowed. */
+async function sendAtRisk(attempt: Attempt, earlier: SentRecord, addresses: Addresses): Promise<string> {
+	const { session, input } = attempt;
+	const { provider, itemIndex } = session;
+	hint(session, `Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier attempt: it may be billed twice.`);
+	const record = { ...sentNow(attempt, addresses), firstAnswer: earlier.firstAnswer };
+	return await send(attempt, { input, addresses, record, earlier, willBeSentAgain: true });
 }
 
 /** Writes the record, sends the request, and writes what came of it. */
@@ -174,6 +181,3 @@ const knowsKeys = ({ provider }: Session) => (provider.videoTasks.idempotencyKey
 function hint({ context }: Session, message: string): void {
 	void outcomeOf((async () => context.addExecutionHints({ message, type: 'warning' }))());
 }
-
-const secondBillHint = ({ itemIndex, provider }: Session) =>
-	`Item ${itemIndex} was sent again, although ${provider.displayName} may have accepted it in an earlier attempt: it may be billed twice.`;
