@@ -9,7 +9,8 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAXIMUM_TARBALL_BYTES = 200_000;
+/** 60 kB of it are the sample videos of Test Mode. */
+const MAXIMUM_TARBALL_BYTES = 300_000;
 const REQUIRED_FILES = ['package.json', 'README.md', 'LICENSE.md'];
 const PUBLISHED_FILE =
 	/^(?:package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/(?:nodes|credentials)\/.+\.(?:js|svg|node\.json))$/;

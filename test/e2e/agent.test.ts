@@ -117,8 +117,9 @@ describe('10: AI agent', () => {
 		expect(create?.body).toMatchObject({ ratio: video.ratio, resolution: '480p', duration: 5 });
 
 		const nextStep: string = expect.stringMatching(/check again later.*paid again/);
+		const estimate: unknown = expect.objectContaining({ basis: 'tokens', seconds: 5 });
 		expect((await toolItems('Generate Video')).map(({ json }) => json)).toEqual([
-			{ provider: 'anyfast', taskId: bill?.id, status: 'queued', model: 'seedance', nextStep },
+			{ provider: 'anyfast', taskId: bill?.id, status: 'queued', estimate, nextStep },
 		]);
 		expect((await toolItems('Get Task')).map(({ json }) => json)).toMatchObject([
 			{ taskId: bill?.id, status: 'queued', nextStep },
@@ -200,7 +201,7 @@ describe('in the editor', () => {
 			...['Wait for Completion', 'Simplify', 'Options'],
 		]);
 		expect(await editor.optionsOf('operation')).toEqual([
-			...['Generate Video', 'Get Task', 'Wait for Task'],
+			...['Generate Video', 'Check Video', 'Get Task', 'Wait for Task'],
 			// n8n adds it.
 			'Custom API Call',
 		]);

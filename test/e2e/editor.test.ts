@@ -400,7 +400,7 @@ it.each([
 		expect(await editor.credentialTestResult()).toContain('Connection tested successfully');
 	});
 	// The last field is one of n8n's own.
-	expect(await editor.credentialFields()).toEqual([...fields, 'Prices', 'Allowed HTTP Request Domains']);
+	expect(await editor.credentialFields()).toEqual(['Test Mode', ...fields, 'Prices', 'Allowed HTTP Request Domains']);
 	await editor.takePictures(`credential-${name.toLowerCase()}`);
 	await editor.closeCredential();
 });

@@ -100,12 +100,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		});
 	}
 
-	it('tells of the first item whose asset is unknown, and pays nothing', async () => {
+	it('tells of the items whose asset is unknown, the first one first, and pays nothing', async () => {
 		const known = await upload(12);
 		const run = await citeThree([...known.slice(0, 7), 'asset-none', ...known.slice(7), 'asset-nil']);
-		expect(run.error?.message).toContain('Images 2');
-		expect(run.error?.message).toContain('asset-none');
-		expect(run.error).toMatchObject({ context: { itemIndex: 2 } });
+		expect(run.error?.message).toMatch(/^\d+ of 100 items need a change\.$/);
+		expect(run.error?.description).toMatch(/^• Items 2, [\d, ]+.*: The asset asset-none \(Images 2\) is not known to this API key\./);
+		expect(run.error?.description).toContain('The asset asset-nil (');
 		expect(run.paid).toBe(0);
 	});
 });

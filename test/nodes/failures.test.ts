@@ -52,7 +52,7 @@ describe.each(gateways)('A task of %s that is said to run at 100 %%, with the wo
 	it('is shown as what it is', async () => {
 		const taskId = await submit();
 		lab.nowMs += 60_000;
-		expect(await lab.json('seedanceGenerate', { provider, operation: 'getTask', taskId })).toMatchObject([
+		expect(await lab.json('seedanceGenerate', { provider, operation: 'getTask', taskId, simplify: false })).toMatchObject([
 			{ status: 'running', progress: 100, failureReason: 'moderation', failureMessage: words, videoUrl: null },
 		]);
 	});

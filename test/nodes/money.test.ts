@@ -182,6 +182,34 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(ids()).toHaveLength(1);
 		});
 
+		it('stays in doubt when it is sent again and that is refused', async () => {
+			const options = { timeoutSeconds: 300, resubmitWhenUnsure: true };
+			fail({ kind: 'html', statusCode: 502 });
+			const failed = await generate({ ...changing, options });
+			fail({ kind: 'status', statusCode: 401 }, 1);
+			const refused = await retryOf(failed);
+			expect(refused.error).toMatchObject({ context: { reason: 'unsure', statusCode: 502 } });
+			expect(refused.error?.description).toMatch(/^The option "Resubmit When Unsure" is on: .* First answer: 502.* The last repeat: .* refused this/);
+			const again = await retryOf({ ...failed, ...refused });
+			expect(again.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
+			expect(hintsOf(again.run)).toContainEqual(expect.stringContaining('may be billed twice'));
+		});
+
+		if (hasIdempotencyKey) {
+			it('stays in doubt when its repeat under the same key is refused, and is not said to be sent at a risk', async () => {
+				const options = { timeoutSeconds: 300, resubmitWhenUnsure: true };
+				fail({ kind: 'status', statusCode: 502, afterAcceptance: true });
+				const failed = await generate({ options });
+				fail({ kind: 'status', statusCode: 401 }, 1);
+				const refused = await retryOf(failed);
+				expect(refused.error).toMatchObject({ context: { reason: 'unsure', statusCode: 502 } });
+				expect(refused.error?.description).toMatch(/^It was sent once and is not repeated.* First answer: 502.* The last repeat: .* refused this/);
+				const { output } = await retryOf({ ...failed, ...refused });
+				expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
+				expect(ids()).toHaveLength(1);
+			});
+		}
+
 		it('is sent once when the clock is set back between two attempts', async () => {
 			fail({ kind: 'reset', afterAcceptance: true });
 			const { output, error } = await generate({}, {
@@ -287,6 +315,22 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(run.status).toBe('canceled');
 			expect(lab.nowMs - stoppedAtMs).toBeLessThanOrEqual(2_000);
 			expect(ids()).toEqual([]);
+		});
+
+		it('leaves a request of a crashed execution in doubt when it is sent again and that is refused', async () => {
+			const remains = new Remains();
+			const options = { timeoutSeconds: 300, resubmitWhenUnsure: true };
+			fail({ kind: 'reset' });
+			const broken = await generate({ options }, { configureHooks: remains.watch });
+			const crashed = { ...broken, run: remains.recover(broken.run, broken.workflow, false) };
+			fail({ kind: 'status', statusCode: 401 }, 1);
+			const refused = await retryOf(crashed);
+			expect(refused.error).toMatchObject({ context: { reason: 'unsure' } });
+			expect(refused.error?.message).toContain('its execution broke off');
+			expect(refused.error?.description).toMatch(/The last repeat: .* refused this/);
+			const again = await retryOf({ ...crashed, ...refused });
+			expect(again.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
+			expect(hintsOf(again.run)).toContainEqual(expect.stringContaining('may be billed twice'));
 		});
 
 		const generateNow = async (items: NodeRunOptions['items']) => {

@@ -7,7 +7,7 @@ import { isObject, type Json, readArray, readNumber, readObject, readString } fr
  */
 export type SubmissionRecord = SentRecord | AcceptedRecord;
 
-interface RecordBase {
+export interface RecordBase {
 	/** Of this request and no other one; also its idempotency key, where the provider knows such a thing. */
 	id: string;
 	/** What the node was called for: a run and an item, or a call by the model of an agent. */
@@ -50,6 +50,24 @@ export interface Addresses {
 	/** Whom the provider calls. */
 	callback?: string;
 }
+
+/** @returns what stays the same when it becomes known what came of a request, and nothing else */
+export const baseOf = ({ id, call, account, fingerprint, fields, asked, submittedIn, executionId }: RecordBase): RecordBase => ({
+	id,
+	call,
+	account,
+	fingerprint,
+	fields,
+	asked,
+	submittedIn,
+	executionId,
+});
+
+/** @returns the record as that of the call, so that a further attempt knows it, also if it was another call that has sent it */
+export const ofCall = <Known extends SubmissionRecord>(
+	{ call, executionId }: Pick<RecordBase, 'call' | 'executionId'>,
+	record: Known,
+): Known => ({ ...record, call, executionId });
 
 /** In the provider's words, as far as there are any. */
 export interface FirstAnswer {

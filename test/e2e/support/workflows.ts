@@ -91,10 +91,8 @@ export function fullWorkflow(
 		images: { image: cite('Create Image Asset') },
 		videos: { video: cite('Create Video Asset') },
 		audios: { audio: cite('Create Audio Asset') },
-		settings: {
-			...{ resolution: '480p', ratio: '9:16', durationSeconds: 4 },
-			...(returnsLastFrame && { returnLastFrame: true }),
-		},
+		...{ resolution: '480p', ratio: '9:16', durationSeconds: 4 },
+		settings: { ...(returnsLastFrame && { returnLastFrame: true }) },
 		waitForCompletion: 'inThisNode',
 		downloadVideo: true,
 		options: { pollingIntervalSeconds: 1 },

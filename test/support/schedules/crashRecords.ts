@@ -7,7 +7,8 @@ const records = new Map<string, Set<DeduplicationItemTypes>>();
 /** Gives n8n's engine an empty store. */
 export async function emptyCrashRecords(): Promise<void> {
 	records.clear();
-	isHanging = false;
+	endHanging?.();
+	hanging = endHanging = undefined;
 	installed ??= DataDeduplicationService.init(store);
 	await installed;
 }
@@ -28,10 +29,12 @@ export function overwriteNextCrashRecord(): void {
 
 /** From now on the database does not answer, until the store is emptied. */
 export function hangCrashRecords(): void {
-	isHanging = true;
+	hanging = new Promise((resolve) => (endHanging = resolve));
 }
 
-let isHanging = false;
+/** Ends with the test, so that no call of it holds up those of the next one. */
+let hanging: Promise<void> | undefined;
+let endHanging: (() => void) | undefined;
 let isOverwriting = false;
 let installed: Promise<void> | undefined;
 
@@ -44,7 +47,10 @@ const recordsOf = ({ node, workflow }: ICheckProcessedContextData) => {
 
 const store: IDataDeduplicator = {
 	async checkProcessedAndRecord(items, _scope, contextData) {
-		if (isHanging) return await new Promise(() => {});
+		if (hanging) {
+			await hanging;
+			return { new: [], processed: [] };
+		}
 		const known = recordsOf(contextData);
 		const processed = items.filter((item) => known.has(item));
 		const fresh = items.filter((item) => !known.has(item));
@@ -56,7 +62,10 @@ const store: IDataDeduplicator = {
 		return { new: fresh, processed };
 	},
 	async removeProcessed(items, _scope, contextData) {
-		if (isHanging) { await new Promise(() => {}); return; }
+		if (hanging) {
+			await hanging;
+			return;
+		}
 		for (const item of items) recordsOf(contextData).delete(item);
 	},
 	async clearAllProcessedItems(_scope, contextData) {
