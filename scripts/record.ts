@@ -98,8 +98,8 @@ async function showInstallation({ editor, recording }: Scene): Promise<void> {
 }
 
 async function showCredentialAndFirstVideo({ editor, recording, simulator }: Scene): Promise<void> {
-	await editor.openNewWorkflow();
 	await recording.caption('The nodes, and the actions of Seedance Generate');
+	await editor.openNewWorkflow();
 	await editor.searchNodes('Seedance');
 	await recording.pause(readingMs);
 	await editor.openActions('Seedance Generate');
@@ -124,14 +124,14 @@ async function showCredentialAndFirstVideo({ editor, recording, simulator }: Sce
 /** Runs a workflow with all operations of some nodes, then opens each of them. */
 async function showOperations({ editor, recording, client }: Scene, workflow: Workflow, provider: string): Promise<void> {
 	const steps = workflow.nodes.filter(({ name }) => name !== manualTrigger);
-	await editor.openWorkflow(await client.createWorkflow(workflow));
 	await recording.caption(`${workflow.name}: every operation once, at ${provider} (simulated)`);
+	await editor.openWorkflow(await client.createWorkflow(workflow));
 	await recording.pause(readingMs);
 	await editor.execute(steps.at(-1)?.name ?? '', patienceMs);
 	await recording.pause(readingMs);
 	for (const { name } of steps) {
-		await editor.openNode(name);
 		await recording.caption(name);
+		await editor.openNode(name);
 		await recording.pause(readingMs);
 		await editor.closeNode();
 	}
@@ -149,8 +149,8 @@ async function showTrigger({ editor, recording, client }: Scene, credentials: Cr
 	);
 	const publishingId = await client.createWorkflow(publishing);
 	await client.activate(publishingId);
-	await editor.openWorkflow(publishingId);
 	await recording.caption('Seedance Generate Trigger: starts a workflow when PiAPI (simulated) calls');
+	await editor.openWorkflow(publishingId);
 	await recording.pause(readingMs);
 	await editor.openNode('When a Video Has Ended');
 	await recording.pause(2 * readingMs);
@@ -159,13 +159,13 @@ async function showTrigger({ editor, recording, client }: Scene, credentials: Cr
 	const submitting = await readyExample('11-submit-without-waiting.json', credentials, {
 		filledIn: { 'Submit Video': { options: { webhookUrl, webhookSecret } } },
 	});
-	await editor.openWorkflow(await client.createWorkflow(submitting));
 	await recording.caption('A second workflow submits a video and does not wait');
+	await editor.openWorkflow(await client.createWorkflow(submitting));
 	await editor.execute('Submit Video', patienceMs);
 	await recording.pause(readingMs);
 	await client.executionOf(publishingId, patienceMs);
-	await editor.openExecutions(publishingId);
 	await recording.caption('The call of the provider started the first workflow, with the video');
+	await editor.openExecutions(publishingId);
 	await recording.pause(2 * readingMs);
 }
 
