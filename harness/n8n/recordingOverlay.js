@@ -7,7 +7,7 @@
 		const root = overlay.attachShadow({ mode: 'closed' });
 		root.innerHTML = `
 			<style>
-				p { position: absolute; right: 24px; bottom: 20px; max-width: 640px; margin: 0; padding: 14px 22px;
+				p { position: absolute; right: 24px; bottom: 20px; box-sizing: border-box; max-width: 640px; margin: 0; padding: 14px 22px;
 					border-radius: 10px; background: #14213de6; color: #fff; font: 600 21px/1.35 sans-serif; white-space: pre-line }
 				p:empty { display: none }
 				i { position: absolute; left: -30px; top: -30px; width: 22px; height: 22px; margin: -11px; border-radius: 50%;
