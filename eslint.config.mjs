@@ -4,7 +4,7 @@ import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
 import typescriptEslint from 'typescript-eslint';
 
 /** What needs the packages of harness/n8n, which only the commands that start a real n8n install. */
-const endToEndSource = ['harness/n8n/*.ts', 'test/e2e/**/*.ts', 'test/scripts/bench/*.ts', 'scripts/n8n.ts', 'scripts/pictures.ts', 'scripts/bench.ts', 'scripts/bench/*.ts'];
+const endToEndSource = ['harness/n8n/*.ts', 'test/e2e/**/*.ts', 'test/scripts/bench/*.ts', 'scripts/n8n.ts', 'scripts/pictures.ts', 'scripts/record.ts', 'scripts/record/*.ts', 'scripts/bench.ts', 'scripts/bench/*.ts'];
 const shippedSource = ['nodes/**/*.ts', 'credentials/**/*.ts'];
 
 /** Both n8n plugins as n8n's reviewers run them: https://www.npmjs.com/package/@n8n/scan-community-package */

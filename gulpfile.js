@@ -1,9 +1,9 @@
 const { dest, src } = require('gulp');
 
-/** What tsc leaves behind: icons and codex files, copied into dist next to the compiled classes. */
+/** What tsc leaves behind: icons, copied into dist next to the compiled classes. */
 function copyAssets() {
 	// Gulp 5 decodes files as UTF-8 unless told otherwise, which would damage a binary icon.
-	return src(['nodes/**/*.{svg,node.json}', 'credentials/**/*.svg'], {
+	return src(['nodes/**/*.svg', 'credentials/**/*.svg'], {
 		base: '.',
 		encoding: false,
 	}).pipe(dest('dist'));

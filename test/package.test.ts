@@ -102,6 +102,13 @@ describe.each(nodes)('$folder', ({ folder, node: { description }, codex }) => {
 		expect(codex.codexVersion).toBe('1.0');
 	});
 
+	it('has its codex file compiled, as the build of the command line n8n-node copies none', () => {
+		const config = ts.parseJsonConfigFileContent(JSON.parse(readText('tsconfig.json')), ts.sys, projectRoot);
+		expect(config.fileNames.filter((file) => file.startsWith(join(projectRoot, folder, '/')))).toContainEqual(
+			expect.stringMatching(/\.node\.json$/),
+		);
+	});
+
 	it('is taken by the loader of n8n, which refuses the whole package for one node', () => {
 		expect(() => validateNodeDescription(description)).not.toThrow();
 	});

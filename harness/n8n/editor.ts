@@ -2,11 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium, selectors, type Browser, type Locator, type Page } from 'playwright-core';
 import { owner } from './n8nClient';
+import { Recording } from './recording';
 import { until } from './until';
 
 const executablePath = '/usr/bin/chromium';
 const actionTimeoutMs = 15_000;
 const menuTimeoutMs = 2_000;
+/** Of a person, between two characters. */
+const typingDelayMs = 40;
 
 /** Around a workflow. */
 const canvasMargin = 32;
@@ -64,6 +67,30 @@ export class Editor {
 
 	async close(): Promise<void> {
 		await this.browser.close();
+	}
+
+	/** How long it waits for the editor where no method says otherwise; on a busy computer that may be long. */
+	setPatience(timeoutMs: number): void {
+		this.page.setDefaultTimeout(timeoutMs);
+	}
+
+	/** Begins to record what the person sees and does. @param folder gets the frames */
+	async record(folder: string): Promise<Recording> {
+		return await Recording.start(this.page, folder);
+	}
+
+	async openCommunityNodes(): Promise<void> {
+		await this.page.goto(`${this.baseUrl}/settings/community-nodes`);
+		await this.page.getByText('Community nodes', { exact: true }).last().waitFor();
+	}
+
+	/** Installs a package under Settings → Community Nodes, and waits until n8n lists it. */
+	async installCommunityPackage(name: string, timeoutMs: number): Promise<void> {
+		await this.page.getByRole('button', { name: 'Install' }).first().click();
+		await this.page.locator('input[name=packageNameInput]').pressSequentially(name, { delay: typingDelayMs });
+		await this.page.getByTestId('user-agreement-checkbox').click();
+		await this.page.getByTestId('install-community-package-button').click();
+		await this.page.getByTestId('community-package-card').getByText(name).waitFor({ timeout: timeoutMs });
 	}
 
 	async openNewWorkflow(): Promise<void> {
@@ -188,6 +215,17 @@ export class Editor {
 		await this.details.getByTestId('credential-edit-button').waitFor();
 	}
 
+	/** Makes the first credential for the open node; n8n closes the dialog when it has saved it. */
+	async createCredential(values: Readonly<Record<string, string>>): Promise<void> {
+		await this.details.getByTestId('node-credentials-empty-state').click();
+		await this.credentialDialog.waitFor();
+		for (const [field, value] of Object.entries(values)) {
+			await this.credentialDialog.getByTestId(`parameter-input-${field}`).locator('input').fill(value);
+		}
+		await this.credentialDialog.getByTestId('credential-save-button').click();
+		await this.credentialDialog.waitFor({ state: 'hidden' });
+	}
+
 	async openCredential(): Promise<void> {
 		await this.details.getByTestId('credential-edit-button').click();
 		await this.credentialDialog.waitFor();
@@ -200,6 +238,11 @@ export class Editor {
 		return (await labels.allInnerTexts()).map(firstLine);
 	}
 
+	/** Waits until n8n has tested the credential that is open, with success. */
+	async credentialIsTested(): Promise<void> {
+		await this.credentialDialog.getByText('Connection tested successfully').filter({ visible: true }).first().waitFor();
+	}
+
 	/** What n8n says when it has tested the credential that is open. */
 	async credentialTestResult(): Promise<string> {
 		return await this.credentialDialog
@@ -209,7 +252,8 @@ export class Editor {
 	}
 
 	async closeCredential(): Promise<void> {
-		await this.page.keyboard.press('Escape');
+		// Escape would close the node behind it as well.
+		await this.credentialDialog.locator('.el-dialog__headerbtn, [aria-label*=lose]').first().click();
 		await this.credentialDialog.waitFor({ state: 'hidden' });
 	}
 
@@ -246,6 +290,20 @@ export class Editor {
 		await this.page.getByRole('alert').first().waitFor({ state: 'hidden' });
 	}
 
+	/** Runs the open node, and waits until it has given something. */
+	async executeStep(timeoutMs: number): Promise<void> {
+		await this.details.getByTestId('node-execute-button').click();
+		await this.details.getByTestId('output-panel').getByTestId('ndv-items-count').waitFor({ timeout: timeoutMs });
+	}
+
+	/** Shows the executions of a workflow, the newest of them with its result on each node. */
+	async openExecutions(workflowId: string): Promise<void> {
+		await this.page.goto(`${this.baseUrl}/workflow/${workflowId}/executions`);
+		await this.page.getByTestId('execution-preview-label').waitFor();
+		// n8n opens a list of advice over the first executions.
+		await this.page.keyboard.press('Escape');
+	}
+
 	/** The text of the open node's output. */
 	async output(): Promise<string> {
 		return await this.details.getByTestId('output-panel').innerText();
@@ -259,6 +317,11 @@ export class Editor {
 			if (video.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA) return;
 			await new Promise((resolve) => video.addEventListener('canplaythrough', resolve, { once: true }));
 		});
+	}
+
+	/** Plays the video that is shown. */
+	async playVideo(): Promise<void> {
+		await this.page.locator('video').evaluate(async (video: HTMLVideoElement) => await video.play());
 	}
 
 	/** Adds an entry to a list field, e.g. an image to Images. */

@@ -1,12 +1,7 @@
-import { once } from 'node:events';
-import { mkdir, readFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
-import { runProgram } from './process';
+import { startHostStandIn, type HostStandIn } from './hostStandIn';
 
 /**
  * The parts of Google's APIs that take a video: Drive (https://developers.google.com/workspace/drive/api/guides/manage-uploads),
@@ -44,7 +39,7 @@ export interface YouTubeVideo {
 
 export interface GoogleServer {
 	/** For n8n: its own settings of a proxy and of a certificate, by which its nodes reach this server. */
-	env: { HTTPS_PROXY: string; NODE_EXTRA_CA_CERTS: string };
+	env: HostStandIn['env'];
 	/** Fields of each of n8n's credential types for Google, as they are after *Sign in with Google*. */
 	credentialData: Record<string, unknown>;
 	files: readonly DriveFile[];
@@ -99,11 +94,9 @@ const youTubeSchema = z.object({
  * @param folder gets the certificate, which is made anew
  */
 export async function startGoogleServer(folder: string): Promise<GoogleServer> {
-	const { key, cert, certFile } = await makeCertificate(folder);
 	const files: DriveFile[] = [];
 	const mails: Mail[] = [];
 	const videos: YouTubeVideo[] = [];
-	const otherHosts: string[] = [];
 	const uploads = new Map<string, Upload>();
 	const refusals = new Map<string, Refusal>();
 
@@ -180,7 +173,7 @@ export async function startGoogleServer(folder: string): Promise<GoogleServer> {
 		}
 	}
 
-	const google = createTlsServer({ key, cert }, (request, response) => {
+	const { env, otherHosts, close } = await startHostStandIn(folder, host, (request, response) => {
 		answer(request).then(
 			({ statusCode = 200, headers, body = {} }) => send(response, statusCode, body, headers),
 			(error: unknown) => {
@@ -189,32 +182,8 @@ export async function startGoogleServer(folder: string): Promise<GoogleServer> {
 			},
 		);
 	});
-	const sockets = new Set<Socket>();
-	const proxy = createHttpServer((_request, response) => response.writeHead(501).end());
-	proxy.on('connect', (request: IncomingMessage, client: Socket) => {
-		if (request.url !== `${host}:443`) {
-			otherHosts.push(request.url ?? '');
-			client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-			return;
-		}
-		const target = connect(portOf(google), '127.0.0.1', () => {
-			client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-			client.pipe(target).pipe(client);
-		});
-		for (const [socket, other] of [
-			[client, target],
-			[target, client],
-		] as const) {
-			sockets.add(socket);
-			socket.on('error', () => other.destroy()).on('close', () => other.destroy());
-		}
-	});
-	await Promise.all([google, proxy].map(async (server) => {
-		server.listen(0, '127.0.0.1');
-		await once(server, 'listening');
-	}));
 	return {
-		env: { HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}`, NODE_EXTRA_CA_CERTS: certFile },
+		env,
 		credentialData: {
 			clientId: 'client',
 			clientSecret: 'not-a-real-secret',
@@ -227,19 +196,8 @@ export async function startGoogleServer(folder: string): Promise<GoogleServer> {
 		refuse(path, statusCode, message) {
 			refusals.set(path, new Refusal(statusCode, message));
 		},
-		async close() {
-			for (const socket of sockets) socket.destroy();
-			await Promise.all([google, proxy].map(async (server) => {
-				server.close();
-				server.closeAllConnections();
-				await once(server, 'close');
-			}));
-		},
+		close,
 	};
-}
-
-function portOf(server: Server): number {
-	return (server.address() as AddressInfo).port;
 }
 
 function send(response: ServerResponse, statusCode: number, body: object, headers: Record<string, string> = {}): void {
@@ -280,15 +238,4 @@ function readPart(text: string): { headers: Record<string, string>; body: string
 		return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
 	});
 	return { headers: Object.fromEntries(headers) as Record<string, string>, body: rest.join('\r\n\r\n') };
-}
-
-/** A certificate of this run for the host, which no other program trusts. */
-async function makeCertificate(folder: string) {
-	await mkdir(folder, { recursive: true });
-	const [keyFile, certFile] = [join(folder, 'google.key.pem'), join(folder, 'google.cert.pem')];
-	await runProgram('openssl', [
-		...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${host}`],
-		...['-addext', `subjectAltName=DNS:${host}`, '-keyout', keyFile, '-out', certFile],
-	]);
-	return { key: await readFile(keyFile), cert: await readFile(certFile), certFile };
 }

@@ -25,8 +25,8 @@ const stopGraceMs = 10_000;
 export interface N8nOptions {
 	/** The user folder: n8n's data is in `<folder>/.n8n`, its log in `<folder>/n8n.log`. */
 	folder: string;
-	/** What `npm pack` made. */
-	packageTarball: string;
+	/** What `npm pack` made. Left out: n8n without the package. */
+	packageTarball?: string;
 	/** Default: any free port of 127.0.0.1. */
 	port?: number;
 	/** The `node_modules` folder of the n8n to start. Default: that of the newest. */
@@ -105,7 +105,7 @@ export interface N8nProcessOptions extends N8nOptions {
 }
 
 /**
- * Starts one process of a real n8n with the package installed the way users get it.
+ * Starts one process of a real n8n, by default with the package where n8n's own installer puts it.
  *
  * @throws Error with the end of n8n's log when it does not become ready
  */
@@ -118,7 +118,7 @@ export async function startN8nProcess(options: N8nProcessOptions): Promise<N8nPr
 	const node = nodeBeside(modulesFolder);
 
 	await mkdir(folder, { recursive: true });
-	await installPackage(packageTarball, folder);
+	if (packageTarball !== undefined) await installPackage(packageTarball, folder);
 	await linkN8nWorkflow(modulesFolder, folder);
 	const service = await startService({
 		name: `n8n ${command}`,
