@@ -138,6 +138,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 			expect(ids()).toHaveLength(1);
 		});
 
+		it('continues with the task when a person has changed something that is not sent, and the fields change by themselves', async () => {
+			outage();
+			const failed = await generate({ ...changing, options: { timeoutSeconds: 300 } });
+			const { output } = await retryOf(failed, { options: { timeoutSeconds: 600, includeInputFields: true }, simplify: false });
+			expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
+			expect(ids()).toHaveLength(1);
+		});
+
 		it('sends again what may be sent again, also when its fields have changed by themselves', async () => {
 			const options = { timeoutSeconds: 300, resubmitWhenUnsure: true };
 			fail({ kind: 'html', statusCode: 502 });

@@ -1,13 +1,26 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { hashOf } from '../../shared/media/contentHash';
 import { agentKeepsAnswers, askedFor, callerOf, originalRunIndex, retryFamilyOf, toolCallOf } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
-import { readNumber } from '../../shared/providers/read';
+import { readNumber, readObject } from '../../shared/providers/read';
 import type { RequestedVideo } from './decide';
 import { fieldFingerprints, fingerprintOf, hash, type PlannedInput } from './fingerprint';
 
 /** Who asks for a paid request, and for what: all by which one is told from another. */
+
+/** How to wait, and what to hand on. */
+const fieldsOfTheRest = new Set(['waitForCompletion', 'downloadVideo', 'simplify']);
+
+/** All other options say how to check, wait, pay and hand on. */
+const optionsOfTheRequest = new Set(['assetGroupId', 'useAllItems', 'webhookSecret', 'webhookUrl']);
+
+/** The parameters by which one video differs from another: who only waits longer in a retry asks for the same one. */
+function withoutTheRest(parameters: INodeParameters): INodeParameters {
+	const sent = Object.entries(parameters).filter(([name]) => name !== 'options' && !fieldsOfTheRest.has(name));
+	const options = Object.entries(readObject(parameters.options)).filter(([name]) => optionsOfTheRequest.has(name));
+	return Object.fromEntries([...sent, ...options.map(([name, value]) => [`options.${name}`, value] as const)]) as INodeParameters;
+}
 
 /** The calls of agents that this process has seen, with what they are called in the records. */
 const toolCalls = new WeakMap<object, string>();
@@ -44,7 +57,7 @@ export function requestedVideoOf(
 	contents: string | undefined,
 ): RequestedVideo & { fields: Record<string, string> } {
 	const fingerprint = contents === undefined ? fingerprintOf(input) : hash([fingerprintOf(input), contents]);
-	const asked = hash(askedFor(context));
+	const asked = hash(askedFor(context, withoutTheRest));
 	const account = hash([provider.id, connection.baseUrl]);
 	const toolCall = toolCallOf(context);
 	return {

@@ -4,6 +4,7 @@ import type {
 	IExecuteFunctions,
 	INode,
 	INodeExecutionData,
+	INodeParameters,
 	IWebhookFunctions,
 } from 'n8n-workflow';
 import { WAIT_INDEFINITELY } from 'n8n-workflow';
@@ -124,9 +125,10 @@ export const agentKeepsAnswers = (context: IExecuteFunctions): boolean =>
  * What a person or a model has asked for, before n8n evaluates it: the fields as they were filled in; in a tool also
  * the arguments of the model, and the item of its agent. If all of that is equal, different values come from
  * expressions alone.
+ * @param select leaves out the parameters that a person may change without asking for anything else
  */
-export function askedFor(context: IExecuteFunctions): unknown {
-	const { parameters } = context.getNode();
+export function askedFor(context: IExecuteFunctions, select: (parameters: INodeParameters) => INodeParameters): unknown {
+	const parameters = select(context.getNode().parameters);
 	const toolCall = toolCallOf(context);
 	if (!toolCall) return parameters;
 	const { toolCallId, ...given } = readObject(toolCall);
