@@ -12,10 +12,12 @@ import type { Records, SubmissionRecord } from './records';
  * n8n does not tell another attempt of the calling node from a further call by a loop. What was delivered decides:
  * - A sub-execution that fails has delivered nothing to its caller, whichever of its nodes failed, so all its
  *   records are handed on. If it succeeds, only those without a delivered item are.
+ * - One whose first item is an error counts as failed: with Retry On Fail n8n tries its caller again then, and drops
+ *   the items behind the error.
  * - A record is handed on to one sub-execution, for the same call and exactly the same request. So no video is
  *   given to two calls, and a call with other values pays, also if a person thinks of it as the same one.
- * - One that is suspended delivers its items later, out of sight of this process, so its records count as delivered.
- *   n8n does not retry the call of a sub-workflow that was suspended.
+ * - One that is suspended delivers its items later, out of sight of this process, so those count as delivered; what is
+ *   in doubt, or has become an error item, is handed on. n8n does not retry the call of a sub-workflow that was suspended.
  */
 
 /** Retry On Fail tries again within five seconds; an agent or a loop of the calling workflow can take longer. */
@@ -39,7 +41,6 @@ export function takeOverRecord({ context }: Session, requested: RequestedVideo, 
 	if (!watched.has(memory)) {
 		watched.add(memory);
 		onExecutionEnd(context, (end) => {
-			if (end === 'suspended') return;
 			const left = records.all().filter((record) => end === 'failed' || !isDelivered(record));
 			if (left.length > 0) handedOn.set(place, [...(handedOn.get(place) ?? []), ...left].slice(-maxRecords));
 		});

@@ -160,8 +160,13 @@ export function onExecutionEnd(
 	if (typeof addHandler !== 'function') return;
 	const onEnd = (run: unknown) => {
 		const { status, waitTill, data } = readObject(run);
-		const { error } = readObject(readObject(data).resultData);
-		const hasSucceeded = status === 'success' && error === undefined;
+		const { error, lastNodeExecuted, runData } = readObject(readObject(data).resultData);
+		const lastRun = readArray(readObject(runData)[String(lastNodeExecuted)]).at(-1);
+		const [firstItem] = readArray(readArray(readObject(readObject(lastRun).data).main)[0]);
+		const firstError = readObject(readObject(firstItem).json).error;
+		// As n8n's own check reads it.
+		const isTriedAgain = firstError !== undefined && firstError !== null && firstError !== false;
+		const hasSucceeded = status === 'success' && error === undefined && !isTriedAgain;
 		listener(waitTill ? 'suspended' : hasSucceeded ? 'succeeded' : 'failed');
 	};
 	Reflect.apply(addHandler, hooks, ['workflowExecuteAfter', onEnd]);
