@@ -32,7 +32,7 @@ export async function unusedName(session: Session, name: string, groupId: string
 		// Without a list the name is tried as it is: the provider refuses what is there already, free of charge.
 		const taken = new Set([...given, ...(listed.ok ? listed.value : [])].map(comparable));
 		let unused = name;
-		for (let number = 2; taken.has(comparable(unused)); number++) unused = bounded(name, ` (${number})`);
+		for (let number = 2; taken.has(comparable(unused)); number++) unused = numbered(name, number);
 		given.push(unused);
 		return unused;
 	});
@@ -56,9 +56,13 @@ const comparable = (name: string) => name.toLowerCase();
 const extensionWithDot = (name: string) => (extensionOf(name) === '' ? '' : name.slice(name.lastIndexOf('.')));
 const stemOf = (name: string) => name.slice(0, name.length - extensionWithDot(name).length);
 
+/** @returns another name for each number */
+export const numbered = (name: string, number: number) => bounded(name, ` (${number})`);
+
 /** Shortens what is before the extension. */
 function bounded(name: string, suffix = ''): string {
-	const end = `${suffix}${extensionWithDot(name)}`.slice(-maxCharacters / 2);
+	// The suffix stays whole: names that differ by it alone must not become the same.
+	const end = `${suffix}${extensionWithDot(name).slice(-maxCharacters / 2)}`;
 	return `${stemOf(name).slice(0, maxCharacters - end.length).replace(/\p{Cs}/gu, '')}${end}`;
 }
 

@@ -1,6 +1,6 @@
 import type { IBinaryData, INodeParameters } from 'n8n-workflow';
 import { sampleFiles } from '../../harness/media/sampleFiles';
-import { nameOfMedium } from '../../nodes/Asset/assetName';
+import { nameOfMedium, numbered } from '../../nodes/Asset/assetName';
 import type { AssetMedium } from '../../nodes/shared/vocabulary';
 import { byId, type JsonObject, Lab, simulatedProviders } from '../support/lab';
 
@@ -26,6 +26,12 @@ describe('The name of a new asset', () => {
 		['a URL without a path', at('https://example.com/'), undefined],
 		['a data URI', { kind: 'dataUri', dataUri: 'data:image/png;base64,AA==', file: { fileName: 'file.png', mimeType: 'image/png', sizeBytes: 1, open: jest.fn() } }, undefined],
 	])('comes from %s', (_what, medium, name) => expect(nameOfMedium(medium)).toBe(name));
+});
+
+it.each(['png', 'x'.repeat(28), 'x'.repeat(30), 'x'.repeat(31)])('Each number makes another name, also before the extension %s', (extension) => {
+	const names = Array.from({ length: 200 }, (_, index) => numbered(`shot.${extension}`, index + 2));
+	expect(new Set([`shot.${extension}`, ...names]).size).toBe(201);
+	expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(64);
 });
 
 describe.each(simulatedProviders)('%s', (_name, provider, { assets, assetGroups }) => {
