@@ -82,6 +82,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 		});
 	});
 
+	it('sends a failure to the error output, as a live credential does', async () => {
+		const { output } = await lab.run(
+			'seedanceGenerate',
+			generation(provider, { prompt: '={{ $json.prompt }}' }),
+			{ items: [{ json: { prompt: 'A cat' } }, { json: { prompt: 'A cat [fail]' } }], settings: { onError: 'continueErrorOutput' } },
+		);
+		expect(output.map((items) => items.map(({ json }) => json.status ?? json.error))).toEqual([
+			['succeeded'],
+			[expect.stringContaining('Test Mode')],
+		]);
+	});
+
 	it.each([
 		['[fail]', 'provider'],
 		['[moderated]', 'moderation'],
