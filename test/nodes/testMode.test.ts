@@ -138,6 +138,21 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 		expect(account).toMatchObject({ plan: 'Test Mode', isTest: true });
 	});
 
+	if (assetGroups) {
+		it('makes a group from a list in the account of the credential, whoever has made one of that name before', async () => {
+			const make = async (credentialId: string) => {
+				const host = { ...lab.host(), credentialId };
+				const groupId = await lab.createInList('asset', 'createAssetGroup', { host, parameters: { provider }, name: 'spring' });
+				const found = await lab.json('assetGroup', { provider, operation: 'getMany' }, { host });
+				return { groupId, found: found.map((group) => group.groupId) };
+			};
+			const [one, another] = [await make('one of two'), await make('two of two')];
+			expect(one.found).toEqual([one.groupId]);
+			expect(another.found).toEqual([another.groupId]);
+			expect(await make('one of two')).toEqual(one);
+		});
+	}
+
 	it('keeps the rules of the provider', async () => {
 		const { error } = await lab.run('seedanceGenerate', generation(provider, { durationSeconds: 99 }));
 		expect(error).toMatchObject({ context: { reason: 'input' } });
