@@ -109,10 +109,14 @@ async function approveAll(session: Session, members: readonly Member[]): Promise
 	const caps = strictest(members.map((member) => member.caps));
 	if (Object.values(caps).every((cap) => cap === undefined)) return;
 	const memory = context.getContext('node');
+	const reservations = readReservations(memory);
+	const reservedCalls = new Set(reservations.map(({ call }) => call));
+	// What was paid before counts as it was reserved: the price of then is not asked for again.
+	const planned = members.filter(({ call, purpose }) => purpose !== 'paidBefore' || !reservedCalls.has(call));
 	// The reservation of what may have been paid stays beside that of its repeat: both can be billed.
-	const calls = new Set(members.flatMap(({ call, purpose }) => (purpose === 'again' ? [] : call)));
-	const earlier = readReservations(memory).filter(({ call }) => !calls.has(call));
-	checkCaps(caps, members.map(toPlanned), earlier);
+	const plannedCalls = new Set(planned.flatMap(({ call, purpose }) => (purpose === 'again' ? [] : call)));
+	const earlier = reservations.filter(({ call }) => !plannedCalls.has(call));
+	checkCaps(caps, planned.map(toPlanned), earlier);
 	// Before anything is awaited, so that two calls of an agent at the same moment cannot both use what is left.
 	const fresh = members.filter(({ purpose }) => purpose === 'new' || purpose === 'again');
 	for (const member of fresh) {
