@@ -143,8 +143,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 			const make = async (credentialId: string) => {
 				const host = { ...lab.host(), credentialId };
 				const groupId = await lab.createInList('asset', 'createAssetGroup', { host, parameters: { provider }, name: 'spring' });
-				const found = await lab.json('assetGroup', { provider, operation: 'getMany' }, { host });
-				return { groupId, found: found.map((group) => group.groupId) };
+				const found = await lab.items('assetGroup', { provider, operation: 'getMany' }, { host });
+				return { groupId, found: found.map(({ json }) => json.groupId) };
 			};
 			const [one, another] = [await make('one of two'), await make('two of two')];
 			expect(one.found).toEqual([one.groupId]);
