@@ -136,6 +136,11 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 		if (!balance) return;
 		const [account] = await lab.json('seedanceGenerate', { provider, operation: 'getBalance' });
 		expect(account).toMatchObject({ plan: 'Test Mode', isTest: true });
+		const [liveAccount] = await live.json('seedanceGenerate', { provider, operation: 'getBalance' });
+		expect(account?.currency).toBe(liveAccount?.currency);
+		const price = { price: { amount: 1, per: 'second', currency: textOf(liveAccount?.currency) } };
+		const kept = generation(provider, { durationSeconds: 5, options: { keepBalanceAbove: 1, price } });
+		expect(await lab.json('seedanceGenerate', kept)).toMatchObject([{ status: 'succeeded' }]);
 	});
 
 	if (assetGroups) {
