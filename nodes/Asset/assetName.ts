@@ -26,7 +26,9 @@ export function nameOfMedium(medium: AssetMedium): string | undefined {
  */
 export async function unusedName(session: Session, name: string, groupId: string | undefined): Promise<string> {
 	if (groupId === undefined) return name;
-	const { given, oneAtATime } = namesOfRun(session);
+	const { givenIn, oneAtATime } = namesOfRun(session);
+	const given = givenIn.get(groupId) ?? [];
+	givenIn.set(groupId, given);
 	return await oneAtATime(async () => {
 		const listed = await outcomeOf(listNames(session, name, groupId));
 		// Without a list the name is tried as it is: the provider refuses what is there already, free of charge.
@@ -38,8 +40,8 @@ export async function unusedName(session: Session, name: string, groupId: string
 	});
 }
 
-/** Items run at the same time, and an asset can be missing in the list for some seconds. */
-const namesOfRun = perRun(() => ({ given: new Array<string>(), oneAtATime: limiter(1) }));
+/** By group. Items run at the same time, and an asset can be missing in the list for some seconds. */
+const namesOfRun = perRun(() => ({ givenIn: new Map<string, string[]>(), oneAtATime: limiter(1) }));
 
 async function listNames({ connection }: Session, name: string, groupId: string): Promise<string[]> {
 	const { list } = connection.provider.assets;

@@ -39,11 +39,11 @@ describe.each(simulatedProviders)('%s', (_name, provider, { assets, assetGroups 
 	beforeEach(async () => (lab = await Lab.open()));
 	afterEach(async () => await lab.close());
 
-	const place = async (): Promise<INodeParameters> => {
-		if (!assetGroups) return {};
-		const [group] = await lab.json('assetGroup', { provider, operation: 'create', name: 'spring' });
-		return { groupId: byId(String(group?.groupId)) };
+	const newGroup = async (name: string) => {
+		const [group] = await lab.json('assetGroup', { provider, operation: 'create', name });
+		return String(group?.groupId);
 	};
+	const place = async (): Promise<INodeParameters> => (assetGroups ? { groupId: byId(await newGroup('spring')) } : {});
 	const upload = async (parameters: INodeParameters, files: IBinaryData[]) =>
 		await lab.json(
 			'asset',
@@ -73,6 +73,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, { assets, assetGroups 
 	});
 
 	if (assetGroups) {
+		it('is that of the file in each group', async () => {
+			const [one, another] = [await newGroup('spring'), await newGroup('summer')];
+			const file = await fileCalledNow('image.png');
+			const items = [one, another, one].map((groupId) => ({ json: { groupId }, binary: { file } }));
+			const parameters = { provider, operation: 'create', binaryPropertyName: 'file', groupId: byId('={{ $json.groupId }}') };
+			expect(namesOf(await lab.json('asset', parameters, { items }))).toEqual(['image.png', 'image.png', 'image (2).png']);
+		});
+
 		it('is tried as it is when the list does not come', async () => {
 			const given = await place();
 			lab.simulator.faults.add({ route: 'assets.list', times: 20, effect: { kind: 'status', statusCode: 503 } });
