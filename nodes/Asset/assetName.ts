@@ -26,20 +26,22 @@ export function nameOfMedium(medium: AssetMedium): string | undefined {
  */
 export async function unusedName(session: Session, name: string, groupId: string | undefined): Promise<string> {
 	if (groupId === undefined) return name;
-	const { given, oneAtATime } = namesOfRun(session);
+	const { givenIn, oneAtATime } = namesOfRun(session);
+	const given = givenIn.get(groupId) ?? [];
+	givenIn.set(groupId, given);
 	return await oneAtATime(async () => {
 		const listed = await outcomeOf(listNames(session, name, groupId));
 		// Without a list the name is tried as it is: the provider refuses what is there already, free of charge.
 		const taken = new Set([...given, ...(listed.ok ? listed.value : [])].map(comparable));
 		let unused = name;
-		for (let number = 2; taken.has(comparable(unused)); number++) unused = bounded(name, ` (${number})`);
+		for (let number = 2; taken.has(comparable(unused)); number++) unused = numbered(name, number);
 		given.push(unused);
 		return unused;
 	});
 }
 
-/** Items run at the same time, and an asset can be missing in the list for some seconds. */
-const namesOfRun = perRun(() => ({ given: new Array<string>(), oneAtATime: limiter(1) }));
+/** By group. Items run at the same time, and an asset can be missing in the list for some seconds. */
+const namesOfRun = perRun(() => ({ givenIn: new Map<string, string[]>(), oneAtATime: limiter(1) }));
 
 async function listNames({ connection }: Session, name: string, groupId: string): Promise<string[]> {
 	const { list } = connection.provider.assets;
@@ -56,9 +58,13 @@ const comparable = (name: string) => name.toLowerCase();
 const extensionWithDot = (name: string) => (extensionOf(name) === '' ? '' : name.slice(name.lastIndexOf('.')));
 const stemOf = (name: string) => name.slice(0, name.length - extensionWithDot(name).length);
 
+/** @returns another name for each number */
+export const numbered = (name: string, number: number) => bounded(name, ` (${number})`);
+
 /** Shortens what is before the extension. */
 function bounded(name: string, suffix = ''): string {
-	const end = `${suffix}${extensionWithDot(name)}`.slice(-maxCharacters / 2);
+	// The suffix stays whole: names that differ by it alone must not become the same.
+	const end = `${suffix}${extensionWithDot(name).slice(-maxCharacters / 2)}`;
 	return `${stemOf(name).slice(0, maxCharacters - end.length).replace(/\p{Cs}/gu, '')}${end}`;
 }
 

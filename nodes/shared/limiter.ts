@@ -16,6 +16,16 @@ export function limiter(limit: number): Limiter {
 	};
 }
 
+/** @returns the results in the order of the inputs, of which at most `limit` are worked on at once */
+export async function mapWithin<Input, Output>(
+	limit: number,
+	inputs: readonly Input[],
+	work: (input: Input) => Promise<Output>,
+): Promise<Output[]> {
+	const inFlight = limiter(limit);
+	return await Promise.all(inputs.map(async (input) => await inFlight(async () => await work(input))));
+}
+
 /**
  * A limiter for each key, such as a host or an account, so that one that hangs does not delay the others. It is
  * kept only while work of its key is running or queued.

@@ -1,6 +1,6 @@
 import type { IBinaryData, INodeParameters } from 'n8n-workflow';
 import { sampleFiles } from '../../harness/media/sampleFiles';
-import { nameOfMedium } from '../../nodes/Asset/assetName';
+import { nameOfMedium, numbered } from '../../nodes/Asset/assetName';
 import type { AssetMedium } from '../../nodes/shared/vocabulary';
 import { byId, type JsonObject, Lab, simulatedProviders } from '../support/lab';
 
@@ -28,16 +28,22 @@ describe('The name of a new asset', () => {
 	])('comes from %s', (_what, medium, name) => expect(nameOfMedium(medium)).toBe(name));
 });
 
+it.each(['png', 'x'.repeat(28), 'x'.repeat(30), 'x'.repeat(31)])('Each number makes another name, also before the extension %s', (extension) => {
+	const names = Array.from({ length: 200 }, (_, index) => numbered(`shot.${extension}`, index + 2));
+	expect(new Set([`shot.${extension}`, ...names]).size).toBe(201);
+	expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(64);
+});
+
 describe.each(simulatedProviders)('%s', (_name, provider, { assets, assetGroups }) => {
 	let lab: Lab;
 	beforeEach(async () => (lab = await Lab.open()));
 	afterEach(async () => await lab.close());
 
-	const place = async (): Promise<INodeParameters> => {
-		if (!assetGroups) return {};
-		const [group] = await lab.json('assetGroup', { provider, operation: 'create', name: 'spring' });
-		return { groupId: byId(String(group?.groupId)) };
+	const newGroup = async (name: string) => {
+		const [group] = await lab.json('assetGroup', { provider, operation: 'create', name });
+		return String(group?.groupId);
 	};
+	const place = async (): Promise<INodeParameters> => (assetGroups ? { groupId: byId(await newGroup('spring')) } : {});
 	const upload = async (parameters: INodeParameters, files: IBinaryData[]) =>
 		await lab.json(
 			'asset',
@@ -67,6 +73,14 @@ describe.each(simulatedProviders)('%s', (_name, provider, { assets, assetGroups 
 	});
 
 	if (assetGroups) {
+		it('is that of the file in each group', async () => {
+			const [one, another] = [await newGroup('spring'), await newGroup('summer')];
+			const file = await fileCalledNow('image.png');
+			const items = [one, another, one].map((groupId) => ({ json: { groupId }, binary: { file } }));
+			const parameters = { provider, operation: 'create', binaryPropertyName: 'file', groupId: byId('={{ $json.groupId }}') };
+			expect(namesOf(await lab.json('asset', parameters, { items }))).toEqual(['image.png', 'image.png', 'image (2).png']);
+		});
+
 		it('is tried as it is when the list does not come', async () => {
 			const given = await place();
 			lab.simulator.faults.add({ route: 'assets.list', times: 20, effect: { kind: 'status', statusCode: 503 } });

@@ -194,6 +194,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(ids()).toHaveLength(2);
 	});
 
+	it('Retry On Fail counts what was accepted at the price of then, which nobody is asked for again', async () => {
+		await open();
+		const settings = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1_000 };
+		lab.simulator.faults.add({ route: 'tasks.create', skip: 1, effect: { kind: 'status', statusCode: 401 } });
+		const price = { price: { amount: 0.1, per: 'second', currency: 'USD' } };
+		const cap = adapter.listsPrices ? { maxCost: 900, maxCostCurrency: 'credits' } : { maxCost: 1, price };
+		const { output, error } = await run(cap, [5, 5], { settings });
+		expect(error).toBeUndefined();
+		expect(output[0]?.map(({ json }) => json.taskId).sort()).toEqual(ids().sort());
+		expect(ids()).toHaveLength(2);
+	});
+
 	it('Retry On Fail counts what may have been accepted beside its repeat', async () => {
 		await open();
 		const settings = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1_000 };

@@ -76,6 +76,29 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(lab.simulator.calls.filter(isPaid)).toEqual([]);
 	});
 
+	it('Check tells of every option that Generate would refuse', async () => {
+		await open();
+		const [found] = await check({ options: { timeoutSeconds: 0, tasksAtOnce: 0, maxFileSizeMegabytes: 0 } });
+		const labels = ['Timeout (Seconds)', 'Tasks at Once', 'Maximum File Size (MB)'];
+		expect(found).toMatchObject({ isValid: false, problems: labels.map((label): unknown => expect.stringContaining(label)) });
+	});
+
+	it('Check shows no key, also if a field repeats it', async () => {
+		await open();
+		const { apiKey } = lab.simulator;
+		const { callback } = adapter.videoTasks;
+		const hasSecret = callback?.fields.includes('secret') ?? false;
+		const options = {
+			...(callback && { webhookUrl: `https://example.com/?key=${apiKey}` }),
+			...(hasSecret && { webhookSecret: 'swordfish' }),
+		};
+		const [found] = await check({ prompt: `The key ${apiKey} opens a door, swordfish`, options });
+		expect(found?.isValid).toBe(true);
+		expect(JSON.stringify(found)).toContain('The key [redacted] opens a door');
+		expect(JSON.stringify(found)).not.toContain(apiKey);
+		if (hasSecret) expect(JSON.stringify(found)).not.toContain('swordfish');
+	});
+
 	it('Check asks for an asset that does not exist, and shows a file by its name', async () => {
 		await open();
 		const { image } = await sampleFiles();

@@ -83,6 +83,18 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 		});
 	});
 
+	it('sends a failure to the error output, as a live credential does', async () => {
+		const { output } = await lab.run(
+			'seedanceGenerate',
+			generation(provider, { prompt: '={{ $json.prompt }}' }),
+			{ items: [{ json: { prompt: 'A cat' } }, { json: { prompt: 'A cat [fail]' } }], settings: { onError: 'continueErrorOutput' } },
+		);
+		expect(output.map((items) => items.map(({ json }) => json.status ?? json.error))).toEqual([
+			['succeeded'],
+			[expect.stringContaining('Test Mode')],
+		]);
+	});
+
 	it.each([
 		['[fail]', 'provider'],
 		['[moderated]', 'moderation'],
@@ -125,7 +137,27 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 		if (!balance) return;
 		const [account] = await lab.json('seedanceGenerate', { provider, operation: 'getBalance' });
 		expect(account).toMatchObject({ plan: 'Test Mode', isTest: true });
+		const [liveAccount] = await live.json('seedanceGenerate', { provider, operation: 'getBalance' });
+		expect(account?.currency).toBe(liveAccount?.currency);
+		const price = { price: { amount: 1, per: 'second', currency: textOf(liveAccount?.currency) } };
+		const kept = generation(provider, { durationSeconds: 5, options: { keepBalanceAbove: 1, price } });
+		expect(await lab.json('seedanceGenerate', kept)).toMatchObject([{ status: 'succeeded' }]);
 	});
+
+	if (assetGroups) {
+		it('makes a group from a list in the account of the credential, whoever has made one of that name before', async () => {
+			const make = async (credentialId: string) => {
+				const host = { ...lab.host(), credentialId };
+				const groupId = await lab.createInList('asset', 'createAssetGroup', { host, parameters: { provider }, name: 'spring' });
+				const found = await lab.items('assetGroup', { provider, operation: 'getMany' }, { host });
+				return { groupId, found: found.map(({ json }) => json.groupId) };
+			};
+			const [one, another] = [await make('one of two'), await make('two of two')];
+			expect(one.found).toEqual([one.groupId]);
+			expect(another.found).toEqual([another.groupId]);
+			expect(await make('one of two')).toEqual(one);
+		});
+	}
 
 	it('keeps the rules of the provider', async () => {
 		const { error } = await lab.run('seedanceGenerate', generation(provider, { durationSeconds: 99 }));

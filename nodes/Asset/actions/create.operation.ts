@@ -25,7 +25,7 @@ import { targetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
 import { providers } from '../../shared/providers';
 import { requirePublicUrl, shownUrl, urlRulesFor } from '../../shared/publicUrl';
-import { cut } from '../../shared/text';
+import { cut, listOf } from '../../shared/text';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { createAsset } from '../../shared/request/createAsset';
 import { type AssetMedium, mediaTypes, type MediaType } from '../../shared/vocabulary';
@@ -35,10 +35,7 @@ import { nameOfMedium, unusedName } from '../assetName';
 const takes = (field: 'name' | 'groupId') => (provider: ProviderAdapter) =>
 	provider.assets.newAssetFields.includes(field);
 
-const hostingNames = providers
-	.filter(({ uploads }) => uploads !== undefined)
-	.map(({ displayName }) => displayName)
-	.join(' and ');
+const hostingNames = listOf(providers.filter(({ uploads }) => uploads !== undefined).map(({ displayName }) => displayName));
 
 const binaryDescription = `A file of the input item, sent as a stream${
 	hostingNames && `; ${hostingNames} take URLs only, so there it is uploaded to their own short-lived storage first`

@@ -2,7 +2,6 @@ import { InputError, SeedanceError, tellProblem } from '../../shared/errors';
 import type { Estimation } from '../../shared/estimate/estimate';
 import { readBinaryFields } from '../../shared/node/download.fields';
 import type { Operation } from '../../shared/node/operation';
-import type { Parameters } from '../../shared/node/parameters';
 import { outcomeOf } from '../../shared/outcome';
 import { openBudget } from '../budget/budget';
 import { costHints } from '../budget/costHints';
@@ -27,27 +26,28 @@ export const check = {
 	async prepare(session) {
 		const problems: string[] = [];
 		/** Runs a step of Generate. @throws what is no mistake of the user, such as a server that cannot be reached */
-		const attempt = async <Value>(step: Promise<Value>): Promise<Value | undefined> => {
-			const outcome = await outcomeOf(step);
+		const attempt = async <Value>(step: () => Value | Promise<Value>): Promise<Value | undefined> => {
+			const outcome = await outcomeOf((async () => await step())());
 			if (outcome.ok) return outcome.value;
 			problems.push(...problemsOf(outcome.error));
 			return undefined;
 		};
-		const input = await attempt(readInput(session));
-		const checkOnline = input && (await attempt(checkInput(session, input)));
-		const budget = input && (await attempt(openBudget(session, input, 'check')));
-		await attempt(readOtherOptions(session.parameters));
+		const input = await attempt(async () => await readInput(session));
+		const checkOnline = input && (await attempt(async () => await checkInput(session, input)));
+		const budget = input && (await attempt(async () => await openBudget(session, input, 'check')));
+		// What Generate reads beside the video itself: a wrong value there stops it as well.
+		for (const read of [readOptions, readTasksAtOnce, readBinaryFields]) await attempt(() => read(session.parameters));
 		let estimation: Estimation = { estimate: null, reason: problems[0] };
 		return {
 			async check() {
 				await Promise.all([
-					checkOnline && attempt(checkOnline()),
+					checkOnline && attempt(checkOnline),
 					budget && budget.estimate().then((estimated) => (estimation = estimated)),
 				]);
 				if (problems.length === 0) budget?.join(estimation);
 			},
 			async approve() {
-				if (budget && problems.length === 0) await attempt(budget.approve());
+				if (budget && problems.length === 0) await attempt(async () => await budget.approve());
 			},
 			work: async () => [
 				{
@@ -64,14 +64,6 @@ export const check = {
 		};
 	},
 } satisfies Operation;
-
-/** What Generate reads beside the video itself: a wrong value there stops it as well. */
-async function readOtherOptions(parameters: Parameters): Promise<void> {
-	readOptions(parameters);
-	readTasksAtOnce(parameters);
-	readBinaryFields(parameters);
-	await Promise.resolve();
-}
 
 /** @throws what is no problem of the fields */
 function problemsOf(error: unknown): string[] {

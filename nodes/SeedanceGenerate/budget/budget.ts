@@ -1,7 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { SeedanceError } from '../../shared/errors';
-import { estimateCost, type Estimation, moneyOf } from '../../shared/estimate/estimate';
-import type { OwnPrice } from '../../shared/estimate/ownPrice';
+import { type EstimateBasis, estimateCost, type Estimation, moneyOf } from '../../shared/estimate/estimate';
+import { mapWithin } from '../../shared/limiter';
+import { maxFilesAtOnce } from '../../shared/media/binaryFile';
 import { probeMedia } from '../../shared/media/probe/probe';
 import { perRun, type Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
@@ -44,10 +45,12 @@ export async function openBudget(session: Session, input: PlannedInput, purpose:
 	// Whatever the fields say now must not stand in the way of a video that is paid.
 	if (!fields.ok && purpose !== 'paidBefore') throw fields.error;
 	const { caps, ownPrices } = fields.ok ? fields.value : { caps: {}, ownPrices: [] };
+	// Here and not in the estimate, which is made for all items at the same time.
+	const videoSeconds = await lengthsOfVideos(input);
 	const { context, itemIndex } = session;
 	let member: Member | undefined;
 	return {
-		estimate: async () => await estimate(session, input, ownPrices, purpose !== 'paidBefore'),
+		estimate: async () => await estimate(session, input, { ownPrices, videoSeconds }, purpose !== 'paidBefore'),
 		join(estimation) {
 			const call = knownCallOf(context, itemIndex) ?? `item ${itemIndex}`;
 			member = { itemIndex, call, caps, estimation, purpose };
@@ -71,16 +74,19 @@ async function readFields(session: Session, { model }: PlannedInput) {
 async function estimate(
 	session: Session,
 	input: PlannedInput,
-	ownPrices: readonly OwnPrice[],
+	basis: Pick<EstimateBasis, 'ownPrices' | 'videoSeconds'>,
 	asksForPrices: boolean,
 ): Promise<Estimation> {
 	const { provider } = session;
-	const videos = input.references.filter(({ mediaType }) => mediaType === 'video');
-	const videoSeconds = await Promise.all(videos.map(async ({ medium }) => await lengthOf(medium)));
-	const estimation = estimateCost(provider, input, { ownPrices, videoSeconds });
+	const estimation = estimateCost(provider, input, basis);
 	if (estimation.estimate?.basis === 'yourPrice' || !provider.listsPrices || !asksForPrices) return estimation;
 	const list = await listedModels(session);
-	return estimateCost(provider, input, { ownPrices, videoSeconds, listed: list?.models, listedAtMs: list?.readAtMs });
+	return estimateCost(provider, input, { ...basis, listed: list?.models, listedAtMs: list?.readAtMs });
+}
+
+async function lengthsOfVideos({ references }: PlannedInput): Promise<Array<number | undefined>> {
+	const videos = references.filter(({ mediaType }) => mediaType === 'video');
+	return await mapWithin(maxFilesAtOnce, videos, async ({ medium }) => await lengthOf(medium));
 }
 
 /** @returns seconds, undefined for anything but a file that can be read: an estimate must not stop a generation */
@@ -109,10 +115,14 @@ async function approveAll(session: Session, members: readonly Member[]): Promise
 	const caps = strictest(members.map((member) => member.caps));
 	if (Object.values(caps).every((cap) => cap === undefined)) return;
 	const memory = context.getContext('node');
+	const reservations = readReservations(memory);
+	const reservedCalls = new Set(reservations.map(({ call }) => call));
+	// What was paid before counts as it was reserved: the price of then is not asked for again.
+	const planned = members.filter(({ call, purpose }) => purpose !== 'paidBefore' || !reservedCalls.has(call));
 	// The reservation of what may have been paid stays beside that of its repeat: both can be billed.
-	const calls = new Set(members.flatMap(({ call, purpose }) => (purpose === 'again' ? [] : call)));
-	const earlier = readReservations(memory).filter(({ call }) => !calls.has(call));
-	checkCaps(caps, members.map(toPlanned), earlier);
+	const plannedCalls = new Set(planned.flatMap(({ call, purpose }) => (purpose === 'again' ? [] : call)));
+	const earlier = reservations.filter(({ call }) => !plannedCalls.has(call));
+	checkCaps(caps, planned.map(toPlanned), earlier);
 	// Before anything is awaited, so that two calls of an agent at the same moment cannot both use what is left.
 	const fresh = members.filter(({ purpose }) => purpose === 'new' || purpose === 'again');
 	for (const member of fresh) {

@@ -61,7 +61,7 @@ export const keepBalanceOption: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 0, numberPrecision: 6 },
 	default: 1,
-	description: `What has to be left in the account after these videos, by the estimate, in the unit that Get Balance shows. Holds for all executions and workflows together, as the provider keeps the account. Only at ${tellingProviders.join(' and ')}.`,
+	description: `What has to be left in the account after these videos, by the estimate, in the unit that Get Balance shows. Holds for all executions and workflows together, as the provider keeps the account. Only at ${listOf(tellingProviders)}.`,
 };
 
 export const capOptions: INodeProperties[] = [

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Session } from '../../shared/node/operation';
 import { InlineFile } from '../../shared/providers/adapter';
 import { isObject, parseJson } from '../../shared/providers/read';
+import { redactor } from '../../shared/request/redact';
 import type { PlannedReference } from '../references/planReferences';
 import { withAddresses } from '../references/resolveReferences';
 import type { Medium } from '../../shared/vocabulary';
@@ -17,7 +18,8 @@ export function describeRequest({ provider, connection }: Session, input: Planne
 		references: withAddresses(input.references, input.references.map(addressOf)),
 		webhook: input.webhook && { ...input.webhook, ...(input.webhook.secret && { secret: '[redacted]' }) },
 	});
-	const sent = readable(body);
+	const secrets = [...connection.secrets, ...(input.webhook?.secret ? [input.webhook.secret] : [])];
+	const sent = redactor(secrets).answer(readable(body));
 	return { method, url: `${connection.baseUrl}${path}`, body: isJsonObject(sent) ? sent : null };
 }
 

@@ -2,7 +2,8 @@ import { checkAssetSource } from '../../shared/checks/checkAssetSource';
 import { checkContent } from '../../shared/checks/checkContent';
 import { checkUpload } from '../../shared/checks/checkUpload';
 import { InputError, mustBe, requireNoProblems, type InputProblem } from '../../shared/errors';
-import { binaryFile } from '../../shared/media/binaryFile';
+import { mapWithin } from '../../shared/limiter';
+import { binaryFile, maxFilesAtOnce } from '../../shared/media/binaryFile';
 import { type DataUri, readDataUri } from '../../shared/media/dataUri';
 import type { Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
@@ -40,9 +41,8 @@ export async function planReferences(
 	session: Session,
 	mode: GenerationMode,
 ): Promise<PlannedReference[]> {
-	const plans = await Promise.all(
-		(await readSources(session, mode)).map(async (source) => await outcomeOf(plan(session, source))),
-	);
+	const sources = await readSources(session, mode);
+	const plans = await mapWithin(maxFilesAtOnce, sources, async (source) => await outcomeOf(plan(session, source)));
 	const problems: InputProblem[] = [];
 	for (const planned of plans) {
 		if (planned.ok) continue;

@@ -1,5 +1,6 @@
 import { InputError, type InputProblem, isMissing } from '../../shared/errors';
-import { defaultBinaryField, mediaTypeOfField, onlyFileInPlaceOf } from '../../shared/media/binaryFile';
+import { mapWithin } from '../../shared/limiter';
+import { defaultBinaryField, maxFilesAtOnce, mediaTypeOfField, onlyFileInPlaceOf } from '../../shared/media/binaryFile';
 import { isDataUri } from '../../shared/media/dataUri';
 import type { Session } from '../../shared/node/operation';
 import { textOf, wordsFor } from '../../shared/node/fieldValue';
@@ -51,7 +52,7 @@ export type BinarySource = Entry & BinaryField;
  */
 export async function readSources(session: Session, mode: GenerationMode): Promise<Source[]> {
 	const sources = [...frameSources(session, mode), ...(await listSources(session, mode))];
-	return await Promise.all(sources.map(async (source) => await withOnlyFile(session, source, sources)));
+	return await mapWithin(maxFilesAtOnce, sources, async (source) => await withOnlyFile(session, source, sources));
 }
 
 /** Finds the only file that fits for an untouched Binary Field, unless that file would be cited twice. */
@@ -59,6 +60,7 @@ async function withOnlyFile({ context }: Session, source: Source, sources: reado
 	if (!isBinary(source)) return source;
 	const { itemIndex, mediaType, binaryPropertyName } = source;
 	const found = await onlyFileInPlaceOf(binaryPropertyName, context, itemIndex, [mediaType]);
+	if (found === undefined) return source;
 	const isCitedTwice = sources.some(
 		(other) =>
 			other !== source &&
@@ -67,7 +69,7 @@ async function withOnlyFile({ context }: Session, source: Source, sources: reado
 			other.itemIndex === itemIndex &&
 			[binaryPropertyName, found].includes(other.binaryPropertyName),
 	);
-	return found === undefined || isCitedTwice ? source : { ...source, binaryPropertyName: found };
+	return isCitedTwice ? source : { ...source, binaryPropertyName: found };
 }
 
 function frameSources({ parameters, itemIndex }: Session, mode: GenerationMode): Source[] {

@@ -3,6 +3,7 @@ import type { Session } from '../../shared/node/operation';
 import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { mayBeAccepted, whereToCheck } from '../../shared/request/failure';
 import { redactor } from '../../shared/request/redact';
+import { listOf } from '../../shared/text';
 import type { FirstAnswer, SentRecord, SubmissionRecord } from './records';
 
 /** What a person reads about a paid request that was sent before, or may have been accepted. */
@@ -12,7 +13,7 @@ export function changesSince(record: SubmissionRecord, { fingerprint, fields }: 
 	if (record.fingerprint === fingerprint) return '';
 	const labels = new Set([...Object.keys(record.fields), ...Object.keys(fields)]);
 	const changed = [...labels].filter((label) => record.fields[label] !== fields[label]);
-	return changed.join(', ').replace(/, ([^,]*)$/, ' and $1') || 'Something';
+	return listOf(changed) || 'Something';
 }
 
 export function continuesWith({ itemIndex }: Session, taskId: string, changes: string): string {

@@ -19,7 +19,7 @@ import { expiringMap } from '../../shared/expiringMap';
 import { callbackSecret, verifyCallback } from '../../shared/callback/verifyCallback';
 import { type DeliverySession, deliverInTime, describeUndelivered, shapeTask } from '../../shared/node/deliver';
 import { SeedanceError } from '../../shared/errors';
-import { takeInputFields, withInputFields } from '../../shared/node/inputFields';
+import { takeInputFields, withFields } from '../../shared/node/inputFields';
 import { nodeContextOf, readSuspendedItems } from '../../shared/node/n8nInternals';
 import { toErrorItem, toNodeError } from '../../shared/node/toNodeError';
 import { type Outcome, outcomeOf } from '../../shared/outcome';
@@ -150,7 +150,7 @@ async function resume(
 			const resumed = finished.ok
 				? finished.value
 				: describeUndelivered(session, ended.task, { simplify: true }, finished.error);
-			return withInputFields(context.getNode(), inputFields[index], { ...resumed, pairedItem: item.pairedItem });
+			return withFields(context.getNode(), inputFields[index], { ...resumed, pairedItem: item.pairedItem });
 		}),
 	);
 }

@@ -1,4 +1,6 @@
 import type { InputProblem } from '../errors';
+import { mapWithin } from '../limiter';
+import { maxFilesAtOnce } from '../media/binaryFile';
 import { probeMedia } from '../media/probe/probe';
 import type { MediaLimits, ProviderAdapter, VideoLimits } from '../providers/adapter';
 import { fileOf, type MediaType, type Medium } from '../vocabulary';
@@ -30,14 +32,12 @@ export async function checkFiles(
 	media: readonly GivenMedium[],
 	limits?: Pick<VideoLimits, 'maxReferenceSeconds'>,
 ): Promise<CheckedFiles> {
-	const files = await Promise.all(
-		media.map(async ({ medium, ...given }): Promise<ProbedFile[]> => {
-			const file = fileOf(medium);
-			if (!file) return [];
-			const { fileName, givenName = fileName, sizeBytes } = file;
-			return [{ ...given, fileName: givenName, sizeBytes, facts: await probeMedia(file) }];
-		}),
-	);
+	const files = await mapWithin(maxFilesAtOnce, media, async ({ medium, ...given }): Promise<ProbedFile[]> => {
+		const file = fileOf(medium);
+		if (!file) return [];
+		const { fileName, givenName = fileName, sizeBytes } = file;
+		return [{ ...given, fileName: givenName, sizeBytes, facts: await probeMedia(file) }];
+	});
 	const probed = files.flat();
 	return {
 		problems: [

@@ -38,6 +38,9 @@ export async function binaryFile(
 	});
 }
 
+/** Of one item; each is opened, and its first bytes are held in memory. */
+export const maxFilesAtOnce = 10;
+
 /** What the editor writes into a field for the name of a binary field. */
 export const defaultBinaryField = 'data';
 

@@ -35,8 +35,8 @@ export function readInputFields(
 /** They tell how an item of this node has ended, by being there or not: no paid video may pass for a failure or a sample. */
 const reservedFields = new Set(['error', 'isTest']);
 
-/** @returns the item with the fields that it carries, unless it is an error item to which n8n adds them itself */
-export function withInputFields<Item extends INodeExecutionData>(
+/** @returns the item with further fields beside its own, unless it is an error item for the error output, to which n8n adds those of the input itself */
+export function withFields<Item extends INodeExecutionData>(
 	node: INode,
 	fields: IDataObject | undefined,
 	item: Item,

@@ -16,7 +16,7 @@ import type { ProviderConnection } from '../request/connection';
 import { connect } from '../request/connection';
 import { type Limiter, limiter } from '../limiter';
 import { type Outcome, outcomeOf } from '../outcome';
-import { readInputFields, storeInputFields, withInputFields } from './inputFields';
+import { readInputFields, storeInputFields, withFields } from './inputFields';
 import { listOf } from '../text';
 import { combineFailures } from './combineFailures';
 import { wordsFor } from './fieldValue';
@@ -159,7 +159,7 @@ async function runItems(
 	// A hint that cannot be shown must not lose the items.
 	await outcomeOf((async () => addHints(loop, outputs.flat(), { isFinal: resumeAtMs === undefined, hasFailures }))());
 	const carried = outputs.flatMap((own, index) => own.map(() => loop.inputFields.get(index)));
-	const items = outputs.flat().map((item, index) => withInputFields(context.getNode(), carried[index], item));
+	const items = outputs.flat().map((item, index) => withFields(context.getNode(), carried[index], item));
 	if (resumeAtMs !== undefined) {
 		const suspension = await outcomeOf(
 			(async () => {
@@ -309,8 +309,8 @@ async function runAll(
 		}
 		if (loop.continueOnFail) {
 			hasFailures = true;
-			const { json, ...item } = toErrorItem(provider.id, loop.fail(outcome.error, itemIndex));
-			return [{ ...item, json: { ...json, ...testMark }, pairedItem: pairedItem(itemIndex) }];
+			const item = withFields(context.getNode(), testMark, toErrorItem(provider.id, loop.fail(outcome.error, itemIndex)));
+			return [{ ...item, pairedItem: pairedItem(itemIndex) }];
 		}
 		firstFailure ??= { error: outcome.error, itemIndex };
 		loop.stopOthers();

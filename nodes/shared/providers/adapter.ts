@@ -77,8 +77,8 @@ export interface ProviderAdapter {
 	tokenPixels?: Readonly<Record<string, Readonly<Record<string, PixelSize>>>>;
 	/** How many units of `VideoTask.cost` are worth a US dollar. */
 	costUnitsPerUsd?: number;
-	/** What is left in the account. */
-	balance?: Endpoint<void, Balance>;
+	/** What is left in the account, always in the same currency or unit. */
+	balance?: Endpoint<void, Balance> & Pick<Balance, 'currency'>;
 	/**
 	 * True for a body in which the provider itself says no, whatever its HTTP status. Such a 4xx tells that
 	 * nothing was accepted; the page of a proxy may have come instead of the answer to a request that was.

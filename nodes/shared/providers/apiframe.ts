@@ -98,6 +98,9 @@ const failureHints: readonly FailureHint[] = [
 	},
 ];
 
+/** What the balance, prices and costs are in. */
+const creditUnit = 'credits';
+
 /**
  * Sources: the Apiframe document "Assets"; openapi.json of the official SDK,
  * github.com/apiframe-ai/apiframe-nodejs-sdk; the page "Get Job" for what a result holds.
@@ -166,6 +169,7 @@ export const apiframe = {
 	},
 	listsPrices: true,
 	balance: {
+		currency: creditUnit,
 		request: () => ({ method: 'GET', path: '/v2/me', repeatable: true }),
 		parse(body: unknown) {
 			const { credits, plan } = readObject(readObject(body).team);
@@ -259,8 +263,6 @@ export const apiframe = {
 	parseFailure,
 	failureHints,
 } satisfies ProviderAdapter;
-
-const creditUnit = 'credits';
 
 const priceModes = tableOf<Price['per']>({ flat: 'video', 'per-output': 'video', 'per-second': 'second' });
 

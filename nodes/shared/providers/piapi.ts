@@ -112,6 +112,7 @@ function pricePair(id: string, { usual, lessRestriction }: Record<'usual' | 'les
 const pointsPerUsd = 10_000_000;
 /** Seen by clients, for accounts that pay by credit packs. */
 const creditsPerUsd = 500;
+const balanceCurrency = 'USD';
 
 const failureHints: readonly FailureHint[] = [
 	// The table of errors in the document "Private Asset Library".
@@ -374,6 +375,7 @@ export const piapi = {
 		},
 	},
 	balance: {
+		currency: balanceCurrency,
 		request: () => ({ method: 'GET', path: '/account/info', repeatable: true }),
 		parse: parseBalance,
 	},
@@ -537,7 +539,7 @@ function parseBalance(body: unknown): Balance {
 	if (amounts.length === 0) throw new UnexpectedAnswerError('balance (equivalent_in_usd)', body);
 	return {
 		amount: Math.max(...amounts),
-		currency: 'USD',
+		currency: balanceCurrency,
 		plan: readString(account.plan),
 		maxConcurrentTasks: readNumber(account.max_concurrent_task_count),
 	};

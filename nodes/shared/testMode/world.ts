@@ -144,7 +144,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 
 	const { assetGroups, assets, uploads, videoTasks, models, balance } = provider;
 	book.add(models, () => provider.videoModels.map(({ id }) => ({ id })));
-	book.add(balance, () => testBalance);
+	book.add(balance, () => ({ ...testBalance, currency: balance?.currency ?? 'USD' }));
 	book.add(uploads?.create, ({ file }) => ({ url: `${testModeOrigin}/uploads/${makeTestId('asset', account, [file.sizeBytes])}` }));
 
 	book.add(assetGroups?.create, ({ name }) => {
@@ -208,7 +208,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 }
 
 /** Round and large enough for any cap, so that nobody takes it for an account. */
-const testBalance = { amount: 1_000_000, currency: 'USD', plan: 'Test Mode' };
+const testBalance = { amount: 1_000_000, plan: 'Test Mode' };
 
 /** Shortens the times in IDs. */
 const momentBase = 36;
