@@ -1,12 +1,10 @@
-import type { IDataObject } from 'n8n-workflow';
-import { SeedanceError } from '../../shared/errors';
+import { SeedanceError, UnsureError } from '../../shared/errors';
 import { estimateCost, type Estimation, moneyOf } from '../../shared/estimate/estimate';
 import type { OwnPrice } from '../../shared/estimate/ownPrice';
 import { probeMedia } from '../../shared/media/probe/probe';
 import { perRun, type Session } from '../../shared/node/operation';
-import { outcomeOf } from '../../shared/outcome';
+import { type Outcome, outcomeOf } from '../../shared/outcome';
 import type { Money } from '../../shared/providers/adapter';
-import { isObject, readNumber, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import type { Medium } from '../../shared/vocabulary';
 import { listedModels } from '../checks/listedModels';
@@ -15,6 +13,7 @@ import { knownCallOf } from '../submission/requestedVideo';
 import { type Caps, readCaps, strictest } from './caps.fields';
 import { balanceUnknown, checkBalance, checkCaps, type Planned } from './checkCaps';
 import { readOwnPrices } from './prices.fields';
+import { readReservations, type Reservation, reserve, type Reserved } from './reservations';
 import { countUnbilled } from './unbilled';
 
 /** What one generation will cost, and whether the caps of the run allow it. */
@@ -28,8 +27,10 @@ export interface Budget {
 	 * @throws InputError or SeedanceError (budget): none of them may be paid
 	 */
 	approve(): Promise<void>;
-	/** The paid request has ended, whatever came of it: from now on the balance of the account shows it. */
-	submitted(): void;
+	/** Sends the paid request. It counts for all that this execution does later, unless it is certain that nothing was accepted. */
+	pay<Answer>(send: () => Promise<Answer>): Promise<Answer>;
+	/** The submission has ended, whatever came of it: from now on the balance of the account shows it. */
+	submitted(outcome: Outcome<unknown>): void;
 }
 
 /**
@@ -44,7 +45,7 @@ export async function openBudget(session: Session, input: PlannedInput, purpose:
 	// Whatever the fields say now must not stand in the way of a video that is paid.
 	if (!fields.ok && purpose !== 'paidBefore') throw fields.error;
 	const { caps, ownPrices } = fields.ok ? fields.value : { caps: {}, ownPrices: [] };
-	const { context, itemIndex } = session;
+	const { context, itemIndex, run } = session;
 	let member: Member | undefined;
 	return {
 		estimate: async () => await estimate(session, input, ownPrices, purpose !== 'paidBefore'),
@@ -56,7 +57,20 @@ export async function openBudget(session: Session, input: PlannedInput, purpose:
 		async approve() {
 			if (purpose !== 'paidBefore') await approvalOf(session);
 		},
-		submitted: () => member?.endUnbilled?.(),
+		async pay(send) {
+			member?.reservation?.keep();
+			const sent = await outcomeOf(send());
+			if (sent.ok) return sent.value;
+			const isNothingAccepted = sent.error instanceof SeedanceError && sent.error.details.nothingAccepted !== undefined;
+			if (isNothingAccepted) member?.reservation?.release();
+			throw sent.error;
+		},
+		submitted(outcome) {
+			// Without being sent now: an execution that was killed may have paid for it.
+			const isInDoubt = !outcome.ok && outcome.error instanceof UnsureError && run.doubts.has(itemIndex);
+			if (isInDoubt) member?.reservation?.keep();
+			member?.endUnbilled?.();
+		},
 	};
 }
 
@@ -97,6 +111,8 @@ interface Member {
 	estimation: Estimation;
 	caps: Caps;
 	purpose: Purpose;
+	/** Set if it is going to be paid and there are caps. */
+	reservation?: Reservation;
 	/** Set while the balance does not show its cost. */
 	endUnbilled?: () => void;
 }
@@ -109,19 +125,13 @@ async function approveAll(session: Session, members: readonly Member[]): Promise
 	const caps = strictest(members.map((member) => member.caps));
 	if (Object.values(caps).every((cap) => cap === undefined)) return;
 	const memory = context.getContext('node');
-	// The reservation of what may have been paid stays beside that of its repeat: both can be billed.
-	const calls = new Set(members.flatMap(({ call, purpose }) => (purpose === 'again' ? [] : call)));
-	const earlier = readReservations(memory).filter(({ call }) => !calls.has(call));
-	checkCaps(caps, members.map(toPlanned), earlier);
+	checkCaps(caps, members.map(toPlanned), withoutMembers(readReservations(memory), members));
 	// Before anything is awaited, so that two calls of an agent at the same moment cannot both use what is left.
 	const fresh = members.filter(({ purpose }) => purpose === 'new' || purpose === 'again');
 	for (const member of fresh) {
-		const key = reservationKey(member, memory);
-		memory[key] = toReservation(member);
-		run.onEnd(() => {
-			const mayBePaid = run.acceptedTaskIds.has(member.itemIndex) || run.doubts.has(member.itemIndex);
-			if (!mayBePaid) Reflect.deleteProperty(memory, key);
-		});
+		const reservation = reserve(memory, { call: member.call, ...toPlanned(member) });
+		member.reservation = reservation;
+		run.onEnd(() => reservation.end());
 	}
 	if (caps.balance === undefined || !provider.balance) return;
 	const unbilledBefore = countUntilSubmitted(session, fresh);
@@ -132,6 +142,13 @@ async function approveAll(session: Session, members: readonly Member[]): Promise
 	}
 	const unpaid = members.filter(({ purpose }) => purpose !== 'paidBefore');
 	checkBalance(caps.balance, balance.value, unpaid.map(toPlanned), unbilledBefore);
+}
+
+/** What is paid already counts as a member: that is the last one that its call has made. */
+function withoutMembers(reserved: readonly Reserved[], members: readonly Member[]): Reserved[] {
+	const paid = new Set(members.flatMap(({ call, purpose }) => (purpose === 'paidBefore' ? call : [])));
+	const ofMembers = new Set([...paid].map((call) => reserved.findLast((one) => one.call === call)));
+	return reserved.filter((one) => !ofMembers.has(one));
 }
 
 /** @returns what was approved before for the same account and is not submitted yet */
@@ -154,37 +171,3 @@ const toPlanned = ({ itemIndex, estimation: { estimate, reason } }: Member): Pla
 	cost: estimate ? moneyOf(estimate) : undefined,
 	reason,
 });
-
-/*
- * What this execution has paid for, or may have, as far as it had caps: kept in the data of the execution, so that a
- * cap holds for all runs of a loop, all calls of an agent, and a retry.
- */
-
-const prefix = 'budget ';
-
-/** @returns a key of its own for each request that can be billed */
-function reservationKey({ call, purpose }: Member, memory: IDataObject): string {
-	const first = prefix + call;
-	if (purpose !== 'again') return first;
-	let repeat = 1;
-	while (`${first}, repeat ${repeat}` in memory) repeat++;
-	return `${first}, repeat ${repeat}`;
-}
-
-function toReservation(member: Member): IDataObject {
-	const { seconds, cost } = toPlanned(member);
-	return { call: member.call, ...(seconds !== undefined && { seconds }), ...cost };
-}
-
-function readReservations(memory: IDataObject): Array<Omit<Planned, 'itemIndex'> & { call: string }> {
-	return Object.entries(memory).flatMap(([key, stored]) => {
-		if (!key.startsWith(prefix) || !isObject(stored)) return [];
-		const amount = readNumber(stored.amount);
-		const currency = readString(stored.currency);
-		return {
-			call: key.slice(prefix.length),
-			seconds: readNumber(stored.seconds),
-			cost: amount === undefined || currency === undefined ? undefined : { amount, currency },
-		};
-	});
-}
