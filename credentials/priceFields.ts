@@ -1,5 +1,36 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+/** One price, here and in the option Price of Generate. */
+export const priceColumns: INodeProperties[] = [
+	{
+		displayName: 'Price',
+		name: 'amount',
+		type: 'number',
+		typeOptions: { numberPrecision: 6 },
+		default: '',
+		placeholder: 'e.g. 0.2',
+	},
+	{
+		displayName: 'Per',
+		name: 'per',
+		type: 'options',
+		options: [
+			{ name: 'Million Tokens', value: 'millionTokens' },
+			{ name: 'Second of Video', value: 'second' },
+			{ name: 'Video', value: 'video' },
+		],
+		default: 'second',
+	},
+	{
+		displayName: 'Currency',
+		name: 'currency',
+		type: 'string',
+		default: 'USD',
+		placeholder: 'e.g. USD',
+		description: 'Three letters, such as USD, EUR or CNY, or credits',
+	},
+];
+
 /** What the user pays, for estimates and caps; sent to nobody. The same in the credential of every provider. */
 export const priceFields: INodeProperties[] = [
 	{
@@ -16,33 +47,7 @@ export const priceFields: INodeProperties[] = [
 				displayName: 'Price',
 				name: 'price',
 				values: [
-					{
-						displayName: 'Price',
-						name: 'amount',
-						type: 'number',
-						typeOptions: { numberPrecision: 6 },
-						default: '',
-						placeholder: 'e.g. 0.2',
-					},
-					{
-						displayName: 'Per',
-						name: 'per',
-						type: 'options',
-						options: [
-							{ name: 'Million Tokens', value: 'millionTokens' },
-							{ name: 'Second of Video', value: 'second' },
-							{ name: 'Video', value: 'video' },
-						],
-						default: 'second',
-					},
-					{
-						displayName: 'Currency',
-						name: 'currency',
-						type: 'string',
-						default: 'USD',
-						placeholder: 'e.g. USD',
-						description: 'Three letters, such as USD, EUR or CNY, or credits',
-					},
+					...priceColumns,
 					{
 						displayName: 'Model',
 						name: 'model',

@@ -6,6 +6,7 @@ import manifest from '../package.json';
 /** The arrows of CONTRIBUTING.md, "Who may import what", held against the real source. */
 
 type Layer =
+	| 'price fields'
 	| 'credentials'
 	| 'vocabulary'
 	| 'text, times and URLs'
@@ -47,9 +48,15 @@ const basics: Layer[] = ['vocabulary', 'text, times and URLs', 'errors', 'outcom
 
 const rules: Rule[] = [
 	{
+		layer: 'price fields',
+		files: /^credentials\/priceFields\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'types',
+	},
+	{
 		layer: 'credentials',
 		files: /^credentials\//,
-		mayImport: [],
+		mayImport: ['price fields'],
 		n8nWorkflow: 'types',
 	},
 	{
@@ -220,6 +227,8 @@ const rules: Rule[] = [
 			'estimate',
 			'checks',
 			'node core',
+			// The columns of a price are the same in a credential and on the node.
+			'price fields',
 		],
 		n8nWorkflow: 'values',
 		// The fingerprint of a paid request.

@@ -53,6 +53,7 @@ import path from 'node:path';
 import { type BinaryMode, chooseBinaryMode } from './binaryFiles';
 import type { CredentialData } from './credentials';
 import { EngineCredentials } from './credentials';
+import { node } from './node';
 
 export type { BinaryMode, CredentialData };
 export { chooseBinaryMode };
@@ -376,15 +377,6 @@ function knownNodeTypes(
 		getKnownTypes: () => ({}),
 	};
 }
-
-const node = (name: string, type: string, parameters: INodeParameters): INode => ({
-	id: name,
-	name,
-	type,
-	typeVersion: 1,
-	position: [0, 0],
-	parameters,
-});
 
 function credentialsOf(
 	workflowNode: INode,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 import { startHostStandIn, type HostStandIn } from './hostStandIn';
+import { Refusal } from './refusal';
 
 /**
  * The parts of Google's APIs that take a video: Drive (https://developers.google.com/workspace/drive/api/guides/manage-uploads),
@@ -50,16 +51,6 @@ export interface GoogleServer {
 	/** The next request to a path is answered with this status, in the words of Google. */
 	refuse(path: string, statusCode: number, message: string): void;
 	close(): Promise<void>;
-}
-
-/** What Google answers with a status of its own. */
-class Refusal extends Error {
-	constructor(
-		readonly statusCode: number,
-		message: string,
-	) {
-		super(message);
-	}
 }
 
 interface Answer {

@@ -1,7 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { listen } from '../listen';
+import { Refusal } from './refusal';
 
 /**
  * The part of OpenAI's API that lets a chat model call tools, with a script in the place of the model;
@@ -94,15 +95,6 @@ export interface OpenAiServer {
 	close(): Promise<void>;
 }
 
-class Refusal extends Error {
-	constructor(
-		readonly statusCode: number,
-		message: string,
-	) {
-		super(message);
-	}
-}
-
 /**
  * Starts the API on 127.0.0.1.
  * @param think answers each request that the API would take
@@ -145,20 +137,13 @@ export async function startOpenAiServer(think: (request: ChatRequest) => Reply):
 			},
 		);
 	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const address = server.address();
-	if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
+	const { origin, close } = await listen(server);
 	return {
-		credentialData: { apiKey, url: `http://127.0.0.1:${address.port}/v1` },
+		credentialData: { apiKey, url: `${origin}/v1` },
 		requests,
 		bodies,
 		refusals,
-		async close() {
-			server.close();
-			server.closeAllConnections();
-			await once(server, 'close');
-		},
+		close,
 	};
 }
 

@@ -1,8 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Response } from 'undici';
 import { z } from 'zod';
+import { listen } from '../listen';
+import { Refusal } from './refusal';
 
 /** The part of Telegram's Bot API that sends videos and questions; https://core.telegram.org/bots/api#sendvideo. */
 
@@ -41,16 +42,6 @@ export interface TelegramServer {
 	posts: readonly TelegramPost[];
 	questions: readonly TelegramQuestion[];
 	close(): Promise<void>;
-}
-
-/** What Telegram answers with a status of its own. */
-class Refusal extends Error {
-	constructor(
-		readonly statusCode: number,
-		description: string,
-	) {
-		super(description);
-	}
 }
 
 /** Starts a Bot API on 127.0.0.1 with one bot, which may post in these channels and chats. */
@@ -103,19 +94,12 @@ export async function startTelegramServer(...chats: string[]): Promise<TelegramS
 			},
 		);
 	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const address = server.address();
-	if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
+	const { origin, close } = await listen(server);
 	return {
-		credentialData: { accessToken, baseUrl: `http://127.0.0.1:${address.port}` },
+		credentialData: { accessToken, baseUrl: origin },
 		posts,
 		questions,
-		async close() {
-			server.close();
-			server.closeAllConnections();
-			await once(server, 'close');
-		},
+		close,
 	};
 }
 

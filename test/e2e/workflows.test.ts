@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { fetch, FormData } from 'undici';
+import { serveFile } from '../../harness/media/serveFile';
 import { makeMediaFiles, probeVideo, type MediaFiles } from '../../harness/n8n/media';
 import type { Execution } from '../../harness/n8n/n8nClient';
 import type { WorkflowBuilder } from '../../harness/n8n/workflow';
@@ -17,26 +16,18 @@ import {
 
 let stage: Stage;
 let media: MediaFiles;
-let mediaServer: Server;
+let mediaServer: Awaited<ReturnType<typeof serveFile>> | undefined;
 let videoUrl: string;
 
 beforeAll(async () => {
 	stage = await setStage('workflows');
 	media = await makeMediaFiles(stage.filesFolder);
-	mediaServer = createServer((_request, response) => {
-		void readFile(media['motion.mp4']).then((bytes) => {
-			response.setHeader('content-type', 'video/mp4').end(bytes);
-		});
-	});
-	mediaServer.listen(0, '127.0.0.1');
-	await once(mediaServer, 'listening');
-	const address = mediaServer.address();
-	if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
-	videoUrl = `http://127.0.0.1:${address.port}/motion.mp4`;
+	mediaServer = await serveFile(await readFile(media['motion.mp4']), 'video/mp4');
+	videoUrl = `${mediaServer.origin}/motion.mp4`;
 });
 
 afterAll(async () => {
-	mediaServer?.close();
+	await mediaServer?.close();
 	await stage?.close();
 });
 

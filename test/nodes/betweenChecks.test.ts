@@ -1,6 +1,7 @@
 import type { INode, INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
 import { binaryModes } from '../../harness/engine/binaryFiles';
 import { manualTrigger, outputOf, readBinary } from '../../harness/engine/engine';
+import { node } from '../../harness/engine/node';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 
 /** Wait for Task with Free the Worker Between Checks: n8n itself holds the wait, the node runs once a round. */
@@ -256,11 +257,3 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 	});
 });
 
-const node = (name: string, type: string, parameters: INodeParameters): INode => ({
-	id: name,
-	name,
-	type,
-	typeVersion: 1,
-	position: [0, 0],
-	parameters,
-});

@@ -11,6 +11,7 @@ import { type Broken, inBrokenHost, never } from '../support/brokenHost';
 import { type BinaryMode, binaryModes } from '../../harness/engine/binaryFiles';
 import { asTool } from '../../harness/engine/asTool';
 import { manualTrigger, outputOf, readBinary } from '../../harness/engine/engine';
+import { node } from '../../harness/engine/node';
 import { startWebhookServer } from '../../harness/engine/waiting';
 import { Lab, simulatedProviders } from '../support/lab';
 import { withVideoFile } from '../support/schedules/video';
@@ -633,11 +634,3 @@ describe.each(simulatedProviders.filter(([, , { videoTasks }]) => !videoTasks.ca
 	},
 );
 
-const node = (name: string, type: string, parameters: INodeParameters): INode => ({
-	id: name,
-	name,
-	type,
-	typeVersion: 1,
-	position: [0, 0],
-	parameters,
-});

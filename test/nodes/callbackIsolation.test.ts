@@ -2,6 +2,7 @@ import type { INode, INodeType, IRun } from 'n8n-workflow';
 import { SeedanceGenerateTrigger } from '../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
 import { inBrokenHost, never } from '../support/brokenHost';
 import { manualTrigger } from '../../harness/engine/engine';
+import { node } from '../../harness/engine/node';
 import { answerTriggerCall } from '../../harness/engine/trigger';
 import { callResumeUrl } from '../../harness/engine/waiting';
 import { Lab } from '../support/lab';
@@ -62,16 +63,7 @@ const callTrigger = (lab: Lab, taskId: string, node?: INodeType) => {
 };
 
 /** An execution of this person that waits for the callback of its task. */
-async function suspend(lab: Lab) {
-	const node = (name: string, type: string, parameters: INode['parameters']): INode => ({
-		id: name,
-		name,
-		type,
-		typeVersion: 1,
-		position: [0, 0],
-		parameters,
-	});
-	const workflow = {
+async function suspend(lab: Lab) {	const workflow = {
 		nodes: [
 			node('Trigger', manualTrigger.description.name, {}),
 			node('Generate', 'n8n-nodes-seedance.seedanceGenerate', {

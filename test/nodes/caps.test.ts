@@ -1,5 +1,6 @@
-import type { INode, INodeParameters } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
 import { manualTrigger, outputOf } from '../../harness/engine/engine';
+import { node } from '../../harness/engine/node';
 import { credentialData } from '../../harness/credentialData';
 import { sampleFiles } from '../../harness/media/sampleFiles';
 import { eachProvider } from '../../harness/providers';
@@ -139,19 +140,11 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 	it('a loop ends at the cap', async () => {
 		await open();
-		const node = (name: string, type: string, parameters: INodeParameters = {}): INode => ({
-			id: name,
-			name,
-			type,
-			typeVersion: 1,
-			position: [0, 0],
-			parameters,
-			credentials: Object.fromEntries(eachProvider.map(({ credentialType }) => [credentialType, { id: credentialType, name: credentialType }])),
-		});
+		const credentials = Object.fromEntries(eachProvider.map(({ credentialType }) => [credentialType, { id: credentialType, name: credentialType }]));
 		const next = [[{ node: 'Generate', type: 'main' as const, index: 0 }]];
 		const parameters = generation(provider, { maxVideos: 3 }, { prompt: '=Scene {{ $runIndex }}', durationSeconds: 5 });
 		const run = await lab.runWorkflow({
-			nodes: [node('Trigger', manualTrigger.description.name), node('Generate', 'n8n-nodes-seedance.seedanceGenerate', parameters)],
+			nodes: [node('Trigger', manualTrigger.description.name), node('Generate', 'n8n-nodes-seedance.seedanceGenerate', parameters, { credentials })],
 			connections: { Trigger: { main: next }, Generate: { main: next } },
 		});
 		expect(run.data.resultData.error?.message).toMatch(/^Maximum Videos is 3, .* number 4 \(item 0, and 3 videos of this execution before\)/);

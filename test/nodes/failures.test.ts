@@ -1,6 +1,7 @@
-import type { INode, INodeParameters } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
 import type { SimulatorOptions } from '../../simulator';
 import { manualTrigger, outputOf } from '../../harness/engine/engine';
+import { node } from '../../harness/engine/node';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 
 /** How the nodes treat failures: when they take one as final, and the next step that they name. */
@@ -66,15 +67,6 @@ describe.each(gateways)('A task of %s that is said to run at 100 %%, with the wo
 		expect(run.data.resultData.error).toMatchObject({ context: { reason: 'moderation', taskId } });
 		expect((lab.nowMs - startMs) / 1000).toBeLessThan(5 * 61);
 	});
-});
-
-const node = (name: string, type: string, parameters: INodeParameters): INode => ({
-	id: name,
-	name,
-	type,
-	typeVersion: 1,
-	position: [0, 0],
-	parameters,
 });
 
 const waitingWorkflow = (provider: string, loop = 'Wait') => ({

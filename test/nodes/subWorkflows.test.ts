@@ -4,6 +4,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { WorkflowJson } from '../../harness/engine/engine';
 import { manualTrigger, outputOf } from '../../harness/engine/engine';
 import { sampleFiles } from '../../harness/media/sampleFiles';
+import { node } from '../../harness/engine/node';
 import { stockNodes } from '../../harness/engine/stockNodes';
 import type { Effect } from '../../simulator';
 import { Lab, simulatedProviders } from '../support/lab';
@@ -24,15 +25,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks }) => {
 		failuresBehind = 0;
 	});
 	afterEach(async () => await lab.close());
-
-	const node = (name: string, type: string, parameters: INodeParameters = {}): INode => ({
-		id: name,
-		name,
-		type,
-		typeVersion: 1,
-		position: [0, 0],
-		parameters,
-	});
 	/** A trigger, then one node after the other. */
 	const chain = (id: string, ...nodes: INode[]): WorkflowJson => ({
 		id,

@@ -6,6 +6,7 @@ import { samples } from '../../nodes/shared/testMode/samples';
 import { isId } from '../../nodes/shared/vocabulary';
 import { asTool } from '../../harness/engine/asTool';
 import { manualTrigger, outputOf, readBinary, runNode } from '../../harness/engine/engine';
+import { node } from '../../harness/engine/node';
 import { answerTriggerCall } from '../../harness/engine/trigger';
 import { probe, sampleFiles } from '../../harness/media/sampleFiles';
 import { byId, Lab, type NodeName, simulatedProviders } from '../support/lab';
@@ -256,15 +257,6 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 			expect(item?.binary?.data?.mimeType).toBe('video/mp4');
 		});
 	}
-});
-
-const node = (name: string, type: string, parameters: INodeParameters) => ({
-	id: name,
-	name,
-	type,
-	typeVersion: 1,
-	position: [0, 0] as [number, number],
-	parameters,
 });
 
 it.each(simulatedProviders)('answers a tool of an agent: %s', async (_name, provider) => {

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { priceColumns } from '../../../credentials/priceFields';
 import { empty, InputError, mustBe } from '../../shared/errors';
 import type { OwnPrice } from '../../shared/estimate/ownPrice';
 import { wordsFor } from '../../shared/node/fieldValue';
@@ -20,35 +21,7 @@ export const priceOption: INodeProperties = {
 		{
 			displayName: 'Price',
 			name: 'price',
-			values: [
-				{
-					displayName: 'Price',
-					name: 'amount',
-					type: 'number',
-					typeOptions: { numberPrecision: 6 },
-					default: '',
-					placeholder: 'e.g. 0.2',
-				},
-				{
-					displayName: 'Per',
-					name: 'per',
-					type: 'options',
-					options: [
-						{ name: 'Million Tokens', value: 'millionTokens' },
-						{ name: 'Second of Video', value: 'second' },
-						{ name: 'Video', value: 'video' },
-					],
-					default: 'second',
-				},
-				{
-					displayName: 'Currency',
-					name: 'currency',
-					type: 'string',
-					default: 'USD',
-					placeholder: 'e.g. USD',
-					description: 'Three letters, such as USD, EUR or CNY, or credits',
-				},
-			],
+			values: priceColumns,
 		},
 	],
 };

@@ -1,6 +1,7 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
 import type { WorkflowJson } from '../../../harness/engine/engine';
 import { manualTrigger } from '../../../harness/engine/engine';
+import { node } from '../../../harness/engine/node';
 import { agentWorkflow, toolName } from '../agent';
 import type { Schedule } from './schedule';
 
@@ -91,11 +92,3 @@ function seedanceNode({ onError, maxTries }: Schedule, name: string, parameters:
 	};
 }
 
-const node = (name: string, type: string, parameters: INodeParameters): INode => ({
-	id: name,
-	name,
-	type,
-	typeVersion: 1,
-	position: [0, 0],
-	parameters,
-});

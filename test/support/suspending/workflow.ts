@@ -2,17 +2,8 @@ import type { INode, INodeParameters } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { EngineHost, WorkflowJson } from '../../../harness/engine/engine';
 import { manualTrigger } from '../../../harness/engine/engine';
+import { node } from '../../../harness/engine/node';
 import { Echo, type Sight, Suspending } from './nodes';
-
-const node = (name: string, type: string, parameters: INodeParameters, others: Partial<INode>): INode => ({
-	id: name,
-	name,
-	type,
-	typeVersion: 1,
-	position: [0, 0],
-	parameters,
-	...others,
-});
 
 const to = (name: string) => ({ node: name, type: NodeConnectionTypes.Main, index: 0 });
 
