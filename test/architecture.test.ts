@@ -464,6 +464,17 @@ describe('providers', () => {
 describe('nodes', () => {
 	const nodeFolder = (path: string) => /^nodes\/[^/]+\//.exec(path)?.[0] ?? '';
 
+	it('has one size of a megabyte', () => {
+		const writesBytes = shipped.filter(({ text }) => /\b(?:1_?000_?000|1_?048_?576|1e6)\b|\b(?:1_?024|1_?000) \* 1|\b2 \*\* 20\b/.test(text)).map(({ path }) => path);
+		expect(writesBytes).toEqual([
+			'nodes/shared/quantities.ts',
+			// A price per million tokens.
+			'nodes/shared/estimate/estimate.ts',
+			// The balance of Test Mode.
+			'nodes/shared/testMode/world.ts',
+		]);
+	});
+
 	it('keeps a node from importing the folder of another node', () => {
 		const offending = offendingImports(inLayer('nodes'), ({ path }, source) => {
 			if (path === undefined || layerOf(path) !== 'nodes') return true;

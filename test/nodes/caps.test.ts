@@ -8,6 +8,7 @@ import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.
 import type { ProviderId } from '../../simulator';
 import { type AgentKind, agentNode, agentWorkflow, asToolOfAgent, type Turns } from '../support/agent';
 import { byId, Lab, type LabOptions, simulatedProviders } from '../support/lab';
+import { retryExecution } from '../support/retryExecution';
 
 /** Caps: what an execution may come to, refused before any of it is paid. */
 
@@ -217,6 +218,58 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(ids()).toHaveLength(adapter.videoTasks.idempotencyKeyLifetimeMs ? 1 : 2);
 		if (!adapter.videoTasks.idempotencyKeyLifetimeMs) expect(error?.message).toMatch(/^Maximum Videos is 2, .* number 3 /);
 	});
+
+	it('a retry counts what was paid before a person has changed a field', async () => {
+		await open();
+		lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });
+		const failed = await run({ maxVideos: 1, timeoutSeconds: 300 }, [5], { mode: 'trigger' });
+		expect(failed.error?.message).toContain(ids()[0]);
+		const refused = await retryExecution(lab, failed, { prompt: 'A dog' });
+		expect(refused.error?.message).toMatch(/^Maximum Videos is 1, .* number 2 \(item 0, and one video of this execution before\)/);
+		expect(ids()).toHaveLength(1);
+		const changed = await retryExecution(lab, { ...failed, ...refused }, { prompt: 'A dog', options: { maxVideos: 2 } });
+		expect(changed.output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[1] });
+		expect(ids()).toHaveLength(2);
+	});
+
+	it('the repeat of what may have been accepted does not count when it was refused', async () => {
+		await open();
+		// With another prompt each time, so that no idempotency key covers it.
+		const parameters = generation(provider, { maxVideos: 2, resubmitWhenUnsure: true }, { prompt: '=A cat at {{ $now.toMillis() }}', durationSeconds: 5 });
+		lab.simulator.faults.add({ route: 'tasks.create', times: adapter.videoTasks.idempotencyKeyLifetimeMs ? 4 : 1, effect: { kind: 'html', statusCode: 502 } });
+		let failed = await lab.run('seedanceGenerate', parameters, { mode: 'trigger' });
+		for (let time = 0; time < 2; time++) {
+			lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 401 } });
+			failed = { ...failed, ...(await retryExecution(lab, failed)) };
+			expect(failed.error).toMatchObject({ context: { reason: 'unsure', statusCode: 502 } });
+		}
+		const { error } = await retryExecution(lab, failed);
+		expect(error).toBeUndefined();
+		expect(ids()).toHaveLength(1);
+	});
+
+	if (adapter.videoTasks.idempotencyKeyLifetimeMs) {
+		it('a cap holds when an item waits for its turn longer than the provider knows the key', async () => {
+			await open();
+			const options = { maxVideos: 2, resubmitWhenUnsure: true, tasksAtOnce: 1 };
+			const effect = { kind: 'status' as const, statusCode: 502, afterAcceptance: true };
+			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, times: 4, effect });
+			const failed = await run(options, [5, 5], { mode: 'trigger' });
+			expect(ids()).toHaveLength(2);
+			let isSet = false;
+			lab.onCall = ({ route }) => {
+				if (route === 'tasks.get' && !isSet) jest.setSystemTime(Date.now() + 30 * 3_600_000);
+				isSet ||= route === 'tasks.get';
+			};
+			const late = await retryExecution(lab, failed);
+			expect(late.error).toMatchObject({ context: { reason: 'unsure', statusCode: 502 } });
+			expect(late.error?.description).toContain('The option "Resubmit When Unsure" is on: another attempt of this execution sends it again');
+			expect(ids()).toHaveLength(2);
+			const again = await retryExecution(lab, { ...failed, ...late });
+			expect(again.error?.message).toMatch(/^Maximum Videos is 2, .* number 3/);
+			expect(ids()).toHaveLength(2);
+		});
+	}
 
 	it('what was refused by the provider does not count', async () => {
 		await open();

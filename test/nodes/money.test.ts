@@ -1,10 +1,11 @@
 import type { INode, INodeParameters, IRun } from 'n8n-workflow';
 import type { Effect } from '../../simulator';
-import type { NodeRunOptions, WorkflowJson } from '../../harness/engine/engine';
-import { outputOf, runNode } from '../../harness/engine/engine';
+import type { NodeRunOptions } from '../../harness/engine/engine';
+import { runNode } from '../../harness/engine/engine';
 import { Lab, simulatedProviders } from '../support/lab';
+import { retryExecution } from '../support/retryExecution';
 import { emptyCrashRecords, hangCrashRecords } from '../support/schedules/crashRecords';
-import { Remains, retry } from '../support/schedules/restart';
+import { Remains } from '../support/schedules/restart';
 
 /** One acceptance, one bill, in workflows: attempts, retries, clocks, and whatever else comes in between. */
 
@@ -34,19 +35,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 	const hintsOf = (run: IRun) => run.data.resultData.runData.Node?.flatMap(({ hints = [] }) => hints.map(({ message }) => message)) ?? [];
 	const fail = (effect: Effect, times = attempts) => lab.simulator.faults.add({ route: 'tasks.create', times, effect });
 	const outage = () => lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });
-	let nextExecutionId = 50_000;
-	/** n8n's Retry in the list of executions, in a workflow that a person may have changed. */
-	const retryOf = async ({ run, workflow }: { run: IRun; workflow: WorkflowJson }, changes: INodeParameters = {}) => {
-		const change = (node: INode): INode => ({ ...node, parameters: { ...node.parameters, ...(node.name === 'Node' && changes) } });
-		const nodes = workflow.nodes.map(change);
-		// As n8n does with the workflow of today.
-		for (const entry of run.data.executionData?.nodeExecutionStack ?? []) entry.node = change(entry.node);
-		const options = { executionId: String(nextExecutionId++) };
-		const again = await lab.inVirtualTime(
-			async () => await retry(lab.host(), { ...workflow, nodes }, run, new Remains(), options),
-		);
-		return { run: again, error: again.data.resultData.error, output: outputOf(again, 'Node') };
-	};
+	let nextExecutionId = 60_000;
+	const retryOf = async (failed: Parameters<typeof retryExecution>[1], changes?: INodeParameters) => await retryExecution(lab, failed, changes);
 
 	describe('Fields that change by themselves', () => {
 		it('make no new request in another attempt: it continues with the task, and says what has changed', async () => {

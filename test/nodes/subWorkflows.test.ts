@@ -193,7 +193,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks }) => {
 			const both = chain('both', node('Twice', 'test.twice'), sub);
 			await run(caller('both', {}, 'each'), { items: cats(2), others: { both } });
 			const bodies = ids().map((_, index) => JSON.stringify(lab.simulator.calls.find(({ requestId }) => requestId === lab.simulator.ledger[index]?.requestId)?.body));
-			expect(bodies.filter((body) => body.includes('A cat'))).toHaveLength(1);
+			// Where the key ends the doubt at once, the first video was delivered, and the next call pays for its own.
+			expect(bodies.filter((body) => body.includes('A cat'))).toHaveLength(hasIdempotencyKey ? 2 : 1);
 			expect(bodies.filter((body) => body.includes('A dog'))).toHaveLength(2);
 		});
 	}

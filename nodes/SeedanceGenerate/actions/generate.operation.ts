@@ -7,12 +7,13 @@ import { linkHints } from '../../shared/node/hints';
 import type { Operation, OutputItem, Session } from '../../shared/node/operation';
 import type { Parameters } from '../../shared/node/parameters';
 import { modelLocators } from '../../shared/node/pickers';
+import { outcomeOf } from '../../shared/outcome';
 import { providers } from '../../shared/providers';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { callProvider } from '../../shared/request/callProvider';
 import { withSecrets } from '../../shared/request/connection';
 import { generationModes, usualDuration, type VideoTask, type Webhook } from '../../shared/vocabulary';
-import { openBudget } from '../budget/budget';
+import { type Budget, openBudget } from '../budget/budget';
 import { capOptions } from '../budget/caps.fields';
 import { costHints } from '../budget/costHints';
 import { priceOption } from '../budget/prices.fields';
@@ -136,8 +137,10 @@ export const generate = {
 			generation.delivery = { ...generation.delivery, estimate: estimation.estimate };
 		};
 		const work = async () => {
-			const taskId = await submit(generation).finally(() => budget.submitted());
-			const item = await waitFor(generation, taskId);
+			const submitted = await outcomeOf(submit(generation, budget));
+			budget.submitted(submitted);
+			if (!submitted.ok) throw submitted.error;
+			const item = await waitFor(generation, submitted.value);
 			generation.submission.deliver();
 			return [item];
 		};
@@ -204,7 +207,7 @@ export async function readInput(session: Session): Promise<PlannedInput> {
  * Sends the paid request, or finds the task of an earlier attempt, and makes the task known at once.
  * @returns the task ID
  */
-async function submit({ session, input, callback, submission, isNew }: Generation): Promise<string> {
+async function submit({ session, input, callback, submission, isNew }: Generation, budget: Budget): Promise<string> {
 	const { provider, connection, run, itemIndex } = session;
 	const taskId = await submission.submitOnce({
 		resolve: async () => ({
@@ -212,12 +215,14 @@ async function submit({ session, input, callback, submission, isNew }: Generatio
 			callback: callback?.url,
 		}),
 		send: async (planned, addresses, idempotencyKey) =>
-			await callProvider(connection, provider.videoTasks.create, {
-				...planned,
-				webhook: addresses.callback ? { ...callback, url: addresses.callback } : planned.webhook,
-				references: withAddresses(planned.references, addresses.references),
-				idempotencyKey,
-			}),
+			await budget.pay(async () =>
+				await callProvider(connection, provider.videoTasks.create, {
+					...planned,
+					webhook: addresses.callback ? { ...callback, url: addresses.callback } : planned.webhook,
+					references: withAddresses(planned.references, addresses.references),
+					idempotencyKey,
+				}),
+			),
 	});
 	run.acceptedTaskIds.set(itemIndex, taskId);
 	if (isNew) {

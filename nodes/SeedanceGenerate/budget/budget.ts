@@ -1,13 +1,11 @@
-import type { IDataObject } from 'n8n-workflow';
-import { SeedanceError } from '../../shared/errors';
+import { SeedanceError, UnsureError } from '../../shared/errors';
 import { type EstimateBasis, estimateCost, type Estimation, moneyOf } from '../../shared/estimate/estimate';
 import { mapWithin } from '../../shared/limiter';
 import { maxFilesAtOnce } from '../../shared/media/binaryFile';
 import { probeMedia } from '../../shared/media/probe/probe';
 import { perRun, type Session } from '../../shared/node/operation';
-import { outcomeOf } from '../../shared/outcome';
+import { type Outcome, outcomeOf } from '../../shared/outcome';
 import type { Money } from '../../shared/providers/adapter';
-import { isObject, readNumber, readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import type { Medium } from '../../shared/vocabulary';
 import { listedModels } from '../checks/listedModels';
@@ -16,6 +14,7 @@ import { knownCallOf } from '../submission/requestedVideo';
 import { type Caps, readCaps, strictest } from './caps.fields';
 import { balanceUnknown, checkBalance, checkCaps, type Planned } from './checkCaps';
 import { readOwnPrices } from './prices.fields';
+import { readReservations, type Reservation, reserve } from './reservations';
 import { countUnbilled } from './unbilled';
 
 /** What one generation will cost, and whether the caps of the run allow it. */
@@ -29,8 +28,10 @@ export interface Budget {
 	 * @throws InputError or SeedanceError (budget): none of them may be paid
 	 */
 	approve(): Promise<void>;
-	/** The paid request has ended, whatever came of it: from now on the balance of the account shows it. */
-	submitted(): void;
+	/** Sends the paid request. It counts for all that this execution does later, unless it is certain that nothing was accepted. */
+	pay<Answer>(send: () => Promise<Answer>): Promise<Answer>;
+	/** The submission has ended, whatever came of it: from now on the balance of the account shows it. */
+	submitted(outcome: Outcome<unknown>): void;
 }
 
 /**
@@ -47,7 +48,7 @@ export async function openBudget(session: Session, input: PlannedInput, purpose:
 	const { caps, ownPrices } = fields.ok ? fields.value : { caps: {}, ownPrices: [] };
 	// Here and not in the estimate, which is made for all items at the same time.
 	const videoSeconds = await lengthsOfVideos(input);
-	const { context, itemIndex } = session;
+	const { context, itemIndex, run } = session;
 	let member: Member | undefined;
 	return {
 		estimate: async () => await estimate(session, input, { ownPrices, videoSeconds }, purpose !== 'paidBefore'),
@@ -59,7 +60,20 @@ export async function openBudget(session: Session, input: PlannedInput, purpose:
 		async approve() {
 			if (purpose !== 'paidBefore') await approvalOf(session);
 		},
-		submitted: () => member?.endUnbilled?.(),
+		async pay(send) {
+			member?.reservation?.keep();
+			const sent = await outcomeOf(send());
+			if (sent.ok) return sent.value;
+			const isNothingAccepted = sent.error instanceof SeedanceError && sent.error.details.nothingAccepted !== undefined;
+			if (isNothingAccepted) member?.reservation?.release();
+			throw sent.error;
+		},
+		submitted(outcome) {
+			// Without being sent now: an execution that was killed may have paid for it.
+			const isInDoubt = !outcome.ok && outcome.error instanceof UnsureError && run.doubts.has(itemIndex);
+			if (isInDoubt) member?.reservation?.keep();
+			member?.endUnbilled?.();
+		},
 	};
 }
 
@@ -103,6 +117,8 @@ interface Member {
 	estimation: Estimation;
 	caps: Caps;
 	purpose: Purpose;
+	/** Set if it is going to be paid and there are caps. */
+	reservation?: Reservation;
 	/** Set while the balance does not show its cost. */
 	endUnbilled?: () => void;
 }
@@ -119,19 +135,13 @@ async function approveAll(session: Session, members: readonly Member[]): Promise
 	const reservedCalls = new Set(reservations.map(({ call }) => call));
 	// What was paid before counts as it was reserved: the price of then is not asked for again.
 	const planned = members.filter(({ call, purpose }) => purpose !== 'paidBefore' || !reservedCalls.has(call));
-	// The reservation of what may have been paid stays beside that of its repeat: both can be billed.
-	const plannedCalls = new Set(planned.flatMap(({ call, purpose }) => (purpose === 'again' ? [] : call)));
-	const earlier = reservations.filter(({ call }) => !plannedCalls.has(call));
-	checkCaps(caps, planned.map(toPlanned), earlier);
+	checkCaps(caps, planned.map(toPlanned), reservations);
 	// Before anything is awaited, so that two calls of an agent at the same moment cannot both use what is left.
 	const fresh = members.filter(({ purpose }) => purpose === 'new' || purpose === 'again');
 	for (const member of fresh) {
-		const key = reservationKey(member, memory);
-		memory[key] = toReservation(member);
-		run.onEnd(() => {
-			const mayBePaid = run.acceptedTaskIds.has(member.itemIndex) || run.doubts.has(member.itemIndex);
-			if (!mayBePaid) Reflect.deleteProperty(memory, key);
-		});
+		const reservation = reserve(memory, { call: member.call, ...toPlanned(member) });
+		member.reservation = reservation;
+		run.onEnd(() => reservation.end());
 	}
 	if (caps.balance === undefined || !provider.balance) return;
 	const unbilledBefore = countUntilSubmitted(session, fresh);
@@ -164,37 +174,3 @@ const toPlanned = ({ itemIndex, estimation: { estimate, reason } }: Member): Pla
 	cost: estimate ? moneyOf(estimate) : undefined,
 	reason,
 });
-
-/*
- * What this execution has paid for, or may have, as far as it had caps: kept in the data of the execution, so that a
- * cap holds for all runs of a loop, all calls of an agent, and a retry.
- */
-
-const prefix = 'budget ';
-
-/** @returns a key of its own for each request that can be billed */
-function reservationKey({ call, purpose }: Member, memory: IDataObject): string {
-	const first = prefix + call;
-	if (purpose !== 'again') return first;
-	let repeat = 1;
-	while (`${first}, repeat ${repeat}` in memory) repeat++;
-	return `${first}, repeat ${repeat}`;
-}
-
-function toReservation(member: Member): IDataObject {
-	const { seconds, cost } = toPlanned(member);
-	return { call: member.call, ...(seconds !== undefined && { seconds }), ...cost };
-}
-
-function readReservations(memory: IDataObject): Array<Omit<Planned, 'itemIndex'> & { call: string }> {
-	return Object.entries(memory).flatMap(([key, stored]) => {
-		if (!key.startsWith(prefix) || !isObject(stored)) return [];
-		const amount = readNumber(stored.amount);
-		const currency = readString(stored.currency);
-		return {
-			call: key.slice(prefix.length),
-			seconds: readNumber(stored.seconds),
-			cost: amount === undefined || currency === undefined ? undefined : { amount, currency },
-		};
-	});
-}

@@ -15,7 +15,7 @@ export interface Planned {
 	reason?: string;
 }
 
-type Earlier = Omit<Planned, 'itemIndex'>;
+export type Earlier = Omit<Planned, 'itemIndex'>;
 
 /**
  * Holds the generations of a run against its caps, all of them together.

@@ -74,16 +74,17 @@ export function brokenOff(provider: ProviderAdapter): UnsureError {
 	);
 }
 
-export function alreadyUnsure(provider: ProviderAdapter, { firstAnswer }: SentRecord, changes: string): UnsureError {
+export function alreadyUnsure(provider: ProviderAdapter, { firstAnswer }: SentRecord, changes: string, willBeSentAgain: boolean): UnsureError {
+	const advice = willBeSentAgain ? resubmitAdvice(provider) : notRepeated(provider);
 	const inEarlierAttempt = `${provider.displayName} may have accepted this request in an earlier attempt of this execution`;
 	const also = changes && ` That ${changes} changed by itself since then makes no new request.`;
-	if (!firstAnswer) return asUnsure(provider, { message: inEarlierAttempt }, `${notRepeated(provider)}${also}`);
+	if (!firstAnswer) return asUnsure(provider, { message: inEarlierAttempt }, `${advice}${also}`);
 	const { message } = firstAnswer;
 	const opening = mayBeAccepted(provider, '');
 	const told = message.startsWith(opening) ? `, but ${message.slice(opening.length)}` : `. What came of it: ${message}`;
 	return asUnsure(
 		provider,
 		{ ...firstAnswer, message: `${inEarlierAttempt}${told}` },
-		[`${notRepeated(provider)}${also}`, traceOf(firstAnswer)].filter(Boolean).join(' '),
+		[`${advice}${also}`, traceOf(firstAnswer)].filter(Boolean).join(' '),
 	);
 }

@@ -99,9 +99,12 @@ export async function openSubmission(
 		confirmRecord: async () => await crashGuard.rewrite(crashEntryOf(requested)),
 		deliver: () => void (isDelivered = true),
 		async submitOnce(parts) {
-			// An item can wait for its turn longer than a provider knows a key.
-			const decisionNow = decision.kind === 'repeat' ? decideNow() : decision;
-			return await submitOnce({ ...attempt, ...parts }, decisionNow);
+			if (decision.kind !== 'repeat') return await submitOnce({ ...attempt, ...parts }, decision);
+			// An item can wait for its turn longer than a provider knows a key. What would be sent anew then was neither
+			// checked nor held against the caps, which another attempt does.
+			const decisionNow = decideNow();
+			const isUnchecked = decisionNow.kind === 'send' || decisionNow.kind === 'sendAgain';
+			return await submitOnce({ ...attempt, ...parts }, isUnchecked ? { ...decision, kind: 'refuse' } : decisionNow);
 		},
 	};
 }

@@ -87,8 +87,8 @@ function continueWith({ session, requested }: Attempt, earlier: SubmissionRecord
 	return taskId;
 }
 
-function refuse({ session, requested }: Attempt, earlier: SentRecord): never {
-	throw alreadyUnsure(session.provider, earlier, changesSince(earlier, requested));
+function refuse({ session, requested, resubmitWhenUnsure }: Attempt, earlier: SentRecord): never {
+	throw alreadyUnsure(session.provider, earlier, changesSince(earlier, requested), resubmitWhenUnsure);
 }
 
 /** The key brings the task of the first request if there is one, so the request has to be the same in all. */
