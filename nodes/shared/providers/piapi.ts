@@ -487,7 +487,7 @@ function taskBody({ model, mode, prompt, references, settings, webhook, draftTas
 			audio_urls: list('audio'),
 			aspect_ratio: settings.ratio === 'adaptive' ? 'auto' : settings.ratio,
 			duration: settings.durationSeconds,
-			resolution: settings.resolution,
+			resolution: draftTaskId === undefined ? settings.resolution : seedance.drafts.finalResolution,
 			// The page "Seedance 2.5" names both, and no source shows a request that has them.
 			draft: settings.draft,
 			draft_task_id: draftTaskId,

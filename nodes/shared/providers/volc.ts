@@ -320,7 +320,7 @@ function generationBody({ model, prompt, references, settings, draftTaskId }: Ne
 						),
 					],
 		generate_audio: settings.generateAudio,
-		resolution: settings.resolution,
+		resolution: draftTaskId === undefined ? settings.resolution : drafts.finalResolution,
 		ratio: settings.ratio,
 		duration: settings.durationSeconds,
 		watermark: settings.watermark,
