@@ -78,6 +78,16 @@ describe.each(withModel)('At $name', ({ provider, adapter, model }) => {
 		expect(bills()).toBe(2);
 	});
 
+	it('the estimate counts the videos that the draft cites, as an upper bound', async () => {
+		const videos = { video: [{ source: 'url', url: 'https://example.com/clip.mp4' }] };
+		const draftTaskId = await makeDraft({ mode: 'multimodalReference', prompt: 'As in @video1', videos });
+		const price = { price: { price: { amount: 1, per: 'second', currency: 'USD' } } };
+		const { output } = await finalize(draftTaskId, { options: price });
+		const { amount, isUpperBound } = output[0]?.[0]?.json.estimate as { amount: number; isUpperBound: boolean };
+		expect(amount).toBeGreaterThanOrEqual(6 + 15);
+		expect(isUpperBound).toBe(true);
+	});
+
 	describe('nothing is paid for', () => {
 		const expectRefusal = async (draftTaskId: string, words: RegExp, parameters: INodeParameters = {}) => {
 			const before = bills();

@@ -111,8 +111,20 @@ async function readDraft({ connection, provider }: Session, input: PlannedInput)
 	return draft;
 }
 
-/** As long as the draft, in the resolution of what it becomes. */
+/** As long as the draft, in the resolution of what it becomes, with the videos that the draft cites. */
 function billedInput(provider: ProviderAdapter, input: PlannedInput, draft: VideoTask | undefined): PlannedInput {
 	const { finalResolution: resolution } = supported(provider.drafts);
-	return { ...input, settings: { ...input.settings, resolution, ratio: draft?.ratio, durationSeconds: draft?.durationSeconds } };
+	return {
+		...input,
+		references: draft?.citesVideos ? [citedVideos] : [],
+		settings: { ...input.settings, resolution, ratio: draft?.ratio, durationSeconds: draft?.durationSeconds },
+	};
 }
+
+/** Of unknown length, so that the estimate counts the longest: no model takes more than that of all videos together. */
+const citedVideos: PlannedInput['references'][number] = {
+	mediaType: 'video',
+	role: 'reference',
+	by: 'asGiven',
+	medium: { kind: 'unknown', text: '' },
+};

@@ -265,6 +265,7 @@ async function waitFor(generation: Generation, taskId: string): Promise<OutputIt
 }
 
 /** What takes about the same time. */
-function kindOf({ session, input: { model, settings } }: Generation): string {
-	return [session.connection.baseUrl, model, settings.resolution, settings.durationSeconds].join(' ').trim();
+function kindOf({ session, input: { model, settings, draftTaskId } }: Generation): string {
+	const size = draftTaskId === undefined ? [settings.resolution, settings.durationSeconds] : ['of a draft'];
+	return [session.connection.baseUrl, model, ...size].join(' ').trim();
 }

@@ -621,6 +621,7 @@ function parseTask(body: unknown): VideoTask {
 		usage,
 		cost: readCost(status, usage),
 		isDraft: typeof input.draft === 'boolean' ? input.draft : undefined,
+		citesVideos: isObject(task.input) ? readArray(input.video_urls).length > 0 : undefined,
 		resolution: readString(input.resolution),
 		ratio: ratio === 'auto' ? 'adaptive' : ratio,
 		durationSeconds: readNumber(input.duration),
