@@ -6,6 +6,7 @@ import type { ProviderAdapter, VideoLimits, VideoModel } from '../../shared/prov
 import { videoLimits } from '../../shared/providers/adapter';
 import { requirePublicUrl, type UrlRules } from '../../shared/publicUrl';
 import {
+	automaticDuration,
 	readVideoSettings,
 	settingNames,
 	videoSettings,
@@ -47,10 +48,19 @@ const offered: OfferedValues = {
 		offers.flatMap(({ ratios }) => ratios),
 		({ ratios }, value) => ratios.includes(value),
 	),
-	durationsSeconds: menuOf(
-		wholeNumbers(Math.min(...durations.map(({ min }) => min)), Math.max(...durations.map(({ max }) => max))),
-		({ durationSeconds: { min, max } }, value) => min <= value && value <= max,
-	),
+	durationsSeconds: [
+		{
+			name: nameWithProviders('Automatic', (provider) =>
+				offersOf(provider).some(({ durationSeconds }) => durationSeconds.isAutomaticAllowed === true),
+			),
+			value: automaticDuration,
+			description: 'The model chooses, up to the longest that it makes',
+		},
+		...menuOf(
+			wholeNumbers(Math.min(...durations.map(({ min }) => min)), Math.max(...durations.map(({ max }) => max))),
+			({ durationSeconds: { min, max } }, value) => min <= value && value <= max,
+		),
+	],
 };
 
 function* wholeNumbers(from: number, to: number) {
@@ -76,15 +86,23 @@ const isOnSurface = (name: SettingName) => videoSettings[name].isOnSurface === t
 /** What everybody decides for every video. */
 export const surfaceFields = fieldsOf(settingNames.filter(isOnSurface));
 
-/** The other settings. */
-export const settingsField: INodeProperties = {
+const collectionOf = (name: string, settings: readonly SettingName[]): INodeProperties => ({
 	displayName: 'More Settings',
-	name: 'settings',
+	name,
 	type: 'collection',
 	placeholder: 'Add Setting',
 	default: {},
-	options: fieldsOf(settingNames.filter((name) => !isOnSurface(name))),
-};
+	options: fieldsOf(settings),
+});
+
+/** The other settings. */
+export const settingsField = collectionOf('settings', settingNames.filter((name) => !isOnSurface(name)));
+
+/** What can be set anew of the video that a draft becomes. */
+export const finalSettingsField = collectionOf(
+	'finalSettings',
+	settingNames.filter((name) => providers.some(({ drafts }) => drafts?.finalSettings.includes(name))),
+);
 
 const webhookOption = (
 	name: keyof Webhook,
@@ -127,6 +145,16 @@ export function readSettings(parameters: Parameters): VideoSettings {
 		text: (name, label) => placeOf(name).text(name, label),
 		number: (name, label) => placeOf(name).number(name, label),
 		boolean: (name, label) => placeOf(name).boolean(name, label),
+	});
+}
+
+/** @throws InputError for a value that its setting cannot have */
+export function readFinalSettings(parameters: Parameters): VideoSettings {
+	const added = parameters.collection(finalSettingsField.name, finalSettingsField.displayName);
+	return readVideoSettings({
+		text: (name, label) => added.text(name, label),
+		number: (name, label) => added.number(name, label),
+		boolean: (name, label) => added.boolean(name, label),
 	});
 }
 
