@@ -140,6 +140,17 @@ describe('joinShots', () => {
 		expect(observed.video?.nb_frames).toBe('48');
 		expect(lags(observed)).toHaveLength(2);
 	});
+
+	it('joins shots of several frame rates, if that is asked for', async () => {
+		const shots = [await clips.make('rate24.mp4'), await clips.make('rate30.mp4', { rate: 30 }), await clips.make('rate25.mp4', { rate: 25 })];
+		const observed = await clips.check(await join(shots, { differences: 'allow' }));
+		expect(observed.video?.nb_frames).toBe('158');
+		expect(Math.abs(observed.seconds - 6)).toBeLessThan(1 / 24);
+		const all = lags(observed);
+		expect(all).toHaveLength(6);
+		// At 25 frames per second, the frame of the flash begins 20 ms late.
+		for (const lag of all) expect(Math.abs(lag)).toBeLessThan(halfPacketSeconds + 0.02);
+	});
 });
 
 describe('shots that cannot be joined without encoding', () => {
