@@ -36,6 +36,12 @@ describe('joinShots', () => {
 		const all = lags(observed);
 		expect(all.length).toBeGreaterThan(15);
 		for (const lag of all) expect(Math.abs(lag)).toBeLessThan(halfPacketSeconds);
+		for (const stream of ['v', 'a'] as const) {
+			const times = await clips.times('film.mp4', stream);
+			expect(times.length).toBeGreaterThan(400);
+			expect(times.every(({ decoded }, index) => index === 0 || decoded > times[index - 1]!.decoded)).toBe(true);
+			expect(new Set(times.map(({ shown }) => shown)).size).toBe(times.length);
+		}
 	});
 
 	it('gives the same bytes each time', async () => {
