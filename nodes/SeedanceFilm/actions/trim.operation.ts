@@ -19,7 +19,7 @@ export const trim = {
 	properties: [
 		videoField,
 		{
-			displayName: 'A video can be cut where a full picture is stored, often once in one to ten seconds. The nearest such moments are taken; the output says which.',
+			displayName: 'A part can begin only where the video stores a full picture, often once in one to ten seconds. The nearest such moment is taken; the output says which.',
 			name: 'trimNotice',
 			type: 'notice',
 			default: '',
