@@ -3,6 +3,7 @@ import { InputError, isMissing, requireNoProblems } from '../shared/errors';
 import { mapWithin } from '../shared/limiter';
 import { binaryFile, maxFilesAtOnce, mediaTypeOfField, onlyFileInPlaceOf } from '../shared/media/binaryFile';
 import type { IdentifiedFile } from '../shared/media/identifyFile';
+import { counting } from '../shared/node/combineFailures';
 import type { LocalSession } from '../shared/node/operation';
 import { outcomeOf } from '../shared/outcome';
 import { type MediaType, withArticle } from '../shared/vocabulary';
@@ -46,7 +47,7 @@ export async function fileOfEachItem(session: LocalSession, wanted: WantedFile):
 		if (outcome.ok || !(outcome.error instanceof InputError)) return [];
 		return outcome.error.problems.map((problem) => ({ ...problem, message: `Item ${index}: ${problem.message}` }));
 	});
-	if (problems.length > 0) throw new InputError(problems, 'n8n counts items from 0.');
+	if (problems.length > 0) throw new InputError(problems, counting);
 	return outcomes.map((outcome) => {
 		if (!outcome.ok) throw outcome.error;
 		return outcome.value;

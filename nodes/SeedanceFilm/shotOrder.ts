@@ -1,4 +1,5 @@
 import { InputError, type InputProblem } from '../shared/errors';
+import { counting } from '../shared/node/combineFailures';
 import { isObject } from '../shared/providers/read';
 
 /**
@@ -11,7 +12,7 @@ import { isObject } from '../shared/providers/read';
 export function orderBy(values: readonly unknown[], label: string, path: string): number[] {
 	const keys = values.map(keyOf);
 	const problems = keys.flatMap((key, index) => (key === undefined ? [noValue(index, label, path)] : []));
-	if (problems.length > 0) throw new InputError(problems, 'n8n counts items from 0.');
+	if (problems.length > 0) throw new InputError(problems, counting);
 	const texts = keys.map((key) => key ?? '');
 	const numbers = texts.map(Number);
 	const areNumbers = numbers.every((number) => Number.isFinite(number));

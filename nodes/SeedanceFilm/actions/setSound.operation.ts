@@ -1,4 +1,5 @@
 import { InputError, type InputProblem } from '../../shared/errors';
+import { binaryFile } from '../../shared/media/binaryFile';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
 import { optionsField } from '../../shared/node/fields';
 import { type LocalOperation, type LocalSession, perRun } from '../../shared/node/operation';
@@ -50,7 +51,7 @@ export const setSound = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. music',
-			hint: 'The name of the input field containing the M4A or MP3 file. Leave it empty if an item has only one.',
+			hint: 'The name of the input field containing an M4A or MP3 file, or a video with sound. Leave it empty if an item has only one audio file.',
 			displayOptions: { show: { sound: ['replace'], soundFrom: ['sameItem'] } },
 		},
 		{
@@ -84,7 +85,9 @@ export const setSound = {
 
 async function soundOfItem(session: LocalSession): Promise<IdentifiedFile> {
 	const given = session.parameters.text('soundBinaryPropertyName', soundFieldLabel).trim();
-	const fields = given === '' ? await fieldsWith(session, 'audio') : [given];
+	// May be a video, too, whose sound is taken.
+	if (given !== '') return await binaryFile(session.context, session.itemIndex, given, soundFieldLabel);
+	const fields = await fieldsWith(session, 'audio');
 	const [fieldName, ...others] = fields;
 	if (fieldName === undefined || others.length > 0) throw new InputError([notOneField(fields)]);
 	return await fileOfItem(session, session.itemIndex, { fieldName, label: soundFieldLabel, mediaType: 'audio' });
