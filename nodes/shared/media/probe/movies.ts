@@ -67,12 +67,16 @@ async function readIndex(reader: ByteReader, { end }: Box): Promise<Movie> {
 	};
 	if (isFragmented) return measures;
 	const isAtNormalSpeed = edits?.isAtNormalSpeed ?? true;
+	const framesPerSecond = samples && media?.seconds && isAtNormalSpeed ? samples / media.seconds : undefined;
 	return {
 		...measures,
 		durationSeconds: presentationSeconds(tracks, movie),
-		framesPerSecond: samples && media?.seconds && isAtNormalSpeed ? samples / media.seconds : undefined,
+		framesPerSecond: framesPerSecond && framesPerSecond <= maxFramesPerSecond ? framesPerSecond : undefined,
 	};
 }
+
+/** Nothing that is to be watched has more; a broken table says any number. */
+const maxFramesPerSecond = 1000;
 
 /** The duration of a movie is that of its longest track, of which an edit list may show only a part. */
 function presentationSeconds(tracks: readonly Track[], movie: Duration | undefined): number | undefined {
@@ -112,7 +116,7 @@ async function readTrack(reader: ByteReader, parent: Box, track: Track): Promise
 				track.edits = await readEdits(reader, box);
 				break;
 			case 'tkhd':
-				track.rotation = await readRotation(reader);
+				track.rotation = await readRotation(reader, box);
 				break;
 			case 'mdhd':
 				track.media = await readDuration(reader);
@@ -123,9 +127,10 @@ async function readTrack(reader: ByteReader, parent: Box, track: Track): Promise
 				break;
 			case 'stsz':
 			case 'stz2':
-				track.samples = await readSampleCount(reader, box);
+				track.samples = (await reader.read(12)).readUInt32BE(8);
 				break;
 			case 'stsd':
+				if (box.end - box.start < descriptionBytes) break;
 				if (track.handler === 'vide') Object.assign(track, await readPictureDescription(reader));
 				if (track.handler === 'soun') track.description = await readSoundDescription(reader, box);
 				break;
@@ -161,23 +166,16 @@ async function readEdits(reader: ByteReader, { end }: Box): Promise<Edits | unde
 const normalSpeed = 0x10000;
 
 /** The matrix of a track, ISO 14496-12, 8.3.2; anything but a turn by right angles, such as a mirror, counts as none. */
-async function readRotation(reader: ByteReader): Promise<Rotation> {
+async function readRotation(reader: ByteReader, { start, end }: Box): Promise<Rotation> {
 	const isLong = (await reader.read(4)).readUInt8(0) === 1;
-	await reader.skipTo(reader.position + (isLong ? 48 : 36));
+	const matrixStart = start + (isLong ? 52 : 40);
+	if (matrixStart + 36 > end) return 0;
+	await reader.skipTo(matrixStart);
 	const matrix = await reader.read(20);
 	const [a, b, c, d] = [0, 4, 12, 16].map((at) => Math.sign(matrix.readInt32BE(at)));
 	if (a === 0 && d === 0 && b === 1 && c === -1) return 90;
 	if (a === -1 && d === -1 && b === 0 && c === 0) return 180;
 	return a === 0 && d === 0 && b === -1 && c === 1 ? 270 : 0;
-}
-
-/** @returns undefined if the box says more samples than it or the file has room for */
-async function readSampleCount(reader: ByteReader, { type, end }: Box): Promise<number | undefined> {
-	const head = await reader.read(12);
-	const [size, count] = [head.readUInt32BE(4), head.readUInt32BE(8)];
-	const roomBytes = type === 'stsz' && size > 0 ? reader.sizeBytes : end - reader.position;
-	const bytesOfSample = type === 'stz2' ? (size & 0xff) / 8 : size || 4;
-	return count * bytesOfSample <= roomBytes ? count : undefined;
 }
 
 /** Enough of the first sample description (ISO 14496-12, 8.5.2 and 12) for either kind. */

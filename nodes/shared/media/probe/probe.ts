@@ -3,9 +3,8 @@ import type { FileSource, MediaType } from '../../vocabulary';
 import { type FormatName, kindOfFormat } from '../formats';
 import { ByteReader, UnreadableError } from './byteReader';
 import { detectFormat } from './detectFormat';
-import { type Movie, readMovie, type Sound } from './movies';
+import { type Movie, readMovie } from './movies';
 import { readBmp, readBoxedPicture, readGif, readJpeg, readPng, readTiff, readWebp } from './pictures';
-import type { Rotation } from './shownSize';
 import { readMp3, readWav } from './sounds';
 
 /** What the content of a file shows, whatever its name and MIME type say. */
@@ -16,14 +15,7 @@ export interface MediaFacts extends Pick<Measures, 'width' | 'height' | 'duratio
 }
 
 /** Sizes in pixels, durations in seconds. Absent if the file does not contain them in a way that is understood. */
-export interface Measures extends Partial<Omit<Movie, 'hasNoPicture'>> {
-	width?: number;
-	height?: number;
-	rotationDegrees?: Rotation;
-	durationSeconds?: number;
-	framesPerSecond?: number;
-	audio?: Sound | null;
-}
+type Measures = Partial<Omit<Movie, 'hasNoPicture'>>;
 
 /** A format with all that was measured. */
 export interface MeasuredFile {
@@ -32,7 +24,7 @@ export interface MeasuredFile {
 	measures: Measures;
 }
 
-const measurers: Readonly<Partial<Record<FormatName, (reader: ByteReader) => Promise<Measures & Pick<Partial<Movie>, 'hasNoPicture'>>>>> = {
+const measurers: Readonly<Partial<Record<FormatName, (reader: ByteReader) => Promise<Partial<Movie>>>>> = {
 	png: readPng,
 	jpg: readJpeg,
 	gif: readGif,
