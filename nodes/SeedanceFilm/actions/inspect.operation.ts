@@ -1,9 +1,9 @@
+import { describeFormat } from '../../shared/checks/checkContent';
 import { checkFiles } from '../../shared/checks/checkFiles';
 import { InputError, type InputProblem } from '../../shared/errors';
 import { binaryFile, defaultBinaryField, onlyFileInPlaceOf } from '../../shared/media/binaryFile';
-import { mimeTypeOfFormat } from '../../shared/media/formats';
 import type { IdentifiedFile } from '../../shared/media/identifyFile';
-import { probeMedia } from '../../shared/media/probe/probe';
+import { inspectMedia } from '../../shared/media/inspect';
 import { optionsField } from '../../shared/node/fields';
 import { includeInputFieldsOption } from '../../shared/node/inputFields';
 import type { LocalOperation } from '../../shared/node/operation';
@@ -38,18 +38,14 @@ export const inspect = {
 		const fieldName = (await onlyFileInPlaceOf(given, context, itemIndex, mediaTypes)) ?? given;
 		const file = await binaryFile(context, itemIndex, fieldName, fieldLabel);
 		return async () => {
-			const { format, kind, width, height, durationSeconds, framesPerSecond } = (await probeMedia(file)) ?? unknown;
-			if (!format || kind === 'document') throw new InputError([isNoMedium(file)]);
+			const { format, kind, mimeType, ...facts } = await inspectMedia(file);
+			if (format === null || kind === null || kind === 'document') throw new InputError([isNoMedium(file)]);
 			const json = {
 				fileName: file.givenName,
 				mediaType: kind,
 				format,
-				mimeType: mimeTypeOfFormat(format, kind) ?? file.mimeType,
-				sizeBytes: file.sizeBytes,
-				width: width ?? null,
-				height: height ?? null,
-				durationSeconds: durationSeconds ?? null,
-				framesPerSecond: framesPerSecond ?? null,
+				mimeType: mimeType ?? file.mimeType,
+				...facts,
 				limits: await limitsOf(file, kind),
 			};
 			// The file goes on, so that a workflow can ask in between.
@@ -58,11 +54,9 @@ export const inspect = {
 	},
 } satisfies LocalOperation;
 
-const unknown = { format: undefined, kind: undefined, width: undefined, height: undefined, durationSeconds: undefined, framesPerSecond: undefined };
-
 const isNoMedium = ({ givenName, format }: IdentifiedFile): InputProblem => ({
 	field: fieldLabel,
-	message: `${givenName} (${fieldLabel}) ${format === undefined ? 'is of a format that this node does not know' : format === 'empty' ? 'is empty' : `is of format ${format.toUpperCase()} by its content`}.`,
+	message: `${givenName} (${fieldLabel}) ${format ? describeFormat(format) : 'is of a format that this node does not know'}.`,
 	advice: 'Give an image, a video or an audio file.',
 });
 
