@@ -63,7 +63,7 @@ function hasOneProvider({ nodes }: WorkflowJson): boolean {
 const isCollection = (value: unknown): value is INodeParameters =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Seedance Film has none. */
+/** Seedance Film Editor has none. */
 const hasProvider = ({ type, parameters }: INode) => type.startsWith('n8n-nodes-seedance.') && parameters.provider !== undefined;
 
 function withProvider(workflow: WorkflowJson, provider: string): WorkflowJson {

@@ -6,14 +6,14 @@ import { operations } from './actions';
 
 export class SeedanceFilm implements INodeType {
 	description: INodeTypeDescription = {
-		displayName: 'Seedance Film',
+		displayName: 'Seedance Film Editor',
 		name: 'seedanceFilm',
 		icon: { light: 'file:seedanceFilm.svg', dark: 'file:seedanceFilm.dark.svg' },
 		group: ['transform'],
 		version: 1,
 		subtitle: localSubtitle(operations),
 		description: 'Join videos to a film, set its sound, trim it, and see what a file is; in n8n itself, without a service',
-		defaults: { name: 'Seedance Film' },
+		defaults: { name: 'Seedance Film Editor' },
 		// Agents hand no files to their tools and take none from them.
 		usableAsTool: undefined,
 		builderHint: {

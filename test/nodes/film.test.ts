@@ -99,14 +99,20 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
 }
 
 const threeColours = async (mode: BinaryMode = 'memory') => [
-	await itemOf({ data: { bytes: await shot({ colour: 'red', seconds: 1 }) } }, { shot: 10 }, mode),
-	await itemOf({ data: { bytes: await shot({ colour: 'lime', seconds: 1.5 }) } }, { shot: '2' }, mode),
-	await itemOf({ data: { bytes: await shot({ colour: 'blue', seconds: 2 }) } }, { shot: 1 }, mode),
+	await itemOf({ data: { bytes: await shot({ colour: 'red', seconds: 1 }) } }, { shot: 1.5 }, mode),
+	await itemOf({ data: { bytes: await shot({ colour: 'lime', seconds: 1.5 }) } }, { shot: '1.25' }, mode),
+	await itemOf({ data: { bytes: await shot({ colour: 'blue', seconds: 2 }) } }, { shot: -1 }, mode),
 ];
 
 describe('Join Shots', () => {
 	it.each(binaryModes)('makes one film of the videos of all items, paired with all, with files in %s', async (mode) => {
-		const [film, ...more] = await itemsOf('joinShots', {}, await threeColours(mode), { mode });
+		const items = await threeColours(mode);
+		const store = jest.spyOn(Container.get(BinaryDataService), 'store');
+		const [film, ...more] = await itemsOf('joinShots', {}, items, { mode });
+		const stored = store.mock.calls.map(([, content]) => Buffer.isBuffer(content));
+		store.mockRestore();
+		// As a whole only where n8n holds every file as a whole.
+		expect(stored).toEqual([mode === 'memory']);
 		expect(more).toEqual([]);
 		expect(film?.pairedItem).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		expect(film?.json).toMatchObject({ fileName: 'film.mp4', width: 320, height: 180, shotCount: 3 });
@@ -169,7 +175,7 @@ describe('Join Shots', () => {
 		const options = { fileName: 'My film: part 1.mp4', outputBinaryField: 'film', includeInputFields: true };
 		const [film] = await itemsOf('joinShots', { options }, items);
 		expect(film?.binary?.film?.fileName).toBe('My film_ part 1.mp4');
-		expect(film?.json).toMatchObject({ shot: 10, fileName: 'My film_ part 1.mp4' });
+		expect(film?.json).toMatchObject({ shot: 1.5, fileName: 'My film_ part 1.mp4' });
 	});
 });
 
