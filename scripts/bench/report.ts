@@ -1,5 +1,6 @@
 import { baseline, type Contender } from './contenders';
 import type { Effort } from './effort';
+import { copying } from './film';
 import type { Results } from './measure';
 import { mean, median } from './waits';
 
@@ -15,6 +16,7 @@ export function describeResults(results: Results, plotFile: string): string {
 		...describeRestarts(results),
 		...describeFirstPaid(results),
 		...describeMemory(results),
+		...describeFilm(results),
 		...describeEfforts(results),
 		...describeMethod(results),
 	].join('\n\n');
@@ -210,6 +212,21 @@ export function describeMemory({ memory, plan }: Pick<Results, 'memory' | 'plan'
 					ratio(median(ours?.growthBytes ?? []), median(stock?.growthBytes ?? [])),
 				];
 			}),
+		),
+	];
+}
+
+function describeFilm({ film, plan: { film: plan } }: Results): string[] {
+	const reference = film.find(({ name }) => name === copying);
+	return [
+		'## From shots to a film',
+		[
+			`How long ${plan.shots} shots of ${plan.megabytes} MB take until they are one file on the disk, in seconds: the median of ${plan.rounds}, without n8n,`,
+			`which stores the file of each in the same way. Ratios are to "${copying}", after which they are still no film.`,
+		].join('\n'),
+		table(
+			['', 'Seconds', 'Ratio'],
+			film.map(({ name, tookMs }) => [name, inSeconds(toSeconds(median(tookMs))), ratio(median(tookMs), median(reference?.tookMs ?? []))]),
 		),
 	];
 }
