@@ -30,6 +30,7 @@ import type {
 	ProviderRequest,
 	UrlForm,
 	VideoModel,
+	VideoTaskQuery,
 } from './adapter';
 import { explainFailure, InlineFile, pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
@@ -62,17 +63,21 @@ const commonSettings: ReadonlyArray<SettingName> = [
 	'serviceMode',
 ];
 
+const allSettings: ReadonlyArray<SettingName> = [...commonSettings, 'autoUploadAssets', 'assetRetentionHours'];
+
 const sameForAll = (forms: readonly UrlForm[]) => ({ image: forms, video: forms, audio: forms });
 
 /** A model that knows no assets, and its less-restriction twin that does. */
 function modelPair(
 	id: string,
 	model: Omit<VideoModel, 'id' | 'settings' | 'urlForms' | 'modelForAssets'>,
+	ownSettings: readonly SettingName[] = [],
 ): [lessRestricted: VideoModel, restricted: VideoModel] {
 	const twinId = `${id}-less-restriction`;
 	return [
 		{
 			...model,
+			...(ownSettings.length > 0 && { settings: [...allSettings, ...ownSettings] }),
 			id: twinId,
 			displayName: `${model.displayName} (Less Restriction)`,
 			description: `${model.description}; cites assets`,
@@ -80,7 +85,7 @@ function modelPair(
 		{
 			...model,
 			id,
-			settings: commonSettings,
+			settings: [...commonSettings, ...ownSettings],
 			urlForms: sameForAll(['url']),
 			modelForAssets: twinId,
 		},
@@ -217,9 +222,10 @@ const failureHints: readonly FailureHint[] = [
 ];
 
 /**
- * Sources: the PiAPI documents "Private Asset Library", "Seedance 2", "Get Task" and "Unified Webhook";
- * for the upload storage and the values of `input`, the clients that PiAPI and others have published.
- * No document has batch endpoints, a list of tasks, or a way to cancel one.
+ * Sources: the PiAPI documents "Private Asset Library", "Seedance 2", "Get Task", "User Task History" and "Unified
+ * Webhook"; for the upload storage, the values of `input` and the rows of the history, the clients that PiAPI and others
+ * have published. No document has batch endpoints or a way to cancel a task. `GET /account/active_tasks` is no list: it
+ * counts the tasks of each family of models.
  */
 export const piapi = {
 	id: 'piapi',
@@ -243,18 +249,22 @@ export const piapi = {
 			description: 'The small model, up to 720p',
 			resolutions: smallResolutions,
 		}),
-		...modelPair('seedance-2.5', {
-			displayName: 'Seedance 2.5',
-			description: 'The newer model, up to 1080p and 30 seconds',
-			resolutions: allResolutions,
-			durationSeconds: { min: 4, max: 30 },
-			// PiAPI's page "Seedance 2.5", audio requirement.
-			maxReferenceSeconds: { audio: 15 },
-		}),
+		...modelPair(
+			'seedance-2.5',
+			{
+				displayName: 'Seedance 2.5',
+				description: 'The newer model, up to 1080p and 30 seconds; 1080p is H.265',
+				resolutions: allResolutions,
+				durationSeconds: { min: 4, max: 30 },
+				// PiAPI's page "Seedance 2.5", audio requirement.
+				maxReferenceSeconds: { audio: 15 },
+			},
+			['draft'],
+		),
 	],
 	video: {
 		...seedance.video,
-		settings: [...commonSettings, 'autoUploadAssets', 'assetRetentionHours'],
+		settings: allSettings,
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
 		prompt: { maxCharacters: 4000, isRequired: true },
@@ -367,6 +377,20 @@ export const piapi = {
 			}),
 			parse: (body: unknown) => parseTask(withoutWebhookSecret(body)),
 		},
+		list: {
+			// The values of the parameter `model` do not include Seedance, so all models are listed.
+			request: ({ createdAfterMs, pageNumber, pageSize }: VideoTaskQuery & PageQuery): ProviderRequest => ({
+				method: 'GET',
+				path: '/api/open/tasks/histories',
+				query: {
+					page: pageNumber,
+					page_size: pageSize,
+					...(createdAfterMs !== undefined && { start_time: Math.floor(createdAfterMs / 1000) }),
+				},
+				repeatable: true,
+			}),
+			parse: parseHistory,
+		},
 		callback: {
 			fields: ['url', 'secret'],
 			proof: { kind: 'secret', header: 'x-webhook-secret' },
@@ -402,6 +426,11 @@ export const piapi = {
 		},
 	},
 	costUnitsPerUsd: pointsPerUsd,
+	drafts: {
+		...seedance.drafts,
+		finalSettings: ['serviceMode'],
+		isMadeBy: ({ model }, wanted) => (model === undefined ? undefined : model === wanted),
+	},
 	checkVideoTask: checkRatio,
 	isRefusal,
 	parseFailure,
@@ -433,7 +462,7 @@ function shortened(fileName: string): string {
 
 const roleOrder: readonly ReferenceRole[] = ['firstFrame', 'lastFrame', 'reference'];
 
-function taskBody({ model, mode, prompt, references, settings, webhook }: NewVideoTask) {
+function taskBody({ model, mode, prompt, references, settings, webhook, draftTaskId }: NewVideoTask) {
 	const list = (mediaType: MediaType) => {
 		const urls = roleOrder.flatMap((role) =>
 			references
@@ -450,7 +479,8 @@ function taskBody({ model, mode, prompt, references, settings, webhook }: NewVid
 		model: 'seedance',
 		task_type: model,
 		input: withoutUndefined({
-			prompt,
+			// That of the draft is taken over.
+			prompt: draftTaskId === undefined ? prompt : undefined,
 			mode: looksLikeFrames(mode, references) ? 'omni_reference' : undefined,
 			image_urls: list('image'),
 			video_urls: list('video'),
@@ -458,6 +488,9 @@ function taskBody({ model, mode, prompt, references, settings, webhook }: NewVid
 			aspect_ratio: settings.ratio === 'adaptive' ? 'auto' : settings.ratio,
 			duration: settings.durationSeconds,
 			resolution: settings.resolution,
+			// The page "Seedance 2.5" names both, and no source shows a request that has them.
+			draft: settings.draft,
+			draft_task_id: draftTaskId,
 			audio: settings.generateAudio,
 			auto_upload_assets: settings.autoUploadAssets,
 			asset_retention_hours: settings.assetRetentionHours,
@@ -565,12 +598,14 @@ const taskStatuses = tableOf<TaskStatus>({
 	processing: 'running',
 	completed: 'succeeded',
 	success: 'succeeded',
+	// In the history.
+	finished: 'succeeded',
 	failed: 'failed',
 });
 
 function parseTask(body: unknown): VideoTask {
 	const task = unwrap(body);
-	const status = taskStatuses.get((readString(task.status) ?? '').toLowerCase()) ?? 'running';
+	const status = taskStatuses.get((readString(task.status) ?? '').trim().toLowerCase()) ?? 'running';
 	const input = readObject(task.input);
 	const meta = readObject(task.meta);
 	const usage = isObject(meta.usage) ? meta.usage : undefined;
@@ -585,6 +620,7 @@ function parseTask(body: unknown): VideoTask {
 		failure: status === 'failed' ? taskFailure(task) : undefined,
 		usage,
 		cost: readCost(status, usage),
+		isDraft: typeof input.draft === 'boolean' ? input.draft : undefined,
 		resolution: readString(input.resolution),
 		ratio: ratio === 'auto' ? 'adaptive' : ratio,
 		durationSeconds: readNumber(input.duration),
@@ -596,6 +632,42 @@ function parseTask(body: unknown): VideoTask {
 		raw: body,
 	};
 }
+
+/** The page "User Task History" has the parameters; the rows are as clients have seen them. */
+function parseHistory(body: unknown, { status, model, pageNumber, pageSize }: VideoTaskQuery & PageQuery): Page<VideoTask> {
+	const { data, total } = unwrap(body);
+	const rows = readArray(data);
+	const tasks = rows.map(readObject).filter(isOfSeedance).map((row) => parseRow(row, body));
+	const totalCount = readNumber(total);
+	// What is of other models counts too, so the number of tasks does not tell whether there is another page.
+	const isLast = rows.length === 0 || (totalCount === undefined ? rows.length < pageSize : pageNumber * pageSize >= totalCount);
+	return {
+		items: tasks.filter((task) => (!status || task.status === status) && (!model || task.model === model)),
+		nextCursor: isLast ? null : String(pageNumber + 1),
+	};
+}
+
+/** The account may have used any other model. */
+const isOfSeedance = ({ task_model: family, action }: Json) =>
+	readString(family) === 'seedance' || readString(action)?.startsWith('seedance') === true;
+
+function parseRow(row: Json, body: unknown): VideoTask {
+	const status = taskStatuses.get((readString(row.status) ?? '').trim().toLowerCase()) ?? 'running';
+	const points = readNumber(row.usage);
+	const isSettled = status === 'succeeded' || status === 'failed';
+	return {
+		id: requireString(row.task_id, 'task ID (task_id)', body),
+		status,
+		model: readString(row.action),
+		videoUrl: status === 'succeeded' ? findUrl(readObject(row.detail).output, urlNames) : undefined,
+		failure: status === 'failed' ? { reason: 'provider', message: noReasonInHistory } : undefined,
+		cost: isSettled && points !== undefined ? { amount: points, unit: 'points' } : undefined,
+		createdAtMs: readIsoTime(row.created_at),
+		raw: row,
+	};
+}
+
+const noReasonInHistory = 'the list does not say why; "Get Task" does';
 
 /** Until a task has ended they are held back, not consumed. */
 function readCost(status: TaskStatus, usage: Json | undefined): VideoTask['cost'] {
