@@ -97,12 +97,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		};
 		const server = simulated.serve(surroundings, options[provider] ?? {});
 		const port = ports[provider] ?? 0;
-		const { latencySeconds } = options;
+		const { latencySeconds, latencyJitterSeconds } = options;
 		const onCall = (call: ApiCall) => {
 			if (call.method !== 'GET') state.save();
 			options.onCall?.(call);
 		};
-		const api = await startApiServer(server, { provider, port, now, latencySeconds, faults, calls, onCall });
+		const api = await startApiServer(server, { provider, port, now, latencySeconds, latencyJitterSeconds, faults, calls, onCall });
 		running.push(api);
 		return api.url;
 	};

@@ -10,6 +10,7 @@ interface ApiServerOptions {
 	port: number;
 	now: () => number;
 	latencySeconds?: number;
+	latencyJitterSeconds?: number;
 	faults: Faults;
 	calls: ApiCall[];
 	onCall?: (call: ApiCall) => void;
@@ -20,6 +21,9 @@ interface Answer {
 	/** None: an answer without content. */
 	body?: object;
 }
+
+/** Its multiples are spread evenly between whole numbers. */
+const goldenRatio = (1 + Math.sqrt(5)) / 2;
 
 const nobody: Caller = { userId: 0, tokenId: 0 };
 
@@ -38,7 +42,7 @@ export async function startApiServer(
 
 async function handle(
 	server: ProviderServer,
-	{ provider, now, latencySeconds = 0, faults, calls, onCall }: ApiServerOptions,
+	{ provider, now, latencySeconds = 0, latencyJitterSeconds = 0, faults, calls, onCall }: ApiServerOptions,
 	request: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
@@ -68,9 +72,10 @@ async function handle(
 	const fault: Hits = match ? faults.take(match.endpoint.route, url.pathname, provider) : {};
 	call.fault = fault.answer?.kind ?? fault.fate?.kind ?? fault.webhook?.kind;
 
-	if (latencySeconds > 0) {
+	const delaySeconds = latencySeconds + latencyJitterSeconds * ((calls.length * goldenRatio) % 1);
+	if (delaySeconds > 0) {
 		call.isHeld = true;
-		await new Promise((resolve) => setTimeout(resolve, latencySeconds * 1000));
+		await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000));
 		call.isHeld = false;
 	}
 
