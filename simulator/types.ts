@@ -5,7 +5,9 @@ export type Route =
 	| 'tasks.create'
 	| 'tasks.get'
 	| 'tasks.list'
+	| 'tasks.delete'
 	| 'assetGroups.create'
+	| 'assetGroups.get'
 	| 'assetGroups.list'
 	| 'assetGroups.update'
 	| 'assetGroups.delete'
@@ -15,6 +17,9 @@ export type Route =
 	| 'assets.update'
 	| 'assets.delete'
 	| 'uploads.create'
+	| 'validations.create'
+	| 'validations.open'
+	| 'validations.get'
 	| 'storage.get';
 
 /** A fault on the way: the request or its answer is spoiled. */
@@ -31,6 +36,8 @@ export type AnswerEffect =
 	| { kind: 'reset'; afterAcceptance?: boolean }
 	/** Never answered: the connection stays open until the client gives up or the simulator closes. */
 	| { kind: 'hang'; afterAcceptance?: boolean }
+	/** The good answer comes so much later: the connection is held meanwhile. */
+	| { kind: 'late'; seconds: number }
 	/** A proxy's error page instead of JSON. */
 	| { kind: 'html'; statusCode: number; afterAcceptance?: boolean }
 	| { kind: 'malformedJson'; afterAcceptance?: boolean }
@@ -112,11 +119,15 @@ export interface Fault<ProviderId extends string = string> {
 /** One request to a provider, in the order of arrival. Never holds the key. */
 export interface ApiCall {
 	provider: string;
+	/** One of `SimulatedProvider.hosts`; absent for the first host. */
+	host?: string;
 	/** Undefined for a path the provider does not have. */
 	route?: Route;
 	method: string;
 	path: string;
 	query: Record<string, string>;
+	/** The query as it was sent, with repeated names. */
+	search: string;
 	contentType?: string;
 	/** The header of that name. */
 	idempotencyKey?: string;

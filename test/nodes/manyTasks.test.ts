@@ -42,7 +42,7 @@ describe.each(manyAtOnce)('%s', (_name, provider, { videoTasks }) => {
 	const statusRequests = (ended: number, from = 0) =>
 		callsOf('tasks.list', from).length + callsOf('tasks.get', from).length - ended * finalReads;
 
-	it('100 items cost at most a twentieth of the requests of one by one, and end no later', async () => {
+	it('100 items cost at most a twentieth of the requests of one by one, and end within 1.1 times the job, 300 ms away', async () => {
 		await runAll([{}]);
 		const ofOne = statusRequests(0);
 		expect(callsOf('tasks.list')).toEqual([]);
@@ -52,26 +52,27 @@ describe.each(manyAtOnce)('%s', (_name, provider, { videoTasks }) => {
 		expect(run?.error).toBeUndefined();
 		expect(run?.output[0]?.map(({ json }) => json.status)).toEqual(Array(100).fill('succeeded'));
 		expect(statusRequests(100, from)).toBeLessThanOrEqual((100 * ofOne) / 20);
-		// 100 submissions, ten at a time, take 3 s; 5 % of 47 s; and what has ended is read ten at a time.
-		expect((lab.nowMs - startMs) / 1000).toBeLessThan(3.3 + 47 + 0.05 * 47 * 2 + 3.3);
+		// The submissions, ten at a time, take 3 s.
+		expect((lab.nowMs - startMs) / 1000).toBeLessThanOrEqual(1.1 * 47);
 		expect(lab.paid('generation')).toHaveLength(101);
 	});
 
 	it('executions of one credential share their requests, and each gets its own tasks in full', async () => {
-		const executions = Array.from({ length: 20 }, () => ({ items: items(5) }));
+		const parameters = { ...textToVideo, resolution: '480p', simplify: false };
+		const executions = Array.from({ length: 20 }, () => ({ parameters, items: items(5) }));
 		await runAll([{}]);
 		const ofOne = statusRequests(0);
 		const from = lab.simulator.calls.length;
 		const runs = await runAll(executions);
 		const taskIds = runs.flatMap(({ output }) => output[0]?.map(({ json }) => json.taskId) ?? []);
 		expect(new Set(taskIds).size).toBe(100);
-		expect(runs.flatMap(({ output }) => output[0]?.map(({ json }) => [json.status, json.prompt]) ?? [])).toEqual(
-			Array(100).fill(['succeeded', textToVideo.prompt]),
+		expect(runs.flatMap(({ output }) => output[0]?.map(({ json }) => [json.status, json.resolution]) ?? [])).toEqual(
+			Array(100).fill(['succeeded', '480p']),
 		);
 		expect(statusRequests(100, from)).toBeLessThanOrEqual((100 * ofOne) / 20);
 	});
 
-	it('another credential has requests of its own, and is not delayed by one that is not answered', async () => {
+	it('another credential has requests of its own', async () => {
 		const { apiKey, otherApiKey } = lab.simulator;
 		const [, alone] = await runAll([{ apiKey, items: items(3) }, { apiKey: otherApiKey }]);
 		expect(alone?.error).toBeUndefined();

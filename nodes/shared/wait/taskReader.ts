@@ -36,7 +36,7 @@ export interface TaskReader {
 interface Waiter {
 	taskId: string;
 	connection: ProviderConnection;
-	/** When the next check is due, in milliseconds of the monotonic clock. */
+	/** When the next check is due, in milliseconds of the monotonic clock; Infinity after a check. */
 	dueAtMs: number;
 	/** The last answer that should have had the task did not. */
 	isLacking: boolean;
@@ -93,6 +93,7 @@ export function openTaskReader(connection: ProviderConnection, taskId: string): 
 			const news = await readTogether(account, waiter);
 			const task = news && isEnough(account, waiter, news) ? news : await readAlone();
 			waiter.news = undefined;
+			waiter.dueAtMs = Infinity;
 			return task;
 		},
 		readAlone,
@@ -132,11 +133,11 @@ function accountOf({ provider, baseUrl, allowedDomains, apiKey }: ProviderConnec
 async function readTogether(account: Account, waiter: Waiter): Promise<VideoTask | undefined> {
 	const { signal } = waiter.connection;
 	while (!waiter.news && isWorthARound(account, waiter)) {
-		signal?.throwIfAborted();
 		const round = (account.round ??= startRound(account, waiter));
 		// What the leader has sent gets the time to finish that `pollUntil` gives to every request.
 		if (round.leader === waiter) await round.request;
 		await untilAborted(round.done, signal);
+		signal?.throwIfAborted();
 		if (round.asked.has(waiter) && !round.isBrokenOff) break;
 	}
 	return waiter.news;
@@ -197,6 +198,7 @@ function tellAll({ waiters }: Account, asked: ReadonlySet<Waiter>, tasks: readon
 		const task = taskById.get(waiter.taskId);
 		if (task) {
 			waiter.news = task;
+			waiter.dueAtMs = Infinity;
 			waiter.isLacking = false;
 			waiter.wake();
 		} else if (asked.has(waiter)) waiter.isLacking = true;
