@@ -1,4 +1,4 @@
-import { untilAborted, withDeadline } from '../clock';
+import { type Clock, untilAborted, withDeadline } from '../clock';
 import { expiringMap } from '../expiringMap';
 import { type Outcome, outcomeOf } from '../outcome';
 import type { VideoTaskBatch } from '../providers/adapter';
@@ -25,7 +25,7 @@ export interface TaskReader {
 	 * Pauses until the next check is due, or until a request of another wait has brought the state of this task, which
 	 * the next `read` returns. Rejects as soon as the signal aborts.
 	 */
-	pause(durationMs: number, signal?: AbortSignal): Promise<void>;
+	pause: Clock['sleep'];
 	/** How many tasks, this one included, are checked by the same request. */
 	countTogether(): number;
 	/** Call this when the wait is over. */

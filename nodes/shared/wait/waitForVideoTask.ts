@@ -66,7 +66,7 @@ export async function waitForVideoTask(
 					checkedTogether: reader.countTogether(),
 				}),
 			checkAtOnce: !isNew,
-			pause: reader.pause,
+			pause: async (durationMs, pauseSignal) => await reader.pause(durationMs, pauseSignal),
 			isTransient: isNew ? isTransientOrNew : isTransientFault,
 		}),
 	);
