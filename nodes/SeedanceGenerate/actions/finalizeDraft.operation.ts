@@ -34,11 +34,13 @@ const modelFields = providers.flatMap((provider) => {
 		name: 'draftModel',
 		type: 'options',
 		options,
-		default: options[0]?.value ?? '',
+		default: firstOf(options.map(({ value }) => value)),
 		description: 'The model that has made the draft. An expression can give any other one that the key may use.',
 	};
 	return options.length === 0 ? [] : showForProviders(({ id }) => id === provider.id, [field]);
 });
+
+const firstOf = (values: readonly string[]) => values[0] ?? '';
 
 const notice: INodeProperties = {
 	displayName:
