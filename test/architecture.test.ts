@@ -31,6 +31,7 @@ type Layer =
 	| 'estimate'
 	| 'checks'
 	| 'node core'
+	| 'film'
 	| 'nodes'
 	| 'simulator';
 
@@ -222,6 +223,12 @@ const rules: Rule[] = [
 		n8nWorkflow: 'values',
 	},
 	{
+		layer: 'film',
+		files: /^nodes\/SeedanceFilm\/film\//,
+		mayImport: [...basics],
+		n8nWorkflow: 'nothing',
+	},
+	{
 		layer: 'nodes',
 		files: /^nodes\/(?!shared\/)[^/]+\//,
 		mayImport: [
@@ -237,6 +244,7 @@ const rules: Rule[] = [
 			'estimate',
 			'checks',
 			'node core',
+			'film',
 			// The columns of a price are the same in a credential and on the node.
 			'price fields',
 		],
@@ -489,9 +497,9 @@ describe('nodes', () => {
 	});
 
 	it('keeps a node from importing the folder of another node', () => {
-		const offending = offendingImports(inLayer('nodes'), ({ path }, source) => {
-			if (path === undefined || layerOf(path) !== 'nodes') return true;
-			return nodeFolder(path) === nodeFolder(source.path);
+		const offending = offendingImports(inLayer('nodes', 'film'), ({ path }, source) => {
+			const isOfANode = path !== undefined && !path.startsWith('nodes/shared/') && path.startsWith('nodes/');
+			return !isOfANode || nodeFolder(path) === nodeFolder(source.path);
 		});
 		expect(offending).toEqual([]);
 	});
