@@ -61,6 +61,7 @@ async function handle(
 		},
 	};
 	calls.push(call);
+	response.setHeader('date', new Date(now()).toUTCString());
 	response.once('close', () => onCall?.(call));
 
 	const body = await readBody(request);

@@ -18,6 +18,7 @@ import type {
 } from '../vocabulary';
 import { cut } from '../text';
 import { isId } from '../vocabulary';
+import type { Json } from './read';
 import type { SettingName } from '../videoSettings';
 
 /**
@@ -61,6 +62,10 @@ export interface ProviderAdapter {
 		create: Endpoint<NewVideoTask, Pick<VideoTask, 'id'>>;
 		get: Endpoint<{ taskId: string }, VideoTask>;
 		list?: ListEndpoint<VideoTaskQuery, VideoTask>;
+		/** `list` has a task as soon as it was accepted, whatever its state; absent where no document says so. */
+		listsOpenTasks?: true;
+		/** By which the task of a request is recognized whose answer was lost. */
+		echo?: RequestEcho;
 		/** Creating again with the same key within this time brings the same task and costs nothing. */
 		idempotencyKeyLifetimeMs?: number;
 		callback?: Callbacks;
@@ -90,6 +95,14 @@ export interface ProviderAdapter {
 	failureHints: readonly FailureHint[];
 	/** Secrets that an answer tells, apart from those that it was asked with. */
 	secretsIn?(body: unknown): string[];
+}
+
+/** What a task repeats of the request that has made it. */
+export interface RequestEcho {
+	/** @returns the body of a request, without what no task repeats, such as a secret */
+	ofRequest(body: Json): Json;
+	/** @returns the same of a task that was listed or read; what it does not repeat is absent */
+	ofTask(task: VideoTask): Json;
 }
 
 /**

@@ -252,6 +252,15 @@ export const apiframe = {
 			}),
 			parse: parseJobs,
 		},
+		// "Lists jobs", of each status from QUEUED on.
+		listsOpenTasks: true,
+		echo: {
+			ofRequest: ({ model, prompt, seedanceParams }: Json) => withoutUndefined({ model, prompt, seedanceParams }),
+			ofTask: ({ raw }: VideoTask) => {
+				const { model, prompt, seedanceParams } = readObject(readObject(raw).input);
+				return withoutUndefined({ model, prompt, seedanceParams });
+			},
+		},
 		idempotencyKeyLifetimeMs: 24 * hourMs,
 		callback: {
 			fields: ['url'],
