@@ -98,6 +98,9 @@ const failureHints: readonly FailureHint[] = [
 	},
 ];
 
+/** Parameter `limit` of `GET /v2/jobs` in the openapi document. */
+const maxListedJobs = 100;
+
 /** What the balance, prices and costs are in. */
 const creditUnit = 'credits';
 
@@ -260,6 +263,19 @@ export const apiframe = {
 				const { model, prompt, seedanceParams } = readObject(readObject(raw).input);
 				return withoutUndefined({ model, prompt, seedanceParams });
 			},
+		},
+		// The list has no filter for several IDs, so this asks for the newest jobs. They lack `input`: schema `JobList`.
+		getMany: {
+			endpoint: {
+				request: (): ProviderRequest => ({
+					method: 'GET',
+					path: '/v2/jobs',
+					query: { limit: maxListedJobs },
+					repeatable: true,
+				}),
+				parse: (body: unknown) => parseJobs(body).items,
+			},
+			maxTasks: maxListedJobs,
 		},
 		idempotencyKeyLifetimeMs: 24 * hourMs,
 		callback: {
