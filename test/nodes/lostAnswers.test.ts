@@ -14,10 +14,6 @@ const retryOnFail: Partial<INode> = { retryOnFail: true, maxTries: 3, waitBetwee
 const hourMs = 3_600_000;
 const durations = { taskQueueSeconds: 5, taskRunSeconds: 42 };
 
-it('is tested with each provider that lists tasks', () => {
-	expect(listing.map(([, id]) => id)).toEqual(simulatedProviders.filter(([, , { videoTasks }]) => videoTasks.list).map(([, id]) => id));
-});
-
 describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 	const attempts = videoTasks.idempotencyKeyLifetimeMs === undefined ? 1 : 4;
 	let lab: Lab;

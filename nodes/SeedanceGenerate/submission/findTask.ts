@@ -37,8 +37,8 @@ const wallToleranceMs = 60_000;
 /** Without a Date in its answers nobody knows how far the provider's clock is off. */
 const unknownClockToleranceMs = 120_000;
 
-/** Tasks can be searched for, and show what has made them. */
-export const canFindTasks = ({ videoTasks }: ProviderAdapter) => videoTasks.list !== undefined && videoTasks.echo !== undefined;
+/** Tasks can be listed, and show what has made them. */
+export const showsRequests = ({ videoTasks }: ProviderAdapter) => videoTasks.list !== undefined && videoTasks.echo !== undefined;
 
 interface Searched {
 	session: Session;
@@ -58,6 +58,7 @@ export async function findTask(
 	own: { recordId: string; request: RequestWithoutAnswer },
 	howLong: keyof typeof pausesMs,
 ): Promise<Finding> {
+	if (!showsRequests(session.provider)) return { kind: 'notSearched' };
 	return await withSearch(session, async (search) => {
 		let finding: Finding = { kind: 'notSearched' };
 		for (const pauseMs of pausesMs[howLong]) {
@@ -109,7 +110,7 @@ interface Search {
 }
 
 async function withSearch({ provider, connection }: Session, work: (search: Search) => Promise<Finding>): Promise<Finding> {
-	if (!canFindTasks(provider) || connection.testMode || connection.signal?.aborted) return { kind: 'notSearched' };
+	if (!provider.videoTasks.list || connection.testMode || connection.signal?.aborted) return { kind: 'notSearched' };
 	const deadline = startDeadline({ clock: connection.clock, timeoutMs: searchTimeoutMs, what: 'Searching for the task' });
 	const spent = new AbortController();
 	let sent = 0;

@@ -6,7 +6,7 @@ import { readObject } from '../../shared/providers/read';
 import { mayBeAccepted } from '../../shared/request/failure';
 import type { CrashGuard } from './crashGuard';
 import type { Decision, RequestedVideo } from './decide';
-import { canFindTasks, type Finding, findTask, findTaskOfKilled } from './findTask';
+import { type Finding, findTask, findTaskOfKilled, showsRequests } from './findTask';
 import type { PlannedInput } from './fingerprint';
 import { alreadyUnsure, brokenOff, changesSince, continuesWith, firstAnswerOf, inDoubt, wordsOfDoubt } from './messages';
 import { openAccount, type RequestWithoutAnswer } from './openRequests';
@@ -156,7 +156,7 @@ export function rememberLost(attempt: Omit<Attempt, keyof SubmissionParts>, reco
 	const { requests } = openAccount(requested.account);
 	const sentInput = record.fingerprint === requested.fingerprint ? input : sentInputs.get(record.id);
 	const { sentAtMs, lostAtMs = sentAtMs, addresses } = record;
-	if (requests.has(recordId) || !sentInput || !addresses || sentAtMs === undefined || lostAtMs === undefined) return;
+	if (record.account !== requested.account || requests.has(recordId) || !sentInput || !addresses || sentAtMs === undefined || lostAtMs === undefined) return;
 	const task = attempt.taskOf(sentInput, addresses);
 	requests.set(recordId, { ...shownOf(session, task), sentAt: { wallMs: sentAtMs }, lostAt: { wallMs: lostAtMs } });
 }
@@ -175,7 +175,8 @@ function acceptFound({ session, requested, recordId, records, sentInputs }: Atte
 	openAccount(requested.account).requests.delete(recordId);
 	sentInputs.delete(record.id);
 	run.doubts.delete(itemIndex);
-	hint(session, `Item ${itemIndex} continues with task ${taskId}: the answer to its request was lost, and the list of tasks of ${provider.displayName} has told the task. It was paid once.`);
+	const why = record.sentAtMs === undefined ? 'it was accepted in the execution that is retried here' : 'the answer to its request was lost';
+	hint(session, `Item ${itemIndex} continues with task ${taskId}: ${why}, and the list of tasks of ${provider.displayName} has it. It was paid once.`);
 	return taskId;
 }
 
@@ -197,11 +198,17 @@ async function send(attempt: Attempt, { input, addresses, record, earlier, willB
 	// What is in doubt about it is told by this one from now on.
 	if (earlier && earlier.id !== record.id) records.remove(earlier.id);
 	if (isFoundLater(session)) sentInputs.set(record.id, input);
-	const task = attempt.taskOf(input, addresses);
-	const request = { ...shownOf(session, task), sentAt: { monotonicMs: clock.monotonicMs() } };
-	requests.set(recordId, request);
+	// A repeat may bring the task of the first time.
+	const isRepeat = earlier !== undefined && record.sentAtMs === earlier.sentAtMs;
+	const sentAt = isRepeat && record.sentAtMs !== undefined ? { wallMs: record.sentAtMs } : { monotonicMs: clock.monotonicMs() };
 
-	const sent = await outcomeOf(attempt.send({ ...task, idempotencyKey: record.id }));
+	const sent = await outcomeOf(
+		(async () => {
+			const task = attempt.taskOf(input, addresses);
+			requests.set(recordId, { ...shownOf(session, task), sentAt });
+			return await attempt.send({ ...task, idempotencyKey: record.id });
+		})(),
+	);
 	if (sent.ok) {
 		taken.add(sent.value.id);
 		requests.delete(recordId);
@@ -218,7 +225,8 @@ async function send(attempt: Attempt, { input, addresses, record, earlier, willB
 		await crashGuard.remove(crashEntryOf(requested));
 		throw sent.error;
 	}
-	requests.set(recordId, { ...request, lostAt: { monotonicMs: clock.monotonicMs() } });
+	const request = requests.get(recordId);
+	if (request) requests.set(recordId, { ...request, lostAt: { monotonicMs: clock.monotonicMs() } });
 	// That a repeat came to nothing does not tell what became of the earlier request.
 	const inDoubtNow = isNothingAccepted && earlier ? ofCall(requested, earlier) : { ...record, lostAtMs: clock.now() };
 	if (inDoubtNow.id !== record.id) records.remove(record.id);
@@ -251,7 +259,7 @@ function sentNow(attempt: Attempt, addresses: Addresses): SentRecord {
 
 /** By a repeat under the same key, or in the list: for both it has to be known what was sent. */
 const isFoundLater = ({ provider }: Session) =>
-	(provider.videoTasks.idempotencyKeyLifetimeMs ?? 0) > 0 || canFindTasks(provider);
+	(provider.videoTasks.idempotencyKeyLifetimeMs ?? 0) > 0 || showsRequests(provider);
 
 /** One that cannot be given stops nothing. */
 function hint({ context }: Session, message: string): void {
