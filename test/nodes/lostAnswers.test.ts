@@ -40,6 +40,12 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 	const lose = (effect: Effect = { kind: 'status', statusCode: 502, afterAcceptance: true }, times = attempts, skip = 0) =>
 		lab.simulator.faults.add({ route: 'tasks.create', times, skip, effect });
 	const ids = () => lab.simulator.ledger.map(({ id }) => id);
+	/** What the request for a task has asked for. */
+	const promptOf = (taskId: unknown) => {
+		const { requestId } = lab.simulator.ledger.find(({ id }) => id === taskId) ?? {};
+		const body = JSON.stringify(lab.simulator.calls.find((call) => call.requestId === requestId)?.body ?? {});
+		return /"prompt":"([^"]*)"/.exec(body)?.[1];
+	};
 	const hintsOf = (run: IRun) => (run.data.resultData.runData.Node ?? []).flatMap(({ hints = [] }) => hints.map(({ message }) => message));
 	const items = (...prompts: string[]) => ({ items: prompts.map((prompt) => ({ json: { prompt } })) });
 	const fromItem = { prompt: '={{ $json.prompt }}' };
@@ -71,7 +77,7 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 	});
 
 	it('says that there is no such task where nothing was accepted, and sends nothing again', async () => {
-		lose({ kind: 'status', statusCode: 502 });
+		lose({ kind: 'status', statusCode: 502 }, Infinity);
 		const { error } = await generate({}, { settings: retryOnFail });
 		expect(error).toMatchObject({ context: { reason: 'unsure', statusCode: 502 } });
 		expect(error?.description).toMatch(
@@ -86,7 +92,7 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 	it('gives each item its own task', async () => {
 		lose(undefined, 3 * attempts);
 		const { output } = await generate(fromItem, items('A cat', 'A dog', 'A cow'));
-		const prompts = output[0]?.map(({ json }) => [json.prompt, json.status]);
+		const prompts = output[0]?.map(({ json }) => [promptOf(json.taskId), json.status]);
 		expect(prompts).toEqual([['A cat', 'succeeded'], ['A dog', 'succeeded'], ['A cow', 'succeeded']]);
 		expect(output[0]?.map(({ json }) => json.taskId).sort()).toEqual(ids().sort());
 	});
@@ -137,7 +143,7 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 		// The answer is lost, then others are made by the same account.
 		lose();
 		const made = await generate({ ...fromItem, waitForCompletion: 'dontWait' }, items('A cat', ...others));
-		expect(made.output[0]?.[0]?.json).toMatchObject({ taskId: expect.any(String), prompt: 'A cat' });
+		expect(promptOf(made.output[0]?.[0]?.json.taskId)).toBe('A cat');
 		expect(ids()).toHaveLength(111);
 	});
 

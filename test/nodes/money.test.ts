@@ -266,6 +266,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		it.each(alsoSaid)('is no refusal, whatever else it says: %j', async (also) => {
 			for (const statusCode of [200, 400]) {
 				const before = ids().length;
+				lab.hideTasks();
 				fail({ kind: 'status', statusCode, body: { ...also, ...named }, afterAcceptance: true }, Infinity);
 				const { error } = await generate({ options: { timeoutSeconds: 60 } }, { settings: retryOnFail });
 				lab.simulator.faults.clear();
