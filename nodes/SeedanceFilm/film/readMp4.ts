@@ -27,13 +27,7 @@ const maxReorderSeconds = 60;
  */
 export async function readMp4(file: GivenFile, signal?: AbortSignal): Promise<Movie> {
 	const index = await readIndex(file, signal);
-	try {
-		return readMovie(file, index);
-	} catch (error) {
-		// The second is what a Buffer throws for a number beyond its end.
-		if (error instanceof BrokenBoxError || error instanceof RangeError) throw damaged(file);
-		throw error;
-	}
+	return guarded(file, () => readMovie(file, index));
 }
 
 /** What a file of this family may begin with. */
@@ -93,10 +87,16 @@ function guarded<Value>(file: GivenFile, read: () => Value): Value {
 	try {
 		return read();
 	} catch (error) {
-		if (error instanceof BrokenBoxError || error instanceof RangeError) throw damaged(file);
-		throw error;
+		throw error instanceof BrokenBoxError || isOutOfBounds(error) ? damaged(file) : error;
 	}
 }
+
+/** What a Buffer throws for a number beyond its end. */
+const isOutOfBounds = (error: unknown) =>
+	typeof error === 'object' &&
+	error !== null &&
+	'code' in error &&
+	(error.code === 'ERR_OUT_OF_RANGE' || error.code === 'ERR_BUFFER_OUT_OF_BOUNDS');
 
 /** A picture in a track of its own, such as a cover, is often marked as not enabled. */
 const isEnabled = (track: Buffer) => ((contentAt(track, 'tkhd')?.readUInt8(3) ?? 1) & 1) === 1;
