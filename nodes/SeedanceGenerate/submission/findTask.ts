@@ -1,4 +1,3 @@
-import { startDeadline } from '../../shared/clock';
 import type { Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
 import type { ListEndpoint, PageQuery, ProviderAdapter, VideoTaskQuery } from '../../shared/providers/adapter';
@@ -111,12 +110,14 @@ interface Search {
 
 async function withSearch({ provider, connection }: Session, work: (search: Search) => Promise<Finding>): Promise<Finding> {
 	if (!provider.videoTasks.list || connection.testMode || connection.signal?.aborted) return { kind: 'notSearched' };
-	const deadline = startDeadline({ clock: connection.clock, timeoutMs: searchTimeoutMs, what: 'Searching for the task' });
+	const isOver = new AbortController();
+	/** By time or by requests. */
 	const spent = new AbortController();
+	void connection.clock.sleep(searchTimeoutMs, isOver.signal).then(() => spent.abort(), () => {});
 	let sent = 0;
 	const limited: ProviderConnection = {
 		...connection,
-		signal: AbortSignal.any([deadline.signal, spent.signal, ...(connection.signal ? [connection.signal] : [])]),
+		signal: AbortSignal.any([spent.signal, ...(connection.signal ? [connection.signal] : [])]),
 		async send(options) {
 			if (sent >= maxSearchRequests) spent.abort();
 			spent.signal.throwIfAborted();
@@ -127,7 +128,7 @@ async function withSearch({ provider, connection }: Session, work: (search: Sear
 	try {
 		return await work({ provider, connection: limited, left: () => maxSearchRequests - sent });
 	} finally {
-		deadline.end();
+		isOver.abort();
 	}
 }
 
