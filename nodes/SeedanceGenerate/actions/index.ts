@@ -1,6 +1,7 @@
 import type { Operation } from '../../shared/node/operation';
 import { check } from './check.operation';
 import { downloadVideo } from './downloadVideo.operation';
+import { finalizeDraft } from './finalizeDraft.operation';
 import { generate } from './generate.operation';
 import { getBalance } from './getBalance.operation';
 import { getManyTasks } from './getManyTasks.operation';
@@ -12,6 +13,7 @@ export const operations: readonly Operation[] = [
 	generate,
 	check,
 	downloadVideo,
+	finalizeDraft,
 	getBalance,
 	getManyTasks,
 	getTask,

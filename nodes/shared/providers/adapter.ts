@@ -62,6 +62,8 @@ export interface ProviderAdapter {
 		create: Endpoint<NewVideoTask, Pick<VideoTask, 'id'>>;
 		get: Endpoint<{ taskId: string }, VideoTask>;
 		list?: ListEndpoint<VideoTaskQuery, VideoTask>;
+		/** The state of several tasks in one request, for many that are waited for at the same time. */
+		getMany?: VideoTaskBatch;
 		/** Creating again with the same key within this time brings the same task and costs nothing. */
 		idempotencyKeyLifetimeMs?: number;
 		callback?: Callbacks;
@@ -106,6 +108,17 @@ export interface Callbacks {
 	proof: CallbackProof;
 	/** The ID of the task that a call is about. */
 	taskIdOf(body: unknown): string | undefined;
+}
+
+export interface VideoTaskBatch {
+	/** The answer may lack tasks, which are read alone then, and may have others. */
+	endpoint: Endpoint<{ taskIds: readonly string[] }, VideoTask[]>;
+	/** How many tasks one request may ask for. */
+	maxTasks: number;
+	/** How long an account has to pause between two requests. */
+	minIntervalMs?: number;
+	/** An entry has all that `get` tells; otherwise a task that has ended is read once more, by `get`. */
+	isComplete?: true;
 }
 
 export type CallbackProof =
