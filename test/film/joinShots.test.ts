@@ -36,6 +36,12 @@ describe('joinShots', () => {
 		const all = lags(observed);
 		expect(all.length).toBeGreaterThan(15);
 		for (const lag of all) expect(Math.abs(lag)).toBeLessThan(halfPacketSeconds);
+		for (const stream of ['v', 'a'] as const) {
+			const times = await clips.times('film.mp4', stream);
+			expect(times.length).toBeGreaterThan(400);
+			expect(times.every(({ decoded }, index) => index === 0 || decoded > times[index - 1]!.decoded)).toBe(true);
+			expect(new Set(times.map(({ shown }) => shown)).size).toBe(times.length);
+		}
 	});
 
 	it('gives the same bytes each time', async () => {
@@ -139,6 +145,17 @@ describe('joinShots', () => {
 		const observed = await clips.check(await join(shots, { differences: 'allow' }));
 		expect(observed.video?.nb_frames).toBe('48');
 		expect(lags(observed)).toHaveLength(2);
+	});
+
+	it('joins shots of several frame rates, if that is asked for', async () => {
+		const shots = [await clips.make('rate24.mp4'), await clips.make('rate30.mp4', { rate: 30 }), await clips.make('rate25.mp4', { rate: 25 })];
+		const observed = await clips.check(await join(shots, { differences: 'allow' }));
+		expect(observed.video?.nb_frames).toBe('158');
+		expect(Math.abs(observed.seconds - 6)).toBeLessThan(1 / 24);
+		const all = lags(observed);
+		expect(all).toHaveLength(6);
+		// At 25 frames per second, the frame of the flash begins 20 ms late.
+		for (const lag of all) expect(Math.abs(lag)).toBeLessThan(halfPacketSeconds + 0.02);
 	});
 });
 

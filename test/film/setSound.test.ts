@@ -20,6 +20,7 @@ const formats = [
 	['MP3 of a variable bit rate with a cover', 'cover.mp3', ['-c:a', 'libmp3lame', '-q:a', '4', '-c:v', 'mjpeg', '-frames:v', '1', '-disposition:v', 'attached_pic'], 'mp3'],
 	['MP3 of 22 kHz', 'low.mp3', ['-vn', '-c:a', 'libmp3lame', '-ar', '22050'], 'mp3'],
 	['a video', 'music.mov', ['-c', 'copy'], 'aac'],
+	['a video whose picture could not be copied', 'prores.mov', ['-c:v', 'prores', '-c:a', 'copy'], 'aac'],
 ] as const;
 
 describe('setSound', () => {

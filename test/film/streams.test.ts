@@ -123,7 +123,7 @@ describe('a film of many gigabytes', () => {
 		expect(start.readUInt32BE(start.indexOf('mdat') - 4)).toBe(1);
 		const { video } = await readMp4(givenFile({ ...sourceOf(start), sizeBytes: film.sizeBytes }, 'Film', 'The film'));
 		const mediaStart = start.indexOf('mdat') + 12;
-		expect([...(video?.packets.offsets ?? [])]).toEqual([0, 1, 2, 3, 4, 5].map((frame) => mediaStart + frame * frameBytes));
+		expect([...(video?.().packets.offsets ?? [])]).toEqual([0, 1, 2, 3, 4, 5].map((frame) => mediaStart + frame * frameBytes));
 	});
 
 	/** Two frames of which the index says that they are huge, and as many zeros. */

@@ -39,12 +39,16 @@ describe('A video', () => {
 	});
 
 	it.each([
-		['90', 90],
-		['180', 180],
-		['270', 270],
-	])('of a phone that was held at %s degrees has the size that it is shown with', async (rotate, rotationDegrees) => {
-		const bytes = await makeVideo({ seconds: 1, more: ['-metadata:s:v', `rotate=${rotate}`] });
-		const [width, height] = rotationDegrees === 180 ? [864, 496] : [496, 864];
+		[90, [0, 1, -1, 0], [496, 864]],
+		[180, [-1, 0, 0, -1], [864, 496]],
+		[270, [0, -1, 1, 0], [496, 864]],
+		// Mirrored.
+		[0, [-1, 0, 0, 1], [864, 496]],
+	])('of a phone that turns it by %i degrees has the size that it is shown with', async (rotationDegrees, [a = 0, b = 0, c = 0, d = 0], [width, height]) => {
+		const bytes = Buffer.from(await makeVideo({ seconds: 1 }));
+		// ISO 14496-12, 8.3.2: the matrix of the track, as 16.16 fixed-point numbers.
+		const matrixAt = bytes.indexOf('tkhd') + 44;
+		[a, b, 0, c, d].forEach((value, index) => bytes.writeInt32BE(value * 0x10000, matrixAt + index * 4));
 		expect(await inspect(bytes)).toMatchObject({ width, height, rotationDegrees });
 		expect(await probeMedia(new CountedFile(bytes))).toMatchObject({ width, height });
 	});
@@ -122,7 +126,7 @@ describe('A sound', () => {
 	it('of varying bit rate with a cover picture is as long as it plays', async () => {
 		const bytes = await makeFile(
 			'mp3',
-			...['-f', 'lavfi', '-i', 'sine=duration=7.3', '-f', 'lavfi', '-i', 'testsrc=s=600x600', '-frames:v', '1'],
+			...['-f', 'lavfi', '-i', 'sine=duration=7.3', '-f', 'lavfi', '-i', 'testsrc=s=600x600:d=1:r=1'],
 			...['-map', '0', '-map', '1', '-c:v', 'png', '-q:a', '4', '-id3v2_version', '3'],
 		);
 		expect(await inspect(bytes)).toMatchObject({ format: 'mp3', kind: 'audio', width: null });

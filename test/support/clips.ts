@@ -68,6 +68,8 @@ export class Clips {
 		const path = this.path(name);
 		await runFfmpeg('-xerror', '-i', path, '-f', 'null', '-');
 		const { streams, format } = (await runFfprobe(path)) as { streams: Stream[]; format: { duration: string } };
+		// The first frame and the first sound are there from the start, after what decoders are told to skip.
+		for (const { start_time } of streams) expect(Number(start_time)).toBe(0);
 		const boxes = topBoxes(await readFile(path));
 		const video = streams.find(({ codec_type }) => codec_type === 'video');
 		const sound = streams.find(({ codec_type }) => codec_type === 'audio');
@@ -77,6 +79,16 @@ export class Clips {
 			...(video && { video: { ...video, flashes: await this.flashes(path) } }),
 			...(sound && { sound: { ...sound, beeps: await this.beeps(path) } }),
 		};
+	}
+
+	/** When each packet of a stream is decoded and shown, in units of the stream, as FFmpeg reads them. */
+	async times(name: string, stream: 'v' | 'a') {
+		const list = await this.convert(name, `${name}.${stream}.txt`, '-map', `0:${stream}`, '-c', 'copy', '-f', 'framecrc');
+		const lines = (await this.read(list.fileName)).toString().split('\n').filter((line) => /^\d/.test(line));
+		return lines.map((line) => {
+			const [, decoded = NaN, shown = NaN] = line.split(',').map(Number);
+			return { decoded, shown };
+		});
 	}
 
 	private async flashes(path: string): Promise<number[]> {

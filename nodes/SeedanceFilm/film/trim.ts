@@ -27,7 +27,7 @@ export async function trim(source: MediaSource, { fromSeconds, toSeconds = Infin
 	// One at the end or after it would leave nothing of what is wanted.
 	const start = nearest(starts.filter(({ time }) => time < timeAt(toSeconds)), timeAt(fromSeconds)) ?? starts[0];
 	const ends = possibleEnds(video, start?.packet ?? 0);
-	const part = stretch(movie, start?.packet ?? -1, nearest(ends, Math.min(timeAt(toSeconds), video.shownUntil)));
+	const part = stretch(file, video, start?.packet ?? -1, nearest(ends, Math.min(timeAt(toSeconds), video.shownUntil)));
 	const picture = joinPictures([part], field);
 	const sound = soundOf(movie);
 	const film = makeFilm({
