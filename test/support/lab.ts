@@ -15,6 +15,7 @@ import { callResumeUrl, resumeByTimer } from '../../harness/engine/waiting';
 import { eachProvider } from '../../harness/providers';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
+import { SeedanceFilm } from '../../nodes/SeedanceFilm/SeedanceFilm.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { SeedanceGenerateTrigger } from '../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
@@ -99,7 +100,7 @@ export class Lab {
 			return [credentialType, baseUrl === undefined ? data : { ...data, baseUrl }] as const;
 		});
 		return {
-			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceGenerateTrigger()],
+			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceFilm(), new SeedanceGenerate(), new SeedanceGenerateTrigger()],
 			credentialTypes: this.credentialTypes,
 			credentials: Object.fromEntries(credentials),
 			// Test Mode keeps what was made by the credential, beyond the life of a lab.
