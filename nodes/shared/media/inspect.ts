@@ -26,7 +26,7 @@ export interface MediaInspection {
 	readonly hasSound: boolean | null;
 	readonly channels: number | null;
 	readonly sampleRateHertz: number | null;
-	/** Whether it is a movie in fragments, as streams are; its length is then unknown. */
+	/** Whether it is a movie in fragments, as streams are. */
 	readonly isFragmented: boolean | null;
 	/** Whether its picture or sound can only be played with a key. */
 	readonly isEncrypted: boolean | null;

@@ -20,6 +20,7 @@ import { cut } from '../text';
 import { isEditing, isId } from '../vocabulary';
 import { automaticDuration } from '../videoSettings';
 import type { SettingName, VideoSettings, WholeNumbers } from '../videoSettings';
+import type { Json } from './read';
 
 /**
  * What a provider is: data and pure functions. An adapter says what to ask and how to read the
@@ -62,6 +63,10 @@ export interface ProviderAdapter {
 		create: Endpoint<NewVideoTask, Pick<VideoTask, 'id'>>;
 		get: Endpoint<{ taskId: string }, VideoTask>;
 		list?: ListEndpoint<VideoTaskQuery, VideoTask>;
+		/** `list` has a task as soon as it was accepted, whatever its state; absent where no document says so. */
+		listsOpenTasks?: true;
+		/** By which the task of a request is recognized whose answer was lost. */
+		echo?: RequestEcho;
 		/** The state of several tasks in one request, for many that are waited for at the same time. */
 		getMany?: VideoTaskBatch;
 		/** Creating again with the same key within this time brings the same task and costs nothing. */
@@ -95,6 +100,14 @@ export interface ProviderAdapter {
 	failureHints: readonly FailureHint[];
 	/** Secrets that an answer tells, apart from those that it was asked with. */
 	secretsIn?(body: unknown): string[];
+}
+
+/** What a task repeats of the request that has made it. */
+export interface RequestEcho {
+	/** @returns the body of a request, without what no task repeats, such as a secret */
+	ofRequest(body: Json): Json;
+	/** @returns the same of a task that was listed or read; what it does not repeat is absent */
+	ofTask(task: VideoTask): Json;
 }
 
 /**
