@@ -38,8 +38,13 @@ const maxKept = 10_000;
 export function openAccount(account: string): Account {
 	const known = accounts.get(account) ?? { taken: new Set(), ambiguous: new Set(), requests: new Map(), echoes: new Map() };
 	accounts.set(account, known);
-	for (const kept of [known.taken, known.ambiguous, known.echoes]) {
-		for (const id of [...kept.keys()].slice(0, Math.max(0, kept.size - maxKept))) kept.delete(id);
-	}
+	dropOldest(known.taken);
+	dropOldest(known.ambiguous);
+	dropOldest(known.echoes);
 	return known;
+}
+
+function dropOldest(kept: { size: number; keys(): Iterable<string>; delete(id: string): boolean }): void {
+	if (kept.size <= maxKept) return;
+	for (const id of [...kept.keys()].slice(0, kept.size - maxKept)) kept.delete(id);
 }
