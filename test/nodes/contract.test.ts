@@ -306,6 +306,7 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 				groupId: byId('group-1'),
 				assetId: byId('asset-1'),
 				name: 'new',
+				draftTaskId: byId('task-1'),
 			});
 			expect(error?.message).toMatch(
 				new RegExp(`^${displayName} (does not offer the Operation .*|offers nothing in this node)\\.$`),
