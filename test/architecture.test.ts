@@ -128,7 +128,7 @@ const rules: Rule[] = [
 	{
 		layer: 'Seedance itself',
 		files: /^nodes\/shared\/providers\/seedance\.ts$/,
-		mayImport: ['vocabulary'],
+		mayImport: ['vocabulary', 'errors', 'quantities'],
 		mayImportTypesOf: ['provider contract'],
 		n8nWorkflow: 'nothing',
 	},

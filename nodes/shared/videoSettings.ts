@@ -20,12 +20,22 @@ export interface OfferedValues {
 	durationsSeconds: INodePropertyOptions[];
 }
 
+/** Both bounds are allowed themselves. */
+export interface WholeNumbers {
+	min: number;
+	max: number;
+}
+
 export interface VideoSetting<Kind extends SettingKind = SettingKind> {
 	kind: Kind;
 	/** What the editor calls it; messages use the same words. */
 	label: string;
-	/** Whole numbers that are allowed, whatever the model. */
-	range?: { min: number; max: number };
+	/** Whole numbers that are allowed, unless the model says otherwise. */
+	range?: WholeNumbers;
+	/** All texts that are allowed, whatever the model. */
+	values?: readonly string[];
+	/** How long a text may be. */
+	maxCharacters?: number;
 	/**
 	 * Shown under the prompt instead of in Add Setting, for what everybody decides for every video. Its menu begins
 	 * with Provider Default, which is not sent.
@@ -33,6 +43,22 @@ export interface VideoSetting<Kind extends SettingKind = SettingKind> {
 	isOnSurface?: true;
 	field: (offered: OfferedValues) => Omit<INodeProperties, 'displayName' | 'name'> & { description: string };
 }
+
+/** The value of Duration with which the model chooses the length itself; the same number at every provider that has it. */
+export const automaticDuration = -1;
+
+/** What a video with references is; see `omni_reference_task_type` of Seedance 2.5. */
+const taskIntents = ['auto', 'reference', 'edit', 'extend'] as const;
+
+const outputFormats = ['mp4', 'mov'] as const;
+const serviceTiers = ['default', 'flex'] as const;
+const serviceModes = ['private', 'public'] as const;
+
+/** A number that a provider takes as its answer to how urgent a task is. */
+const priorities = { min: 0, max: 9 };
+/** From the shortest to the longest time of any provider. */
+const expirySeconds = { min: 60, max: 259_200 };
+const maxIdentifierCharacters = 64;
 
 /** Source: PiAPI "Private Asset Library", auto_upload_assets. */
 const retentionHours = { min: 3, max: 8 };
@@ -50,7 +76,8 @@ const rows = {
 			type: 'options',
 			options: [providerDefault, ...resolutions],
 			default: providerDefault.value,
-			description: 'Sharper videos cost more; not every model has all resolutions',
+			description:
+				'Sharper videos cost more; not every model has all resolutions. 1080p of Seedance 2.5 and 4k are H.265 files, which many browsers, messengers and older players do not play.',
 		}),
 	},
 	ratio: {
@@ -72,7 +99,34 @@ const rows = {
 			type: 'options',
 			options: [providerDefault, ...durationsSeconds],
 			default: providerDefault.value,
-			description: 'Longer videos cost more; not every model makes the longest ones',
+			description:
+				'Longer videos cost more; not every model makes the longest ones. With Automatic the model chooses, and so decides what the video costs.',
+		}),
+	},
+	draft: {
+		kind: 'boolean',
+		label: 'Draft',
+		field: () => ({
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to make a cheaper draft in 480p first. Within 7 days Finalize Draft makes the same shot of it in full quality; both are paid.',
+		}),
+	},
+	taskIntent: {
+		kind: 'text',
+		label: 'Intent',
+		values: taskIntents,
+		field: () => ({
+			type: 'options',
+			options: [
+				{ name: 'Automatic', value: 'auto', description: 'The model tells from the prompt' },
+				{ name: 'Edit', value: 'edit', description: 'Change a video; it keeps its length and its aspect ratio' },
+				{ name: 'Extend', value: 'extend', description: 'Continue a video; it keeps its aspect ratio' },
+				{ name: 'Reference', value: 'reference', description: 'Make a new video after the references' },
+			],
+			default: 'auto',
+			description: 'What the references are for; what does not fit them is then refused before it is paid',
 		}),
 	},
 	generateAudio: {
@@ -131,6 +185,67 @@ const rows = {
 			description: 'The same seed gives a similar video; -1 takes a random one',
 		}),
 	},
+	outputFormat: {
+		kind: 'text',
+		label: 'Output Format',
+		values: outputFormats,
+		field: () => ({
+			type: 'options',
+			options: [
+				{ name: 'MOV', value: 'mov', description: 'For editing; large, and not every player shows it' },
+				{ name: 'MP4', value: 'mp4', description: 'Plays almost everywhere' },
+			],
+			default: 'mov',
+			description: 'The kind of the video file',
+		}),
+	},
+	priority: {
+		kind: 'number',
+		label: 'Priority',
+		range: priorities,
+		field: () => ({
+			type: 'number',
+			typeOptions: { minValue: priorities.min, maxValue: priorities.max },
+			default: priorities.min,
+			description: `Which of your queued tasks begins first, from ${priorities.min} to ${priorities.max}, the most urgent`,
+		}),
+	},
+	serviceTier: {
+		kind: 'text',
+		label: 'Service Tier',
+		values: serviceTiers,
+		field: () => ({
+			type: 'options',
+			options: [
+				{ name: 'Default', value: 'default', description: 'As soon as possible' },
+				{ name: 'Flex', value: 'flex', description: 'Later, at half the price; not with Seedance 2.0 and 2.5' },
+			],
+			default: 'default',
+			description: 'Whether the task may wait for a quiet hour',
+		}),
+	},
+	executionExpiresAfterSeconds: {
+		kind: 'number',
+		label: 'Execution Expires After (Seconds)',
+		range: expirySeconds,
+		field: () => ({
+			type: 'number',
+			typeOptions: { minValue: expirySeconds.min, maxValue: expirySeconds.max },
+			default: 3600,
+			description: 'After how long the provider gives up a task that has not ended; it is then not paid',
+		}),
+	},
+	safetyIdentifier: {
+		kind: 'text',
+		label: 'Safety Identifier',
+		maxCharacters: maxIdentifierCharacters,
+		field: () => ({
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. user-4711',
+			description: `A name for the person on whose behalf the video is made, up to ${maxIdentifierCharacters} characters; not their real name or address`,
+		}),
+	},
 	autoUploadAssets: {
 		kind: 'boolean',
 		label: 'Auto Upload Assets',
@@ -154,6 +269,7 @@ const rows = {
 	serviceMode: {
 		kind: 'text',
 		label: 'Service Mode',
+		values: serviceModes,
 		field: () => ({
 			type: 'options',
 			options: [

@@ -75,7 +75,13 @@ export interface VideoTaskInput {
 	references: readonly MediaReference[];
 	settings: VideoSettings;
 	webhook?: Webhook;
+	/** The draft that becomes a video in full quality. Its prompt, references, length and ratio are taken over, so that there are none here. */
+	draftTaskId?: string;
 }
+
+/** Whether a video is changed, and so keeps its length, rather than a new one made. */
+export const isEditing = ({ mode, settings }: Pick<VideoTaskInput, 'mode' | 'settings'>) =>
+	mode === 'videoEditing' || settings.taskIntent === 'edit';
 
 /** Whom the provider tells when a task has ended. */
 export interface Webhook {
@@ -158,6 +164,8 @@ export interface VideoTask {
 	usage?: Readonly<Record<string, unknown>>;
 	/** What the provider has charged. */
 	cost?: { amount: number; unit: string };
+	/** A draft that can be finalized; undefined if the answer does not tell. */
+	isDraft?: boolean;
 	resolution?: string;
 	ratio?: string;
 	durationSeconds?: number;

@@ -80,7 +80,7 @@ function modelCells(provider: ProviderAdapter, model: VideoModel): string[] {
 	const ownSettings = settings.filter((name) => shareOfSetting(provider, name) === 'some');
 	return [
 		list(resolutions),
-		`${durationSeconds.min}–${durationSeconds.max}`,
+		`${durationSeconds.min}–${durationSeconds.max}${durationSeconds.isAutomaticAllowed ? ', automatic' : ''}`,
 		list(ratios),
 		list(mediaTypes.map((type) => `${maxReferences[type]} ${countedMedia[type]}`)),
 		maxReferencesInAll === undefined ? no : String(maxReferencesInAll),

@@ -9,6 +9,7 @@ import type { Parameters } from '../../shared/node/parameters';
 import { modelLocators } from '../../shared/node/pickers';
 import { outcomeOf } from '../../shared/outcome';
 import { providers } from '../../shared/providers';
+import { settingsToSend } from '../../shared/providers/adapter';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { callProvider } from '../../shared/request/callProvider';
 import { withSecrets } from '../../shared/request/connection';
@@ -191,14 +192,15 @@ export function readTasksAtOnce(parameters: Parameters): number {
 
 /** What is sent: the part of the fields that makes one generation another one. */
 export async function readInput(session: Session): Promise<PlannedInput> {
-	const { parameters, connection } = session;
+	const { parameters, connection, provider } = session;
 	const mode = parameters.requiredChoice('mode', modeField.displayName, generationModes);
+	const model = parameters.locator('model', 'Model');
 	return {
-		model: parameters.locator('model', 'Model'),
+		model,
 		mode,
 		prompt: parameters.text('prompt', 'Prompt'),
 		references: await planReferences(session, mode),
-		settings: readSettings(parameters),
+		settings: settingsToSend(provider, { model, mode, settings: readSettings(parameters) }),
 		webhook: readWebhook(parameters.collection('options', 'Options'), urlRulesFor(connection)),
 	};
 }

@@ -6,6 +6,7 @@ import type { ProviderAdapter, VideoLimits, VideoModel } from '../../shared/prov
 import { videoLimits } from '../../shared/providers/adapter';
 import { requirePublicUrl, type UrlRules } from '../../shared/publicUrl';
 import {
+	automaticDuration,
 	readVideoSettings,
 	settingNames,
 	videoSettings,
@@ -47,10 +48,19 @@ const offered: OfferedValues = {
 		offers.flatMap(({ ratios }) => ratios),
 		({ ratios }, value) => ratios.includes(value),
 	),
-	durationsSeconds: menuOf(
-		wholeNumbers(Math.min(...durations.map(({ min }) => min)), Math.max(...durations.map(({ max }) => max))),
-		({ durationSeconds: { min, max } }, value) => min <= value && value <= max,
-	),
+	durationsSeconds: [
+		{
+			name: nameWithProviders('Automatic', (provider) =>
+				offersOf(provider).some(({ durationSeconds }) => durationSeconds.isAutomaticAllowed === true),
+			),
+			value: automaticDuration,
+			description: 'The model chooses, up to the longest that it makes',
+		},
+		...menuOf(
+			wholeNumbers(Math.min(...durations.map(({ min }) => min)), Math.max(...durations.map(({ max }) => max))),
+			({ durationSeconds: { min, max } }, value) => min <= value && value <= max,
+		),
+	],
 };
 
 function* wholeNumbers(from: number, to: number) {

@@ -8,7 +8,7 @@ import { checkFilesOption, checkUrlsOption } from '../../shared/node/fields';
 import { warnOfUncheckedFiles } from '../../shared/node/hints';
 import { perRun, type Session } from '../../shared/node/operation';
 import { providers } from '../../shared/providers';
-import { findVideoModel, type ProviderAdapter, videoLimits } from '../../shared/providers/adapter';
+import { findVideoModel, type ProviderAdapter, type VideoModel, videoLimits } from '../../shared/providers/adapter';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { assetReader } from '../../shared/request/assetReader';
 import { canReadAssets } from '../../shared/request/connection';
@@ -29,7 +29,7 @@ export async function checkInput(session: Session, input: PlannedInput): Promise
 	const { provider, parameters } = session;
 	const options = parameters.collection('options', 'Options');
 	const model = findVideoModel(provider, input.model);
-	const media = givenMedia(input.references, provider, model !== undefined);
+	const media = givenMedia(input.references, provider, model);
 
 	const files = (options.boolean('checkFiles', checkFilesOption.displayName) ?? true)
 		? await checkFiles(provider, media, model && videoLimits(provider, model))
@@ -80,12 +80,17 @@ const headersOf = perRun(({ context, connection }) => headerReader(context, urlR
 const givenMedia = (
 	references: readonly PlannedReference[],
 	{ mediaLimits }: ProviderAdapter,
-	isKnownModel: boolean,
+	model: VideoModel | undefined,
 ): GivenMedium[] =>
 	references.map((reference) => ({
 		field: labelOf(references, reference),
 		mediaType: reference.mediaType,
 		medium: reference.medium,
-		// The limits of assets are the same for all models; those of an unknown model's other references are unknown.
-		limits: isKnownModel || reference.by === 'newAsset' ? mediaLimits?.[reference.mediaType] : undefined,
+		limits: limitsOf(reference, mediaLimits, model)?.[reference.mediaType],
 	}));
+
+/** The limits of assets are the same for all models; those of an unknown model's other references are unknown. */
+function limitsOf({ by }: PlannedReference, ofAssets: ProviderAdapter['mediaLimits'], model: VideoModel | undefined) {
+	if (by === 'newAsset') return ofAssets;
+	return model && (model.mediaLimits ?? ofAssets);
+}

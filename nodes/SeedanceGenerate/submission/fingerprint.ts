@@ -24,12 +24,13 @@ export function fieldFingerprints(input: PlannedInput): Record<string, string> {
 export const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 /** By the label of the field. */
-function partsOf({ model, mode, prompt, references, settings, webhook }: PlannedInput): Record<string, unknown> {
+function partsOf({ model, mode, prompt, references, settings, webhook, draftTaskId }: PlannedInput): Record<string, unknown> {
 	return {
 		Model: model,
 		Mode: mode,
 		Prompt: prompt,
 		References: references.map(partsOfReference),
+		'Draft Task': draftTaskId,
 		'Webhook URL': webhook && [webhook.url, webhook.secret],
 		...Object.fromEntries(settingNames.map((name) => [videoSettings[name].label, settings[name]])),
 	};

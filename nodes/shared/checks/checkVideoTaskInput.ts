@@ -2,7 +2,7 @@ import { type InputProblem, isMissing, mustBe } from '../errors';
 import type { ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../providers/adapter';
 import { findVideoModel, videoLimits } from '../providers/adapter';
 import { cut, listOf } from '../text';
-import { settingNames, videoSettings } from '../videoSettings';
+import { automaticDuration, settingNames, type SettingName, videoSettings, type WholeNumbers } from '../videoSettings';
 import type {
 	GenerationMode,
 	MediaReference,
@@ -191,7 +191,8 @@ function checkCounts(
 			advice: `Remove ${references.length - maxReferencesInAll} of ${listOf(mediaTypes.map((type) => mediaLabels[type]), 'or')}.`,
 		});
 	}
-	if (mode === 'multimodalReference' && !model && references.length === 0) {
+	const needsSight = model !== undefined && !model.takesAudioAlone;
+	if (mode === 'multimodalReference' && !needsSight && references.length === 0) {
 		problems.push({
 			field: listOf(mediaTypes.map((type) => mediaLabels[type])),
 			message: `${label} needs at least one reference; there is none.`,
@@ -199,7 +200,7 @@ function checkCounts(
 		});
 	}
 	// Upstream refuses sound without anything to see.
-	if (mode === 'multimodalReference' && model && numberOf('image') + numberOf('video') === 0) {
+	if (mode === 'multimodalReference' && needsSight && numberOf('image') + numberOf('video') === 0) {
 		problems.push({
 			field: listOf([mediaLabels.image, mediaLabels.video]),
 			message: `${label} needs at least one image or video; there is ${numberOf('audio') > 0 ? 'only audio' : 'none'}.`,
@@ -326,11 +327,13 @@ function checkAvailability(
 	{ settings, webhook }: VideoTaskInput,
 ): InputProblem[] {
 	const { displayName, videoModels, videoTasks } = provider;
+	const modelsWith = (name: SettingName) => videoModels.filter((other) => videoLimits(provider, other).settings.includes(name));
+	const isAvailable = (name: SettingName) => (model ? model.settings.includes(name) : modelsWith(name).length > 0);
 	const given = settingNames.filter((name) => settings[name] !== undefined);
 	const problems = given
-		.filter((name) => !(model ?? provider.video).settings.includes(name))
+		.filter((name) => !isAvailable(name))
 		.map((name): InputProblem => {
-			const others = videoModels.filter((other) => videoLimits(provider, other).settings.includes(name));
+			const others = modelsWith(name);
 			const { label } = videoSettings[name];
 			const who = model && others.length > 0 ? `${model.displayName} at ${displayName}` : displayName;
 			return {
@@ -363,33 +366,26 @@ function typedKeys<Key extends string>(labels: Readonly<Record<Key, string>>): K
 function checkSettings(
 	provider: ProviderAdapter,
 	model: KnownModel,
-	{ mode, settings }: VideoTaskInput,
+	input: VideoTaskInput,
 	allProviders: readonly ProviderAdapter[],
 ): InputProblem[] {
+	const { mode, settings } = input;
 	const problems: InputProblem[] = [];
-	const { resolution, ratio } = settings;
+	const { resolution, ratio, durationSeconds } = settings;
 	const who = `${model.displayName} at ${provider.displayName}`;
+	if (resolution === undefined && model.isResolutionRequired) {
+		const advice = `${who} has no default: choose ${listOf(model.resolutions, 'or')}.`;
+		problems.push(isMissing(videoSettings.resolution.label, advice));
+	}
 	if (resolution !== undefined && !model.resolutions.includes(resolution)) {
 		problems.push(mustBe(videoSettings.resolution.label, `${listOf(model.resolutions, 'or')} with ${who}`, resolution));
 	}
 	if (ratio !== undefined && !model.ratios.includes(ratio)) {
 		problems.push(mustBe(videoSettings.ratio.label, `${listOf(model.ratios, 'or')} with ${who}`, ratio));
 	}
-	const isInteger = (value: unknown, { min, max }: { min: number; max: number }) =>
-		Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
-	const { durationSeconds } = settings;
-	if (durationSeconds !== undefined && !isInteger(durationSeconds, model.durationSeconds)) {
-		const { min, max } = model.durationSeconds;
-		const allowed = `a whole number from ${min} to ${max} with ${who}`;
-		const advice = durationSeconds > max ? longerThan(max, allProviders) : undefined;
-		problems.push(mustBe(videoSettings.durationSeconds.label, allowed, String(durationSeconds), advice));
-	}
-	for (const name of settingNames) {
-		const { range, label } = videoSettings[name];
-		const value = settings[name];
-		if (!range || value === undefined || isInteger(value, range)) continue;
-		problems.push(mustBe(label, `a whole number from ${range.min} to ${range.max}`, String(value)));
-	}
+	if (durationSeconds !== undefined) problems.push(...checkDuration(model, durationSeconds, who, allProviders));
+	for (const name of settingNames) problems.push(...checkValue(name, settings[name], model.ranges?.[name]));
+	problems.push(...checkDraft(provider, settings), ...checkIntent(input));
 	if (settings.webSearch && mode !== 'textToVideo') {
 		problems.push({
 			field: videoSettings.webSearch.label,
@@ -399,6 +395,69 @@ function checkSettings(
 	}
 	return problems;
 }
+
+const isIn = (value: unknown, { min, max }: WholeNumbers) =>
+	Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+
+function checkDuration(
+	{ durationSeconds: limits }: KnownModel,
+	seconds: number,
+	who: string,
+	allProviders: readonly ProviderAdapter[],
+): InputProblem[] {
+	const { min, max, isAutomaticAllowed } = limits;
+	const isAutomatic = seconds === automaticDuration;
+	if (isAutomatic ? isAutomaticAllowed : isIn(seconds, limits)) return [];
+	const allowed = `a whole number from ${min} to ${max}${isAutomaticAllowed ? ', or Automatic,' : ''} with ${who}`;
+	const advice = seconds > max ? longerThan(max, allProviders) : undefined;
+	return [mustBe(videoSettings.durationSeconds.label, allowed, isAutomatic ? 'Automatic' : String(seconds), advice)];
+}
+
+/** What the table of settings says of a value, whatever the model. @param narrower the range of the model */
+function checkValue(name: SettingName, value: unknown, narrower: WholeNumbers | undefined): InputProblem[] {
+	const { range, values, maxCharacters, label } = videoSettings[name];
+	if (value === undefined) return [];
+	const bounds = narrower ?? range;
+	if (bounds && !isIn(value, bounds)) {
+		return [mustBe(label, `a whole number from ${bounds.min} to ${bounds.max}`, String(value))];
+	}
+	if (values && !values.some((known) => known === value)) return [mustBe(label, listOf(values, 'or'), String(value))];
+	const { length } = Array.from(String(value));
+	if (maxCharacters === undefined || length <= maxCharacters) return [];
+	return [{ field: label, message: `${label} has ${length} characters; ${maxCharacters} are allowed.`, advice: 'Shorten it.' }];
+}
+
+/** There are drafts in one resolution only. */
+function checkDraft({ drafts }: ProviderAdapter, { draft, resolution }: VideoTaskInput['settings']): InputProblem[] {
+	if (!draft || !drafts || resolution === undefined || resolution === drafts.resolution) return [];
+	const allowed = `${drafts.resolution} for a ${videoSettings.draft.label}`;
+	const advice = `Finalize Draft makes ${drafts.finalResolution} of it later. For ${resolution} at once switch ${videoSettings.draft.label} off.`;
+	return [mustBe(videoSettings.resolution.label, allowed, resolution, advice)];
+}
+
+/** An intent that does not fit what is cited makes a task that fails, or another video than the one that was meant. */
+function checkIntent({ mode, references, settings: { taskIntent } }: VideoTaskInput): InputProblem[] {
+	const { label } = videoSettings.taskIntent;
+	if (taskIntent === undefined || taskIntent === 'auto') return [];
+	const intents = intentsOf[mode];
+	if (!intents.some((known) => known === taskIntent)) {
+		return [mustBe(label, `${listOf(['auto', ...intents], 'or')} in the Mode ${modeLabels[mode]}`, taskIntent)];
+	}
+	const needsVideo = taskIntent === 'edit' || taskIntent === 'extend';
+	if (!needsVideo || references.some(({ mediaType }) => mediaType === 'video')) return [];
+	const message = `The ${label} ${taskIntent} needs a video; there is none.`;
+	return [{ field: mediaLabels.video, message, advice: `Add the video, or set ${label} to reference.` }];
+}
+
+/** Beside auto, with which the model tells from the prompt. */
+const intentsOf: Readonly<Record<GenerationMode, readonly string[]>> = {
+	textToVideo: [],
+	firstFrame: [],
+	firstAndLastFrame: [],
+	multimodalReference: ['reference', 'edit', 'extend'],
+	videoEditing: ['edit'],
+	videoExtension: ['extend'],
+};
 
 /** The way out for somebody who wants a longer video than the model makes. */
 function longerThan(seconds: number, providers: readonly ProviderAdapter[]): string {

@@ -1,9 +1,9 @@
 import type { ListedModel, Money, PixelSize, Price, ProviderAdapter } from '../providers/adapter';
-import { findVideoModel } from '../providers/adapter';
+import { findVideoModel, videoLimits } from '../providers/adapter';
 import { readNumber, readObject, readString } from '../providers/read';
 import { toIsoTime } from '../time';
 import type { VideoTaskInput } from '../vocabulary';
-import { videoSettings } from '../videoSettings';
+import { automaticDuration, videoSettings } from '../videoSettings';
 import { countTokens } from './tokens';
 import { type OwnPrice, ownPriceFor } from './ownPrice';
 
@@ -24,7 +24,7 @@ export interface Estimate {
 	asOf: string | null;
 	/** What is billed may be less, but not more. */
 	isUpperBound: boolean;
-	/** Of the video itself, without the videos that it cites. */
+	/** Of the video itself, without the videos that it cites; the most that it can be, where the model chooses. */
 	seconds: number | null;
 	tokens: number | null;
 }
@@ -76,14 +76,14 @@ export function estimateCost(
 	const tokens = size.tokens ?? null;
 	const unpriced = (reason: string): Estimation => {
 		if (seconds === null && tokens === null) return { estimate: null, reason };
-		const isUpperBound = tokens !== null && size.isTokenBound;
+		const isUpperBound = size.isAutomatic || (tokens !== null && size.isTokenBound);
 		return { estimate: { amount: null, currency: null, basis: 'tokens', asOf: null, isUpperBound, seconds, tokens }, reason };
 	};
 	if (!found) return unpriced(noPrice(provider, input.model));
 	const { price, ...origin } = found;
 	const quantity = quantityOf(price, size);
 	if (quantity === undefined) return unpriced(noQuantity(price, size));
-	const isBoundBySize = { video: false, second: size.hasVideos, millionTokens: size.isTokenBound }[price.per];
+	const isBoundBySize = { video: false, second: size.isAutomatic || size.hasVideos, millionTokens: size.isTokenBound }[price.per];
 	return {
 		estimate: {
 			amount: rounded(price.amount * quantity),
@@ -102,6 +102,8 @@ interface Size {
 	seconds?: number;
 	/** What may be billed by the second: the video, and the videos that it cites. */
 	billedSeconds?: number;
+	/** The model chooses the length, so that it may be shorter. */
+	isAutomatic: boolean;
 	hasVideos: boolean;
 	tokens?: number;
 	/** The tokens may be fewer. */
@@ -117,28 +119,35 @@ function sizeOf(
 	videoSeconds: ReadonlyArray<number | undefined>,
 ): Size {
 	// What holds for a model that no table knows, nobody has written down.
-	const defaults = findVideoModel(provider, modelId) ? provider.video.defaults : undefined;
+	const model = findVideoModel(provider, modelId);
+	const limits = model && videoLimits(provider, model);
+	const defaults = model && !model.isResolutionRequired ? provider.video.defaults : undefined;
 	const { ratio = defaults?.ratio, durationSeconds = defaults?.durationSeconds } = settings;
 	const resolutions = settings.resolution === undefined ? (defaults?.resolutions ?? []) : [settings.resolution];
-	// -1 leaves it to the model.
-	const seconds = durationSeconds !== undefined && durationSeconds > 0 ? durationSeconds : undefined;
+	const isAutomatic = durationSeconds === automaticDuration;
+	// The model may choose the longest that it makes.
+	const seconds = isAutomatic ? limits?.durationSeconds.max : positive(durationSeconds);
 	const videos = references.filter(({ mediaType }) => mediaType === 'video');
 	// Sources contradict each other on whether cited videos are billed in full, by half or not at all.
-	const max = provider.mediaLimits?.video.durationSeconds?.max;
+	const max = (model?.mediaLimits ?? provider.mediaLimits)?.video.durationSeconds?.max;
 	const cited = sumOf(videos.map((_, index) => videoSeconds[index] ?? (max && max + paddingSeconds)));
 	const billedSeconds = seconds === undefined || cited === undefined ? undefined : seconds + Math.ceil(cited);
-	const tables = resolutions.map((resolution) => entryOf(provider.tokenPixels, resolution));
+	const tables = resolutions.map((resolution) => entryOf(model?.tokenPixels ?? provider.tokenPixels, resolution));
 	const sizes = tables.flatMap((table) => sizesOf(table, ratio));
 	const hasSizes = sizes.length > 0 && tables.every((table) => table !== undefined);
 	return {
 		resolutions,
 		seconds,
 		billedSeconds,
+		isAutomatic,
 		hasVideos: videos.length > 0,
 		tokens: hasSizes && billedSeconds !== undefined ? countTokens(sizes, billedSeconds) : undefined,
-		isTokenBound: sizes.length > 1 || videos.length > 0,
+		isTokenBound: sizes.length > 1 || isAutomatic || videos.length > 0,
 	};
 }
+
+/** @returns undefined for what a model that no table knows may make of it */
+const positive = (seconds: number | undefined) => (seconds !== undefined && seconds > 0 ? seconds : undefined);
 
 /** @returns all sizes of a resolution for a ratio that it has no row for, such as adaptive */
 function sizesOf(table: Readonly<Record<string, PixelSize>> | undefined, ratio: string | undefined): PixelSize[] {

@@ -17,8 +17,9 @@ import type {
 	Webhook,
 } from '../vocabulary';
 import { cut } from '../text';
-import { isId } from '../vocabulary';
-import type { SettingName } from '../videoSettings';
+import { isEditing, isId } from '../vocabulary';
+import { automaticDuration } from '../videoSettings';
+import type { SettingName, VideoSettings, WholeNumbers } from '../videoSettings';
 
 /**
  * What a provider is: data and pure functions. An adapter says what to ask and how to read the
@@ -78,6 +79,8 @@ export interface ProviderAdapter {
 		idempotencyKeyLifetimeMs?: number;
 		callback?: Callbacks;
 	};
+	/** How a draft becomes a video in full quality: `videoTasks.create` takes its ID as `draftTaskId`. */
+	drafts?: Drafts;
 	/** Rules for a generation that the tables of limits cannot hold. */
 	checkVideoTask?(input: VideoTaskInput): InputProblem[];
 	/** All models that the key may use. */
@@ -177,6 +180,8 @@ export interface ProviderRequest {
 	isDeletion?: true;
 	/** Makes a repeat bring the first result, even if the first answer was lost. */
 	idempotencyKey?: string;
+	/** How long the answer may take, where the provider holds the connection for longer than is usual. */
+	timeoutMs?: number;
 }
 
 export interface MultipartBody {
@@ -284,8 +289,36 @@ export interface VideoModel extends Partial<VideoLimits> {
 	region?: string;
 	/** What the document names for this model; anything else is refused before sending. */
 	resolutions: readonly string[];
+	/** Nothing holds where the user sets no resolution. */
+	isResolutionRequired?: true;
 	/** The model to choose instead for citing assets. */
 	modelForAssets?: string;
+	/** Of files that are cited, as far as they differ from those of the provider; assets are made within the latter. */
+	mediaLimits?: ProviderAdapter['mediaLimits'];
+	/** In place of those of the provider; empty where it is not known what is counted. */
+	tokenPixels?: ProviderAdapter['tokenPixels'];
+}
+
+/** Both bounds are allowed themselves, in seconds. */
+export interface DurationLimits extends WholeNumbers {
+	/** The model can choose the length itself; see `automaticDuration`. */
+	isAutomaticAllowed?: true;
+	/** Sent where the user sets nothing, because the model would choose then, at the cost of the user. */
+	sentByDefault?: number;
+}
+
+/** What is so of drafts and of what they become. */
+export interface Drafts {
+	/** Of every draft. */
+	resolution: string;
+	/** Of what it becomes. */
+	finalResolution: string;
+	/** How long a draft can be finalized, from its creation. */
+	lifetimeMs: number;
+	/** What can be set anew; all else is that of the draft. */
+	finalSettings: readonly SettingName[];
+	/** Whether the model, as the user names it, has made the task; undefined if the task does not tell. */
+	isMadeBy(task: VideoTask, model: string): boolean | undefined;
 }
 
 export type UrlForm = 'url' | 'dataUri' | 'asset';
@@ -295,10 +328,14 @@ export interface VideoLimits {
 	modes: readonly GenerationMode[];
 	settings: ReadonlyArray<SettingName>;
 	ratios: readonly string[];
-	durationSeconds: { min: number; max: number };
+	/** Narrower than in the table of settings. */
+	ranges?: Readonly<Partial<Record<SettingName, WholeNumbers>>>;
+	durationSeconds: DurationLimits;
 	maxReferences: Readonly<Record<MediaType, number>>;
 	/** Of all media types together. */
 	maxReferencesInAll?: number;
+	/** Whether sound alone can be cited, without anything to see. */
+	takesAudioAlone?: true;
 	/** How long all references of a type may be together. */
 	maxReferenceSeconds?: Readonly<Partial<Record<MediaType, number>>>;
 	urlForms: Readonly<Record<MediaType, readonly UrlForm[]>>;
@@ -407,6 +444,26 @@ export const videoLimits = ({ video }: Pick<ProviderAdapter, 'video'>, model: Vi
 	...video,
 	...model,
 });
+
+/**
+ * What the user has set, and what has to be sent besides, because the provider's own default is not what the user
+ * would expect: a length that the model would choose at the user's cost, and the one resolution of a draft.
+ */
+export function settingsToSend(
+	provider: Pick<ProviderAdapter, 'video' | 'videoModels' | 'drafts'>,
+	{ model: modelId, mode, settings }: Pick<VideoTaskInput, 'model' | 'mode' | 'settings'>,
+): VideoSettings {
+	const model = findVideoModel(provider, modelId);
+	if (!model) return settings;
+	const { sentByDefault } = videoLimits(provider, model).durationSeconds;
+	return {
+		...settings,
+		...(sentByDefault !== undefined && {
+			durationSeconds: settings.durationSeconds ?? (isEditing({ mode, settings }) ? automaticDuration : sentByDefault),
+		}),
+		...(settings.draft && { resolution: settings.resolution ?? provider.drafts?.resolution }),
+	};
+}
 
 /** The reason and advice for a failure in the provider's words. */
 export function explainFailure(

@@ -5,7 +5,7 @@ import * as volc from './volc';
 const { newAssetFields, sources, filters, create, list } = volc.assets;
 
 /**
- * Source: Alad document "Seedance 2.0 Asset Management". It names four asset endpoints; reading one
+ * Sources: Alad documents "Seedance 2.0 Asset Management" and "Seedance 2.0 Ultra". The former names four asset endpoints; reading one
  * asset, changing and deleting are not documented there and therefore not offered.
  */
 export const alad = {
@@ -19,6 +19,7 @@ export const alad = {
 			description: 'The full model, up to 1080p',
 			resolutions: ['480p', '720p', '1080p'],
 		},
+		volc.ultraModel,
 	],
 	video: volc.videoCapabilities,
 	models: volc.models,

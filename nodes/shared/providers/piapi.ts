@@ -62,17 +62,21 @@ const commonSettings: ReadonlyArray<SettingName> = [
 	'serviceMode',
 ];
 
+const allSettings: ReadonlyArray<SettingName> = [...commonSettings, 'autoUploadAssets', 'assetRetentionHours'];
+
 const sameForAll = (forms: readonly UrlForm[]) => ({ image: forms, video: forms, audio: forms });
 
 /** A model that knows no assets, and its less-restriction twin that does. */
 function modelPair(
 	id: string,
 	model: Omit<VideoModel, 'id' | 'settings' | 'urlForms' | 'modelForAssets'>,
+	ownSettings: readonly SettingName[] = [],
 ): [lessRestricted: VideoModel, restricted: VideoModel] {
 	const twinId = `${id}-less-restriction`;
 	return [
 		{
 			...model,
+			...(ownSettings.length > 0 && { settings: [...allSettings, ...ownSettings] }),
 			id: twinId,
 			displayName: `${model.displayName} (Less Restriction)`,
 			description: `${model.description}; cites assets`,
@@ -80,7 +84,7 @@ function modelPair(
 		{
 			...model,
 			id,
-			settings: commonSettings,
+			settings: [...commonSettings, ...ownSettings],
 			urlForms: sameForAll(['url']),
 			modelForAssets: twinId,
 		},
@@ -243,18 +247,22 @@ export const piapi = {
 			description: 'The small model, up to 720p',
 			resolutions: smallResolutions,
 		}),
-		...modelPair('seedance-2.5', {
-			displayName: 'Seedance 2.5',
-			description: 'The newer model, up to 1080p and 30 seconds',
-			resolutions: allResolutions,
-			durationSeconds: { min: 4, max: 30 },
-			// PiAPI's page "Seedance 2.5", audio requirement.
-			maxReferenceSeconds: { audio: 15 },
-		}),
+		...modelPair(
+			'seedance-2.5',
+			{
+				displayName: 'Seedance 2.5',
+				description: 'The newer model, up to 1080p and 30 seconds; 1080p is H.265',
+				resolutions: allResolutions,
+				durationSeconds: { min: 4, max: 30 },
+				// PiAPI's page "Seedance 2.5", audio requirement.
+				maxReferenceSeconds: { audio: 15 },
+			},
+			['draft'],
+		),
 	],
 	video: {
 		...seedance.video,
-		settings: [...commonSettings, 'autoUploadAssets', 'assetRetentionHours'],
+		settings: allSettings,
 		maxReferencesInAll: 12,
 		urlForms: sameForAll(['url', 'asset']),
 		prompt: { maxCharacters: 4000, isRequired: true },
@@ -402,6 +410,11 @@ export const piapi = {
 		},
 	},
 	costUnitsPerUsd: pointsPerUsd,
+	drafts: {
+		...seedance.drafts,
+		finalSettings: ['serviceMode'],
+		isMadeBy: ({ model }, wanted) => (model === undefined ? undefined : model === wanted),
+	},
 	checkVideoTask: checkRatio,
 	isRefusal,
 	parseFailure,
@@ -433,7 +446,7 @@ function shortened(fileName: string): string {
 
 const roleOrder: readonly ReferenceRole[] = ['firstFrame', 'lastFrame', 'reference'];
 
-function taskBody({ model, mode, prompt, references, settings, webhook }: NewVideoTask) {
+function taskBody({ model, mode, prompt, references, settings, webhook, draftTaskId }: NewVideoTask) {
 	const list = (mediaType: MediaType) => {
 		const urls = roleOrder.flatMap((role) =>
 			references
@@ -450,7 +463,8 @@ function taskBody({ model, mode, prompt, references, settings, webhook }: NewVid
 		model: 'seedance',
 		task_type: model,
 		input: withoutUndefined({
-			prompt,
+			// That of the draft is taken over.
+			prompt: draftTaskId === undefined ? prompt : undefined,
 			mode: looksLikeFrames(mode, references) ? 'omni_reference' : undefined,
 			image_urls: list('image'),
 			video_urls: list('video'),
@@ -458,6 +472,9 @@ function taskBody({ model, mode, prompt, references, settings, webhook }: NewVid
 			aspect_ratio: settings.ratio === 'adaptive' ? 'auto' : settings.ratio,
 			duration: settings.durationSeconds,
 			resolution: settings.resolution,
+			// The page "Seedance 2.5" names both, and no source shows a request that has them.
+			draft: settings.draft,
+			draft_task_id: draftTaskId,
 			audio: settings.generateAudio,
 			auto_upload_assets: settings.autoUploadAssets,
 			asset_retention_hours: settings.assetRetentionHours,
@@ -570,7 +587,7 @@ const taskStatuses = tableOf<TaskStatus>({
 
 function parseTask(body: unknown): VideoTask {
 	const task = unwrap(body);
-	const status = taskStatuses.get((readString(task.status) ?? '').toLowerCase()) ?? 'running';
+	const status = taskStatuses.get((readString(task.status) ?? '').trim().toLowerCase()) ?? 'running';
 	const input = readObject(task.input);
 	const meta = readObject(task.meta);
 	const usage = isObject(meta.usage) ? meta.usage : undefined;
@@ -585,6 +602,7 @@ function parseTask(body: unknown): VideoTask {
 		failure: status === 'failed' ? taskFailure(task) : undefined,
 		usage,
 		cost: readCost(status, usage),
+		isDraft: typeof input.draft === 'boolean' ? input.draft : undefined,
 		resolution: readString(input.resolution),
 		ratio: ratio === 'auto' ? 'adaptive' : ratio,
 		durationSeconds: readNumber(input.duration),

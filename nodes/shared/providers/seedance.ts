@@ -1,5 +1,8 @@
-import { generationModes } from '../vocabulary';
-import type { FailureHint, MediaLimits, PixelSize, ProviderAdapter, VideoCapabilities } from './adapter';
+import { type InputProblem, mustBe } from '../errors';
+import { megabyte } from '../quantities';
+import { automaticDuration, type SettingName, videoSettings } from '../videoSettings';
+import { generationModes, isEditing, modeLabels, type VideoTaskInput } from '../vocabulary';
+import type { Drafts, FailureHint, MediaLimits, PixelSize, ProviderAdapter, VideoCapabilities, VideoModel } from './adapter';
 
 /**
  * What the documents of all providers say alike, as it is so of Seedance itself. An adapter spreads these and
@@ -25,6 +28,74 @@ export const media = {
 	},
 	audio: { formats: ['mp3', 'wav'], durationSeconds: { min: 2, max: 15 } },
 } as const satisfies Record<string, Partial<MediaLimits>>;
+
+/**
+ * What Seedance 2.5 has that 2.0 has not. Sources: the BytePlus documents "Video generation API" and "Seedance 2.5";
+ * for the gateways, public clients of theirs.
+ */
+export const model25 = {
+	// Left out, it is automatic, which can make the video twice as long, and as dear, as expected.
+	durationSeconds: { min: 4, max: 30, isAutomaticAllowed: true, sentByDefault: 5 },
+	maxReferences: { image: 30, video: 10, audio: 10 },
+	takesAudioAlone: true,
+} as const satisfies Partial<VideoModel>;
+
+/** What Seedance 2.5 can be told besides. */
+export const settings25: readonly SettingName[] = [
+	'draft',
+	'taskIntent',
+	'outputFormat',
+	'priority',
+	'serviceTier',
+	'executionExpiresAfterSeconds',
+	'safetyIdentifier',
+];
+
+/** Of a video that Seedance 2.5 is shown by its link; an asset is made within the usual limits. */
+export const citedVideo25 = {
+	...media.video,
+	durationSeconds: { min: 2, max: 30 },
+	sizeBytes: { max: 200 * megabyte },
+} as const satisfies MediaLimits;
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Source: the BytePlus document "Seedance 2.5", draft mode. */
+export const drafts = {
+	resolution: '480p',
+	finalResolution: '1080p',
+	lifetimeMs: 7 * dayMs,
+	finalSettings: [
+		'returnLastFrame',
+		'outputFormat',
+		'watermark',
+		'priority',
+		'serviceTier',
+		'executionExpiresAfterSeconds',
+		'safetyIdentifier',
+	],
+} as const satisfies Partial<Drafts>;
+
+/** What Seedance 2.5 refuses, some of it only minutes later, as a task that has failed. */
+export function check25(input: VideoTaskInput): InputProblem[] {
+	const { mode, settings } = input;
+	const { ratio, durationSeconds, serviceTier } = settings;
+	const isExtending = mode === 'videoExtension' || settings.taskIntent === 'extend';
+	const keepsRatio = mode === 'firstFrame' || mode === 'firstAndLastFrame' || isEditing(input) || isExtending;
+	const what = isEditing(input) ? modeLabels.videoEditing : isExtending ? modeLabels.videoExtension : modeLabels[mode];
+	const problems: InputProblem[] = [];
+	if (keepsRatio && ratio !== undefined && ratio !== 'adaptive') {
+		problems.push(mustBe(videoSettings.ratio.label, `adaptive with Seedance 2.5 in ${what}`, ratio, 'The video takes the shape of what it begins with.'));
+	}
+	if (isEditing(input) && durationSeconds !== undefined && durationSeconds !== automaticDuration) {
+		const advice = 'A video that is edited keeps its length.';
+		problems.push(mustBe(videoSettings.durationSeconds.label, `Automatic with Seedance 2.5 in ${what}`, String(durationSeconds), advice));
+	}
+	if (serviceTier === 'flex') {
+		problems.push(mustBe(videoSettings.serviceTier.label, 'default with Seedance 2.5', serviceTier));
+	}
+	return problems;
+}
 
 /** The words in which every gateway passes on that the content was refused. */
 export const moderationHint: FailureHint = {
@@ -61,5 +132,10 @@ export const pixelSizes = {
 		'3:4': pixels(1248, 1664),
 		'9:16': pixels(1080, 1920),
 		'21:9': pixels(2208, 944),
+	},
+	// No document of a gateway has the other ratios.
+	'4k': {
+		'16:9': pixels(3840, 2160),
+		'9:16': pixels(2160, 3840),
 	},
 } satisfies ProviderAdapter['tokenPixels'];

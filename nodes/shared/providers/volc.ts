@@ -14,6 +14,7 @@ import { megabyte } from '../quantities';
 import type {
 	AssetGroupQuery,
 	AssetQuery,
+	Drafts,
 	Endpoint,
 	FailureHint,
 	ListedModel,
@@ -27,6 +28,7 @@ import type {
 	ProviderRequest,
 	SentReference,
 	VideoCapabilities,
+	VideoModel,
 } from './adapter';
 import { explainFailure, pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
@@ -76,6 +78,30 @@ export const videoCapabilities: VideoCapabilities = {
 	linkLifetimeMs: 12 * 60 * 60 * 1000,
 };
 
+
+/**
+ * How the gateway passes on the drafts of Seedance 2.5: as the API behind it has them. That an answer says whether its task
+ * is a draft, the page "Query Task" shows; that a gateway takes a draft, no source says.
+ */
+export const drafts = {
+	...seedance.drafts,
+	// The answer names the model as the API behind the gateway does: doubao-seedance-2-5-260628.
+	isMadeBy: ({ model }: VideoTask, wanted: string) =>
+		model === undefined ? undefined : model === wanted || (wanted === model25Id && /seedance-2-5\b/.test(model)),
+} satisfies Drafts;
+
+/** Source: the page "Seedance 2.0 Ultra" of Alad. */
+export const ultraModel = {
+	id: 'seedance-2.0-ultra',
+	displayName: 'Seedance 2.0 Ultra',
+	description: 'The full model with sharper pictures, up to 2k',
+	resolutions: ['720p', '1080p', '2k'],
+	isResolutionRequired: true,
+	// Sharpening is counted too, and no source says how.
+	tokenPixels: {},
+} satisfies VideoModel;
+
+export const model25Id = 'seedance-2.5';
 
 /** The table "Supported formats"; the parameter table repeats parts of it for references. */
 export const mediaLimits: Readonly<Record<MediaType, MediaLimits>> = {
@@ -226,6 +252,9 @@ export const assets = {
 	},
 } satisfies ProviderAdapter['assets'];
 
+/** The gateway holds the connection until the API behind it has fetched and checked all files; so long do its clients wait. */
+const createTimeoutMs = 300_000;
+
 export const videoTasks = {
 	create: {
 		request: (input: NewVideoTask): ProviderRequest => ({
@@ -233,6 +262,7 @@ export const videoTasks = {
 			path: '/v1/video/generations',
 			body: generationBody(input),
 			repeatable: false,
+			timeoutMs: createTimeoutMs,
 		}),
 		parse(body: unknown) {
 			const answer = readObject(body);
@@ -274,24 +304,37 @@ function contentItem({ mediaType, role, url }: SentReference) {
 	};
 }
 
-function generationBody({ model, prompt, references, settings }: NewVideoTask) {
+/** As the API behind the gateway has it: a draft stands in place of all that it is made from. */
+const draftItem = (draftTaskId: string) => ({ type: 'draft_task', draft_task: { id: draftTaskId } });
+
+function generationBody({ model, prompt, references, settings, draftTaskId }: NewVideoTask) {
 	return withoutUndefined({
 		model,
-		content: [
-			...(prompt ? [{ type: 'text', text: prompt }] : []),
-			...contentOrder.flatMap((mediaType) =>
-				references.filter((reference) => reference.mediaType === mediaType).map(contentItem),
-			),
-		],
+		content:
+			draftTaskId !== undefined
+				? [draftItem(draftTaskId)]
+				: [
+						...(prompt ? [{ type: 'text', text: prompt }] : []),
+						...contentOrder.flatMap((mediaType) =>
+							references.filter((reference) => reference.mediaType === mediaType).map(contentItem),
+						),
+					],
 		generate_audio: settings.generateAudio,
 		resolution: settings.resolution,
 		ratio: settings.ratio,
 		duration: settings.durationSeconds,
 		watermark: settings.watermark,
 		tools: settings.webSearch ? [{ type: 'web_search' }] : undefined,
-		// Not in the document's parameter table; clients of the gateway send both here.
+		// Not in the document's parameter table; clients of the gateway send all of these here.
 		return_last_frame: settings.returnLastFrame,
 		seed: settings.seed,
+		draft: settings.draft,
+		omni_reference_task_type: settings.taskIntent,
+		output_format: settings.outputFormat,
+		priority: settings.priority,
+		service_tier: settings.serviceTier,
+		execution_expires_after: settings.executionExpiresAfterSeconds,
+		safety_identifier: settings.safetyIdentifier,
 	});
 }
 
@@ -391,6 +434,7 @@ function parseVideoTask(body: unknown): VideoTask {
 				: undefined,
 		likelyFailure: isSettledStatus(status) ? undefined : failureOfFullProgress(task, upstream, progressPercent),
 		usage: isObject(upstream.usage) ? upstream.usage : undefined,
+		isDraft: typeof upstream.draft === 'boolean' ? upstream.draft : undefined,
 		resolution: readString(upstream.resolution),
 		ratio: readString(upstream.ratio),
 		durationSeconds: readNumber(upstream.duration),
@@ -489,6 +533,13 @@ export const failureHints: readonly FailureHint[] = [
 			'A real face was found in an image that is given by plain URL. Upload the image as an asset and cite the asset instead.',
 	},
 	seedance.moderationHint,
+	{
+		// Seen by public clients: videos and sound as references, faces and some models are not for every key.
+		match: /endpoint (is )?not (available|found|supported)/i,
+		reason: 'permission',
+		description:
+			'This key cannot use the model with these references. Videos and audio as references, faces and seedance-2.0-ultra need a key of the Direct plan: make one in the console of the provider (its group is called Direct there), or leave these references out.',
+	},
 	{
 		match: /model_not_found|no available channel/i,
 		nothingDone: true,

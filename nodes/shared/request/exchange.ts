@@ -27,7 +27,7 @@ const notSent = Symbol(notSentCode);
 export const fileProblemCode = 'FILE_NOT_READ';
 
 const requestTimeoutMs = 30_000;
-/** A gateway may hold the connection of a create until its upstream has answered. */
+/** Unless the endpoint asks for more time. */
 const createTimeoutMs = 120_000;
 /** n8n's time-out includes the upload itself: 50 MB over a slow connection. */
 const uploadTimeoutMs = 900_000;
@@ -87,7 +87,7 @@ function toHttpOptions(
 	request: ProviderRequest,
 	body?: HttpBody,
 ): IHttpRequestOptions & { timeout: number } {
-	const { method, path, query, repeatable, idempotencyKey } = request;
+	const { method, path, query, repeatable, idempotencyKey, timeoutMs = repeatable ? requestTimeoutMs : createTimeoutMs } = request;
 	return {
 		method,
 		url: `${addressOf(connection, request).url}${path}`,
@@ -95,7 +95,7 @@ function toHttpOptions(
 		...(idempotencyKey && { headers: { 'Idempotency-Key': idempotencyKey } }),
 		json: true,
 		...body?.options,
-		timeout: body?.hasFile ? uploadTimeoutMs : repeatable ? requestTimeoutMs : createTimeoutMs,
+		timeout: body?.hasFile ? uploadTimeoutMs : timeoutMs,
 		allowedDomains: connection.allowedDomains,
 		// Statuses are handled by the caller: n8n would otherwise resend any request after a 401.
 		ignoreHttpStatusErrors: true,

@@ -5,6 +5,7 @@ import type { AssetQuery, Endpoint, NewAsset, NewVideoTask, Page, PageQuery, Pro
 import { readNumber, readString } from '../providers/read';
 import { testModeOrigin } from '../publicUrl';
 import { toIsoTime } from '../time';
+import { automaticDuration } from '../videoSettings';
 import { type Asset, type AssetGroup, assetIdOf, type Failure, mediaTypes, type VideoTask } from '../vocabulary';
 import { memoryOf } from './memory';
 import { sampleRatio, sampleUrls } from './sample';
@@ -126,7 +127,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 			outcomes.indexOf(outcomeOf(prompt)),
 			shortModel(provider, model),
 			ratio === undefined ? null : sampleRatio(ratio),
-			durationSeconds ?? null,
+			durationSeconds === automaticDuration ? null : (durationSeconds ?? null),
 			resolution ?? null,
 			returnLastFrame ? 1 : 0,
 			seed ?? null,
