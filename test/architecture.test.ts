@@ -7,6 +7,7 @@ import manifest from '../package.json';
 
 type Layer =
 	| 'price fields'
+	| 'request signature'
 	| 'credentials'
 	| 'vocabulary'
 	| 'text, times and URLs'
@@ -54,9 +55,16 @@ const rules: Rule[] = [
 		n8nWorkflow: 'types',
 	},
 	{
+		layer: 'request signature',
+		files: /^credentials\/signRequest\.ts$/,
+		mayImport: [],
+		n8nWorkflow: 'nothing',
+		builtIns: ['crypto'],
+	},
+	{
 		layer: 'credentials',
 		files: /^credentials\//,
-		mayImport: ['price fields'],
+		mayImport: ['price fields', 'request signature'],
 		n8nWorkflow: 'types',
 	},
 	{

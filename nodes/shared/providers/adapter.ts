@@ -295,6 +295,8 @@ export interface VideoModel extends Partial<VideoLimits> {
 	modelForAssets?: string;
 	/** Of files that are cited, as far as they differ from those of the provider; assets are made within the latter. */
 	mediaLimits?: ProviderAdapter['mediaLimits'];
+	/** In place of those of the provider. */
+	defaults?: VideoDefaults;
 	/** In place of those of the provider; empty where it is not known what is counted. */
 	tokenPixels?: ProviderAdapter['tokenPixels'];
 }
