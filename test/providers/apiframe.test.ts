@@ -287,6 +287,22 @@ describe('Apiframe list of jobs', () => {
 	});
 });
 
+describe('Apiframe state of many jobs', () => {
+	const { endpoint, maxTasks } = apiframe.videoTasks.getMany;
+
+	it('is asked for by the longest page of the list, which has no filter for several IDs', () => {
+		expect(endpoint.request()).toEqual({ method: 'GET', path: '/v2/jobs', query: { limit: 100 }, repeatable: true });
+		expect(maxTasks).toBe(100);
+	});
+
+	it('is read as an entry of the list is', () => {
+		const jobs = [{ id: jobId, status: 'PROCESSING', progress: 40 }];
+		expect(endpoint.parse({ jobs, nextCursor: 'c2', hasMore: true })).toMatchObject([
+			{ id: jobId, status: 'running', progressPercent: 40 },
+		]);
+	});
+});
+
 describe('Apiframe assets', () => {
 	it('are created by URL and type', () => {
 		expect(apiframe.assets.create.request({ mediaType: 'video', source: 'https://example.com/v.mp4' })).toEqual({

@@ -75,6 +75,8 @@ export interface ProviderAdapter {
 		 * other task is the provider's affair, and may be to delete its result.
 		 */
 		cancel?: Endpoint<{ taskId: string }, void>;
+		/** The state of several tasks in one request, for many that are waited for at the same time. */
+		getMany?: VideoTaskBatch;
 		/** Creating again with the same key within this time brings the same task and costs nothing. */
 		idempotencyKeyLifetimeMs?: number;
 		callback?: Callbacks;
@@ -138,6 +140,17 @@ export interface Callbacks {
 	taskIdOf(body: unknown): string | undefined;
 	/** Whether the call itself says that the task has not ended, where the provider reports that, too; it needs no check. */
 	isOpen?(body: unknown): boolean;
+}
+
+export interface VideoTaskBatch {
+	/** The answer may lack tasks, which are read alone then, and may have others. */
+	endpoint: Endpoint<{ taskIds: readonly string[] }, VideoTask[]>;
+	/** How many tasks one request may ask for. */
+	maxTasks: number;
+	/** How long an account has to pause between two requests. */
+	minIntervalMs?: number;
+	/** An entry has all that `get` tells; otherwise a task that has ended is read once more, by `get`. */
+	isComplete?: true;
 }
 
 export type CallbackProof =

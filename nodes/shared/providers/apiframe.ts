@@ -98,6 +98,9 @@ const failureHints: readonly FailureHint[] = [
 	},
 ];
 
+/** Parameter `limit` of `GET /v2/jobs` in the openapi document. */
+const maxListedJobs = 100;
+
 /** What the balance, prices and costs are in. */
 const creditUnit = 'credits';
 
@@ -251,6 +254,19 @@ export const apiframe = {
 				repeatable: true,
 			}),
 			parse: parseJobs,
+		},
+		// The list has no filter for several IDs, so this asks for the newest jobs. They lack `input`: schema `JobList`.
+		getMany: {
+			endpoint: {
+				request: (): ProviderRequest => ({
+					method: 'GET',
+					path: '/v2/jobs',
+					query: { limit: maxListedJobs },
+					repeatable: true,
+				}),
+				parse: (body: unknown) => parseJobs(body).items,
+			},
+			maxTasks: maxListedJobs,
 		},
 		idempotencyKeyLifetimeMs: 24 * hourMs,
 		callback: {
