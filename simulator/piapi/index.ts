@@ -77,6 +77,12 @@ class Piapi implements ProviderServer {
 				path: /^\/api\/v1\/task\/([^/]+)$/,
 				handle: (request) => tasks.getTask(request),
 			},
+			{
+				route: 'tasks.list',
+				method: 'GET',
+				path: '/api/open/tasks/histories',
+				handle: (request) => tasks.history(request),
+			},
 		];
 	}
 

@@ -20,6 +20,10 @@ export interface PiapiOptions {
 	 * its creation and its start too.
 	 */
 	webhookStatuses?: 'final' | 'every';
+	/** Whether the history has a task from the start (default), or once it has ended, which no source tells. */
+	history?: 'all' | 'ended';
+	/** After how many seconds the history has a task. Default 0. */
+	historyLagSeconds?: number;
 }
 
 export type PiapiPlan = 'free' | 'hobbyist' | 'developer' | 'premium' | 'enterprise';

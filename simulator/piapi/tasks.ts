@@ -7,7 +7,7 @@ import { readMaterials, Studio, type VideoSpec } from '../render';
 import { randomTaskUuid } from '../taskIds';
 import type { Charge, FateEffect, WebhookEffect } from '../types';
 import type { AssetLibrary } from './assets';
-import { readBody, refuse, taskError } from './errors';
+import { invalid, readBody, refuse, taskError } from './errors';
 import { fetchFile } from './files';
 import type { PiapiOptions } from './options';
 import { readTaskRequest, taskFields, type Reference, type TaskRequest } from './taskRequest';
@@ -185,6 +185,56 @@ export class VideoTasks {
 			: { code: 200, data, message: 'success' };
 	}
 
+	/**
+	 * The page "User Task History": newest first, whatever the model. Its list of values for `model` has no Seedance, so
+	 * the filter finds none. The rows are as a published client has typed them; the times are those of "Get task".
+	 */
+	history({ caller, query }: ApiRequest): object {
+		const page = readCount(query, 'page', 1, Number.MAX_SAFE_INTEGER);
+		const size = readCount(query, 'page_size', 10, maxHistoryPageSize);
+		const [startSeconds, endSeconds] = [readSeconds(query, 'start_time'), readSeconds(query, 'end_time')];
+		const { history = 'all', historyLagSeconds = 0 } = this.options;
+		const latestMs = this.surroundings.now() - historyLagSeconds * 1000;
+		const tasks = (query.model ?? '') === '' ? this.tasksOf(caller) : [];
+		const listed = tasks
+			.filter(({ createdAtMs }) => createdAtMs <= latestMs)
+			.filter(({ createdAtMs }) => createdAtMs >= (startSeconds ?? 0) * 1000)
+			.filter(({ createdAtMs }) => createdAtMs <= (endSeconds ?? Infinity) * 1000)
+			.filter((task) => history === 'all' || isFinal(this.progress(task).status))
+			.reverse()
+			.sort((one, other) => other.createdAtMs - one.createdAtMs);
+		const data = listed.slice((page - 1) * size, page * size).map((task) => this.describeRow(task));
+		return { code: 200, data: { data, page, size, total: listed.length }, message: 'success' };
+	}
+
+	private describeRow(task: Task): object {
+		const progress = this.progress(task);
+		const { endedAtMs, startedAtMs } = progress;
+		const status = progress.status === 'completed' ? 'finished' : progress.status;
+		return {
+			id: [...this.tasks.keys()].indexOf(task.id) + 1,
+			account_id: task.owner.userId,
+			api_key_id: task.owner.tokenId,
+			task_id: task.id,
+			task_model: 'seedance',
+			action: task.request.taskType,
+			status: task.fate?.kind === 'taskStatus' && startedAtMs !== undefined ? task.fate.status : status,
+			usage: isFinal(progress.status) ? this.pointsOf(task) : 0,
+			usage_type: 'point',
+			service_mode: 'public',
+			detail: {
+				model: 'seedance',
+				task_id: task.id,
+				task_type: task.request.taskType,
+				output: status === 'finished' ? this.videoLink(task, endedAtMs) : null,
+			},
+			created_at: isoTime(task.createdAtMs),
+			updated_at: isoTime(endedAtMs ?? startedAtMs ?? task.createdAtMs),
+			deleted_at: null,
+			fixed: false,
+		};
+	}
+
 	private describe(task: Task, progress: Progress): object {
 		const { request, fate } = task;
 		const { status, startedAtMs, endedAtMs } = progress;
@@ -236,6 +286,23 @@ export class VideoTasks {
 		const seconds = options.videoLinkSeconds ?? linkSeconds;
 		return storage.link(storageKey, { fromMs: endedAtMs, seconds });
 	}
+}
+
+const maxHistoryPageSize = 100;
+
+function readCount(query: Record<string, string>, name: string, usual: number, max: number): number {
+	const value = query[name];
+	if (value === undefined) return usual;
+	const count = Number(value);
+	if (!/^\d+$/.test(value) || count < 1 || count > max) throw invalid(`${name} must be from 1 to ${max}`);
+	return count;
+}
+
+function readSeconds(query: Record<string, string>, name: string): number | undefined {
+	const value = query[name];
+	if (value === undefined || value === '') return undefined;
+	if (!/^\d+$/.test(value)) throw invalid(`${name} must be a Unix timestamp in seconds`);
+	return Number(value);
 }
 
 function isFinal(status: TaskStatus): boolean {

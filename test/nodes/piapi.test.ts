@@ -628,3 +628,46 @@ describe('A generation', () => {
 		expect(JSON.stringify([error?.message, error?.description, error?.context])).not.toContain('knock-knock-knock');
 	});
 });
+
+describe('Tasks of PiAPI', () => {
+	const list = async (parameters: INodeParameters = {}) =>
+		await lab.json('seedanceGenerate', { provider, operation: 'getManyTasks', ...parameters });
+	const submit = async (parameters: INodeParameters = {}, options = {}) =>
+		((await generate({ waitForCompletion: 'dontWait', ...parameters }, options)).output[0] ?? []).map(({ json }) => textOf(json.taskId));
+
+	it('are listed over several pages, up to a limit or to the end, newest first', async () => {
+		await reopen({ piapi: { maxTasks: 200 } });
+		const items = Array.from({ length: 120 }, () => ({ json: {} }));
+		const older = await submit({}, { items });
+		lab.nowMs += 1_000;
+		const [newest] = await submit();
+		const all = await list({ returnAll: true });
+		expect(all.map(({ taskId }) => taskId).sort()).toEqual([...older, newest].sort());
+		expect(all[0]).toMatchObject({ taskId: newest, status: 'queued', model: 'seedance-2-less-restriction' });
+		expect(lab.callsOf('tasks.list').map(({ query }) => query)).toEqual([{ page: '1', page_size: '100' }, { page: '2', page_size: '100' }]);
+		expect(await list({ returnAll: false, limit: 3 })).toHaveLength(3);
+	});
+
+	it('are filtered by status and model, and those that have ended have their video and their cost', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskFails' } });
+		const [failed] = await submit();
+		const [succeeded] = await submit();
+		const [mini] = await submit({ model: byId('seedance-2-mini') });
+		lab.nowMs += 60_000;
+		const [queued] = await submit();
+		const idsWith = async (filters: INodeParameters) => (await list({ returnAll: true, filters })).map(({ taskId }) => taskId);
+		expect(await idsWith({ status: 'failed' })).toEqual([failed]);
+		expect(await idsWith({ status: 'queued' })).toEqual([queued]);
+		expect(await idsWith({ status: 'succeeded', model: 'seedance-2-less-restriction' })).toEqual([succeeded]);
+		expect(await list({ returnAll: true, filters: { model: 'seedance-2-mini' } })).toMatchObject([
+			{ taskId: mini, status: 'succeeded', videoUrl: expect.stringMatching(/^http/), cost: expect.any(Number) },
+		]);
+		expect(await idsWith({ status: 'running' })).toEqual([]);
+	});
+
+	it('are offered where a task is chosen', async () => {
+		const [taskId] = await submit();
+		const { results } = await lab.search('seedanceGenerate', 'searchTasks', { parameters: { provider } });
+		expect(results).toMatchObject([{ value: taskId }]);
+	});
+});

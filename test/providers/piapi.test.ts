@@ -581,3 +581,87 @@ describe('PiAPI models', () => {
 		expect(model && videoLimits(piapi, model).durationSeconds).toEqual({ min: 4, max });
 	});
 });
+
+describe('PiAPI history of tasks', () => {
+	const page = { pageNumber: 1, pageSize: 50 };
+	const row = (facts: object = {}) => ({
+		id: 7,
+		task_id: 'task-1',
+		task_model: 'seedance',
+		action: 'seedance-2-less-restriction',
+		status: 'finished',
+		usage: 10_000_000,
+		usage_type: 'point',
+		detail: { model: 'seedance', task_id: 'task-1', output: 'https://img.example.com/v.mp4' },
+		created_at: '2026-04-27T16:00:00Z',
+		updated_at: '2026-04-27T16:02:00Z',
+		...facts,
+	});
+	const parse = (rows: unknown[], rest: object = {}, query: object = {}) =>
+		piapi.videoTasks.list.parse({ code: 200, data: { data: rows, page: 1, size: 50, total: rows.length, ...rest }, message: 'success' }, { ...page, ...query });
+
+	it('is requested by page and time, and never by model, as the page knows no Seedance', () => {
+		expect(piapi.videoTasks.list.request({ ...page, pageNumber: 2, model: 'seedance-2', status: 'failed', createdAfterMs: 1_777_305_600_900 })).toEqual({
+			method: 'GET',
+			path: '/api/open/tasks/histories',
+			query: { page: 2, page_size: 50, start_time: 1_777_305_600 },
+			repeatable: true,
+		});
+		expect(piapi.videoTasks.list.request(page).query).toEqual({ page: 1, page_size: 50 });
+	});
+
+	it('has the model, the video, the cost and the moment of each task of Seedance', () => {
+		expect(parse([row(), row({ task_id: 'task-2', task_model: 'kling', action: 'video_generation' })])).toEqual({
+			items: [
+				{
+					id: 'task-1',
+					status: 'succeeded',
+					model: 'seedance-2-less-restriction',
+					videoUrl: 'https://img.example.com/v.mp4',
+					failure: undefined,
+					cost: { amount: 10_000_000, unit: 'points' },
+					createdAtMs: Date.UTC(2026, 3, 27, 16),
+					raw: row(),
+				},
+			],
+			nextCursor: null,
+		});
+	});
+
+	it.each([
+		['finished', 'succeeded'],
+		['Failed', 'failed'],
+		['processing\t', 'running'],
+		['pending', 'queued'],
+		['dreaming', 'running'],
+		[undefined, 'running'],
+	])('has the status %j as %s', (status, expected) => {
+		expect(parse([row({ status })]).items[0]?.status).toBe(expected);
+	});
+
+	it('gives no cost before the end, and says where the reason of a failure is', () => {
+		expect(parse([row({ status: 'processing' })]).items[0]).toMatchObject({ cost: undefined, videoUrl: undefined });
+		expect(parse([row({ status: 'failed', detail: null })]).items[0]?.failure?.message).toContain('Get Task');
+	});
+
+	it('is filtered here, by status and model', () => {
+		const rows = [row(), row({ task_id: 'task-2', action: 'seedance-2.5' }), row({ task_id: 'task-3', status: 'failed' })];
+		expect(parse(rows, {}, { model: 'seedance-2.5' }).items.map(({ id }) => id)).toEqual(['task-2']);
+		expect(parse(rows, {}, { status: 'failed' }).items.map(({ id }) => id)).toEqual(['task-3']);
+	});
+
+	it.each([
+		['there are more', { total: 51 }, [row()], '2'],
+		['this was the last page', { total: 50 }, [row()], null],
+		['all of this page is of other models', { total: 51 }, [row({ task_model: 'flux', action: 'txt2img' })], '2'],
+		['there is no total, and this page is not full', { total: undefined }, [row()], null],
+		['there is no total, and this page is full', { total: undefined }, Array.from({ length: 50 }, () => row()), '2'],
+		['nothing is left, whatever the total says', { total: 500 }, [], null],
+	])('says whether there is another page: %s', (_name, rest, rows, nextCursor) => {
+		expect(parse(rows, rest).nextCursor).toBe(nextCursor);
+	});
+
+	it('without the ID of a task is refused', () => {
+		expect(() => parse([row({ task_id: undefined })])).toThrow('task ID (task_id)');
+	});
+});

@@ -1,6 +1,6 @@
 import type { FateEffect } from '../../simulator';
 import { assetId, callPiapi, createTask, getAsset, host, readTask, refusal, taskId } from './piapiSupport';
-import { at, clip, closeAll, fetchUrl, picture, probe, stage, textAt, type Stage } from './support';
+import { type Answer, at, clip, closeAll, fetchUrl, picture, probe, stage, textAt, type Stage } from './support';
 
 // Media are made and measured here, which a busy machine does slowly.
 jest.setTimeout(30_000);
@@ -360,5 +360,56 @@ describe('the video of PiAPI', () => {
 		const on = await stage();
 		const { json } = await finish(on, { video_urls: [await host(on, 'a.mp4', clip('864x496', 3))], audio: false }, 'seedance-2-fast');
 		expect(at(json, 'data', 'meta', 'usage')).toMatchObject({ consume: (4 + 3) * 480_000 });
+	});
+});
+
+describe('the history of PiAPI', () => {
+	const history = async (on: Stage, query = '', key?: string) => await callPiapi(on, `/api/open/tasks/histories${query}`, { key });
+	const idsOf = ({ json }: Answer) => (at(json, 'data', 'data') as unknown[]).map((row) => at(row, 'task_id'));
+
+	it('has the tasks of the account, newest first and by pages of ten', async () => {
+		const on = await stage();
+		const ids: string[] = [];
+		for (let index = 0; index < 12; index++) ids.unshift(await taskId(on));
+		const first = await history(on);
+		expect(first.json).toMatchObject({ code: 200, data: { page: 1, size: 10, total: 12 }, message: 'success' });
+		expect(idsOf(first)).toEqual(ids.slice(0, 10));
+		expect(idsOf(await history(on, '?page=2'))).toEqual(ids.slice(10));
+		expect(idsOf(await history(on, '', on.simulator.otherApiKey))).toEqual([]);
+		expect(await history(on, '?page_size=101')).toMatchObject(refusal(400, /page_size/));
+	});
+
+	it('has the type, the points and the video of a task, and neither its prompt nor why it failed', async () => {
+		const on = await stage();
+		const id = await taskId(on);
+		on.pass(100);
+		const row = at((await history(on)).json, 'data', 'data', 0);
+		expect(row).toMatchObject({ task_id: id, task_model: 'seedance', action: 'seedance-2', status: 'finished', usage: expect.any(Number) });
+		expect(at(row, 'detail', 'output')).toMatch(/^http/);
+		expect(JSON.stringify(row)).not.toContain('piano');
+	});
+
+	it('is filtered by time, and by a model that is never that of Seedance', async () => {
+		const on = await stage();
+		const older = await taskId(on);
+		on.pass(60);
+		const newer = await taskId(on);
+		const seconds = Math.floor(on.nowMs() / 1000);
+		expect(idsOf(await history(on, `?start_time=${seconds - 10}`))).toEqual([newer]);
+		expect(idsOf(await history(on, `?end_time=${seconds - 10}`))).toEqual([older]);
+		expect(idsOf(await history(on, '?model=seedance'))).toEqual([]);
+	});
+
+	it('may lag behind, or have what has ended alone', async () => {
+		const lagging = await stage({ piapi: { historyLagSeconds: 30 } });
+		const id = await taskId(lagging);
+		expect(idsOf(await history(lagging))).toEqual([]);
+		lagging.pass(30);
+		expect(idsOf(await history(lagging))).toEqual([id]);
+		const ended = await stage({ piapi: { history: 'ended' } });
+		const openId = await taskId(ended);
+		expect(idsOf(await history(ended))).toEqual([]);
+		ended.pass(100);
+		expect(idsOf(await history(ended))).toEqual([openId]);
 	});
 });

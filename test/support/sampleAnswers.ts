@@ -112,10 +112,24 @@ const piapiAsset = {
 	expires_at: '2026-05-27T11:06:40Z',
 };
 
+const piapiRow = {
+	id: 7,
+	task_id: '3f5ab17a',
+	task_model: 'seedance',
+	action: 'seedance-2',
+	status: 'finished',
+	usage: 1,
+	usage_type: 'point',
+	detail: { model: 'seedance', task_id: '3f5ab17a', output: link },
+	created_at: '2026-04-27T11:06:40Z',
+	updated_at: '2026-04-27T11:06:40Z',
+};
+
 const piapi: SampleAnswer[] = [
 	{ name: 'a new task', call: 'createTask', statusCode: 200, body: piapiTask({ status: 'pending' }) },
 	{ name: 'a task', call: 'getTask', statusCode: 200, body: piapiTask({ status: 'completed' }) },
 	{ name: 'a task that failed', call: 'getTask', statusCode: 200, body: piapiTask({ status: 'failed' }) },
+	{ name: 'tasks', call: 'listTasks', statusCode: 200, body: { code: 200, data: { data: [piapiRow], page: 1, size: 10, total: 1 }, message: 'success' } },
 	{ name: 'an asset', call: 'getAsset', statusCode: 200, body: piapiAsset },
 	{ name: 'a new asset', call: 'createAsset', statusCode: 200, body: { code: 200, data: piapiAsset } },
 	{

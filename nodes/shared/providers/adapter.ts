@@ -258,6 +258,8 @@ export interface NewVideoTask extends Omit<VideoTaskInput, 'references'> {
 export interface VideoTaskQuery {
 	status?: TaskStatus;
 	model?: string;
+	/** Milliseconds since the epoch by the provider's clock. A provider that cannot be asked for it lists all. */
+	createdAfterMs?: number;
 }
 
 export interface AssetGroupQuery {

@@ -30,6 +30,7 @@ import type {
 	ProviderRequest,
 	UrlForm,
 	VideoModel,
+	VideoTaskQuery,
 } from './adapter';
 import { explainFailure, InlineFile, pathOf, toFailure, withoutUndefined } from './adapter';
 import type { Json } from './read';
@@ -221,9 +222,10 @@ const failureHints: readonly FailureHint[] = [
 ];
 
 /**
- * Sources: the PiAPI documents "Private Asset Library", "Seedance 2", "Get Task" and "Unified Webhook";
- * for the upload storage and the values of `input`, the clients that PiAPI and others have published.
- * No document has batch endpoints, a list of tasks, or a way to cancel one.
+ * Sources: the PiAPI documents "Private Asset Library", "Seedance 2", "Get Task", "User Task History" and "Unified
+ * Webhook"; for the upload storage, the values of `input` and the rows of the history, the clients that PiAPI and others
+ * have published. No document has batch endpoints or a way to cancel a task. `GET /account/active_tasks` is no list: it
+ * counts the tasks of each family of models.
  */
 export const piapi = {
 	id: 'piapi',
@@ -374,6 +376,20 @@ export const piapi = {
 				repeatable: true,
 			}),
 			parse: (body: unknown) => parseTask(withoutWebhookSecret(body)),
+		},
+		list: {
+			// The values of the parameter `model` do not include Seedance, so all models are listed.
+			request: ({ createdAfterMs, pageNumber, pageSize }: VideoTaskQuery & PageQuery): ProviderRequest => ({
+				method: 'GET',
+				path: '/api/open/tasks/histories',
+				query: {
+					page: pageNumber,
+					page_size: pageSize,
+					...(createdAfterMs !== undefined && { start_time: Math.floor(createdAfterMs / 1000) }),
+				},
+				repeatable: true,
+			}),
+			parse: parseHistory,
 		},
 		callback: {
 			fields: ['url', 'secret'],
@@ -582,6 +598,8 @@ const taskStatuses = tableOf<TaskStatus>({
 	processing: 'running',
 	completed: 'succeeded',
 	success: 'succeeded',
+	// In the history.
+	finished: 'succeeded',
 	failed: 'failed',
 });
 
@@ -614,6 +632,42 @@ function parseTask(body: unknown): VideoTask {
 		raw: body,
 	};
 }
+
+/** The page "User Task History" has the parameters; the rows are as clients have seen them. */
+function parseHistory(body: unknown, { status, model, pageNumber, pageSize }: VideoTaskQuery & PageQuery): Page<VideoTask> {
+	const { data, total } = unwrap(body);
+	const rows = readArray(data);
+	const tasks = rows.map(readObject).filter(isOfSeedance).map((row) => parseRow(row, body));
+	const totalCount = readNumber(total);
+	// What is of other models counts too, so the number of tasks does not tell whether there is another page.
+	const isLast = rows.length === 0 || (totalCount === undefined ? rows.length < pageSize : pageNumber * pageSize >= totalCount);
+	return {
+		items: tasks.filter((task) => (!status || task.status === status) && (!model || task.model === model)),
+		nextCursor: isLast ? null : String(pageNumber + 1),
+	};
+}
+
+/** The account may have used any other model. */
+const isOfSeedance = ({ task_model: family, action }: Json) =>
+	readString(family) === 'seedance' || readString(action)?.startsWith('seedance') === true;
+
+function parseRow(row: Json, body: unknown): VideoTask {
+	const status = taskStatuses.get((readString(row.status) ?? '').trim().toLowerCase()) ?? 'running';
+	const points = readNumber(row.usage);
+	const isSettled = status === 'succeeded' || status === 'failed';
+	return {
+		id: requireString(row.task_id, 'task ID (task_id)', body),
+		status,
+		model: readString(row.action),
+		videoUrl: status === 'succeeded' ? findUrl(readObject(row.detail).output, urlNames) : undefined,
+		failure: status === 'failed' ? { reason: 'provider', message: noReasonInHistory } : undefined,
+		cost: isSettled && points !== undefined ? { amount: points, unit: 'points' } : undefined,
+		createdAtMs: readIsoTime(row.created_at),
+		raw: row,
+	};
+}
+
+const noReasonInHistory = 'the list does not say why; "Get Task" does';
 
 /** Until a task has ended they are held back, not consumed. */
 function readCost(status: TaskStatus, usage: Json | undefined): VideoTask['cost'] {
