@@ -9,11 +9,11 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** 60 kB of it are the sample videos of Test Mode. */
+/** 60 kB of it are the sample videos of Test Mode, 80 kB the library that reads and writes media, with its licence. */
 const MAXIMUM_TARBALL_BYTES = 300_000;
-const REQUIRED_FILES = ['package.json', 'README.md', 'LICENSE.md'];
+const REQUIRED_FILES = ['package.json', 'README.md', 'LICENSE.md', 'dist/THIRD-PARTY-NOTICES.md'];
 const PUBLISHED_FILE =
-	/^(?:package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/(?:nodes|credentials)\/.+\.(?:js|svg|node\.json))$/;
+	/^(?:package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/THIRD-PARTY-NOTICES\.md|dist\/(?:nodes|credentials)\/.+\.(?:js|svg|node\.json))$/;
 /** The scanner's own patterns for a published tarball. */
 const TARBALL_FILE_PATTERNS = ['**/*.js', 'package.json'];
 
@@ -39,6 +39,19 @@ function checkContents({ size, files }) {
 	if (missing.length > 0) problems.push(`${missing.join(', ')} is missing from the tarball.`);
 	for (const { path } of files) {
 		if (!PUBLISHED_FILE.test(path)) problems.push(`${path} does not belong in the tarball.`);
+	}
+}
+
+/** n8n gives these to every community node: its package, and what of Node its reviewers allow. */
+const HOST_MODULES = ['n8n-workflow', 'crypto'];
+
+/** A file that requires a development dependency passes n8n's scan, and fails where nothing but this package is installed. */
+function checkRequires(packageFolder, files) {
+	for (const { path } of files.filter(({ path }) => path.endsWith('.js'))) {
+		const text = readFileSync(join(packageFolder, path), 'utf8');
+		for (const [, name] of text.matchAll(/\brequire\(["']([^"'.][^"']*)["']\)/g)) {
+			if (!HOST_MODULES.includes(name)) problems.push(`${path} requires ${name}, which is not in the package.`);
+		}
 	}
 }
 
@@ -79,6 +92,7 @@ try {
 	if (Object.keys(manifest.dependencies ?? {}).length > 0) {
 		problems.push('package.json has run-time dependencies; n8n allows none.');
 	}
+	checkRequires(packageFolder, tarball.files);
 	checkClasses(packageFolder, manifest.n8n);
 	await scan(packageFolder, TARBALL_FILE_PATTERNS, 'tarball');
 	await scan(projectRoot, SOURCE_FILE_PATTERNS, 'source');

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { defaultApiKey, fixedPorts, providerIds, providers, startSimulator, type ApiCall } from './index';
+import { arkAccess, defaultApiKey, fixedPorts, providerIds, providers, startSimulator, type ApiCall } from './index';
 
 const portOptions = Object.entries(fixedPorts).map(([server, port]) => ({
 	server,
@@ -9,7 +9,7 @@ const portOptions = Object.entries(fixedPorts).map(([server, port]) => ({
 
 const help = `Simulates the Seedance 2.0 providers on this computer. Nothing leaves it, nothing is paid.
 
-${portOptions.map(({ name, port }) => `  ${`--${name} <port>`.padEnd(23)} default ${port}`).join('\n')}
+${portOptions.map(({ name, port }) => `  ${`--${name} <port>`.padEnd(32)} default ${port}`).join('\n')}
   --speed <factor>        simulated seconds per second, default 10: a video takes 6.5 s, not 65 s
   --key <key>             the accepted API key
   --state <folder>        keeps groups, assets and tasks from one start to the next
@@ -53,6 +53,8 @@ async function main(): Promise<void> {
 		onBill: ({ provider, kind, model, id }) => log(provider, `BILLED ${kind} ${model} ${id}`),
 	});
 	const { baseUrls, uploadUrls, storageUrl, apiKey } = simulator;
+	const china = arkAccess(simulator, 'china');
+	const ark = arkAccess(simulator);
 	process.stdout.write(
 		[
 			'Seedance simulator. Stop with Ctrl-C.',
@@ -63,6 +65,11 @@ async function main(): Promise<void> {
 				if (uploadUrl !== undefined) lines.push(`    upload ${new URL(uploadUrl).origin}`);
 				return lines;
 			}),
+			`    assets ${ark.controlBaseUrl}`,
+			`    access key ${ark.accessKeyId}, secret ${ark.secretAccessKey}`,
+			`  ModelArk of China ${china.baseUrl}, key ${china.apiKey}`,
+			`    assets ${china.controlBaseUrl}`,
+			`    access key ${china.accessKeyId}, secret ${china.secretAccessKey}`,
 			`  storage  ${storageUrl}`,
 			`  API key  ${apiKey}`,
 			'',

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 
 export interface UploadedFile {
 	name: string;
@@ -48,10 +47,8 @@ async function closeNow(server: Server): Promise<void> {
 	});
 }
 
-/** Reads and parses the body; never throws for what the client sent. */
-export async function readBody(request: IncomingMessage): Promise<RequestBody> {
-	const contentType = request.headers['content-type'] ?? '';
-	const bytes = await buffer(request);
+/** Parses the body; never throws for what the client sent. */
+export async function parseBody(bytes: Buffer, contentType = ''): Promise<RequestBody> {
 	if (bytes.length === 0) return { kind: 'none' };
 	if (bytes.length > maxBodyBytes) return { kind: 'invalid', reason: 'request body too large' };
 	if (/^application\/json\b/i.test(contentType)) {

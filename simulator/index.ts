@@ -1,7 +1,15 @@
 import { Faults } from './faults';
 import { Workshop } from './media';
 import type { Durations, ProviderServer, SimulatedProvider } from './provider';
-import { providerIds, providers, type ProviderId, type ProviderOptions } from './providers';
+import {
+	otherHost,
+	otherHosts,
+	providerIds,
+	providers,
+	type OtherHost,
+	type ProviderId,
+	type ProviderOptions,
+} from './providers';
 import { startApiServer } from './server';
 import { State } from './state';
 import { Storage } from './storage';
@@ -10,13 +18,15 @@ import type { ApiCall, Bill, StorageCall, WebhookDelivery } from './types';
 import { Webhooks } from './webhooks';
 
 export type * from './types';
+export { arkAccess, type ArkAccess } from './ark/accounts';
+export { arkRefusals } from './ark/refusals';
 export { fixedPorts, providerIds, providers, type ProviderId } from './providers';
 
 export type Fault = Types.Fault<ProviderId>;
 
 export interface SimulatorOptions extends Types.CommonOptions, ProviderOptions {
 	/** Default 0: any free port. Always on 127.0.0.1. */
-	ports?: Partial<Record<ProviderId | 'storage', number>>;
+	ports?: Partial<Record<ProviderId | 'storage' | OtherHost, number>>;
 }
 
 export interface Simulator {
@@ -25,6 +35,8 @@ export interface Simulator {
 	otherApiKey: string;
 	/** Without a trailing slash. */
 	baseUrls: Record<ProviderId, string>;
+	/** Of the hosts that a provider has besides the first one: their origins. */
+	hostUrls: Record<OtherHost, string>;
 	/** Where files are put that a provider takes by URL only; a host of its own in reality, which few have. */
 	uploadUrls: Partial<Record<ProviderId, string>>;
 	storageUrl: string;
@@ -62,7 +74,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		now,
 		linkSeconds: options.videoLinkSeconds ?? 12 * 60 * 60,
 		faults,
-		secrets: [apiKey, otherApiKey],
+		secrets: [apiKey, otherApiKey, ...providerIds.flatMap((id) => (providers[id] as SimulatedProvider).secrets ?? [])],
 		onCall: options.onStorageCall,
 	});
 	const webhooks = new Webhooks({
@@ -77,6 +89,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		await workshop.close();
 	};
 
+	const hostUrls: Simulator['hostUrls'] = {};
 	const start = async (provider: ProviderId) => {
 		const simulated: SimulatedProvider = providers[provider];
 		const surroundings = {
@@ -96,15 +109,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			},
 		};
 		const server = simulated.serve(surroundings, options[provider] ?? {});
-		const port = ports[provider] ?? 0;
 		const { latencySeconds } = options;
 		const onCall = (call: ApiCall) => {
 			if (call.method !== 'GET') state.save();
 			options.onCall?.(call);
 		};
-		const api = await startApiServer(server, { provider, port, now, latencySeconds, faults, calls, onCall });
-		running.push(api);
-		return api.url;
+		const shared = { provider, now, latencySeconds, faults, calls, onCall };
+		const listen = async (host: string | undefined, port = 0) => {
+			const api = await startApiServer(server, { ...shared, host, port });
+			running.push(api);
+			return api.url;
+		};
+		for (const host of otherHosts[provider]) {
+			const name = otherHost(provider, host);
+			hostUrls[name] = await listen(host, ports[name]);
+		}
+		return (await listen(undefined, ports[provider])) + (simulated.basePath ?? '');
 	};
 
 	try {
@@ -121,6 +141,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			apiKey,
 			otherApiKey,
 			baseUrls,
+			hostUrls,
 			uploadUrls,
 			storageUrl: storage.url,
 			calls,

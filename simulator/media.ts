@@ -218,7 +218,7 @@ export function isDocumentationHost(url: URL): boolean {
  * Fetches a public URL, as the provider would.
  * @throws Error when it cannot be fetched.
  */
-export async function download(url: URL): Promise<Buffer> {
+export async function download(url: URL, maxBytes = maxDownloadBytes): Promise<Buffer> {
 	const response = await request(url, {
 		headersTimeout: downloadTimeoutMs,
 		bodyTimeout: downloadTimeoutMs,
@@ -232,7 +232,7 @@ export async function download(url: URL): Promise<Buffer> {
 	for await (const chunk of response.body) {
 		if (!Buffer.isBuffer(chunk)) throw new Error('not bytes');
 		sizeBytes += chunk.length;
-		if (sizeBytes > maxDownloadBytes) throw new Error('too large');
+		if (sizeBytes > maxBytes) throw new Error('too large');
 		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks);

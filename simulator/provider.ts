@@ -9,8 +9,14 @@ import type { Webhooks } from './webhooks';
 export interface SimulatedProvider<Options extends object = object> {
 	/** As it writes its own name. */
 	displayName: string;
+	/** Where the API begins on its first host, as part of the base URL. Default: at the root. */
+	basePath?: string;
+	/** Its other hosts by name, each on a port of its own. */
+	hosts?: readonly string[];
 	/** Where it takes files, when that is a host of its own in reality. */
 	uploadPath?: string;
+	/** What must never reach the storage host, besides the API keys of `Surroundings`. */
+	secrets?: readonly string[];
 	/** A list of endpoints over a state of their own. */
 	serve(surroundings: Surroundings, options: Options): ProviderServer;
 }
@@ -39,12 +45,12 @@ export interface Durations {
 
 export interface ProviderServer {
 	endpoints: Endpoint[];
-	/** @throws Refusal for a missing or wrong key. */
-	authenticate(headers: IncomingHttpHeaders): Caller;
+	/** @throws Refusal for a missing or wrong key, or a wrong signature. */
+	authenticate(headers: IncomingHttpHeaders, received: ReceivedRequest): Caller;
 	/** The answer to a method and path that no endpoint has. */
-	unknownPath(method: string, path: string): Refusal;
+	unknownPath(method: string, path: string, host?: string): Refusal;
 	/** The error body of this provider, for injected faults. */
-	failure(statusCode: number): Refusal;
+	failure(statusCode: number, route?: Route): Refusal;
 	/** A refusal that some deployments send with HTTP 200. */
 	refusalInside200(route: Route): Refusal;
 	/** The answer of a create call without its ID. */
@@ -61,6 +67,10 @@ export interface Endpoint {
 	method: 'GET' | 'POST' | 'DELETE';
 	/** Groups in the pattern are handed to the handler, decoded. */
 	path: string | RegExp;
+	/** One of `SimulatedProvider.hosts`. Default: the first host of the provider. */
+	host?: string;
+	/** What the query must say, where the path does not tell endpoints apart. */
+	query?: Readonly<Record<string, string>>;
 	/** Of a good answer. Default 200. */
 	statusCode?: number;
 	/** Answered without a key, as if to nobody. */
@@ -75,11 +85,24 @@ export interface Caller {
 	tokenId: number;
 }
 
+/** A request as it came in, which is what a signature covers. */
+export interface ReceivedRequest {
+	/** One of `SimulatedProvider.hosts`; undefined for the first host. */
+	host: string | undefined;
+	method: string;
+	path: string;
+	/** With repeated names. */
+	searchParams: URLSearchParams;
+	bytes: Buffer;
+}
+
 export interface ApiRequest {
 	caller: Caller;
 	requestId: string;
 	pathParameters: string[];
 	query: Record<string, string>;
+	/** The same with repeated names. */
+	searchParams: URLSearchParams;
 	headers: IncomingHttpHeaders;
 	body: RequestBody;
 	/** What a fault has in store for the task or asset that this call creates. */
@@ -88,11 +111,12 @@ export interface ApiRequest {
 	webhookEffect?: WebhookEffect;
 }
 
-/** An answer other than success; the body may cite the request ID. */
+/** An answer other than success; the body may cite the request ID, or be none. */
 export class Refusal extends Error {
 	constructor(
 		readonly statusCode: number,
-		readonly body: (requestId: string) => object,
+		readonly body: (requestId: string) => object | undefined,
+		readonly headers: Readonly<Record<string, string>> = {},
 	) {
 		super(JSON.stringify(body('…')));
 	}

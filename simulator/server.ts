@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import type { Faults, Hits } from './faults';
-import { decode, listen, readBody, retryAfterHeader, send, type RequestBody } from './http';
-import { Refusal, type Caller, type Endpoint, type ProviderServer } from './provider';
+import { decode, listen, parseBody, retryAfterHeader, send, type RequestBody } from './http';
+import { Refusal, type Caller, type Endpoint, type ProviderServer, type ReceivedRequest } from './provider';
 import type { AnswerEffect, ApiCall } from './types';
 
 interface ApiServerOptions {
 	provider: string;
+	/** One of `SimulatedProvider.hosts`. Default: its first host. */
+	host?: string;
 	port: number;
 	now: () => number;
 	latencySeconds?: number;
@@ -19,6 +22,7 @@ interface Answer {
 	statusCode: number;
 	/** None: an answer without content. */
 	body?: object;
+	headers?: Readonly<Record<string, string>>;
 }
 
 const nobody: Caller = { userId: 0, tokenId: 0 };
@@ -26,7 +30,7 @@ const nobody: Caller = { userId: 0, tokenId: 0 };
 const htmlPage =
 	'<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Bad gateway</body></html>';
 
-/** Serves one provider on its own port: finds the endpoint, applies faults, keeps the call log. */
+/** Serves one host of a provider on a port of its own: finds the endpoint, applies faults, keeps the call log. */
 export async function startApiServer(
 	server: ProviderServer,
 	options: ApiServerOptions,
@@ -38,19 +42,21 @@ export async function startApiServer(
 
 async function handle(
 	server: ProviderServer,
-	{ provider, now, latencySeconds = 0, faults, calls, onCall }: ApiServerOptions,
+	{ provider, host, now, latencySeconds = 0, faults, calls, onCall }: ApiServerOptions,
 	request: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
 	const url = new URL(request.url ?? '/', 'http://127.0.0.1');
 	const method = request.method ?? '';
-	const match = findEndpoint(server.endpoints, method, url.pathname);
+	const match = findEndpoint(server.endpoints, method, url, host);
 	const call: ApiCall = {
 		provider,
+		...(host !== undefined && { host }),
 		route: match?.endpoint.route,
 		method,
 		path: url.pathname,
 		query: Object.fromEntries(url.searchParams),
+		search: url.search,
 		contentType: request.headers['content-type'],
 		idempotencyKey: request.headers['idempotency-key']?.toString(),
 		atMs: now(),
@@ -63,7 +69,8 @@ async function handle(
 	calls.push(call);
 	response.once('close', () => onCall?.(call));
 
-	const body = await readBody(request);
+	const bytes = await buffer(request);
+	const body = await parseBody(bytes, request.headers['content-type']);
 	call.body = describeBody(body);
 	const fault: Hits = match ? faults.take(match.endpoint.route, url.pathname, provider) : {};
 	call.fault = fault.answer?.kind ?? fault.fate?.kind ?? fault.webhook?.kind;
@@ -74,9 +81,10 @@ async function handle(
 		call.isHeld = false;
 	}
 
-	const answer = async () => await findAnswer(server, match, request, call, body, fault);
-	const reply = ({ statusCode, body: answerBody }: Answer, extra?: Record<string, string>) => {
-		const headers = { [server.requestIdHeader]: call.requestId, ...extra };
+	const received = { host, method, path: url.pathname, searchParams: url.searchParams, bytes };
+	const answer = async () => await findAnswer(server, match, request, call, received, body, fault);
+	const reply = ({ statusCode, body: answerBody, headers: own }: Answer, extra?: Record<string, string>) => {
+		const headers = { [server.requestIdHeader]: call.requestId, ...own, ...extra };
 		if (answerBody === undefined) {
 			response.writeHead(statusCode, headers).end();
 			return;
@@ -91,21 +99,26 @@ async function findAnswer(
 	server: ProviderServer,
 	match: EndpointMatch | undefined,
 	request: IncomingMessage,
-	{ method, path, query, requestId }: ApiCall,
+	{ query, requestId }: ApiCall,
+	received: ReceivedRequest,
 	body: RequestBody,
 	{ fate, webhook: webhookEffect }: Hits,
 ): Promise<Answer> {
+	const { host, method, path, searchParams } = received;
 	try {
-		if (!match) throw server.unknownPath(method, path);
+		if (!match) throw server.unknownPath(method, path, host);
 		const { endpoint, pathParameters } = match;
 		const { headers } = request;
-		const caller = endpoint.isPublic ? nobody : server.authenticate(headers);
-		const apiRequest = { caller, requestId, pathParameters, query, headers, body, fate, webhookEffect };
+		const caller = endpoint.isPublic ? nobody : server.authenticate(headers, received);
+		const apiRequest = {
+			...{ caller, requestId, pathParameters, query, searchParams, headers, body },
+			...{ fate, webhookEffect },
+		};
 		const answer = await endpoint.handle(apiRequest);
 		return { statusCode: endpoint.statusCode ?? 200, body: answer };
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
-		return { statusCode: error.statusCode, body: error.body(requestId) };
+		return { statusCode: error.statusCode, body: error.body(requestId), headers: error.headers };
 	}
 }
 
@@ -135,7 +148,7 @@ async function spoil(
 			const { statusCode, retryAfterSeconds, body } = effect;
 			const headers = retryAfterHeader(retryAfterSeconds);
 			if (body === undefined) {
-				reply({ statusCode, body: server.failure(statusCode).body(requestId) }, headers);
+				reply({ statusCode, body: server.failure(statusCode, route).body(requestId) }, headers);
 			} else {
 				send(response, statusCode, 'application/json; charset=utf-8', JSON.stringify(body), headers);
 			}
@@ -159,9 +172,16 @@ interface EndpointMatch {
 	pathParameters: string[];
 }
 
-function findEndpoint(endpoints: Endpoint[], method: string, path: string): EndpointMatch | undefined {
+function findEndpoint(
+	endpoints: Endpoint[],
+	method: string,
+	{ pathname: path, searchParams }: URL,
+	host: string | undefined,
+): EndpointMatch | undefined {
 	for (const endpoint of endpoints) {
-		if (endpoint.method !== method) continue;
+		if (endpoint.method !== method || endpoint.host !== host) continue;
+		const wanted = Object.entries(endpoint.query ?? {});
+		if (wanted.some(([name, value]) => searchParams.get(name) !== value)) continue;
 		if (typeof endpoint.path === 'string') {
 			if (endpoint.path === path) return { endpoint, pathParameters: [] };
 		} else {

@@ -9,6 +9,8 @@ interface StoredObject {
 	contentType: string;
 	/** Path of the file; made when first asked for. */
 	file: () => Promise<string>;
+	/** How often it may be fetched by all its links together. Default: without a limit. */
+	maxDownloads?: number;
 }
 
 interface StorageOptions {
@@ -27,6 +29,7 @@ const credentialName = /^(proxy-)?authorization$|^cookie$|(api|auth|access)[-_]?
 export class Storage {
 	readonly calls: StorageCall[] = [];
 	private readonly objects = new Map<string, StoredObject>();
+	private readonly downloads = new Map<string, number>();
 	private readonly signingKey = randomBytes(32);
 	private server?: { url: string; close: () => Promise<void> };
 
@@ -142,6 +145,14 @@ export class Storage {
 		if (!object) {
 			send(response, 404, 'application/xml', errorXml('NoSuchKey', 'The key does not exist.'));
 			return;
+		}
+		if (request.method === 'GET') {
+			const earlier = this.downloads.get(key) ?? 0;
+			if (earlier >= (object.maxDownloads ?? Infinity)) {
+				send(response, 403, 'application/xml', errorXml('AccessDenied', 'The number of downloads is used up'));
+				return;
+			}
+			this.downloads.set(key, earlier + 1);
 		}
 		await sendFile(request, response, { contentType: object.contentType, file: await object.file(), fault, hold });
 	}

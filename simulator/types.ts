@@ -5,7 +5,9 @@ export type Route =
 	| 'tasks.create'
 	| 'tasks.get'
 	| 'tasks.list'
+	| 'tasks.delete'
 	| 'assetGroups.create'
+	| 'assetGroups.get'
 	| 'assetGroups.list'
 	| 'assetGroups.update'
 	| 'assetGroups.delete'
@@ -15,6 +17,9 @@ export type Route =
 	| 'assets.update'
 	| 'assets.delete'
 	| 'uploads.create'
+	| 'validations.create'
+	| 'validations.open'
+	| 'validations.get'
 	| 'storage.get';
 
 /** A fault on the way: the request or its answer is spoiled. */
@@ -112,11 +117,15 @@ export interface Fault<ProviderId extends string = string> {
 /** One request to a provider, in the order of arrival. Never holds the key. */
 export interface ApiCall {
 	provider: string;
+	/** One of `SimulatedProvider.hosts`; absent for the first host. */
+	host?: string;
 	/** Undefined for a path the provider does not have. */
 	route?: Route;
 	method: string;
 	path: string;
 	query: Record<string, string>;
+	/** The query as it was sent, with repeated names. */
+	search: string;
 	contentType?: string;
 	/** The header of that name. */
 	idempotencyKey?: string;

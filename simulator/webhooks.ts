@@ -13,6 +13,10 @@ export interface WebhookEvent {
 	/** Made once, at the first attempt: repeats are the same to the byte. */
 	message(): WebhookMessage;
 	effect?: WebhookEffect;
+	/** How often it is sent again without a 2xx. Default 3. */
+	retries?: number;
+	/** Whether it will not happen after all, e.g. because the task was cancelled. */
+	isCalledOff?: () => boolean;
 }
 
 export interface WebhookMessage {
@@ -37,7 +41,7 @@ interface WebhooksOptions {
 }
 
 /** "5 s × 3" (PiAPI, "Unified Webhook"); the page of Apiframe is silent. */
-const retries = 3;
+const defaultRetries = 3;
 const retryDelayMs = 5000;
 /** Of real time; how often `automatic` checks. */
 const checkIntervalMs = 100;
@@ -122,7 +126,9 @@ export class Webhooks {
 	}
 
 	private waiting(): Waiting[] {
-		return this.events.filter(({ status, isUnderWay }) => status === 'pending' && !isUnderWay);
+		return this.events.filter(({ status, isUnderWay, isCalledOff }) => {
+			return status === 'pending' && !isUnderWay && isCalledOff?.() !== true;
+		});
 	}
 
 	private async attempt(event: Waiting): Promise<WebhookDelivery> {
@@ -140,7 +146,7 @@ export class Webhooks {
 		const statusCode = await this.post(new URL(url), event.message());
 		delivery.statusCode = statusCode;
 		if (statusCode !== undefined && statusCode >= 200 && statusCode < 300) event.status = 'delivered';
-		else if (attempts > retries) event.status = 'failed';
+		else if (attempts > (event.retries ?? defaultRetries)) event.status = 'failed';
 		else event.dueAtMs = this.now() + retryDelayMs;
 		event.isUnderWay = false;
 		this.options.onDelivery?.(delivery);

@@ -48,7 +48,9 @@ describe('every answer', () => {
 
 	it('comes from the loopback interface', async () => {
 		const { simulator } = await stage();
-		const urls = [...Object.values(simulator.baseUrls), simulator.storageUrl];
+		const { baseUrls, hostUrls, storageUrl } = simulator;
+		const addresses = [...Object.values(baseUrls), ...Object.values(hostUrls), storageUrl];
+		const urls = addresses.map((address) => new URL(address).origin);
 		expect(new Set(urls).size).toBe(urls.length);
 		for (const url of urls) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 	});

@@ -5,7 +5,7 @@ import type {
 } from 'n8n-workflow';
 import { providers } from '../providers';
 import type { ProviderAdapter } from '../providers/adapter';
-import type { Operation } from './operation';
+import type { LocalOperation, Operation } from './operation';
 import { operationsFor, providersOf } from './operation';
 
 /** Part of an expression that gives the name of the chosen provider, for subtitles. */
@@ -15,8 +15,15 @@ export const providerNameInExpression = `(${JSON.stringify(
 
 /** The subtitle of a node on the canvas, by which nodes of a kind are told apart, e.g. "Get Task · AnyFast". */
 export function operationSubtitle(operations: readonly Operation[]): string {
+	return `={{ ${nameInExpression(operations)} + " · " + ${providerNameInExpression} }}`;
+}
+
+/** The same for a node without a provider, e.g. "Join Shots". */
+export const localSubtitle = (operations: readonly LocalOperation[]) => `={{ ${nameInExpression(operations)} }}`;
+
+function nameInExpression(operations: ReadonlyArray<Pick<LocalOperation, 'option' | 'subtitle'>>): string {
 	const names = operations.map(({ option, subtitle }) => `${JSON.stringify(option.value)}: ${subtitle ?? JSON.stringify(option.name)}`);
-	return `={{ ({ ${names.join(', ')} })[$parameter["operation"]] + " · " + ${providerNameInExpression} }}`;
+	return `({ ${names.join(', ')} })[$parameter["operation"]]`;
 }
 
 /** One credential slot for each provider that the node supports, shown when that provider is chosen. */
@@ -44,11 +51,17 @@ export function nodeProperties(operations: readonly Operation[]): INodePropertie
 	];
 }
 
+/** All fields of a node without a provider: the operations, and the fields of each. */
+export const localProperties = (operations: readonly LocalOperation[]): INodeProperties[] => [
+	operationField(operations),
+	...sharedProperties(operations),
+];
+
 /**
  * A field that operations share stands once, so that switching between them keeps what was entered; but each operation
  * has its fields in its own order, for which a field is repeated where that is needed.
  */
-function sharedProperties(operations: readonly Operation[]): INodeProperties[] {
+function sharedProperties(operations: ReadonlyArray<Pick<LocalOperation, 'option' | 'properties'>>): INodeProperties[] {
 	const placed: Array<{ property: INodeProperties; operation: string[] }> = [];
 	for (const { option, properties } of operations) {
 		let last = -1;
@@ -120,16 +133,17 @@ function operationFieldsOf(operations: readonly Operation[]): INodeProperties[] 
 		group.providerIds.push(provider.id);
 		groups.set(key, group);
 	}
-	return [...groups.values()].map(({ supported, providerIds }) => ({
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions: { show: { provider: providerIds } },
-		options: supported.map(({ option }) => option),
-		default: defaultOf(supported.map(({ option }) => option.value)),
-	}));
+	return [...groups.values()].flatMap(({ supported, providerIds }) => showWhen({ provider: providerIds }, [operationField(supported)]));
 }
+
+const operationField = (operations: ReadonlyArray<Pick<LocalOperation, 'option'>>): INodeProperties => ({
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	noDataExpression: true,
+	options: operations.map(({ option }) => option),
+	default: defaultOf(operations.map(({ option }) => option.value)),
+});
 
 /** Adds display conditions to those that the properties already have. */
 export function showWhen(

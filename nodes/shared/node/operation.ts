@@ -25,31 +25,41 @@ import { isTool, suspend } from './n8nInternals';
 import { toToolAnswer } from './toolAnswer';
 import { acceptedTasksHint, toErrorItem, toNodeError } from './toNodeError';
 
-/** An entry of the Operation field, as a value. Each has its own file and is listed by its node. */
-export interface Operation {
+/** What an entry of the Operation field is, whether a provider does the work or n8n itself. */
+interface OperationWith<Own extends LocalSession> {
 	option: INodePropertyOptions & { value: string; action: string };
 	properties: INodeProperties[];
 	/** The tool description for the model of an AI agent; absent if the operation is not offered as a tool. */
 	toolDescription?: string;
 	/** Part of an expression that gives what the canvas calls a node with this operation; its name if absent. */
 	subtitle?: string;
-	/** Absent: every provider can do it. */
-	isSupportedBy?(provider: ProviderAdapter): boolean;
 	/** The index of the output for the items; the first one if absent. */
 	outputIndex?(parameters: Parameters): number;
 	/** How many items may run at once; one if absent, Infinity if only their requests are limited. */
 	maxConcurrentItems?(parameters: Parameters): number;
 	/** Whether to run once for all input items together, with the fields of the first one. */
 	usesAllItems?(parameters: Parameters): boolean;
-	/** Tells the run what earlier attempts at it have left, before anything can fail that would hide it. */
-	recallEarlier?(context: IExecuteFunctions, run: Run): void;
 	/**
 	 * Reads and checks the fields of one item; costs nothing. All items are prepared before the first
 	 * one runs, so the mistakes of all items are found, and told together, before anything is paid.
 	 */
-	prepare(session: Session): Work | CheckedWork | Promise<Work | CheckedWork>;
+	prepare(session: Own): Work | CheckedWork | Promise<Work | CheckedWork>;
+}
+
+/** An entry of the Operation field, as a value. Each has its own file and is listed by its node. */
+export interface Operation extends OperationWith<Session> {
+	/** Absent: every provider can do it. */
+	isSupportedBy?(provider: ProviderAdapter): boolean;
+	/** Tells the run what earlier attempts at it have left, before anything can fail that would hide it. */
+	recallEarlier?(context: IExecuteFunctions, run: Run): void;
 	/** What the editor shows above the output, once for all items. @param nowMs milliseconds since the epoch */
 	executionHints?(items: readonly OutputItem[], nowMs: number, provider: ProviderAdapter): NodeExecutionHint[];
+}
+
+/** An operation of a node without a provider, which works on the files of n8n: it asks nobody, and nothing is paid. */
+export interface LocalOperation extends OperationWith<LocalSession> {
+	/** What the editor shows above the output, once for all items. */
+	executionHints?(items: readonly OutputItem[]): NodeExecutionHint[];
 }
 
 /** Runs what was prepared and returns the output items; the loop pairs them with the input. */
@@ -76,13 +86,20 @@ export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary'> & {
 };
 
 /** One item of one run. */
-export interface Session {
+export interface LocalSession {
 	context: IExecuteFunctions;
 	itemIndex: number;
 	parameters: Parameters;
-	provider: ProviderAdapter;
-	connection: ProviderConnection;
+	/** Aborts when the execution is stopped or another item fails the run. */
+	signal: AbortSignal;
 	run: Run;
+}
+
+/** One item of one run that a provider works for. */
+export interface Session extends LocalSession {
+	provider: ProviderAdapter;
+	/** With the signal of the item. */
+	connection: ProviderConnection;
 }
 
 /** What the items of one run share. */
@@ -103,7 +120,7 @@ export interface Run {
  * A value that is shared by all items of a run, such as a cache, without the loop knowing of it.
  * @param create is called when the first item of a run needs the value
  */
-export function perRun<Value>(create: (session: Session) => Value): (session: Session) => Value {
+export function perRun<Value, Own extends LocalSession = Session>(create: (session: Own) => Value): (session: Own) => Value {
 	const values = new WeakMap<Run, { value: Value }>();
 	return (session) => {
 		const known = values.get(session.run) ?? { value: create(session) };
@@ -125,31 +142,87 @@ export async function runOperation(
 	context: IExecuteFunctions,
 	operations: readonly Operation[],
 ): Promise<INodeExecutionData[][]> {
+	return await inOneRun(async (run) => {
+		const { provider, operation } = readChoice(context, operations);
+		// Where n8n cannot give the records, the items find that out themselves.
+		await outcomeOf((async () => operation.recallEarlier?.(context, run))());
+		const connection = await outcomeOf(connect(context, provider));
+		return await runItems(context, run, withProvider(operation, provider, connection));
+	});
+}
+
+/**
+ * The same loop for a node without a provider, which sends nothing, so that its messages say nothing of payment.
+ * @throws NodeOperationError unless the node continues on fail
+ */
+export async function runLocalOperation(
+	context: IExecuteFunctions,
+	operations: readonly LocalOperation[],
+): Promise<INodeExecutionData[][]> {
+	return await inOneRun(async (run) => await runItems(context, run, withoutProvider(readLocalChoice(context, operations))));
+}
+
+/** What the items of one run share lives as long as `work`. */
+async function inOneRun(work: (run: Run) => Promise<INodeExecutionData[][]>): Promise<INodeExecutionData[][]> {
 	const downloads = limiter(maxConcurrentDownloads);
 	const endListeners: Array<(areItemsHandedOver: boolean) => void> = [];
-	const run: Run = {
-		acceptedTaskIds: new Map(),
-		doubts: new Map(),
-		askedTaskIds: new Map(),
-		downloads: () => downloads,
-		onEnd: (listener) => void endListeners.push(listener),
-	};
-	const outputs = await outcomeOf(runItems(context, operations, run));
+	const outputs = await outcomeOf(
+		work({
+			acceptedTaskIds: new Map(),
+			doubts: new Map(),
+			askedTaskIds: new Map(),
+			downloads: () => downloads,
+			onEnd: (listener) => void endListeners.push(listener),
+		}),
+	);
 	for (const listener of endListeners) listener(outputs.ok);
 	if (!outputs.ok) throw outputs.error;
 	return outputs.value;
 }
 
-async function runItems(
-	context: IExecuteFunctions,
-	operations: readonly Operation[],
-	run: Run,
-): Promise<INodeExecutionData[][]> {
-	const { provider, operation } = readChoice(context, operations);
-	// Where n8n cannot give the records, the items find that out themselves.
-	await outcomeOf((async () => operation.recallEarlier?.(context, run))());
-	const connection = await outcomeOf(connect(context, provider));
-	const loop = openLoop({ context, provider, operation, connection, run });
+/** The chosen operation as the loop runs it: the one place that tells a provider from none. */
+interface ChosenOperation extends Pick<LocalOperation, 'maxConcurrentItems' | 'outputIndex' | 'usesAllItems' | 'prepare'> {
+	/** What every item says besides its result. */
+	mark: IDataObject;
+	/** The provider that an error item names, if there is one. */
+	providerId?: string;
+	/** Changes what an error says before a person reads it. */
+	adjust?(error: unknown): void;
+	/** What the editor shows above the output. @param isFinal false if the execution is suspended */
+	hints(items: readonly OutputItem[], isFinal: boolean): NodeExecutionHint[];
+}
+
+/** @param connection a credential that cannot be used is the failure of each item */
+function withProvider(operation: Operation, provider: ProviderAdapter, connection: Outcome<ProviderConnection>): ChosenOperation {
+	return {
+		...operation,
+		async prepare(session) {
+			if (!connection.ok) throw connection.error;
+			return await operation.prepare({ ...session, provider, connection: { ...connection.value, signal: session.signal } });
+		},
+		mark: connection.ok ? testMarkOf(connection.value) : {},
+		providerId: provider.id,
+		hints(items, isFinal) {
+			if (!connection.ok) return [];
+			const { testMode, clock } = connection.value;
+			const ofItems = isFinal ? (operation.executionHints?.(items, clock.now(), provider) ?? []) : [];
+			return [...(testMode ? [testModeHint(provider)] : []), ...ofItems];
+		},
+	};
+}
+
+function withoutProvider(operation: LocalOperation): ChosenOperation {
+	return {
+		...operation,
+		mark: {},
+		// Where nothing can be paid, the sentence would only make people wonder.
+		adjust: withdrawNothingPaid,
+		hints: (items) => operation.executionHints?.(items) ?? [],
+	};
+}
+
+async function runItems(context: IExecuteFunctions, run: Run, operation: ChosenOperation): Promise<INodeExecutionData[][]> {
+	const loop = openLoop({ context, operation, run });
 	const settings = await outcomeOf((async () => readRunSettings(loop))());
 	if (!settings.ok) throw loop.fail(settings.error, 0);
 
@@ -175,10 +248,7 @@ async function runItems(
 /** What the stages of one run need. */
 interface Loop {
 	context: IExecuteFunctions;
-	provider: ProviderAdapter;
-	operation: Operation;
-	/** A credential that cannot be used is the failure of each item. */
-	connection: Outcome<ProviderConnection>;
+	operation: ChosenOperation;
 	run: Run;
 	continueOnFail: boolean;
 	/** The fields of the input that the output of an item carries, by item index; see the option Include Input Fields. */
@@ -190,16 +260,18 @@ interface Loop {
 	stopOthers(): void;
 }
 
-function openLoop(parts: Pick<Loop, 'context' | 'provider' | 'operation' | 'connection' | 'run'>): Loop {
-	const { context, run } = parts;
+function openLoop(parts: Pick<Loop, 'context' | 'operation' | 'run'>): Loop {
+	const { context, operation, run } = parts;
 	const others = new AbortController();
 	const cancelSignal = context.getExecutionCancelSignal();
 	return {
 		...parts,
 		continueOnFail: context.continueOnFail(),
 		inputFields: new Map(),
-		fail: (error, itemIndex) =>
-			toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1), run.doubts),
+		fail(error, itemIndex) {
+			operation.adjust?.(error);
+			return toNodeError(context.getNode(), error, itemIndex, run.acceptedTaskIds, run.askedTaskIds.get(itemIndex ?? -1), run.doubts);
+		},
 		newSignal: () => AbortSignal.any([others.signal, ...(cancelSignal ? [cancelSignal] : [])]),
 		stopOthers: () => others.abort(),
 	};
@@ -229,20 +301,12 @@ function readRunSettings({ context, operation }: Loop): RunSettings {
 
 /** Reads and checks the fields of all items, then makes the free checks of all items, and pays for nothing. @throws NodeApiError or NodeOperationError with the problems of all items, unless the node continues on fail */
 async function prepareAll(loop: Loop, itemIndexes: readonly number[]): Promise<Array<Outcome<Work>>> {
-	const { context, provider, operation, connection, run } = loop;
+	const { context, operation, run } = loop;
 	const prepare = async (itemIndex: number): Promise<CheckedWork> => {
 		const parameters = parametersOf(context, itemIndex);
 		const fields = isTool(context.getNode()) ? undefined : readInputFields(context, itemIndex, parameters);
 		if (fields) loop.inputFields.set(itemIndex, fields);
-		if (!connection.ok) throw connection.error;
-		const prepared = await operation.prepare({
-			context,
-			itemIndex,
-			parameters,
-			provider,
-			connection: { ...connection.value, signal: loop.newSignal() },
-			run,
-		});
+		const prepared = await operation.prepare({ context, itemIndex, parameters, signal: loop.newSignal(), run });
 		return typeof prepared === 'function' ? { check: async () => {}, work: prepared } : prepared;
 	};
 	const check = async (preparation: Outcome<CheckedWork>): Promise<CheckedWork> => {
@@ -290,8 +354,7 @@ async function runAll(
 	prepared: ReadonlyArray<Outcome<Work>>,
 	{ itemLimiter, pairedItem }: RunSettings,
 ): Promise<{ outputs: INodeExecutionData[][]; resumeAtMs?: number; hasFailures: boolean }> {
-	const { context, provider, connection } = loop;
-	const testMark = connection.ok ? testMarkOf(connection.value) : {};
+	const { context, operation } = loop;
 	const resumeTimesMs: number[] = [];
 	let hasFailures = false;
 	let firstFailure: { error: unknown; itemIndex: number } | undefined;
@@ -302,14 +365,14 @@ async function runAll(
 		if (outcome.ok) {
 			return outcome.value.map(({ resumeAtMs, ...item }) => {
 				if (resumeAtMs !== undefined) resumeTimesMs.push(resumeAtMs);
-				const marked = { ...item.json, ...testMark };
+				const marked = { ...item.json, ...operation.mark };
 				const json = isTool(context.getNode()) ? toToolAnswer(marked) : marked;
 				return { ...item, json, pairedItem: pairedItem(itemIndex) };
 			});
 		}
 		if (loop.continueOnFail) {
 			hasFailures = true;
-			const item = withFields(context.getNode(), testMark, toErrorItem(provider.id, loop.fail(outcome.error, itemIndex)));
+			const item = withFields(context.getNode(), operation.mark, toErrorItem(operation.providerId, loop.fail(outcome.error, itemIndex)));
 			return [{ ...item, pairedItem: pairedItem(itemIndex) }];
 		}
 		firstFailure ??= { error: outcome.error, itemIndex };
@@ -325,16 +388,14 @@ async function runAll(
 }
 
 function addHints(
-	{ context, provider, operation, connection, run }: Loop,
+	{ context, operation, run }: Loop,
 	items: readonly OutputItem[],
 	{ isFinal, hasFailures }: { isFinal: boolean; hasFailures: boolean },
 ): void {
 	if (hasFailures && run.acceptedTaskIds.size > 0) {
 		context.addExecutionHints({ message: acceptedTasksHint(run.acceptedTaskIds), type: 'warning' });
 	}
-	if (connection.ok && connection.value.testMode) context.addExecutionHints(testModeHint(provider));
-	if (!isFinal || !connection.ok) return;
-	const hints = operation.executionHints?.(items, connection.value.clock.now(), provider) ?? [];
+	const hints = operation.hints(items, isFinal);
 	if (hints.length > 0) context.addExecutionHints(...hints);
 }
 
@@ -376,6 +437,17 @@ function readChoice(context: IExecuteFunctions, operations: readonly Operation[]
 					supporting.map(({ displayName }) => displayName),
 				),
 			]);
+	throw toNodeError(context.getNode(), error, 0);
+}
+
+/** @throws NodeOperationError if there is no such operation */
+function readLocalChoice(context: IExecuteFunctions, operations: readonly LocalOperation[]): LocalOperation {
+	const operationId = context.getNodeParameter('operation', 0, '');
+	const operation = operations.find(({ option }) => option.value === operationId);
+	if (operation) return operation;
+	const names = operations.map(({ option }) => option.name);
+	const error = new InputError([notOffered('Operation', `There is no Operation ${wordsFor(operationId)}.`, names)]);
+	withdrawNothingPaid(error);
 	throw toNodeError(context.getNode(), error, 0);
 }
 

@@ -51,14 +51,14 @@ export function toNodeError(
  * but only if it has no other keys than these; an `error` next to `json` would make n8n drop all but the message.
  */
 export function toErrorItem(
-	provider: string,
+	provider: string | undefined,
 	{ message, description, context }: NodeApiError | NodeOperationError,
 ): INodeExecutionData {
 	const facts = factNames.flatMap((name) => (context[name] === undefined ? [] : [[name, context[name]] as const]));
 	return {
 		json: {
 			error: message,
-			details: { provider, ...Object.fromEntries(facts), ...(description && { description }) },
+			details: { ...(provider !== undefined && { provider }), ...Object.fromEntries(facts), ...(description && { description }) },
 		},
 	};
 }

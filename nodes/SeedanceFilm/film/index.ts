@@ -1,0 +1,11 @@
+export type {
+	Film,
+	FilmOptions,
+	JoinOptions,
+	MediaSource,
+	ShotDifference,
+	SoundOptions,
+	TrimmedFilm,
+	TrimOptions,
+} from './types';
+export { ShotDifferenceError } from './types';
