@@ -95,7 +95,7 @@ export class Lab {
 		const { apiKey = this.simulator.apiKey, baseUrl, ...host } = overrides;
 		const credentials = eachProvider.map(({ provider, credentialType }) => {
 			if (this.isTestMode) return [credentialType, { testMode: true }] as const;
-			const data = { ...credentialData(this.simulator, provider), apiKey };
+			const data = credentialData(this.simulator, provider, apiKey);
 			return [credentialType, baseUrl === undefined ? data : { ...data, baseUrl }] as const;
 		});
 		return {
