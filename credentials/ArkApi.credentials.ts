@@ -155,7 +155,7 @@ export class ArkApi implements ICredentialType {
 				properties: {
 					value: 401,
 					message:
-						'This API key is not known in this region. Copy it again from the Ark console, and check Region. An access key ID, which begins with AKLT, belongs into the field of that name.',
+						'BytePlus / Volcengine does not know this API key in this region. Copy it again from the Ark console, and check Region. An access key ID, which begins with AKLT, belongs into the field of that name.',
 				},
 			},
 			{
@@ -163,14 +163,14 @@ export class ArkApi implements ICredentialType {
 				properties: {
 					value: 403,
 					message:
-						'This API key is refused: it may be limited to other addresses, or a firewall stands between n8n and Ark. Check the key in the Ark console.',
+						'BytePlus / Volcengine refuses this API key: it may be limited to other addresses, or a firewall stands between n8n and Ark. Check the key in the Ark console.',
 				},
 			},
 			{
 				type: 'responseCode',
 				properties: {
 					value: 404,
-					message: 'There is no Ark API at this Base URL. Leave the field empty unless you use a proxy.',
+					message: 'There is no API of BytePlus / Volcengine at this Base URL. Leave the field empty unless you use a proxy.',
 				},
 			},
 		],
