@@ -386,9 +386,9 @@ function isRefusal(body: unknown): boolean {
 	const { Error: controlError } = readObject(answer.ResponseMetadata);
 	if (isObject(controlError)) return true;
 	if (answer.id !== undefined) return false;
+	if (isObject(answer.error)) return [answer.error.code, answer.error.message].some((words) => readString(words) !== undefined);
 	// A relay was seen to write it flat.
-	const error = isObject(answer.error) ? answer.error : answer;
-	return readString(error.code) !== undefined && typeof error.message === 'string';
+	return readString(answer.code) !== undefined && typeof answer.message === 'string';
 }
 
 /** The envelopes of both APIs. */
