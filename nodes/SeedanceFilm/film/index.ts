@@ -1,3 +1,6 @@
+export { joinShots } from './joinShots';
+export { setSound } from './setSound';
+export { trim } from './trim';
 export type {
 	Film,
 	FilmOptions,
