@@ -5,6 +5,7 @@ const appliesTo: Record<Effect['kind'], (route: Route) => boolean> = {
 	status: () => true,
 	reset: () => true,
 	hang: () => true,
+	late: (route) => route !== 'storage.get',
 	html: () => true,
 	malformedJson: (route) => route !== 'storage.get',
 	refusalInside200: (route) => route !== 'storage.get',

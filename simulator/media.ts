@@ -150,13 +150,20 @@ const limits = {
 } as const;
 
 /** The maximum pixel count in each row of the document's "Resolution pixel values". */
-const maxVideoPixels = { '720p': 834 * 1112, '1080p': 2208 * 944 };
+const maxVideoPixels = { '720p': 834 * 1112, '1080p': 2208 * 944, '4k': 8_295_044 };
+
+/** Where a provider takes other clips than most. */
+export interface ClipLimits {
+	maxResolution?: keyof typeof maxVideoPixels;
+	maxSeconds?: number;
+	maxMegabytes?: number;
+}
 
 /** The first documented limit that the file breaks. The codes are ours: the documents name none. */
 export function findProblem(
 	wanted: MediaType,
 	file: MediaFile,
-	maxResolution: keyof typeof maxVideoPixels = '720p',
+	{ maxResolution = '720p', maxSeconds, maxMegabytes }: ClipLimits = {},
 ): MediaProblem | undefined {
 	const { facts, sizeBytes } = file;
 	const problem = (what: string, message: string) => ({ code: `InvalidParameter.${what}`, message });
@@ -164,13 +171,14 @@ export function findProblem(
 		const given = facts ? `${facts.mediaType} (${facts.format})` : 'something else';
 		return problem('UnsupportedFormat', `The file is not a supported ${wanted}: it is ${given}.`);
 	}
-	if (sizeBytes >= limits[wanted].maxBytes) {
-		const maxMegabytes = limits[wanted].maxBytes / megabyte;
-		return problem('FileTooLarge', `The ${wanted} must be smaller than ${maxMegabytes} MB.`);
+	const mostMegabytes = (wanted === 'video' && maxMegabytes) || limits[wanted].maxBytes / megabyte;
+	if (sizeBytes >= mostMegabytes * megabyte) {
+		return problem('FileTooLarge', `The ${wanted} must be smaller than ${mostMegabytes} MB.`);
 	}
 	const { width, height, durationSeconds, framesPerSecond } = facts;
 	if (wanted !== 'image' && durationSeconds !== undefined) {
-		const [min, max] = limits[wanted].seconds;
+		const [min] = limits[wanted].seconds;
+		const max = (wanted === 'video' && maxSeconds) || limits[wanted].seconds[1];
 		// Encoders pad to whole packets, so a tenth of a second is forgiven.
 		if (isOutside(durationSeconds, min - 0.1, max + 0.1)) {
 			return problem('Duration', `The ${wanted} must last ${min} to ${max} s, not ${durationSeconds} s.`);

@@ -8,7 +8,7 @@ export interface PixelSize {
 type Row = Record<Ratio, readonly [width: number, height: number]>;
 
 /** The document's "Resolution pixel values"; 2k and 4k are not in it: 1080p times 4/3, and times 2. */
-const table: Record<Resolution | '4k', Row> = {
+const table: Record<Resolution, Row> = {
 	'480p': {
 		'16:9': [864, 496],
 		'4:3': [752, 560],

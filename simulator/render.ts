@@ -17,6 +17,10 @@ export interface VideoSpec extends PixelSize {
 	visuals: Array<{ mediaType: 'image' | 'video'; path: string }>;
 	/** A sound of the request, used instead of a synthetic one. */
 	soundtrack?: string;
+	/** Default: h264. */
+	codec?: 'h264' | 'h265';
+	/** Default: mp4. A MOV has all colours and a sound that is not compressed. */
+	container?: 'mp4' | 'mov';
 }
 
 /** What the files of a request give to its video, and the size of the first picture or clip. */
@@ -66,7 +70,7 @@ export class Studio {
 		private readonly videoBytes?: number,
 	) {}
 
-	/** @returns the path of an MP4: H.264, 24 frames per second, AAC when there is sound. */
+	/** @returns the path of an MP4: H.264 unless the spec says otherwise, 24 frames per second, AAC when there is sound. */
 	async video(spec: VideoSpec): Promise<string> {
 		if (this.videoFile !== undefined) return this.videoFile;
 		const key = createHash('sha256').update(JSON.stringify([this.id, spec])).digest('hex').slice(0, 16);
@@ -86,7 +90,7 @@ export class Studio {
 
 	private async render(key: string, spec: VideoSpec): Promise<string> {
 		const folder = await this.workshop.directory();
-		const { durationSeconds, hasSound } = spec;
+		const { durationSeconds, hasSound, container = 'mp4' } = spec;
 		const { inputs, filters } = buildPicture(spec);
 		const texts = await this.writeTexts(key, spec);
 		filters.push(`[picture]${[...texts, 'format=yuv420p'].join(',')}[v]`);
@@ -95,13 +99,13 @@ export class Studio {
 		await this.workshop.ffmpeg([
 			...[...inputs, ...(sound ? [sound.input] : [])].flat(),
 			...['-filter_complex', filters.join(';')],
-			...['-map', '[v]', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '24', '-threads', '2'],
+			...['-map', '[v]', ...pictureEncoding(spec), '-crf', '24', '-threads', '2'],
 			...['-r', String(framesPerSecond), '-frames:v', String(framesPerSecond * durationSeconds)],
-			...(sound ? ['-map', '[a]', '-c:a', 'aac', '-b:a', '128k'] : []),
-			...['-t', String(durationSeconds), '-movflags', '+faststart', `${key}.part.mp4`],
+			...(sound ? ['-map', '[a]', ...(container === 'mov' ? ['-c:a', 'pcm_s16le'] : ['-c:a', 'aac', '-b:a', '128k'])] : []),
+			...['-t', String(durationSeconds), '-movflags', '+faststart', `${key}.part.${container}`],
 		]);
-		const video = path.join(folder, `${key}.mp4`);
-		const part = path.join(folder, `${key}.part.mp4`);
+		const video = path.join(folder, `${key}.${container}`);
+		const part = path.join(folder, `${key}.part.${container}`);
 		if (this.videoBytes === undefined) await rename(part, video);
 		else await padMp4(part, video, this.videoBytes);
 		return video;
@@ -151,6 +155,11 @@ export class Studio {
 			}),
 		);
 	}
+}
+
+function pictureEncoding({ codec = 'h264', container }: VideoSpec): string[] {
+	if (codec === 'h264') return ['-c:v', 'libx264', '-preset', 'veryfast', ...(container === 'mov' ? ['-pix_fmt', 'yuv444p'] : [])];
+	return ['-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-tag:v', 'hvc1', '-x265-params', 'log-level=none'];
 }
 
 /** Drifting colours, and on top of them the visuals of the request with soft transitions. */

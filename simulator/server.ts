@@ -75,11 +75,7 @@ async function handle(
 	const fault: Hits = match ? faults.take(match.endpoint.route, url.pathname, provider) : {};
 	call.fault = fault.answer?.kind ?? fault.fate?.kind ?? fault.webhook?.kind;
 
-	if (latencySeconds > 0) {
-		call.isHeld = true;
-		await new Promise((resolve) => setTimeout(resolve, latencySeconds * 1000));
-		call.isHeld = false;
-	}
+	if (latencySeconds > 0) await hold(call, latencySeconds);
 
 	const received = { host, method, path: url.pathname, searchParams: url.searchParams, bytes };
 	const answer = async () => await findAnswer(server, match, request, call, received, body, fault);
@@ -93,6 +89,12 @@ async function handle(
 	};
 	if (fault.answer) await spoil(fault.answer, server, call, request, response, answer, reply);
 	else reply(await answer());
+}
+
+async function hold(call: ApiCall, seconds: number): Promise<void> {
+	call.isHeld = true;
+	await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+	call.isHeld = false;
 }
 
 async function findAnswer(
@@ -125,14 +127,19 @@ async function findAnswer(
 async function spoil(
 	effect: AnswerEffect,
 	server: ProviderServer,
-	{ route, requestId }: ApiCall,
+	call: ApiCall,
 	request: IncomingMessage,
 	response: ServerResponse,
 	answer: () => Promise<Answer>,
 	reply: (answer: Answer, headers?: Record<string, string>) => void,
 ): Promise<void> {
+	const { route, requestId } = call;
 	if ('afterAcceptance' in effect && effect.afterAcceptance) await answer();
 	switch (effect.kind) {
+		case 'late':
+			await hold(call, effect.seconds);
+			reply(await answer());
+			return;
 		case 'hang':
 			return;
 		case 'reset':

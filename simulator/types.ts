@@ -36,6 +36,8 @@ export type AnswerEffect =
 	| { kind: 'reset'; afterAcceptance?: boolean }
 	/** Never answered: the connection stays open until the client gives up or the simulator closes. */
 	| { kind: 'hang'; afterAcceptance?: boolean }
+	/** The good answer comes so much later: the connection is held meanwhile. */
+	| { kind: 'late'; seconds: number }
 	/** A proxy's error page instead of JSON. */
 	| { kind: 'html'; statusCode: number; afterAcceptance?: boolean }
 	| { kind: 'malformedJson'; afterAcceptance?: boolean }

@@ -166,6 +166,8 @@ export interface VideoTask {
 	cost?: { amount: number; unit: string };
 	/** A draft that can be finalized; undefined if the answer does not tell. */
 	isDraft?: boolean;
+	/** Whether it was made from videos too, which may be billed; undefined if the answer does not tell. */
+	citesVideos?: boolean;
 	resolution?: string;
 	ratio?: string;
 	durationSeconds?: number;

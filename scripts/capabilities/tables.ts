@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { operations as assetOperations } from '../../nodes/Asset/actions';
 import { operations as assetGroupOperations } from '../../nodes/AssetGroup/actions';
 import { operations as generateOperations } from '../../nodes/SeedanceGenerate/actions';
@@ -171,8 +172,12 @@ function fileTable(providers: readonly ProviderAdapter[]): string {
 	const ofOneProvider = providers.flatMap((provider) =>
 		mediaTypes.flatMap((type) => {
 			const limits = provider.mediaLimits?.[type];
-			const row = limits && { label: provider.displayName, cells: [mediaLabels[type], ...fileCells(provider, type, limits)] };
-			return row ?? [];
+			const rowOf = (label: string, given: MediaLimits): Row => ({ label, cells: [mediaLabels[type], ...fileCells(provider, type, given)] });
+			const ofModels = provider.videoModels.flatMap((model) => {
+				const own = model.mediaLimits?.[type];
+				return own && !isDeepStrictEqual(own, limits) ? [rowOf(`${provider.displayName}, cited with \`${model.id}\``, own)] : [];
+			});
+			return [...(limits ? [rowOf(provider.displayName, limits)] : []), ...ofModels];
 		}),
 	);
 	const rows = merge(ofOneProvider).map(({ label, cells: [type = '', ...cells] }) => ({

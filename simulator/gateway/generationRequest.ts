@@ -4,10 +4,11 @@ import { decodeDataUri, type MediaType } from '../media';
 /**
  * The rules of the document "Seedance 2.0", sections "Parameters", "Input modes" and
  * "Referencing assets in prompts". `return_last_frame` and `seed` are accepted besides: the
- * document lists the last frame as a capability, and upstream has both parameters.
+ * document lists the last frame as a capability, and upstream has both parameters. Seedance 2.5 follows upstream's own
+ * documents "Video generation API" and "Seedance 2.5", which public clients of the gateway follow too.
  */
 
-export const resolutions = ['480p', '720p', '1080p', '2k'] as const;
+export const resolutions = ['480p', '720p', '1080p', '2k', '4k'] as const;
 export type Resolution = (typeof resolutions)[number];
 
 export const ratios = ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9'] as const;
@@ -16,7 +17,34 @@ export type Ratio = (typeof ratios)[number];
 export interface VideoModel {
 	resolutions: readonly Resolution[];
 	isResolutionRequired?: boolean;
+	/** Default: 2.0. */
+	generation?: Generation;
 }
+
+type Generation = '2.0' | '2.5';
+
+interface Limits {
+	maxCounts: Record<ContentItem['type'], number>;
+	seconds: readonly [min: number, max: number];
+	/** Whether the model can choose the length, as it then does where none is asked for. */
+	choosesLength: boolean;
+	takesAudioAlone: boolean;
+}
+
+const limitsOf: Record<Generation, Limits> = {
+	'2.0': {
+		maxCounts: { text: 1, image: 9, video: 3, audio: 3 },
+		seconds: [4, 15],
+		choosesLength: false,
+		takesAudioAlone: false,
+	},
+	'2.5': {
+		maxCounts: { text: 1, image: 30, video: 10, audio: 10 },
+		seconds: [4, 30],
+		choosesLength: true,
+		takesAudioAlone: true,
+	},
+};
 
 export type Mode = 'textToVideo' | 'firstFrame' | 'firstAndLastFrame' | 'reference';
 
@@ -27,17 +55,34 @@ export interface Reference {
 	parameter: string;
 }
 
-export interface GenerationRequest {
+export interface GenerationRequest extends OutputRequest {
 	mode: Mode;
 	prompt: string;
 	references: Reference[];
 	resolution: Resolution;
 	ratio: Ratio | 'adaptive';
-	durationSeconds: number;
+	/** The model chooses where it is `automatic`. */
+	durationSeconds: number | 'automatic';
 	hasSound: boolean;
+	seed?: number;
+	isDraft: boolean;
+	/** Found out by the run alone: the task is accepted and fails. */
+	lateProblem?: UpstreamRefusal;
+}
+
+/** What can be asked anew of the video that a draft becomes, as of any other. */
+export interface OutputRequest {
 	hasWatermark: boolean;
 	returnsLastFrame: boolean;
-	seed?: number;
+	outputFormat: 'mp4' | 'mov';
+	serviceTier: string;
+	safetyIdentifier?: string;
+}
+
+/** A draft that becomes a video; what it is made from is that of the draft. */
+export interface FinalRequest extends OutputRequest {
+	draftTaskId: string;
+	resolution: Resolution;
 }
 
 /** What upstream refuses; the gateway wraps it. */
@@ -74,7 +119,6 @@ interface ContentItem {
 
 const contentTypes = { text: 'text', image_url: 'image', video_url: 'video', audio_url: 'audio' } as const;
 const contentOrder = ['text', 'image', 'video', 'audio'];
-const maxCounts = { text: 1, image: 9, video: 3, audio: 3 };
 const roles: Record<MediaType, string[]> = {
 	image: ['first_frame', 'last_frame', 'reference_image'],
 	video: ['reference_video'],
@@ -92,19 +136,78 @@ const topLevelParameters = [
 	'return_last_frame',
 	'seed',
 ];
+const topLevelParameters25 = [
+	...topLevelParameters.filter((name) => name !== 'tools'),
+	'draft',
+	'omni_reference_task_type',
+	'output_format',
+	'priority',
+	'service_tier',
+	'execution_expires_after',
+	'safety_identifier',
+];
+/** All else is refused beside a draft, also the value that the draft has. */
+const finalParameters = [
+	'model',
+	'content',
+	'resolution',
+	'watermark',
+	'return_last_frame',
+	'output_format',
+	'priority',
+	'service_tier',
+	'execution_expires_after',
+	'safety_identifier',
+];
+
+/** @returns the request for a video of a draft, undefined for any other request. @throws UpstreamRefusal */
+export function readFinalRequest(body: Record<string, unknown>, model: VideoModel): FinalRequest | undefined {
+	const content: unknown[] = Array.isArray(body.content) ? body.content : [];
+	const item = content.find((candidate) => isObject(candidate) && candidate.type === 'draft_task');
+	if (!isObject(item) || model.generation !== '2.5') return undefined;
+	if (content.length > 1) throw invalid('content', 'draft_task must be the only item');
+	refuseUnknownKeys(item, ['type', 'draft_task'], 'content[0]');
+	const draft = item.draft_task;
+	if (!isObject(draft) || typeof draft.id !== 'string' || draft.id === '') throw missing('content[0].draft_task.id');
+	refuseUnknownKeys(body, finalParameters);
+	const resolution = readEnum(body.resolution, 'resolution', ['1080p'], '1080p');
+	return { draftTaskId: draft.id, resolution, ...readOutput(body) };
+}
+
+function readOutput(body: Record<string, unknown>): OutputRequest {
+	readInteger(body.priority, 'priority', 0, 9);
+	readInteger(body.execution_expires_after, 'execution_expires_after', 60, 172_800);
+	const { safety_identifier: safetyIdentifier } = body;
+	if (safetyIdentifier !== undefined && (typeof safetyIdentifier !== 'string' || safetyIdentifier.length > 64)) {
+		throw invalid('safety_identifier', 'must be a string of at most 64 characters');
+	}
+	const serviceTier = readEnum(body.service_tier, 'service_tier', ['default', 'flex'], 'default');
+	if (serviceTier === 'flex') {
+		throw new UpstreamRefusal('InvalidParameter.UnsupportedParameter', 'The parameter `service_tier` flex is not supported by the model.');
+	}
+	return {
+		hasWatermark: readBoolean(body.watermark, 'watermark', false),
+		returnsLastFrame: readBoolean(body.return_last_frame, 'return_last_frame', false),
+		outputFormat: readEnum(body.output_format, 'output_format', ['mp4', 'mov'], 'mp4'),
+		serviceTier,
+		safetyIdentifier,
+	};
+}
 
 /** @throws UpstreamRefusal for the first rule that the request breaks. */
 export function readGenerationRequest(
 	body: Record<string, unknown>,
 	model: VideoModel,
 ): GenerationRequest {
-	refuseUnknownKeys(body, topLevelParameters);
-	const content = readContent(body.content);
+	const is25 = model.generation === '2.5';
+	const limits = limitsOf[model.generation ?? '2.0'];
+	refuseUnknownKeys(body, is25 ? topLevelParameters25 : topLevelParameters);
+	const content = readContent(body.content, limits);
 	const references = content.flatMap(({ type, value, parameter }) =>
 		type === 'text' ? [] : [{ mediaType: type, url: value, parameter }],
 	);
 	const text = content.find(({ type }) => type === 'text');
-	const mode = readMode(content);
+	const mode = readMode(content, limits);
 	if (text) checkPrompt(text, content);
 	if (mode === 'textToVideo' && !text) throw missing('content.text');
 
@@ -114,21 +217,71 @@ export function readGenerationRequest(
 		throw invalid('resolution', `must be one of ${model.resolutions.join(', ')} for this model`);
 	}
 	checkTools(body.tools, mode);
+	const isDraft = readBoolean(body.draft, 'draft', false);
+	if (isDraft && resolution !== '480p') throw invalid('resolution', 'a draft must be 480p');
+	const [min, max] = limits.seconds;
+	const durationSeconds =
+		limits.choosesLength && (body.duration === undefined || body.duration === -1)
+			? 'automatic'
+			: (readInteger(body.duration, 'duration', min, max) ?? 5);
+	const ratio = readEnum(body.ratio, 'ratio', [...ratios, 'adaptive'], 'adaptive');
 	return {
 		mode,
 		prompt: text?.value ?? '',
 		references,
 		resolution,
-		ratio: readEnum(body.ratio, 'ratio', [...ratios, 'adaptive'], 'adaptive'),
-		durationSeconds: readInteger(body.duration, 'duration', 4, 15) ?? 5,
+		ratio,
+		durationSeconds,
 		hasSound: readBoolean(body.generate_audio, 'generate_audio', true),
-		hasWatermark: readBoolean(body.watermark, 'watermark', false),
-		returnsLastFrame: readBoolean(body.return_last_frame, 'return_last_frame', false),
 		seed: readInteger(body.seed, 'seed', -1, 2 ** 32 - 1),
+		isDraft,
+		lateProblem: is25 ? findTaskTypeProblem(body, { mode, text: text?.value ?? '', references, ratio, durationSeconds }) : undefined,
+		...readOutput(body),
 	};
 }
 
-function readContent(content: unknown): ContentItem[] {
+type Intent = 'edit' | 'extend' | 'reference';
+
+/**
+ * Upstream recognises by itself what a task is, and then refuses what does not fit it: at once where the request says what it
+ * is, minutes later where it does not.
+ * @throws UpstreamRefusal if the request says what it is
+ */
+function findTaskTypeProblem(
+	body: Record<string, unknown>,
+	{ mode, text, references, ratio, durationSeconds }: Pick<GenerationRequest, 'mode' | 'references' | 'ratio' | 'durationSeconds'> & { text: string },
+): UpstreamRefusal | undefined {
+	const stated = readEnum(body.omni_reference_task_type, 'omni_reference_task_type', ['auto', 'reference', 'edit', 'extend'], 'auto');
+	const hasVideo = references.some(({ mediaType }) => mediaType === 'video');
+	if (stated !== 'auto' && mode !== 'reference') {
+		throw invalid('omni_reference_task_type', `${stated} needs reference media`);
+	}
+	if ((stated === 'edit' || stated === 'extend') && !hasVideo) {
+		throw invalid('omni_reference_task_type', `${stated} needs a reference video`);
+	}
+	const intent: Intent = stated === 'auto' ? intentOf(text, hasVideo) : stated;
+	const isFrames = mode === 'firstFrame' || mode === 'firstAndLastFrame';
+	const keepsRatio = isFrames || (mode === 'reference' && intent !== 'reference');
+	const isEdit = mode === 'reference' && intent === 'edit';
+	const reason =
+		keepsRatio && ratio !== 'adaptive'
+			? `ratio must be adaptive for ${isFrames ? 'first frame' : intent} tasks`
+			: isEdit && durationSeconds !== 'automatic'
+				? 'duration must be -1 for edit tasks'
+				: undefined;
+	if (reason === undefined) return undefined;
+	const refusal = new UpstreamRefusal('InvalidParameter.TaskTypeConstraint', `The request does not fit the recognised task type: ${reason}.`);
+	if (stated !== 'auto') throw refusal;
+	return refusal;
+}
+
+/** By the verb, as the documents describe it. */
+function intentOf(prompt: string, hasVideo: boolean): Intent {
+	if (hasVideo && /\b(add|remove|replace|change)\b/i.test(prompt)) return 'edit';
+	return hasVideo && /\b(extend|continue)\b/i.test(prompt) ? 'extend' : 'reference';
+}
+
+function readContent(content: unknown, { maxCounts }: Limits): ContentItem[] {
 	if (content === undefined) throw missing('content');
 	if (!Array.isArray(content) || content.length === 0) {
 		throw invalid('content', 'must be a non-empty array');
@@ -193,7 +346,7 @@ function readMediaUrl(url: unknown, mediaType: MediaType, parameter: string): st
 }
 
 /** First frame, first and last frame, and references exclude one another. */
-function readMode(content: ContentItem[]): Mode {
+function readMode(content: ContentItem[], { takesAudioAlone }: Limits): Mode {
 	const media = content.filter(({ type }) => type !== 'text');
 	if (media.length === 0) return 'textToVideo';
 	const images = media.filter(({ type }) => type === 'image');
@@ -216,7 +369,7 @@ function readMode(content: ContentItem[]): Mode {
 		);
 	}
 	// Upstream: "audio alone is not allowed".
-	if (media.every(({ type }) => type === 'audio')) {
+	if (!takesAudioAlone && media.every(({ type }) => type === 'audio')) {
 		throw invalid('content', 'audio needs at least one image or video beside it');
 	}
 	return 'reference';

@@ -4,6 +4,7 @@ import {
 	download,
 	findProblem,
 	isDocumentationHost,
+	type ClipLimits,
 	type MediaFile,
 	type MediaProblem,
 } from '../media';
@@ -16,9 +17,12 @@ import type { AssetLibrary } from './assets';
 import { gatewayError, readJson, upstreamTaskError } from './errors';
 import {
 	invalid,
+	readFinalRequest,
 	readGenerationRequest,
 	UpstreamRefusal,
+	type FinalRequest,
 	type GenerationRequest,
+	type Ratio,
 	type Reference,
 	type VideoModel,
 } from './generationRequest';
@@ -35,12 +39,30 @@ interface Task {
 	upstreamId: string;
 	owner: Caller;
 	model: string;
-	request: GenerationRequest;
-	video: VideoSpec & { ratio: string };
+	request: AcceptedRequest;
+	video: VideoSpec & { ratio: Ratio };
 	seed: number;
 	createdAtMs: number;
 	fate?: FateEffect;
+	/** The request does not fit what the run takes it for. */
+	lateProblem?: MediaProblem;
+	/** What it was made of. */
+	draftUpstreamId?: string;
 }
+
+/** With the length that the model has chosen, if it was to choose. */
+interface AcceptedRequest extends Omit<GenerationRequest, 'lateProblem'> {
+	durationSeconds: number;
+}
+
+/** Of a clip that is cited by its link. */
+const longClips: Record<'2.0' | '2.5', ClipLimits | undefined> = {
+	'2.0': undefined,
+	'2.5': { maxResolution: '4k', maxSeconds: 30, maxMegabytes: 200 },
+};
+
+/** A draft can be made into a video for so long. */
+const draftLifetimeMs = 7 * 24 * 60 * 60 * 1000;
 
 type TaskStatus = 'NOT_START' | 'QUEUED' | 'IN_PROGRESS' | 'SUCCESS' | 'FAILURE';
 
@@ -85,26 +107,30 @@ export class VideoTasks {
 			throw gatewayError(503, message, 'model_not_found');
 		}
 		try {
-			const request = readGenerationRequest(body, videoModel);
+			const final = readFinalRequest(body, videoModel);
+			if (final) return this.acceptFinal(apiRequest, model, final);
+			const { lateProblem, ...request } = readGenerationRequest(body, videoModel);
 			const files: MediaFile[] = [];
 			for (const reference of request.references) {
-				const file = await this.resolveReference(reference, caller);
+				const file = await this.resolveReference(reference, caller, longClips[videoModel.generation ?? '2.0']);
 				if (file) files.push(file);
 			}
-			return this.acceptTask(apiRequest, model, request, files);
+			const accepted = { ...request, durationSeconds: lengthOf(request.durationSeconds, files) };
+			const problem = lateProblem && { code: lateProblem.code, message: lateProblem.message };
+			return this.acceptTask(apiRequest, { model, request: accepted, video: describeVideo(model, accepted, files), lateProblem: problem });
 		} catch (error) {
 			throw error instanceof UpstreamRefusal ? upstreamTaskError(error) : error;
 		}
 	}
 
 	/** The file behind a reference; undefined for documentation hosts. */
-	private async resolveReference(reference: Reference, caller: Caller): Promise<MediaFile | undefined> {
+	private async resolveReference(reference: Reference, caller: Caller, limits: ClipLimits | undefined): Promise<MediaFile | undefined> {
 		const { url, mediaType, parameter } = reference;
 		if (url.startsWith('asset://')) return this.library.resolve(url.slice(8), reference, caller);
 		const bytes = url.startsWith('data:') ? decodeDataUri(url)?.bytes : await this.fetch(url, parameter);
 		if (!bytes) return undefined;
 		const file = await this.surroundings.workshop.keep(bytes);
-		const problem = findProblem(mediaType, file);
+		const problem = findProblem(mediaType, file, limits);
 		if (problem) throw invalid(parameter, problem.message);
 		return file;
 	}
@@ -118,18 +144,32 @@ export class VideoTasks {
 		}
 	}
 
+	/** The same shot as the draft, in full quality. @throws UpstreamRefusal */
+	private acceptFinal(apiRequest: ApiRequest, model: string, final: FinalRequest): object {
+		const draft = this.tasks.get(final.draftTaskId);
+		const refuse = (reason: string) => invalid('content[0].draft_task.id', reason);
+		if (!draft || draft.owner.userId !== apiRequest.caller.userId) throw refuse('The specified draft task is not found');
+		if (!draft.request.isDraft) throw refuse('the task is not a draft');
+		if (draft.model !== model) throw refuse(`the draft was made with ${draft.model}`);
+		if (this.taskProgress(draft).status !== 'SUCCESS') throw refuse('the draft task has not succeeded');
+		if (this.surroundings.now() - draft.createdAtMs > draftLifetimeMs) throw refuse('the draft task has expired');
+		const { draftTaskId: _, ...anew } = final;
+		const request = { ...draft.request, ...anew, isDraft: false };
+		const label = `${model}  ${request.resolution}  ${draft.video.ratio}  ${request.durationSeconds} s`;
+		const video = { ...draft.video, ...encodingOf(model, request), ...pixelSize(request.resolution, draft.video.ratio), label };
+		return this.acceptTask(apiRequest, { model, request, video, seed: draft.seed, draftUpstreamId: draft.upstreamId });
+	}
+
 	private acceptTask(
 		{ caller: owner, requestId, fate }: ApiRequest,
-		model: string,
-		request: GenerationRequest,
-		files: MediaFile[],
+		made: Pick<Task, 'model' | 'request' | 'video' | 'lateProblem' | 'draftUpstreamId'> & { seed?: number },
 	): object {
+		const { model, request } = made;
 		const now = this.surroundings.now();
 		const id = `asyntask_${randomCharacters(32, this.surroundings.options.random)}`;
-		const seed = request.seed === undefined || request.seed < 0 ? randomInt(100_000) : request.seed;
+		const seed = made.seed ?? (request.seed === undefined || request.seed < 0 ? randomInt(100_000) : request.seed);
 		const upstreamId = `cgt-${compactTime(now)}-${uniqueText()}`;
-		const video = describeVideo(model, request, files);
-		const task: Task = { id, upstreamId, owner, model, request, video, seed, createdAtMs: now, fate };
+		const task: Task = { ...made, id, upstreamId, owner, seed, createdAtMs: now, fate };
 		this.tasks.set(id, task);
 		this.surroundings.bill({ kind: 'generation', id, model, requestId });
 		return {
@@ -151,7 +191,7 @@ export class VideoTasks {
 		const { status, progress, startedAtMs, finishedAtMs } = this.taskProgress(task);
 		const isFinal = status === 'SUCCESS' || status === 'FAILURE';
 		const isStuck = task.fate?.kind === 'taskModerated' && task.fate.isStuck && progress === 100;
-		const failReason = status === 'FAILURE' || isStuck ? failureOf(task.fate).message : '';
+		const failReason = status === 'FAILURE' || isStuck ? failureOf(task).message : '';
 		const hasUrl = status === 'SUCCESS' && task.fate?.kind !== 'taskUrlMissing';
 		const resultUrl = hasUrl ? this.videoLink(task) : undefined;
 		return {
@@ -176,15 +216,17 @@ export class VideoTasks {
 
 	/** The upstream answer that the gateway passes on, with its own words for the status. */
 	private upstreamTask(task: Task, status: TaskStatus, videoUrl: string | undefined): object {
-		const { request, video, fate } = task;
+		const { request, video } = task;
+		const { safetyIdentifier, serviceTier } = request;
 		const base = {
 			id: task.upstreamId,
-			model: 'doubao-seedance-2-0-260128',
+			model: is25(task) ? 'doubao-seedance-2-5-260628' : 'doubao-seedance-2-0-260128',
 			created_at: toSeconds(task.createdAtMs),
 			updated_at: toSeconds(this.surroundings.now()),
-			service_tier: 'default',
+			service_tier: serviceTier,
+			...(safetyIdentifier !== undefined && { safety_identifier: safetyIdentifier }),
 		};
-		if (status === 'FAILURE') return { ...base, status: 'failed', error: failureOf(fate) };
+		if (status === 'FAILURE') return { ...base, status: 'failed', error: failureOf(task) };
 		if (status !== 'SUCCESS') return { ...base, status: status === 'QUEUED' ? 'queued' : 'running' };
 		const tokens = tokensOf(task);
 		return {
@@ -194,7 +236,9 @@ export class VideoTasks {
 				...(videoUrl !== undefined &&
 					request.returnsLastFrame && { last_frame_url: this.lastFrameLink(task) }),
 			},
-			draft: false,
+			draft: request.isDraft,
+			...(task.draftUpstreamId !== undefined && { draft_task_id: task.draftUpstreamId }),
+			...(is25(task) && { output_format: request.outputFormat }),
 			duration: request.durationSeconds,
 			framespersecond: 24,
 			generate_audio: request.hasSound,
@@ -207,7 +251,7 @@ export class VideoTasks {
 	}
 
 	/** The state of a task now, which depends on the clock alone. */
-	private taskProgress({ createdAtMs, fate }: Task): {
+	private taskProgress({ createdAtMs, fate, lateProblem }: Task): {
 		status: TaskStatus;
 		progress: number;
 		startedAtMs?: number;
@@ -227,7 +271,7 @@ export class VideoTasks {
 		if (fate?.kind === 'taskModerated') {
 			return { status: 'FAILURE', progress: 100, startedAtMs, finishedAtMs };
 		}
-		if (fate?.kind === 'taskFails') {
+		if (fate?.kind === 'taskFails' || lateProblem) {
 			return { status: 'FAILURE', progress: 50, startedAtMs, finishedAtMs };
 		}
 		return { status: 'SUCCESS', progress: 100, startedAtMs, finishedAtMs };
@@ -235,8 +279,9 @@ export class VideoTasks {
 
 	private videoLink({ id, video }: Task): string {
 		const { storage } = this.surroundings;
-		const key = `videos/${id}.mp4`;
-		storage.put(key, { contentType: 'video/mp4', file: async () => await this.studio.video(video) });
+		const isMov = video.container === 'mov';
+		const key = `videos/${id}.${isMov ? 'mov' : 'mp4'}`;
+		storage.put(key, { contentType: isMov ? 'video/quicktime' : 'video/mp4', file: async () => await this.studio.video(video) });
 		return storage.link(key);
 	}
 
@@ -254,13 +299,29 @@ function tokensOf({ request, video }: Task): number {
 	return Math.ceil((video.width * video.height * frames) / 1024);
 }
 
-function describeVideo(model: string, request: GenerationRequest, files: MediaFile[]): Task['video'] {
+const is25 = ({ model }: Pick<Task, 'model'>) => model === 'seedance-2.5';
+
+/** 1080p of Seedance 2.5, and 4k, are H.265; a MOV is for editing. */
+function encodingOf(model: string, { resolution, outputFormat }: Pick<AcceptedRequest, 'resolution' | 'outputFormat'>): Pick<VideoSpec, 'codec' | 'container'> {
+	if (outputFormat === 'mov') return { container: 'mov' };
+	return (is25({ model }) && resolution === '1080p') || resolution === '4k' ? { codec: 'h265' } : {};
+}
+
+/** What the model chooses is longer than most would expect, as it was seen. An edited video keeps its length. */
+function lengthOf(wanted: GenerationRequest['durationSeconds'], files: MediaFile[]): number {
+	if (wanted !== 'automatic') return wanted;
+	const clip = files.find(({ facts }) => facts?.mediaType === 'video')?.facts?.durationSeconds;
+	return clip === undefined ? 10 : Math.min(30, Math.max(4, Math.round(clip)));
+}
+
+function describeVideo(model: string, request: AcceptedRequest, files: MediaFile[]): Task['video'] {
 	const { resolution, durationSeconds, hasSound, hasWatermark, prompt } = request;
 	const { firstSize, ...materials } = readMaterials(files);
 	const adaptiveRatio = firstSize ? nearestRatio(firstSize) : '16:9';
 	const ratio = request.ratio === 'adaptive' ? adaptiveRatio : request.ratio;
 	return {
 		...pixelSize(resolution, ratio),
+		...encodingOf(model, request),
 		ratio,
 		durationSeconds,
 		hasSound,
@@ -272,13 +333,14 @@ function describeVideo(model: string, request: GenerationRequest, files: MediaFi
 }
 
 /** The four actions of the document "Query Task". */
-function taskAction({ mode, references }: GenerationRequest): string {
+function taskAction({ mode, references }: AcceptedRequest): string {
 	if (mode === 'firstAndLastFrame') return 'firstTailGenerate';
 	if (mode !== 'reference') return 'generate';
 	return references.every(({ mediaType }) => mediaType === 'image') ? 'referenceGenerate' : 'omniGenerate';
 }
 
-function failureOf(fate: FateEffect | undefined): MediaProblem {
+function failureOf({ fate, lateProblem }: Pick<Task, 'fate' | 'lateProblem'>): MediaProblem {
+	if (lateProblem) return lateProblem;
 	if (fate?.kind === 'taskModerated') {
 		return {
 			code: 'OutputVideoSensitiveContentDetected',

@@ -46,5 +46,5 @@ export async function fetchFile(
 		const message = 'Image format heif is not supported by current version';
 		return { file, failure: { code: 'ImageFormatNotSupported', message } };
 	}
-	return { file, failure: findProblem(mediaType, file, '1080p') };
+	return { file, failure: findProblem(mediaType, file, { maxResolution: '1080p' }) };
 }

@@ -16,6 +16,8 @@ interface Model {
 	surchargedPoints: Partial<Record<Resolution, number>>;
 	defaultResolution: Resolution;
 	maxSeconds: number;
+	/** A draft in 480p becomes a video in 1080p. */
+	hasDrafts?: true;
 }
 
 const models: Record<string, Model> = {
@@ -42,6 +44,7 @@ const models: Record<string, Model> = {
 		surchargedPoints: { '480p': 1_650_000, '720p': 3_850_000, '1080p': 8_800_000 },
 		defaultResolution: '720p',
 		maxSeconds: 30,
+		hasDrafts: true,
 	},
 };
 
@@ -71,6 +74,20 @@ export interface TaskRequest {
 	surchargedPointsPerSecond: number;
 	/** What the service writes into its log about the request. */
 	logs: string[];
+	isDraft: boolean;
+}
+
+/** Makes a finished draft into a video in full quality. */
+export interface FinalRequest {
+	taskType: string;
+	draftTaskId: string;
+	/** As it was sent. */
+	input: Record<string, unknown>;
+	config: Record<string, unknown>;
+	webhook?: { url: string; secret: string };
+	resolution: Resolution;
+	pointsPerSecond: number;
+	surchargedPointsPerSecond: number;
 }
 
 const maxPromptLength = 4000;
@@ -90,13 +107,33 @@ const inputFields = [
 	'audio',
 	'auto_upload_assets',
 	'asset_retention_hours',
+	'draft',
+	'draft_task_id',
 ];
+/** No document tells what a draft may have beside it; what it was made from is its own. */
+const finalFields = ['draft_task_id', 'resolution'];
 
 function invalid(reason: string) {
 	return refuseTask(400, `invalid request: ${reason}`);
 }
 
 export const taskFields = ['model', 'task_type', 'input', 'config'];
+
+/** @returns the request for a video of a draft, undefined for any other request. @throws Refusal */
+export function readFinalRequest(body: Record<string, unknown>): FinalRequest | undefined {
+	const { input } = body;
+	if (!isObject(input) || input.draft_task_id === undefined) return undefined;
+	const { taskType, model, isLessRestricted } = readTaskType(body.task_type);
+	const { draft_task_id: draftTaskId } = input;
+	if (!model.hasDrafts) throw invalid("'draft_task_id' requires a seedance-2.5 task type");
+	if (typeof draftTaskId !== 'string' || draftTaskId === '') throw invalid("'draft_task_id' must be a string");
+	refuseUnknownKeys(input, finalFields, 'input.');
+	if (input.resolution !== undefined && input.resolution !== '1080p') throw invalid("'resolution' must be 1080p beside 'draft_task_id'");
+	const { resolution, pointsPerSecond } = readResolution('1080p', model);
+	const surcharged = isLessRestricted ? model.surchargedPoints[resolution] : undefined;
+	const surchargedPointsPerSecond = surcharged ?? pointsPerSecond;
+	return { taskType, draftTaskId, input, ...readConfig(body.config), resolution, pointsPerSecond, surchargedPointsPerSecond };
+}
 
 /** @throws Refusal for the first rule that the request breaks. */
 export function readTaskRequest(body: Record<string, unknown>): TaskRequest {
@@ -116,7 +153,8 @@ export function readTaskRequest(body: Record<string, unknown>): TaskRequest {
 	}
 	checkAutoUpload(input, isLessRestricted);
 	const mode = readMode(input.mode, references);
-	const { resolution, pointsPerSecond } = readResolution(input.resolution, model);
+	const isDraft = readDraft(input, model);
+	const { resolution, pointsPerSecond } = readResolution(isDraft ? '480p' : input.resolution, model);
 	const surcharged = isLessRestricted ? model.surchargedPoints[resolution] : undefined;
 	const durationSeconds = input.duration ?? 5;
 	if (!isIntegerBetween(durationSeconds, 4, model.maxSeconds)) {
@@ -142,7 +180,15 @@ export function readTaskRequest(body: Record<string, unknown>): TaskRequest {
 			...(input.mode === undefined ? [`mode auto-detected: ${mode}`] : []),
 			`audio: enabled=${hasSound}`,
 		],
+		isDraft,
 	};
+}
+
+function readDraft({ draft = false, resolution }: Record<string, unknown>, { hasDrafts }: Model): boolean {
+	if (typeof draft !== 'boolean') throw invalid("'draft' must be a boolean");
+	if (draft && !hasDrafts) throw invalid("'draft' requires a seedance-2.5 task type");
+	if (draft && resolution !== undefined && resolution !== '480p') throw invalid("'resolution' of a draft must be 480p");
+	return draft;
 }
 
 function readTaskType(taskType: unknown) {

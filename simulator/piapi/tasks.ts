@@ -10,7 +10,7 @@ import type { AssetLibrary } from './assets';
 import { invalid, readBody, refuse, taskError } from './errors';
 import { fetchFile } from './files';
 import type { PiapiOptions } from './options';
-import { readTaskRequest, taskFields, type Reference, type TaskRequest } from './taskRequest';
+import { readFinalRequest, readTaskRequest, taskFields, type FinalRequest, type Reference, type TaskRequest } from './taskRequest';
 
 interface Task {
 	id: string;
@@ -38,6 +38,8 @@ interface Progress {
 
 export const pointsPerDollar = 10_000_000;
 const linkSeconds = 24 * 60 * 60;
+/** A draft can be made into a video for so long. */
+const draftLifetimeMs = 7 * 24 * 60 * 60 * 1000;
 /** How Go writes a time that is not set. */
 const noTime = '0001-01-01T00:00:00Z';
 
@@ -99,7 +101,9 @@ export class VideoTasks {
 	}
 
 	async createTask({ caller, requestId, body, fate, webhookEffect }: ApiRequest): Promise<object> {
-		const request = readTaskRequest(readBody(body, taskFields));
+		const read = readBody(body, taskFields);
+		const final = readFinalRequest(read);
+		const request = final ? this.finalOf(final, caller) : readTaskRequest(read);
 		const sources = await Promise.all(
 			request.references.map(async (reference) => await this.open(reference, caller)),
 		);
@@ -122,6 +126,17 @@ export class VideoTasks {
 		this.surroundings.bill({ kind: 'generation', id: task.id, model: request.taskType, requestId });
 		this.announce(task, webhookEffect);
 		return { code: 200, data: this.describe(task, { status: 'pending' }), message: 'success' };
+	}
+
+	/** The request of the draft, in full quality. @throws Refusal */
+	private finalOf({ draftTaskId, ...final }: FinalRequest, caller: Caller): TaskRequest {
+		const draft = this.tasks.get(draftTaskId);
+		if (!draft || draft.owner.userId !== caller.userId) throw refuse(404, 'draft task not found');
+		if (!draft.request.isDraft) throw refuse(400, 'invalid request: the task is not a draft');
+		if (draft.request.taskType !== final.taskType) throw refuse(400, `invalid request: the draft was made with ${draft.request.taskType}`);
+		if (this.progress(draft).status !== 'completed') throw refuse(400, 'invalid request: the draft task is not completed');
+		if (this.surroundings.now() - draft.createdAtMs > draftLifetimeMs) throw refuse(400, 'invalid request: the draft task has expired');
+		return { ...draft.request, ...final, webhook: final.webhook, isDraft: false };
 	}
 
 	/**
@@ -181,7 +196,7 @@ export class VideoTasks {
 		// Both forms have been seen; a client must not need the code.
 		const isBare = task.reads % 2 === 1;
 		return isBare
-			? { timestamp: toSeconds(this.surroundings.now()), data }
+			? { timestamp: toSeconds(this.surroundings.now()), data: withTab(data) }
 			: { code: 200, data, message: 'success' };
 	}
 
@@ -235,9 +250,10 @@ export class VideoTasks {
 		};
 	}
 
-	private describe(task: Task, progress: Progress): object {
+	private describe(task: Task, progress: Progress) {
 		const { request, fate } = task;
 		const { status, startedAtMs, endedAtMs } = progress;
+		const isReviewed = fate?.kind === 'taskModerated' && fate.keptPercent !== undefined;
 		const time = (atMs: number | undefined) => (atMs === undefined ? noTime : isoTime(atMs));
 		return {
 			task_id: task.id,
@@ -259,7 +275,7 @@ export class VideoTasks {
 				...(startedAtMs === undefined ? [] : request.logs),
 				...(status === 'failed' ? [failureOf(task), generalFailure, 'restored frozen points'] : []),
 			],
-			error: status === 'failed' ? taskError(10000, generalFailure) : taskError(0, ''),
+			error: status === 'failed' ? taskError(isReviewed ? reviewCode : 10000, generalFailure) : taskError(0, ''),
 		};
 	}
 
@@ -309,6 +325,13 @@ function isFinal(status: TaskStatus): boolean {
 	return status === 'completed' || status === 'failed';
 }
 
+/** Clients have seen the status with a tab behind it. */
+const withTab = <Data extends { status: string }>(data: Data) =>
+	data.status === 'processing' ? { ...data, status: 'processing\t' } : data;
+
+/** The page "Moderation and penalty": of a task that the review of ByteDance has refused. */
+const reviewCode = 10003;
+
 /** The only text in `error`; the real cause is in the logs. */
 const generalFailure = 'Internal error. Please try again later.';
 
@@ -333,6 +356,7 @@ function describeVideo(request: TaskRequest, files: MediaFile[]): VideoSpec {
 	const ratio = request.ratio === 'auto' ? adaptiveRatio : request.ratio;
 	return {
 		...pixelSize(resolution, ratio),
+		...(taskType.startsWith('seedance-2.5') && resolution === '1080p' && { codec: 'h265' as const }),
 		durationSeconds,
 		hasSound,
 		hasWatermark: false,

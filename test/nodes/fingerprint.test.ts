@@ -35,10 +35,12 @@ it.each<[label: string, difference: Partial<PlannedInput>]>([
 	['References', { references: otherReference(1, { groupId: 'g2' }) }],
 	['References', { references: otherReference(1, { medium: { kind: 'file', file: { ...sampleFile, sizeBytes: sampleFile.sizeBytes + 1 } } }) }],
 	['Seed', { settings: { seed: 2, ratio: '16:9' } }],
+	['Draft', { settings: { seed: 1, ratio: '16:9', draft: true } }],
+	['Draft Task', { draftTaskId: 'asyntask_1' }],
 	['Webhook URL', { webhook: { url: 'https://example.com/hook', secret: 'another' } }],
 ])('tells requests apart by their %s', (label, difference) => {
 	const other = { ...input, ...difference };
 	expect(fingerprintOf(other)).not.toBe(fingerprintOf(input));
 	const [before, after] = [fieldFingerprints(input), fieldFingerprints(other)];
-	expect(Object.keys(before).filter((name) => before[name] !== after[name])).toEqual([label]);
+	expect(Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name])).toEqual([label]);
 });

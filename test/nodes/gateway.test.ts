@@ -89,6 +89,24 @@ describe.each(simulatedProviders.filter(([, id]) => id === 'anyfast' || id === '
 		expect(error?.message).toMatch(new RegExp(`^${displayName} refused this: `));
 	});
 
+	it('is given five minutes to accept a generation, as it holds the connection meanwhile', async () => {
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'late', seconds: 290 } });
+		const { error } = await generate();
+		expect(error).toBeUndefined();
+		expect(lab.callsOf('tasks.create')).toHaveLength(1);
+		expect(lab.paid('generation')).toHaveLength(1);
+	});
+
+	it('explains the plan that a key needs, where its endpoint is not available', async () => {
+		const body = { error: { message: 'endpoint not available', type: 'new_api_error', code: '' } };
+		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 404, body } });
+		const { error } = await generate();
+		expect(error).toMatchObject({ httpCode: '404', context: { reason: 'permission' } });
+		expect(error?.description).toMatch(/key of the Direct plan/);
+		expect(lab.callsOf('tasks.create')).toHaveLength(1);
+		expect(lab.paid('generation')).toEqual([]);
+	});
+
 	it('says of an unknown task that it does not exist, with status 400', async () => {
 		for (const operation of ['getTask', 'waitForTask', 'downloadVideo']) {
 			const { error } = await lab.run('seedanceGenerate', { provider, operation, taskId: 'asyntask_none' });

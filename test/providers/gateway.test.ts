@@ -23,6 +23,46 @@ describe('AnyFast generation request', () => {
 			path: '/v1/video/generations',
 			body: { model: 'seedance', content: [{ type: 'text', text: 'A cat plays the piano' }] },
 			repeatable: false,
+			// The gateway holds the connection.
+			timeoutMs: 300_000,
+		});
+	});
+
+	it('carries what Seedance 2.5 has besides under the names of the API behind the gateway', () => {
+		const { body } = requestFor({
+			model: 'seedance-2.5',
+			settings: {
+				durationSeconds: -1,
+				draft: true,
+				taskIntent: 'reference',
+				outputFormat: 'mov',
+				priority: 3,
+				serviceTier: 'default',
+				executionExpiresAfterSeconds: 7200,
+				safetyIdentifier: 'user-4711',
+			},
+		});
+		expect(body).toEqual({
+			model: 'seedance-2.5',
+			content: [{ type: 'text', text: 'A cat plays the piano' }],
+			duration: -1,
+			draft: true,
+			omni_reference_task_type: 'reference',
+			output_format: 'mov',
+			priority: 3,
+			service_tier: 'default',
+			execution_expires_after: 7200,
+			safety_identifier: 'user-4711',
+		});
+	});
+
+	it('has the draft alone in place of what the draft was made from', () => {
+		const { body } = requestFor({ model: 'seedance-2.5', prompt: '', draftTaskId: 'asyntask_1', settings: { returnLastFrame: true } });
+		expect(body).toEqual({
+			model: 'seedance-2.5',
+			content: [{ type: 'draft_task', draft_task: { id: 'asyntask_1' } }],
+			resolution: '1080p',
+			return_last_frame: true,
 		});
 	});
 
@@ -146,6 +186,10 @@ describe('AnyFast task', () => {
 			createdAtMs: 1777288506000,
 			finishedAtMs: 1777288800000,
 		});
+	});
+
+	it.each([[true, true], [false, false], [undefined, undefined], ['yes', undefined]])('says %j of a draft: %j', (draft, expected) => {
+		expect(parse({ ...finished, data: { ...finished.data, draft } }).isDraft).toBe(expected);
 	});
 
 	it('falls back to the link of the upstream answer', () => {

@@ -42,6 +42,18 @@ describe('PiAPI generation request', () => {
 		});
 	});
 
+	it('asks for a draft, and for what it becomes, without what the draft was made from', () => {
+		const draft = requestFor({ model: 'seedance-2.5', settings: { draft: true, resolution: '480p' } });
+		expect(draft.body).toMatchObject({ task_type: 'seedance-2.5', input: { prompt: 'A cat plays the piano', draft: true, resolution: '480p' } });
+		const final = requestFor({ model: 'seedance-2.5', prompt: '', draftTaskId: 't1', settings: { serviceMode: 'public' } });
+		expect(final.body).toEqual({
+			model: 'seedance',
+			task_type: 'seedance-2.5',
+			input: { draft_task_id: 't1', resolution: '1080p' },
+			config: { service_mode: 'public' },
+		});
+	});
+
 	it('carries every setting under the name that PiAPI has for it', () => {
 		const { body } = requestFor({
 			model: 'seedance-2.5-less-restriction',
@@ -206,6 +218,10 @@ describe('PiAPI task', () => {
 		});
 	});
 
+	it.each([[true, true], [false, false], [undefined, undefined]])('says %j of a draft: %j', (draft, expected) => {
+		expect(parse({ input: { ...finished.input, draft } }).isDraft).toBe(expected);
+	});
+
 	it('is read without an envelope code, and from the short form of the document', () => {
 		expect(piapi.videoTasks.get.parse({ timestamp: 1, data: finished })).toMatchObject({ id: '3f5ab17a', status: 'succeeded' });
 		expect(piapi.videoTasks.get.parse({ code: 200, data: { task_id: 't', status: 'processing' } })).toMatchObject({
@@ -222,6 +238,9 @@ describe('PiAPI task', () => {
 		['staged', 'queued'],
 		['queued', 'queued'],
 		['processing', 'running'],
+		// Seen by clients.
+		['processing\t', 'running'],
+		['completed\t', 'succeeded'],
 		['Completed', 'succeeded'],
 		['success', 'succeeded'],
 		['failed', 'failed'],

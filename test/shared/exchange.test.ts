@@ -3,6 +3,7 @@ import { SeedanceError, UnsureError } from '../../nodes/shared/errors';
 import { limiter } from '../../nodes/shared/limiter';
 import { outcomeOf } from '../../nodes/shared/outcome';
 import { providers } from '../../nodes/shared/providers';
+import type { ProviderRequest } from '../../nodes/shared/providers/adapter';
 import { readObject, requireString } from '../../nodes/shared/providers/read';
 import { callProvider } from '../../nodes/shared/request/callProvider';
 import type { ProviderConnection } from '../../nodes/shared/request/connection';
@@ -20,7 +21,7 @@ function thrown(code: string, details: object = {}): Error {
 	return Object.assign(new Error('n8n has words of its own', { cause: ofAxios }), { httpCode: code });
 }
 
-async function pay(send: ProviderConnection['send'], differences: Partial<ProviderConnection> = {}) {
+async function pay(send: ProviderConnection['send'], differences: Partial<ProviderConnection> = {}, request: Partial<ProviderRequest> = {}) {
 	const connection = {
 		provider,
 		baseUrl: 'https://provider.example.com',
@@ -34,7 +35,7 @@ async function pay(send: ProviderConnection['send'], differences: Partial<Provid
 		...differences,
 	} as ProviderConnection;
 	const endpoint = {
-		request: () => ({ method: 'POST' as const, path: '/create', body: {}, repeatable: false }),
+		request: () => ({ method: 'POST' as const, path: '/create', body: {}, repeatable: false, ...request }),
 		parse: (body: unknown) => ({ id: requireString(readObject(body).id, 'task ID (id)', body) }),
 	};
 	const outcome = await outcomeOf(callProvider(connection, endpoint, {}));
@@ -107,6 +108,23 @@ it('gives up an answer that comes byte by byte and never ends, and closes its co
 	expect(error).toBeInstanceOf(UnsureError);
 	expect(error).toMatchObject({ message: expect.stringContaining('but the answer took longer than 240 s') });
 	expect(signals).toEqual([expect.objectContaining({ aborted: true })]);
+});
+
+it.each<[string, Partial<ProviderRequest>, number]>([
+	['a paid request', {}, 120_000],
+	['a request that is read only', { repeatable: true }, 30_000],
+	['an endpoint whose provider holds the connection', { timeoutMs: 300_000 }, 300_000],
+])('%s has its own time-out', async (_, request, expected) => {
+	const timeouts: unknown[] = [];
+	await pay(
+		async ({ timeout }) => {
+			timeouts.push(timeout);
+			return await Promise.resolve({ statusCode: 400, headers: {}, body: { error: { message: 'no' } } });
+		},
+		{},
+		request,
+	);
+	expect(timeouts).toEqual([expected]);
 });
 
 it.each(['1e300', '1e308', '9'.repeat(40)])('a pause of %s s is none that anybody asks for', async (value) => {

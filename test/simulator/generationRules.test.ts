@@ -6,6 +6,7 @@ import {
 	clip,
 	closeAll,
 	createGroup,
+	fetchUrl,
 	image,
 	picture,
 	sound,
@@ -216,5 +217,94 @@ describe('a model', () => {
 		expect(upstreamError(fast.json).message).toMatch(/480p, 720p for this model/);
 		const ultra = await create({ model: 'seedance-2.0-ultra', content: [prompt] });
 		expect(upstreamError(ultra.json)).toMatchObject({ code: 'MissingParameter' });
+	});
+});
+
+describe('Seedance 2.5', () => {
+	const create25 = async (body: object) => await create({ model: 'seedance-2.5', ...body });
+	const clips = times(10, video(mp4));
+
+	it.each<[string, object]>([
+		['sound alone', { content: [prompt, audio(mp3)] }],
+		['fifty references', { content: [prompt, ...times(30, ref()), ...clips, ...times(10, audio(mp3))] }],
+		['a length that the model chooses', { content: [prompt], duration: -1 }],
+		['half a minute', { content: [prompt], duration: 30 }],
+		['what only it has', { content: [prompt], output_format: 'mov', priority: 9, service_tier: 'default', execution_expires_after: 60, safety_identifier: 'me' }],
+		['an edit that is called one', { content: [prompt, video(mp4)], omni_reference_task_type: 'edit' }],
+	])('takes %s', async (_, body) => {
+		expect(await create25(body)).toMatchObject({ statusCode: 200 });
+	});
+
+	it.each<[string, object, string]>([
+		['31 images', { content: [prompt, ...times(31, ref())] }, 'InvalidParameter'],
+		['half price', { content: [prompt], service_tier: 'flex' }, 'InvalidParameter.UnsupportedParameter'],
+		['a draft in another size', { content: [prompt], draft: true }, 'InvalidParameter'],
+		['an intent without references', { content: [prompt], omni_reference_task_type: 'edit' }, 'InvalidParameter'],
+		['an edit with a length', { content: [prompt, video(mp4)], omni_reference_task_type: 'edit', duration: 5 }, 'InvalidParameter.TaskTypeConstraint'],
+		['an extension with a ratio', { content: [prompt, video(mp4)], omni_reference_task_type: 'extend', ratio: '1:1' }, 'InvalidParameter.TaskTypeConstraint'],
+	])('refuses %s', async (_, body, code) => {
+		const { statusCode, json } = await create25(body);
+		expect(statusCode).toBe(400);
+		expect(upstreamError(json).code).toBe(code);
+	});
+
+	it('finds out only in the run what does not fit a task that nobody has named', async () => {
+		const own = await stage();
+		const body = { model: 'seedance-2.5', content: [image(jpg, 'first_frame')], ratio: '9:16', duration: 5 };
+		const { json } = await call(own, '/v1/video/generations', body);
+		own.pass(65);
+		const task = await call(own, `/v1/video/generations/${textAt(json, 'id')}`);
+		expect(task.json).toMatchObject({ data: { status: 'FAILURE', data: { error: { code: 'InvalidParameter.TaskTypeConstraint' } } } });
+		expect(own.simulator.ledger).toMatchObject([{ refunded: true }]);
+	});
+
+	it('chooses twice the usual length where none is asked for', async () => {
+		const own = await stage();
+		const { json } = await call(own, '/v1/video/generations', { model: 'seedance-2.5', content: [prompt], resolution: '480p' });
+		own.pass(65);
+		expect((await call(own, `/v1/video/generations/${textAt(json, 'id')}`)).json).toMatchObject({ data: { data: { duration: 10 } } });
+	});
+
+	describe('makes a draft into a video', () => {
+		const draftBody = { model: 'seedance-2.5', content: [prompt], draft: true, resolution: '480p', duration: 4 };
+		const finalBody = (id: string) => ({ model: 'seedance-2.5', content: [{ type: 'draft_task', draft_task: { id } }] });
+		const open = async (body: object = draftBody) => {
+			const own = await stage();
+			const { json } = await call(own, '/v1/video/generations', body);
+			const id = textAt(json, 'id');
+			return { own, id, finalize: async (more: object = {}) => await call(own, '/v1/video/generations', { ...finalBody(id), ...more }) };
+		};
+
+		it('of the same length in 1080p, as H.265, and bills both', async () => {
+			const { own, finalize } = await open();
+			own.pass(65);
+			const { json } = await finalize();
+			own.pass(65);
+			const task = await call(own, `/v1/video/generations/${textAt(json, 'id')}`);
+			expect(task.json).toMatchObject({ data: { data: { draft: false, resolution: '1080p', duration: 4, draft_task_id: expect.stringMatching(/^cgt-/) } } });
+			const url = textAt(task.json, 'data', 'result_url');
+			expect((await fetchUrl(url)).bytes.includes('hvc1')).toBe(true);
+			expect(own.simulator.ledger).toHaveLength(2);
+		});
+
+		it.each<[string, object, RegExp]>([
+			['has anything of its own beside it', { duration: 4 }, /`duration` .* unknown parameter/],
+			['is in another size', { resolution: '480p' }, /`resolution`/],
+		])('but not if it %s', async (_, more, words) => {
+			const { own, finalize } = await open();
+			own.pass(65);
+			expect(upstreamError((await finalize(more)).json).message).toMatch(words);
+		});
+
+		it.each<[string, object, number, RegExp]>([
+			['is none', { ...draftBody, draft: false }, 65, /is not a draft/],
+			['is not ready', draftBody, 10, /has not succeeded/],
+			['is more than seven days old', draftBody, 7 * 86_400 + 1, /has expired/],
+		])('but not if the draft %s', async (_, body, seconds, words) => {
+			const { own, finalize } = await open(body);
+			own.pass(seconds);
+			expect(upstreamError((await finalize()).json).message).toMatch(words);
+			expect(own.simulator.ledger).toHaveLength(1);
+		});
 	});
 });

@@ -60,7 +60,7 @@ describe('a task of PiAPI', () => {
 			['staged', 200, false],
 			['staged', undefined, true],
 			['processing', 200, false],
-			['processing', undefined, true],
+			['processing\t', undefined, true],
 			['completed', 200, false],
 		]);
 	});
@@ -308,7 +308,7 @@ describe('the fate of a task of PiAPI', () => {
 	});
 
 	it.each<[FateEffect, string]>([
-		[{ kind: 'taskNeverEnds' }, 'processing'],
+		[{ kind: 'taskNeverEnds' }, 'processing\t'],
 		[{ kind: 'taskStatus', status: 'Paused' }, 'Paused'],
 	])('can be %j', async (effect, status) => {
 		const { data } = await end(effect);

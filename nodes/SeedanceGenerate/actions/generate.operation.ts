@@ -4,7 +4,7 @@ import { documentOf, notInTools, showForProviders, showWhen } from '../../shared
 import { downloadVideoField } from '../../shared/node/download.fields';
 import { checkFilesOption, checkUrlsOption, optionsField, simplifyField } from '../../shared/node/fields';
 import { linkHints } from '../../shared/node/hints';
-import type { Operation, OutputItem, Session } from '../../shared/node/operation';
+import type { CheckedWork, Operation, OutputItem, Session } from '../../shared/node/operation';
 import type { Parameters } from '../../shared/node/parameters';
 import { modelLocators } from '../../shared/node/pickers';
 import { outcomeOf } from '../../shared/outcome';
@@ -55,7 +55,7 @@ const paymentNotices = providers.flatMap(({ id, displayName }) =>
 	),
 );
 
-const resubmitOption: INodeProperties = {
+export const resubmitOption: INodeProperties = {
 	displayName: 'Resubmit When Unsure',
 	name: 'resubmitWhenUnsure',
 	type: 'boolean',
@@ -64,7 +64,7 @@ const resubmitOption: INodeProperties = {
 		'Whether another attempt of an execution may resend a request that may have been accepted without an answer. It can be billed twice.',
 };
 
-const tasksAtOnceOption: INodeProperties = {
+export const tasksAtOnceOption: INodeProperties = {
 	displayName: 'Tasks at Once',
 	name: 'tasksAtOnce',
 	type: 'number',
@@ -74,7 +74,7 @@ const tasksAtOnceOption: INodeProperties = {
 		'How many items may have an open task at the same time while this node waits; without this option all of them',
 };
 
-const byLabel = (fields: INodeProperties[]) =>
+export const byLabel = (fields: INodeProperties[]) =>
 	fields.sort((one, other) => one.displayName.localeCompare(other.displayName));
 
 /** What a generation is made of, and how it is checked: the fields of Check, too. */
@@ -125,29 +125,49 @@ export const generate = {
 	usesAllItems,
 	executionHints: (items, nowMs, provider) => [...linkHints(items, nowMs), ...costHints(items, provider)],
 	recallEarlier: recallSubmissions,
-	async prepare(session) {
-		const generation = await plan(session);
-		// What an earlier attempt has sent is not held against the fields again.
-		const isNew = generation.submission.sendsInput;
-		const checkOnline = isNew ? await checkInput(generation.session, generation.input) : undefined;
-		const purpose = isNew ? (generation.submission.mayBePaidBefore ? 'again' : 'new') : 'paidBefore';
-		const budget = await openBudget(generation.session, generation.input, purpose);
-		const check = async () => {
-			const [estimation] = await Promise.all([budget.estimate(), checkOnline?.()]);
-			budget.join(estimation);
-			generation.delivery = { ...generation.delivery, estimate: estimation.estimate };
-		};
-		const work = async () => {
-			const submitted = await outcomeOf(submit(generation, budget));
-			budget.submitted(submitted);
-			if (!submitted.ok) throw submitted.error;
-			const item = await waitFor(generation, submitted.value);
-			generation.submission.deliver();
-			return [item];
-		};
-		return { check, approve: async () => await budget.approve(), work };
-	},
+	prepare: async (session) => await prepareGeneration(session, { readInput, checkInput }),
 } satisfies Operation;
+
+/** What differs between the operations that pay for a video. */
+export interface GenerationParts {
+	/** @throws InputError for fields that cannot be read */
+	readInput(session: Session): Promise<PlannedInput>;
+	/**
+	 * Free of charge, for what will be sent.
+	 * @returns the check that needs requests
+	 * @throws InputError naming every field that breaks a documented rule
+	 */
+	checkInput(session: Session, input: PlannedInput): Promise<() => Promise<void>>;
+	/** What is billed, if that is not what is sent; called after the checks. */
+	billedInput?(input: PlannedInput): PlannedInput;
+}
+
+/** The stages of a paid video: plan, check, approve, submit, wait, deliver. */
+export async function prepareGeneration(
+	given: Session,
+	{ readInput, checkInput, billedInput = (input) => input }: GenerationParts,
+): Promise<CheckedWork> {
+	const generation = await plan(given, readInput);
+	// What an earlier attempt has sent is not held against the fields again.
+	const isNew = generation.submission.sendsInput;
+	const checkOnline = isNew ? await checkInput(generation.session, generation.input) : undefined;
+	const purpose = isNew ? (generation.submission.mayBePaidBefore ? 'again' : 'new') : 'paidBefore';
+	const budget = await openBudget(generation.session, billedInput(generation.input), purpose);
+	const check = async () => {
+		const [estimation] = await Promise.all([budget.estimate(), checkOnline?.()]);
+		budget.join(estimation);
+		generation.delivery = { ...generation.delivery, estimate: estimation.estimate };
+	};
+	const work = async () => {
+		const submitted = await outcomeOf(submit(generation, budget));
+		budget.submitted(submitted);
+		if (!submitted.ok) throw submitted.error;
+		const item = await waitFor(generation, submitted.value);
+		generation.submission.deliver();
+		return [item];
+	};
+	return { check, approve: async () => await budget.approve(), work };
+}
 
 /** All that is known of one generation before anything is sent. */
 interface Generation {
@@ -164,7 +184,7 @@ interface Generation {
 }
 
 /** Reads all fields. @throws InputError for those that cannot be read */
-async function plan(given: Session): Promise<Generation> {
+async function plan(given: Session, readInput: GenerationParts['readInput']): Promise<Generation> {
 	const { parameters } = given;
 	const input = await readInput(given);
 	const { wait, resubmitWhenUnsure } = readOptions(parameters);
@@ -245,6 +265,7 @@ async function waitFor(generation: Generation, taskId: string): Promise<OutputIt
 }
 
 /** What takes about the same time. */
-function kindOf({ session, input: { model, settings } }: Generation): string {
-	return [session.connection.baseUrl, model, settings.resolution, settings.durationSeconds].join(' ').trim();
+function kindOf({ session, input: { model, settings, draftTaskId } }: Generation): string {
+	const size = draftTaskId === undefined ? [settings.resolution, settings.durationSeconds] : ['of a draft'];
+	return [session.connection.baseUrl, model, ...size].join(' ').trim();
 }

@@ -2,6 +2,7 @@ import type { Operation } from '../../shared/node/operation';
 import { cancelTask } from './cancelTask.operation';
 import { check } from './check.operation';
 import { downloadVideo } from './downloadVideo.operation';
+import { finalizeDraft } from './finalizeDraft.operation';
 import { generate } from './generate.operation';
 import { getBalance } from './getBalance.operation';
 import { getManyTasks } from './getManyTasks.operation';
@@ -14,6 +15,7 @@ export const operations: readonly Operation[] = [
 	cancelTask,
 	check,
 	downloadVideo,
+	finalizeDraft,
 	getBalance,
 	getManyTasks,
 	getTask,

@@ -86,15 +86,23 @@ const isOnSurface = (name: SettingName) => videoSettings[name].isOnSurface === t
 /** What everybody decides for every video. */
 export const surfaceFields = fieldsOf(settingNames.filter(isOnSurface));
 
-/** The other settings. */
-export const settingsField: INodeProperties = {
+const collectionOf = (name: string, settings: readonly SettingName[]): INodeProperties => ({
 	displayName: 'More Settings',
-	name: 'settings',
+	name,
 	type: 'collection',
 	placeholder: 'Add Setting',
 	default: {},
-	options: fieldsOf(settingNames.filter((name) => !isOnSurface(name))),
-};
+	options: fieldsOf(settings),
+});
+
+/** The other settings. */
+export const settingsField = collectionOf('settings', settingNames.filter((name) => !isOnSurface(name)));
+
+/** What can be set anew of the video that a draft becomes. */
+export const finalSettingsField = collectionOf(
+	'finalSettings',
+	settingNames.filter((name) => providers.some(({ drafts }) => drafts?.finalSettings.includes(name))),
+);
 
 const webhookOption = (
 	name: keyof Webhook,
@@ -137,6 +145,16 @@ export function readSettings(parameters: Parameters): VideoSettings {
 		text: (name, label) => placeOf(name).text(name, label),
 		number: (name, label) => placeOf(name).number(name, label),
 		boolean: (name, label) => placeOf(name).boolean(name, label),
+	});
+}
+
+/** @throws InputError for a value that its setting cannot have */
+export function readFinalSettings(parameters: Parameters): VideoSettings {
+	const added = parameters.collection(finalSettingsField.name, finalSettingsField.displayName);
+	return readVideoSettings({
+		text: (name, label) => added.text(name, label),
+		number: (name, label) => added.number(name, label),
+		boolean: (name, label) => added.boolean(name, label),
 	});
 }
 

@@ -321,10 +321,10 @@ function presentOf(type: MediaType, count: number): string {
 }
 
 /** A setting that the provider or the model does not have is refused here, never left out silently. */
-function checkAvailability(
+export function checkAvailability(
 	provider: ProviderAdapter,
 	model: KnownModel | undefined,
-	{ settings, webhook }: VideoTaskInput,
+	{ settings, webhook }: Pick<VideoTaskInput, 'settings' | 'webhook'>,
 ): InputProblem[] {
 	const { displayName, videoModels, videoTasks } = provider;
 	const modelsWith = (name: SettingName) => videoModels.filter((other) => videoLimits(provider, other).settings.includes(name));
@@ -384,8 +384,7 @@ function checkSettings(
 		problems.push(mustBe(videoSettings.ratio.label, `${listOf(model.ratios, 'or')} with ${who}`, ratio));
 	}
 	if (durationSeconds !== undefined) problems.push(...checkDuration(model, durationSeconds, who, allProviders));
-	for (const name of settingNames) problems.push(...checkValue(name, settings[name], model.ranges?.[name]));
-	problems.push(...checkDraft(provider, settings), ...checkIntent(input));
+	problems.push(...checkValues(settings, model.ranges), ...checkDraft(provider, settings), ...checkIntent(input));
 	if (settings.webSearch && mode !== 'textToVideo') {
 		problems.push({
 			field: videoSettings.webSearch.label,
@@ -412,6 +411,10 @@ function checkDuration(
 	const advice = seconds > max ? longerThan(max, allProviders) : undefined;
 	return [mustBe(videoSettings.durationSeconds.label, allowed, isAutomatic ? 'Automatic' : String(seconds), advice)];
 }
+
+/** @param ranges those of the model, where they are narrower */
+export const checkValues = (settings: VideoTaskInput['settings'], ranges: VideoLimits['ranges']): InputProblem[] =>
+	settingNames.flatMap((name) => checkValue(name, settings[name], ranges?.[name]));
 
 /** What the table of settings says of a value, whatever the model. @param narrower the range of the model */
 function checkValue(name: SettingName, value: unknown, narrower: WholeNumbers | undefined): InputProblem[] {

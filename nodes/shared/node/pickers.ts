@@ -277,6 +277,14 @@ export function taskLocator(): INodeProperties {
 	});
 }
 
+export function draftTaskLocator(): INodeProperties {
+	return locator('Draft Task', 'draftTaskId', 'searchTasks', 'e.g. asyntask_h81efT0q', {
+		required: true,
+		default: { mode: 'id', value: '' },
+		description: 'The ID that Generate returned for the draft',
+	});
+}
+
 export function assetGroupLocator(overrides: Partial<INodeProperties> = {}): INodeProperties {
 	return locator('Asset Group', 'groupId', 'searchAssetGroups', 'e.g. group-20260427160000-abcde', {
 		required: true,

@@ -50,7 +50,7 @@ export const anyfast = {
 			maxReferencesInAll: 50,
 			settings: settings25,
 			ranges: { executionExpiresAfterSeconds: { min: 60, max: 172_800 } },
-			mediaLimits: { ...volc.mediaLimits, video: { ...volc.mediaLimits.video, ...seedance.citedVideo25, resolutions: undefined } },
+			mediaLimits: { ...volc.mediaLimits, video: seedance.citedVideo25 },
 		},
 	],
 	video: volc.videoCapabilities,

@@ -487,7 +487,7 @@ function taskBody({ model, mode, prompt, references, settings, webhook, draftTas
 			audio_urls: list('audio'),
 			aspect_ratio: settings.ratio === 'adaptive' ? 'auto' : settings.ratio,
 			duration: settings.durationSeconds,
-			resolution: settings.resolution,
+			resolution: draftTaskId === undefined ? settings.resolution : seedance.drafts.finalResolution,
 			// The page "Seedance 2.5" names both, and no source shows a request that has them.
 			draft: settings.draft,
 			draft_task_id: draftTaskId,
@@ -621,6 +621,7 @@ function parseTask(body: unknown): VideoTask {
 		usage,
 		cost: readCost(status, usage),
 		isDraft: typeof input.draft === 'boolean' ? input.draft : undefined,
+		citesVideos: isObject(task.input) ? readArray(input.video_urls).length > 0 : undefined,
 		resolution: readString(input.resolution),
 		ratio: ratio === 'auto' ? 'adaptive' : ratio,
 		durationSeconds: readNumber(input.duration),

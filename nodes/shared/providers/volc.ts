@@ -321,7 +321,7 @@ function generationBody({ model, prompt, references, settings, draftTaskId }: Ne
 						),
 					],
 		generate_audio: settings.generateAudio,
-		resolution: settings.resolution,
+		resolution: draftTaskId === undefined ? settings.resolution : drafts.finalResolution,
 		ratio: settings.ratio,
 		duration: settings.durationSeconds,
 		watermark: settings.watermark,
@@ -438,6 +438,8 @@ function parseVideoTask(body: unknown): VideoTask {
 		likelyFailure: isSettledStatus(status) ? undefined : failureOfFullProgress(task, upstream, progressPercent),
 		usage: isObject(upstream.usage) ? upstream.usage : undefined,
 		isDraft: typeof upstream.draft === 'boolean' ? upstream.draft : undefined,
+		// The page "Query Task": any other action has pictures at most.
+		citesVideos: task.action === undefined ? undefined : task.action === 'omniGenerate',
 		resolution: readString(upstream.resolution),
 		ratio: readString(upstream.ratio),
 		durationSeconds: readNumber(upstream.duration),

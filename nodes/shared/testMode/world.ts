@@ -68,7 +68,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 	};
 
 	const taskAt = (taskId: string, nowMs: number): VideoTask => {
-		const [created, outcomeIndex = 0, model, ratio, durationSeconds, resolution, hasLastFrame, seed] = find('task', taskId);
+		const [created, outcomeIndex = 0, model, ratio, durationSeconds, resolution, hasLastFrame, seed, isDraft] = find('task', taskId);
 		const createdMs = readMoment(created);
 		const ageMs = nowMs - createdMs;
 		const outcome = outcomes[Number(outcomeIndex)] ?? 'succeeded';
@@ -80,6 +80,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 			ratio: readString(ratio),
 			durationSeconds: readNumber(durationSeconds),
 			seed: readNumber(seed),
+			isDraft: isDraft === 1,
 			createdAtMs: createdMs,
 			progressPercent: 0,
 			...memory.tasks.get(taskId),
@@ -116,23 +117,26 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 		return { id: groupId, createdAt: toIsoTime(readMoment(created)), ...memory.groups.get(groupId), raw };
 	};
 
-	const createTask = ({ model, prompt, settings, references }: NewVideoTask) => {
+	const createTask = ({ model, prompt, settings, references, draftTaskId }: NewVideoTask) => {
 		for (const { url } of references) {
 			const assetId = typeof url === 'string' ? assetIdOf(url) : undefined;
 			if (assetId !== undefined && assetOf(assetId).status !== 'active') throw notActive(assetId);
 		}
-		const { ratio, durationSeconds, resolution, returnLastFrame, seed } = settings;
+		const { returnLastFrame } = settings;
+		const draft = draftTaskId === undefined ? undefined : taskAt(draftTaskId, clock.now());
+		const { ratio, durationSeconds, resolution, seed } = draft ? { ...draft, resolution: provider.drafts?.finalResolution } : settings;
 		const id = makeTestId('task', account, [
 			momentNow(),
-			outcomes.indexOf(outcomeOf(prompt)),
+			outcomes.indexOf(outcomeOf(draft?.prompt ?? prompt)),
 			shortModel(provider, model),
 			ratio === undefined ? null : sampleRatio(ratio),
 			durationSeconds === automaticDuration ? null : (durationSeconds ?? null),
 			resolution ?? null,
 			returnLastFrame ? 1 : 0,
 			seed ?? null,
+			settings.draft ? 1 : 0,
 		]);
-		memory.setTask(id, { prompt });
+		memory.setTask(id, { prompt: draft?.prompt ?? prompt });
 		return { id };
 	};
 
