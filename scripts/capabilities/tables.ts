@@ -175,9 +175,10 @@ function fileTable(providers: readonly ProviderAdapter[]): string {
 			const rowOf = (label: string, given: MediaLimits): Row => ({ label, cells: [mediaLabels[type], ...fileCells(provider, type, given)] });
 			const ofModels = provider.videoModels.flatMap((model) => {
 				const own = model.mediaLimits?.[type];
-				return own && !isDeepStrictEqual(own, limits) ? [rowOf(`${provider.displayName}, cited with \`${model.id}\``, own)] : [];
+				return own && !isDeepStrictEqual(own, limits) ? [rowOf(`\`${model.id}\``, own)] : [];
 			});
-			return [...(limits ? [rowOf(provider.displayName, limits)] : []), ...ofModels];
+			const cited = merge(ofModels).map(({ label, cells }) => ({ label: `${provider.displayName}, cited with ${label}`, cells }));
+			return [...(limits ? [rowOf(provider.displayName, limits)] : []), ...cited];
 		}),
 	);
 	const rows = merge(ofOneProvider).map(({ label, cells: [type = '', ...cells] }) => ({

@@ -62,12 +62,6 @@ const citedLimits = (maxSeconds: number): Readonly<Record<MediaType, MediaLimits
 	audio: { ...seedance.media.audio, sizeBytes: { max: 15 * megabyte }, durationSeconds: { min: 2, max: maxSeconds } },
 });
 
-/** HEIC came with Seedance 1.5. */
-const citedLimits10 = {
-	...citedLimits(15),
-	image: { ...image, formats: image.formats.filter((format) => format !== 'heic' && format !== 'heif') },
-};
-
 const pixels = (width: number, height: number): PixelSize => ({ width, height });
 const bothWays = (width: number, height: number) => ({ '16:9': pixels(width, height), '9:16': pixels(height, width) });
 
@@ -144,7 +138,6 @@ const families = {
 		description: 'An older model, with sound',
 		settings: [...settings1, 'generateAudio'],
 		durationSeconds: { min: 4, max: 12, isAutomaticAllowed: true },
-		mediaLimits: citedLimits(15),
 		tokenPixels: seedance.pixelSizes,
 		defaults: { resolutions: ['720p'], ratio: 'adaptive', durationSeconds: 5 },
 	},
@@ -152,14 +145,12 @@ const families = {
 		...family1,
 		displayName: 'Seedance 1.0 Pro',
 		description: 'An older model, without sound and references',
-		mediaLimits: citedLimits10,
 	},
 	'1.0 pro fast': {
 		...family1,
 		displayName: 'Seedance 1.0 Pro Fast',
 		description: 'The cheapest of all, without sound, last frame and references',
 		modes: ['textToVideo', 'firstFrame'],
-		mediaLimits: citedLimits10,
 	},
 } as const satisfies Readonly<Record<string, Family>>;
 
