@@ -11,12 +11,6 @@ import { priceFields } from './priceFields';
 import { signRequest } from './signRequest';
 import { hiddenInTestMode, testModeField } from './testModeField';
 
-/** The regions by which the service signs; the first is that of a credential without one. */
-const signingRegions: Readonly<Record<string, string>> = {
-	international: 'ap-southeast-1',
-	china: 'cn-beijing',
-};
-
 /**
  * Generations take the API key, assets a signature by the access key: two APIs of the same service. A request to
  * that of the assets names its action in the query.
@@ -38,18 +32,20 @@ function signingKeyOf({ accessKeyId, secretAccessKey, region }: ICredentialDataD
 	return {
 		accessKeyId: textOf(accessKeyId),
 		secretAccessKey: textOf(secretAccessKey),
-		region: signingRegions[textOf(region)] ?? signingRegions.international ?? '',
+		region: textOf(region) === 'china' ? 'cn-beijing' : 'ap-southeast-1',
 		service: 'ark',
 	};
 }
 
-/** @returns undefined for what is no address, as in the test of a credential in Test Mode */
+/** @returns undefined for what is no address: n8n tells the user */
 function targetOf({ url, baseURL, qs = {} }: IHttpRequestOptions): URL | undefined {
-	const address = baseURL === undefined || /^[a-z]+:/i.test(url) ? url : `${baseURL.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
-	if (!URL.canParse(address)) return undefined;
-	const target = new URL(address);
-	for (const [name, value] of Object.entries(qs)) target.searchParams.append(name, String(value));
-	return target;
+	try {
+		const target = new URL(url, baseURL);
+		for (const [name, value] of Object.entries(qs)) target.searchParams.append(name, String(value));
+		return target;
+	} catch {
+		return undefined;
+	}
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
