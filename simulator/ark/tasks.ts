@@ -442,6 +442,7 @@ export class VideoTasks {
 			const { status, sinceMs } = this.stateOf(task, atMs);
 			if (told.has(status) || sinceMs > atMs) continue;
 			told.add(status);
+			if (this.options.callbackStatuses === 'final' && (status === 'queued' || status === 'running')) continue;
 			webhooks.add({
 				provider,
 				taskId: task.id,

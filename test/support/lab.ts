@@ -60,6 +60,9 @@ export class Lab {
 	/** Called with each call to a provider once it is answered. */
 	onCall: (call: ApiCall) => unknown = () => {};
 
+	/** How many runs are in virtual time now. */
+	private runs = 0;
+
 	/** Calls that were answered or given up. */
 	private readonly ended = new Set<ApiCall>();
 
@@ -81,9 +84,13 @@ export class Lab {
 		// Each lab has a seed of its own, because the nodes keep tasks in memory beyond the life of a lab.
 		const { random = seededRandom(seed * 10_000 + openedLabs++) } = options;
 		const videoFile = rendersVideos ? undefined : await sharedVideo();
-		const simulator = await startSimulator({ videoFile, ...options, onCall, random });
+		// Between two runs virtual time stands still, also for what became of a task.
+		const now = () => (opened && opened.runs === 0 ? opened.nowMs : Date.now());
+		let opened: Lab | undefined;
+		const simulator = await startSimulator({ videoFile, now, ...options, onCall, random });
 		const types = (await credentialClasses()).map((CredentialType) => new CredentialType());
 		const lab = new Lab(simulator, types, random, isTestMode, openedLabs);
+		opened = lab;
 		return lab;
 	}
 
@@ -194,6 +201,7 @@ export class Lab {
 
 	async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
 		const random = jest.spyOn(Math, 'random').mockImplementation(this.random);
+		this.runs++;
 		try {
 			return await runInVirtualTime(
 				async () => await work().finally(() => (this.nowMs = Date.now())),
@@ -204,6 +212,7 @@ export class Lab {
 				},
 			);
 		} finally {
+			this.runs--;
 			random.mockRestore();
 		}
 	}

@@ -129,10 +129,17 @@ export const failureHints: readonly FailureHint[] = [
 			'Check the group ID, and Region and Project Name in the credential: a group is found in its own project only. A new one can take a few seconds to appear.',
 	},
 	{
-		match: /NotFound\.asset_id|asset.{0,100}(not found|not exist)/i,
+		match: /NotFound\.asset_id/i,
 		reason: 'notFound',
 		description:
-			'Check the asset ID, that its status is Active, and that it belongs to the account, the region and the project of the API key: Project Name in the credential. A new asset can take a few seconds to appear.',
+			'Check the asset ID, and Region and Project Name in the credential: an asset is found in its own project only. A new one can take a few seconds to appear.',
+	},
+	{
+		// What a generation is told of an asset that it cannot cite, whatever the cause.
+		match: /asset.{0,100}(not found|not exist)/i,
+		reason: 'notFound',
+		description:
+			'Check the asset ID, that its status is Active, and that it belongs to the account, the region and the project of the API key. "Get Asset" shows the status: one that is processing becomes Active soon; one that has failed never does, so make a new asset from a file that fits.',
 	},
 	{
 		match: /DownloadFailed|resource not found|download/i,
