@@ -121,12 +121,12 @@ function isModelId(id: unknown): id is ModelId {
 }
 
 /**
- * What the schema lets through and the model cannot do: the modes of Seedance 2.0 exclude one
- * another, a last frame needs a first one, and a sound needs something to see.
+ * What the schema lets through and the model cannot do: frames and references exclude each other with Seedance 2.5, says the
+ * README of the official SDK, a last frame needs a first one, and a sound needs something to see.
  */
-export function findContradiction({ references }: GenerationRequest): string | undefined {
+export function findContradiction({ model, references }: GenerationRequest): string | undefined {
 	const frames = references.filter(({ isFrame }) => isFrame);
-	if (frames.length > 0 && frames.length < references.length) {
+	if (model === 'seedance-2.5' && frames.length > 0 && frames.length < references.length) {
 		return 'first/last frame content cannot be mixed with reference media content';
 	}
 	if (frames.length === 1 && frames[0]?.path.endsWith('end_image')) {

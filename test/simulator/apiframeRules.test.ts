@@ -167,9 +167,15 @@ describe('Apiframe refuses, and does not bill,', () => {
 	});
 });
 
+it('frames stand beside references with Seedance 2.0', async () => {
+	const id = await createJob(on, { start_image: jpg, reference_image_urls: [jpg] });
+	on.pass(65);
+	expect(await readJob(on, id)).toMatchObject({ status: 'COMPLETED' });
+});
+
 describe('the provider behind Apiframe refuses, so that the job fails and is paid back,', () => {
-	it.each<[string, () => object | Promise<object>, RegExp]>([
-		['frames beside references', () => ({ start_image: jpg, reference_image_urls: [jpg] }), /cannot be mixed/],
+	it.each<[string, () => object | Promise<object>, RegExp, string?]>([
+		['frames beside references with Seedance 2.5', () => ({ start_image: jpg, reference_image_urls: [jpg] }), /cannot be mixed/, 'seedance-2.5'],
 		['a last frame alone', () => ({ end_image: jpg }), /needs first frame/],
 		['sounds alone', () => ({ reference_audio_urls: [mp3] }), /audio needs at least one/],
 		['an address with nothing behind it', () => ({ start_image: `${on.simulator.storageUrl}/x` }), /resource download failed/],
@@ -178,8 +184,8 @@ describe('the provider behind Apiframe refuses, so that the job fails and is pai
 			async () => ({ start_image: textAt((await uploadFile(on, picture('200x200'))).json, 'url') }),
 			/300 to 6000 px/,
 		],
-	])('%s', async (_, params, reason) => {
-		const id = await createJob(on, await params());
+	])('%s', async (_, params, reason, model = 'seedance-2') => {
+		const id = await createJob(on, await params(), { model });
 		expect(await readJob(on, id)).toMatchObject({ status: 'QUEUED', error: null });
 		on.pass(5);
 		expect(await readJob(on, id)).toMatchObject({

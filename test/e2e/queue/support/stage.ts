@@ -94,7 +94,11 @@ export class QueueStage {
 				return rows.length >= count ? rows : undefined;
 			},
 			timeoutMs,
-		);
+		).catch(async (error: Error) => {
+			const states = `select status || ': ' || count(*) from execution_entity where "workflowId" = '${workflowId}' group by status`;
+			const counts = await this.cluster.query(states);
+			throw new Error(`${error.message}; ${counts.join(', ')}`, { cause: error });
+		});
 		return await Promise.all(ids.map(async (id) => await this.cluster.client.execution(id)));
 	}
 
