@@ -388,7 +388,8 @@ function isRefusal(body: unknown): boolean {
 	if (answer.id !== undefined) return false;
 	if (isObject(answer.error)) return [answer.error.code, answer.error.message].some((words) => readString(words) !== undefined);
 	// A relay was seen to write it flat.
-	return readString(answer.code) !== undefined && typeof answer.message === 'string';
+	const code = readString(answer.code);
+	return code !== undefined && !volc.goodCodes.test(code.trim()) && typeof answer.message === 'string';
 }
 
 /** The envelopes of both APIs. */

@@ -494,7 +494,7 @@ export function isRefusal(body: unknown): boolean {
 }
 
 /** What gateways of this family write where nothing was refused, or nothing at all. */
-const goodCodes = /^(success|succeeded|ok|0|2\d\d|)$/i;
+export const goodCodes = /^(success|succeeded|ok|0|2\d\d|)$/i;
 
 /** Reads all error shapes of the gateway; the upstream's error arrives as JSON inside a message. */
 export function parseFailure(body: unknown): ProviderFailure {
