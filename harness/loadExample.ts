@@ -38,7 +38,7 @@ export async function loadExample(
 		provider !== undefined && hasOneProvider(example) ? withProvider(example, provider) : example;
 	if (pollingIntervalSeconds === undefined) return workflow;
 	const nodes = workflow.nodes.map((node): INode => {
-		if (!isOurs(node) || !node.type.endsWith('.seedanceGenerate')) return node;
+		if (node.type !== 'n8n-nodes-seedance.seedanceGenerate') return node;
 		const given = node.parameters.options;
 		const options = { ...(isCollection(given) && given), pollingIntervalSeconds };
 		return { ...node, parameters: { ...node.parameters, options } };
@@ -57,13 +57,14 @@ export function startedByHand(workflow: WorkflowJson): WorkflowJson {
 
 /** False for an example whose subject is the fallback from one provider to another. */
 function hasOneProvider({ nodes }: WorkflowJson): boolean {
-	return new Set(nodes.filter(isOurs).map(({ parameters }) => parameters.provider)).size === 1;
+	return new Set(nodes.filter(hasProvider).map(({ parameters }) => parameters.provider)).size === 1;
 }
 
 const isCollection = (value: unknown): value is INodeParameters =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isOurs = ({ type }: INode) => type.startsWith('n8n-nodes-seedance.');
+/** Seedance Film Editor has none. */
+const hasProvider = ({ type, parameters }: INode) => type.startsWith('n8n-nodes-seedance.') && parameters.provider !== undefined;
 
 function withProvider(workflow: WorkflowJson, provider: string): WorkflowJson {
 	const hasGroups = providers.find(({ id }) => id === provider)?.assetGroups !== undefined;
@@ -72,7 +73,7 @@ function withProvider(workflow: WorkflowJson, provider: string): WorkflowJson {
 		...workflow,
 		connections,
 		nodes: nodes.map((node) => {
-			if (!isOurs(node)) return node;
+			if (!hasProvider(node)) return node;
 			const { model, ...parameters } = node.parameters;
 			// Model IDs differ; without one the first model of the provider is used.
 			const keptModel = parameters.provider === provider && model !== undefined && { model };

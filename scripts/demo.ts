@@ -1,14 +1,14 @@
 /**
- * `npm run demo [-- --provider <id>] [-- --test-mode]`: runs an example workflow on n8n's own engine against
- * the simulator, with real media, and leaves a video that can be played. No account, no key, no cost. In Test Mode
- * there is no simulator either: the nodes answer by themselves.
+ * `npm run demo [-- --provider <id>] [-- --test-mode] [-- --film]`: runs an example workflow on n8n's own engine
+ * against the simulator, with real media, and leaves a video that can be played. No account, no key, no cost. In Test
+ * Mode there is no simulator either: the nodes answer by themselves. With `--film`, three shots become one film.
  */
 import { PackageDirectoryLoader } from 'n8n-core';
 import type { IBinaryData, INodeExecutionData, IRun } from 'n8n-workflow';
 import { jsonParse } from 'n8n-workflow';
 import { exec } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import { fetch } from 'undici';
@@ -17,6 +17,7 @@ import { type EngineHost, outputOf, readBinary, runWorkflow, type RunOptions, ty
 import { stockNodes } from '../harness/engine/stockNodes';
 import { loadExample, startedByHand } from '../harness/loadExample';
 import { makeMedia } from '../harness/media/exampleFiles';
+import { runFfmpeg } from '../harness/media/ffmpeg';
 import { probe } from '../harness/media/sampleFiles';
 import { eachProvider, type ProviderEntry } from '../harness/providers';
 import { readArray, readObject, readString } from '../nodes/shared/providers/read';
@@ -25,16 +26,23 @@ import { startSimulator } from '../simulator';
 
 const projectRoot = path.join(__dirname, '..');
 const exampleFile = '02-consistent-character.json';
+const filmExampleFile = '07-shot-after-shot.json';
 /** The simulator's minute-long jobs take a tenth of their time. */
 const timeScale = 10;
 
 async function main() {
 	const { values } = parseArgs({
-		options: { provider: { type: 'string', default: 'anyfast' }, 'test-mode': { type: 'boolean', default: false } },
+		options: {
+			provider: { type: 'string', default: 'anyfast' },
+			'test-mode': { type: 'boolean', default: false },
+			film: { type: 'boolean', default: false },
+		},
 	});
+	if (values.film && values['test-mode']) throw new RangeError('--film makes real videos; leave out --test-mode');
 	const { provider, displayName } = readProvider(values.provider);
 	const isTestMode = values['test-mode'];
-	const folder = path.join(projectRoot, '.work/demo', isTestMode ? `${provider}-test-mode` : provider);
+	const kind = isTestMode ? '-test-mode' : values.film ? '-film' : '';
+	const folder = path.join(projectRoot, '.work/demo', `${provider}${kind}`);
 	const videoFile = path.join(folder, 'shot-1.mp4');
 
 	say(
@@ -45,6 +53,10 @@ async function main() {
 		async () => await promisify(exec)('npm run build', { cwd: projectRoot }),
 	);
 	await rm(folder, { recursive: true, force: true });
+	if (values.film) {
+		await makeFilm(provider, folder);
+		return;
+	}
 	const mediaFolder = path.join(folder, 'media');
 	const media = await step('Making a picture, a clip and a sound', async () => await makeMedia(mediaFolder));
 	say(`  ${media.join(', ')} in ${relative(mediaFolder)}`);
@@ -73,6 +85,61 @@ async function main() {
 	} finally {
 		await simulator.close();
 	}
+}
+
+/** Three shots, each of which begins with the last frame of the one before, and the film of them. */
+async function makeFilm(provider: ProviderEntry['provider'], folder: string): Promise<void> {
+	const watcher = new Watcher();
+	const simulator = await startSimulator({
+		timeScale,
+		onBill: (bill) => watcher.onBill(bill),
+		onCall: (call) => watcher.onCall(call, simulator.baseUrls[provider], simulator.apiKey),
+	});
+	try {
+		say(`Running examples/${filmExampleFile} on n8n's engine; a job of a minute takes ${60 / timeScale} seconds\n`);
+		const run = await runWorkflow(
+			await host(credentialsOf(simulator)),
+			await loadExample(filmExampleFile, { provider, pollingIntervalSeconds: 1 }),
+			{ configureHooks: (hooks) => watcher.follow(hooks) },
+		);
+		await reportFilm(run, path.join(folder, 'film.mp4'), simulator);
+	} finally {
+		await simulator.close();
+	}
+}
+
+/** @throws Error unless the film is as long as its shots, has picture and sound, decodes, and each shot was paid once */
+async function reportFilm(run: IRun, filmFile: string, { ledger }: Simulator): Promise<void> {
+	const { error } = run.data.resultData;
+	if (error) throw new Error(`The workflow failed: ${error.message}`, { cause: error });
+	const [film] = outputOf(run, 'Join Shots')[0] ?? [];
+	const shots = outputOf(run, 'All Shots in Order')[0] ?? [];
+	if (!film?.binary?.data) throw new Error('Join Shots gave no file');
+	await mkdir(path.dirname(filmFile), { recursive: true });
+	await writeFile(filmFile, await readBinary(film.binary.data));
+	// Decodes every frame.
+	await runFfmpeg('-xerror', '-i', filmFile, '-f', 'null', '-');
+	const { durationSeconds, video, audio } = await probe(await readFile(filmFile));
+	const bills = ledger.filter(({ kind, refunded }) => kind === 'generation' && !refunded);
+	const lengths = await Promise.all(
+		shots.map(async ({ binary }) => (binary?.data ? (await probe(await readBinary(binary.data))).durationSeconds : 0)),
+	);
+	const expectedSeconds = lengths.reduce((sum, seconds) => sum + seconds, 0);
+
+	say('');
+	say(`Film      ${relative(filmFile)}`);
+	say(`          ${((await stat(filmFile)).size / 1e6).toFixed(1)} MB, ${durationSeconds} s from ${shots.length} shots, ${video?.width ?? 0} × ${video?.height ?? 0}`);
+	say(`Bill      would have been ${plural(bills.length, 'generation')}: ${sumOf(bills)}`);
+	if (!video || !audio) throw new Error('The film lacks its picture or its sound');
+	if (Math.abs(durationSeconds - expectedSeconds) > 0.1) throw new Error(`The shots are ${expectedSeconds} s long together`);
+	if (shots.length !== 3 || bills.length !== 3) throw new Error('Not exactly three shots were made and paid');
+}
+
+/** What the bills come to, in the unit of the provider. */
+function sumOf(bills: readonly Bill[]): string {
+	const unit = bills[0]?.charge?.unit;
+	const amount = bills.reduce((sum, { charge }) => sum + (charge?.amount ?? 0), 0);
+	return unit === undefined ? 'nobody tells what' : `${amount.toLocaleString('en')} ${unit}`;
 }
 
 /** With a credential that has Test Mode on and nothing else. @throws Error if a request is sent all the same */

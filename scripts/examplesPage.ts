@@ -5,9 +5,10 @@ import { jsonParse } from 'n8n-workflow';
 import type { WorkflowJson } from '../harness/engine/engine';
 import { operations as assetOperations } from '../nodes/Asset/actions';
 import { operations as assetGroupOperations } from '../nodes/AssetGroup/actions';
+import { operations as filmOperations } from '../nodes/SeedanceFilm/actions';
 import { operations as generateOperations } from '../nodes/SeedanceGenerate/actions';
 import { eventsSubtitle } from '../nodes/SeedanceGenerateTrigger/fields';
-import { operationSubtitle } from '../nodes/shared/node/description';
+import { localSubtitle, operationSubtitle } from '../nodes/shared/node/description';
 import { withGeneratedPart } from './generatedPart';
 
 /** `docs/examples.md`: of each example its picture, the text of its sticky notes, and its nodes. */
@@ -17,8 +18,8 @@ const part = { file: examplesPageFile, name: 'examples', command: 'npm run pictu
 
 const root = path.join(__dirname, '..');
 /** Not from the nodes themselves: outside of jest, `X.node` is the file `X.node.json`. */
-const subtitles = [...[assetGroupOperations, assetOperations, generateOperations].map(operationSubtitle), eventsSubtitle];
-const icons = ['AssetGroup/assetGroup', 'Asset/asset', 'SeedanceGenerate/seedanceGenerate', 'SeedanceGenerateTrigger/seedanceGenerateTrigger'];
+const subtitles = [...[assetGroupOperations, assetOperations, generateOperations].map(operationSubtitle), localSubtitle(filmOperations), eventsSubtitle];
+const icons = ['AssetGroup/assetGroup', 'Asset/asset', 'SeedanceFilm/seedanceFilm', 'SeedanceGenerate/seedanceGenerate', 'SeedanceGenerateTrigger/seedanceGenerateTrigger'];
 /** What the pictures show of our nodes besides the content of the examples. */
 const shownOfNodes = [...subtitles, ...icons.map((icon) => readFileSync(path.join(root, 'nodes', `${icon}.svg`), 'utf8'))];
 

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** 60 kB of it are the sample videos of Test Mode, 80 kB the library that reads and writes media, with its licence. */
+/** 60 kB of it are the sample videos of Test Mode. */
 const MAXIMUM_TARBALL_BYTES = 300_000;
 const REQUIRED_FILES = ['package.json', 'README.md', 'LICENSE.md', 'dist/THIRD-PARTY-NOTICES.md'];
 const PUBLISHED_FILE =

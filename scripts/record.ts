@@ -93,7 +93,7 @@ async function showInstallation({ editor, recording }: Scene): Promise<void> {
 	);
 	await recording.pause(readingMs);
 	await editor.installCommunityPackage(packageName, patienceMs);
-	await recording.caption('Installed: four nodes');
+	await recording.caption('Installed: five nodes');
 	await recording.pause(readingMs);
 }
 

@@ -109,12 +109,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			},
 		};
 		const server = simulated.serve(surroundings, options[provider] ?? {});
-		const { latencySeconds } = options;
+		const { latencySeconds, latencyJitterSeconds } = options;
 		const onCall = (call: ApiCall) => {
 			if (call.method !== 'GET') state.save();
 			options.onCall?.(call);
 		};
-		const shared = { provider, now, latencySeconds, faults, calls, onCall };
+		const shared = { provider, now, latencySeconds, latencyJitterSeconds, faults, calls, onCall };
 		const listen = async (host: string | undefined, port = 0) => {
 			const api = await startApiServer(server, { ...shared, host, port });
 			running.push(api);

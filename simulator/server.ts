@@ -13,6 +13,7 @@ interface ApiServerOptions {
 	port: number;
 	now: () => number;
 	latencySeconds?: number;
+	latencyJitterSeconds?: number;
 	faults: Faults;
 	calls: ApiCall[];
 	onCall?: (call: ApiCall) => void;
@@ -24,6 +25,9 @@ interface Answer {
 	body?: object;
 	headers?: Readonly<Record<string, string>>;
 }
+
+/** Its multiples are spread evenly between whole numbers. */
+const goldenRatio = (1 + Math.sqrt(5)) / 2;
 
 const nobody: Caller = { userId: 0, tokenId: 0 };
 
@@ -42,7 +46,7 @@ export async function startApiServer(
 
 async function handle(
 	server: ProviderServer,
-	{ provider, host, now, latencySeconds = 0, faults, calls, onCall }: ApiServerOptions,
+	{ provider, host, now, latencySeconds = 0, latencyJitterSeconds = 0, faults, calls, onCall }: ApiServerOptions,
 	request: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
@@ -75,7 +79,8 @@ async function handle(
 	const fault: Hits = match ? faults.take(match.endpoint.route, url.pathname, provider) : {};
 	call.fault = fault.answer?.kind ?? fault.fate?.kind ?? fault.webhook?.kind;
 
-	if (latencySeconds > 0) await hold(call, latencySeconds);
+	const delaySeconds = latencySeconds + latencyJitterSeconds * ((calls.length * goldenRatio) % 1);
+	if (delaySeconds > 0) await hold(call, delaySeconds);
 
 	const received = { host, method, path: url.pathname, searchParams: url.searchParams, bytes };
 	const answer = async () => await findAnswer(server, match, request, call, received, body, fault);

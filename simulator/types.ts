@@ -207,6 +207,8 @@ export interface CommonOptions {
 	timeScale?: number;
 	/** How long each call of an API is on its way, there and back together. Default 0. */
 	latencySeconds?: number;
+	/** How much longer than that a call may take; a sequence that is the same with each start decides. Default 0. */
+	latencyJitterSeconds?: number;
 	/** How long a generation is queued, then runs. Defaults 5 and 60. */
 	taskQueueSeconds?: number;
 	taskRunSeconds?: number;

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Asset } from '../nodes/Asset/Asset.node';
 import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
+import { SeedanceFilm } from '../nodes/SeedanceFilm/SeedanceFilm.node';
 import { SeedanceGenerate } from '../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { SeedanceGenerateTrigger } from '../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
 import { fieldsLeftEmpty, loadExample, startedByHand } from '../harness/loadExample';
@@ -18,7 +19,7 @@ import { credentialSlots, missingFields, problemsOf } from '../harness/nodeProbl
 import { runInVirtualTime } from '../harness/engine/virtualTime';
 
 const folder = path.join(__dirname, '../examples');
-const ownNodes = [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceGenerateTrigger()];
+const ownNodes = [new AssetGroup(), new Asset(), new SeedanceFilm(), new SeedanceGenerate(), new SeedanceGenerateTrigger()];
 const descriptions = new Map<string, INodeTypeDescription>([
 	...[manualTrigger, ...stockNodes].map(
 		({ description }) => [description.name, description] as const,
@@ -36,7 +37,7 @@ const examples = readdirSync(folder).map((file) => {
 const nodes = examples.flatMap(({ file, workflow }) =>
 	workflow.nodes.map((node) => ({ file, name: node.name, node })),
 );
-const seedanceNodes = nodes.filter(({ node }) => node.type.startsWith('n8n-nodes-seedance.'));
+const nodesOfProviders = nodes.filter(({ node }) => node.type.startsWith('n8n-nodes-seedance.') && node.parameters.provider !== undefined);
 
 /** The others are of n8n-nodes-base; the end-to-end tests hold them against the real ones. */
 const describedNodes = nodes.filter(({ node }) => descriptions.has(node.type));
@@ -61,6 +62,7 @@ it('finds the examples', () => {
 			'14-approve-on-telegram.json',
 			'15-vertical-for-reels-shorts-tiktok.json',
 			'16-spending-log.json',
+			'17-storyboard-film.json',
 		]),
 	);
 });
@@ -98,7 +100,7 @@ it('names no credential, so that n8n fills in that of the person who imports it'
 	expect(nodes.filter(({ node }) => 'credentials' in node)).toEqual([]);
 });
 
-it.each(seedanceNodes)('$file, node $name, asks for the credential of one provider', ({ node }) => {
+it.each(nodesOfProviders)('$file, node $name, asks for the credential of one provider', ({ node }) => {
 	expect(credentialSlots(node, descriptionOf(node))).toHaveLength(1);
 });
 
@@ -277,6 +279,11 @@ describe.each(simulatedProviders)('with %s', (_name, provider, adapter) => {
 			expect(inOrder.map(({ json }) => json.taskId)).toEqual(shots.map((shot) => shot?.taskId));
 			for (const video of await videosOf(run, 'All Shots in Order')) {
 				expect(await probe(video)).toMatchObject({ durationSeconds: 5 });
+			}
+			const films = await videosOf(run, 'Join Shots');
+			expect(films).toHaveLength(1);
+			for (const film of films) {
+				expect(await probe(film)).toMatchObject({ durationSeconds: 15, video: { codec: 'h264' }, audio: { codec: 'aac' } });
 			}
 		}, 60_000);
 	}

@@ -7,6 +7,8 @@ import { Asset } from '../nodes/Asset/Asset.node';
 import assetCodex from '../nodes/Asset/Asset.node.json';
 import { AssetGroup } from '../nodes/AssetGroup/AssetGroup.node';
 import assetGroupCodex from '../nodes/AssetGroup/AssetGroup.node.json';
+import { SeedanceFilm } from '../nodes/SeedanceFilm/SeedanceFilm.node';
+import seedanceFilmCodex from '../nodes/SeedanceFilm/SeedanceFilm.node.json';
 import { SeedanceGenerate } from '../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import seedanceGenerateCodex from '../nodes/SeedanceGenerate/SeedanceGenerate.node.json';
 import { SeedanceGenerateTrigger } from '../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
@@ -25,6 +27,7 @@ const listFiles = (folder: string, ending: string) =>
 const nodes = [
 	{ folder: 'nodes/AssetGroup', node: new AssetGroup(), codex: assetGroupCodex },
 	{ folder: 'nodes/Asset', node: new Asset(), codex: assetCodex },
+	{ folder: 'nodes/SeedanceFilm', node: new SeedanceFilm(), codex: seedanceFilmCodex },
 	{ folder: 'nodes/SeedanceGenerate', node: new SeedanceGenerate(), codex: seedanceGenerateCodex },
 	{ folder: 'nodes/SeedanceGenerateTrigger', node: new SeedanceGenerateTrigger(), codex: seedanceGenerateTriggerCodex },
 ] satisfies Array<{ folder: string; node: INodeType; codex: object }>;
@@ -132,10 +135,12 @@ describe.each(nodes)('$folder', ({ folder, node: { description }, codex }) => {
 	});
 
 	it('links to its documentation', () => {
-		const { primaryDocumentation, credentialDocumentation } = codex.resources;
-		const links = [...primaryDocumentation, ...credentialDocumentation];
+		const { primaryDocumentation } = codex.resources;
+		const credentialDocumentation = 'credentialDocumentation' in codex.resources ? codex.resources.credentialDocumentation : [];
 		const repository = manifest.homepage.replace(/#.*/, '');
-		expect(links.map(({ url }) => url.replace(/#.*/, ''))).toEqual([repository, repository]);
+		const linked = (links: Array<{ url: string }>) => links.map(({ url }) => url.replace(/#.*/, ''));
+		expect(linked(primaryDocumentation)).toEqual([repository]);
+		expect(linked(credentialDocumentation)).toEqual(description.credentials ? [repository] : []);
 	});
 
 	it('has an icon for light and one for dark backgrounds', () => {

@@ -258,8 +258,15 @@ export class N8nClient {
 		return (await this.rest('GET', path, z.object({ data: z.array(dataTableRowSchema) }))).data;
 	}
 
-	async insertRows(tableName: string, rows: Array<Record<string, string>>): Promise<void> {
+	async insertRows(tableName: string, rows: Array<Record<string, string | number>>): Promise<void> {
 		await this.rest('POST', `${await this.dataTablePath(tableName)}/insert`, z.unknown(), { data: rows });
+	}
+
+	/** Changes all rows that have these values. */
+	async updateRows(tableName: string, having: Record<string, string>, data: Record<string, string>): Promise<void> {
+		const filters = Object.entries(having).map(([columnName, value]) => ({ columnName, condition: 'eq', value }));
+		const body = { filter: { type: 'and', filters }, data };
+		await this.rest('PATCH', `${await this.dataTablePath(tableName)}/rows`, z.unknown(), body);
 	}
 
 	private async dataTablePath(tableName: string): Promise<string> {

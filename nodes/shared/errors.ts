@@ -86,7 +86,7 @@ export class InputError extends SeedanceError {
 		super(isOne ? only.message : `${problems.length} fields need a change.`, {
 			reason: 'input',
 			nothingAccepted: 'notSent',
-			description: isOne ? `${only.advice} ${closing}` : [...problems.map(tellProblem), closing].join('\n'),
+			description: isOne ? `${only.advice} ${closing}`.trim() : [...problems.map(tellProblem), closing].join('\n').trim(),
 		});
 	}
 }

@@ -131,6 +131,15 @@ export const inThisNode: Contender = {
 	build: generateAndWait('anyfast'),
 };
 
+/** With a provider that tells the state of many tasks in one request; the same as the first one for a single video. */
+export const askedTogether: Contender = {
+	id: 'askedTogether',
+	name: 'Seedance: In This Node, asked together',
+	isOurs: true,
+	provider: 'apiframe',
+	build: generateAndWait('apiframe'),
+};
+
 export const onCallback: Contender = {
 	id: 'onCallback',
 	name: 'Seedance: On Provider Callback',
@@ -164,6 +173,9 @@ export const stock65: Contender = {
 };
 
 export const contenders = [inThisNode, onCallback, freeWorker, stock10, stock65];
+
+/** Of many videos in one execution. */
+export const contendersOfMany = [inThisNode, askedTogether, onCallback, freeWorker, stock10, stock65];
 
 /** What the others are compared with: what people build today. */
 export const baseline = stock10;

@@ -11,9 +11,9 @@ import { countEfforts, type EffortRow } from './effort';
 import { type FaultRow, faultCases, measureFaults } from './faults';
 import { type FirstPaidRow, measureFirstPaid } from './firstPaid';
 import { measureMemory, type MemoryRow } from './memory';
-import type { Plan } from './plan';
+import { type Plan, splitItemCounts } from './plan';
 import { measureRestart, type RestartRow } from './restart';
-import { perform } from './trial';
+import { type Distance, perform } from './trial';
 import {
 	type ItemsRow,
 	type LagRow,
@@ -23,12 +23,18 @@ import {
 	type SlotsRow,
 } from './waits';
 
-export interface Results {
-	plan: Plan;
-	environment: Environment;
+/** Of providers at one distance. */
+export interface Waits {
 	lags: LagRow[];
 	items: ItemsRow[];
 	slots: SlotsRow[];
+}
+
+export interface Results extends Waits {
+	plan: Plan;
+	environment: Environment;
+	/** At the distance of `Plan.far`: the largest number of items only, and fewer contenders for the slots. */
+	far: Waits;
 	faults: FaultRow[];
 	restarts: RestartRow[];
 	firstPaid: FirstPaidRow[];
@@ -78,12 +84,22 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 		// The first execution of an n8n is slow.
 		await perform(client, stock10, { jobSeconds: 1, videoFile });
 
-		const waits = async () => await measureWaits(client, plan, videoFile, say);
+		const { far } = plan;
+		const waits = async () => await measureWaits(client, plan, { videoFile }, say);
+		const farWaits = async () => {
+			say(`The same with providers ${far.distance.latencySeconds * 1000} ms away`);
+			const itemCounts = plan.itemCounts.slice(-1);
+			return await measureWaits(client, { ...plan, itemCounts }, { videoFile, distance: far.distance }, say);
+		};
+		const farSlots = async () => {
+			const slots = { ...plan.slots, contenders: far.slotsContenders, distance: far.distance };
+			return await measureAllSlots('far-slots', slots, n8nOptions, videoFile);
+		};
 		const losses = async () => {
 			say('Executions that share slots, faults, and a restart, all at once');
 			const cases = faultCases.filter(({ id }) => faults.ids === 'all' || faults.ids.includes(id));
 			return await Promise.all([
-				measureAllSlots(plan, n8nOptions, videoFile),
+				measureAllSlots('slots', plan.slots, n8nOptions, videoFile),
 				measureFaults(client, cases, { jobSeconds: faults.jobSeconds, videoFile }),
 				measureRestart(n8nOptions('restarted'), { ...plan.restart, videoFile }),
 			]);
@@ -96,15 +112,15 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 			say('Large files, one execution after the other');
 			return await measureMemory(n8nOptions('memory'), plan.memory);
 		};
-		const [{ lags, items }, [slots, faultRows, restarts], firstPaid, memory] = plan.isHurried
-			? await Promise.all([waits(), losses(), checks(), files()])
-			: [await waits(), await losses(), await checks(), await files()];
+		const [near, farAway, [slots, faultRows, restarts], slotsFarAway, firstPaid, memory] = plan.isHurried
+			? await Promise.all([waits(), farWaits(), losses(), farSlots(), checks(), files()])
+			: [await waits(), await farWaits(), await losses(), await farSlots(), await checks(), await files()];
 		return {
 			plan,
 			environment: await describeEnvironment({ loadBefore, startedAtMs }),
-			lags,
-			items,
+			...near,
 			slots,
+			far: { ...farAway, slots: slotsFarAway },
 			faults: faultRows,
 			restarts,
 			firstPaid,
@@ -119,31 +135,31 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 async function measureWaits(
 	client: N8nClient,
 	{ itemCounts, itemGroups, itemsJobSeconds, lagJobSeconds }: Plan,
-	videoFile: string,
+	provider: { videoFile: string; distance?: Distance },
 	say: (text: string) => void,
-): Promise<{ lags: LagRow[]; items: ItemsRow[] }> {
+): Promise<Omit<Waits, 'slots'>> {
 	const measureMany = async (items: number, group: Contender[]) => {
-		const options = { items, jobSeconds: itemsJobSeconds, videoFile };
+		const options = { items, jobSeconds: itemsJobSeconds, ...provider };
 		return await Promise.all(group.map(async (contender) => await measureItems(client, contender, options)));
 	};
-	const [smallest = 1, ...larger] = itemCounts;
-	say(`One video and ${smallest} videos, all contenders at once`);
-	const [lags, items] = await Promise.all([
-		measureLags(client, { jobSeconds: lagJobSeconds, videoFile }),
-		measureMany(smallest, itemGroups.flat()),
+	const [few, most] = splitItemCounts(itemCounts);
+	say(`One video${few.map((count) => ` and ${count} videos`).join('')}, all contenders at once`);
+	const [lags, ...rowsOfFew] = await Promise.all([
+		measureLags(client, { jobSeconds: lagJobSeconds, ...provider }),
+		...few.map(async (count) => await measureMany(count, itemGroups.flat())),
 	]);
-	for (const count of larger) {
-		for (const group of itemGroups) {
-			say(`${count} videos: ${group.map(({ name }) => name).join(' and ')}`);
-			items.push(...(await measureMany(count, group)));
-		}
+	const items = rowsOfFew.flat();
+	for (const group of itemGroups) {
+		say(`${most} videos: ${group.map(({ name }) => name).join(' and ')}`);
+		items.push(...(await measureMany(most, group)));
 	}
 	return { lags, items };
 }
 
 /** The limit is one of a whole n8n, so each contender has its own. */
 async function measureAllSlots(
-	{ slots: { slots, contenders, ...options } }: Plan,
+	name: string,
+	{ slots, contenders, ...options }: Plan['slots'] & { distance?: Distance },
 	n8nOptions: (name: string, env: Record<string, string>) => N8nOptions,
 	videoFile: string,
 ): Promise<SlotsRow[]> {
@@ -153,7 +169,7 @@ async function measureAllSlots(
 		const own: Array<{ contender: Contender; n8n: RunningN8n }> = [];
 		// One after the other, as a start takes all of a core.
 		for (const contender of contenders) {
-			const n8n = await startN8n(n8nOptions(`slots-${contender.id}`, env));
+			const n8n = await startN8n(n8nOptions(`${name}-${contender.id}`, env));
 			running.push(n8n);
 			own.push({ contender, n8n });
 		}

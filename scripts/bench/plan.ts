@@ -1,5 +1,7 @@
 import {
+	askedTogether,
 	contenders,
+	contendersOfMany,
 	freeWorker,
 	inThisNode,
 	onCallback,
@@ -9,6 +11,7 @@ import {
 } from './contenders';
 import type { FirstPaidPlan } from './firstPaid';
 import type { MemoryPlan } from './memory';
+import type { Distance } from './trial';
 
 /** How much is measured. */
 export interface Plan {
@@ -17,9 +20,11 @@ export interface Plan {
 	/** Videos in one execution, the fewest first. */
 	itemCounts: number[];
 	itemsJobSeconds: number;
-	/** Who runs at the same time when there are many videos. */
+	/** Who runs at the same time with the largest number of videos. */
 	itemGroups: Contender[][];
 	slots: { slots: number; executions: number; jobSeconds: number; contenders: Contender[] };
+	/** What is measured once more, with providers that are as far away as real ones are. */
+	far: { distance: Distance; slotsContenders: Contender[] };
 	faults: { ids: 'all' | string[]; jobSeconds: number };
 	/** The job has to outlast the restart: a callback that comes while n8n is down is lost. */
 	restart: { jobSeconds: number; afterSeconds: number };
@@ -30,14 +35,22 @@ export interface Plan {
 	videoMegabytes: number;
 }
 
-/** About 27 minutes. */
+/** @returns the numbers of items that are measured all together, and the largest, which is measured group by group */
+export const splitItemCounts = (itemCounts: readonly number[]): [few: number[], most: number] => [
+	itemCounts.slice(0, -1),
+	itemCounts.at(-1) ?? 1,
+];
+
+/** About 36 minutes. */
 export const fullPlan: Plan = {
 	lagJobSeconds: [31, 39, 47, 58, 73],
 	itemCounts: [10, 100],
 	itemsJobSeconds: 47,
 	// Chosen so that the two contenders that check once a minute do not check at the same times.
-	itemGroups: [[inThisNode], [stock10], [onCallback], [freeWorker, stock65]],
+	itemGroups: [[inThisNode], [askedTogether], [stock10], [onCallback], [freeWorker, stock65]],
 	slots: { slots: 5, executions: 40, jobSeconds: 47, contenders },
+	// Of the others each takes as long as all executions one after the other.
+	far: { distance: { latencySeconds: 0.3, latencyJitterSeconds: 0.05 }, slotsContenders: [onCallback, freeWorker, stock65] },
 	faults: { ids: 'all', jobSeconds: 5 },
 	restart: { jobSeconds: 90, afterSeconds: 10 },
 	firstPaid: { items: 100, assetsPerItem: 3, latencySeconds: 0.3 },
@@ -51,8 +64,9 @@ export const quickPlan: Plan = {
 	lagJobSeconds: [3, 6],
 	itemCounts: [3],
 	itemsJobSeconds: 4,
-	itemGroups: [contenders],
+	itemGroups: [contendersOfMany],
 	slots: { slots: 2, executions: 4, jobSeconds: 4, contenders: [inThisNode, freeWorker] },
+	far: { distance: { latencySeconds: 0.1, latencyJitterSeconds: 0.02 }, slotsContenders: [onCallback] },
 	faults: { ids: ['firstPollFails', 'firstCreateUnsure'], jobSeconds: 2 },
 	restart: { jobSeconds: 45, afterSeconds: 3 },
 	firstPaid: { items: 3, assetsPerItem: 3, latencySeconds: 0.1 },

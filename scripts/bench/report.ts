@@ -1,6 +1,7 @@
-import { baseline, type Contender } from './contenders';
+import { askedTogether, baseline, type Contender, inThisNode, onCallback } from './contenders';
 import type { Effort } from './effort';
-import type { Results } from './measure';
+import type { Results, Waits } from './measure';
+import { splitItemCounts } from './plan';
 import { mean, median } from './waits';
 
 /** The generated part of docs/benchmarks.md. */
@@ -11,6 +12,7 @@ export function describeResults(results: Results, plotFile: string): string {
 		...describeLags(results),
 		...describeItems(results),
 		...describeSlots(results),
+		...describeFar(results),
 		...describeFaults(results),
 		...describeRestarts(results),
 		...describeFirstPaid(results),
@@ -32,6 +34,15 @@ function describeEnvironment({ environment }: Results): string {
 }
 
 function describeLags({ lags, plan }: Results): string[] {
+	return [
+		'## One video',
+		'From the end of the job to the end of the execution, with the file in it, in seconds; by the length of the job:',
+		...lagTables(lags, plan),
+	];
+}
+
+/** The lags, then what they cost in status requests. */
+function lagTables(lags: Waits['lags'], plan: Results['plan']): string[] {
 	const lengths = plan.lagJobSeconds.map((seconds) => `${seconds} s`);
 	const headers = ['', ...lengths, 'Mean', 'Ratio'];
 	const rowsOf = (valuesOf: (row: Results['lags'][number]) => number[]) => {
@@ -45,8 +56,6 @@ function describeLags({ lags, plan }: Results): string[] {
 		]);
 	};
 	return [
-		'## One video',
-		'From the end of the job to the end of the execution, with the file in it, in seconds; by the length of the job:',
 		table(headers, rowsOf(({ lagsMs }) => lagsMs.map(toSeconds))),
 		'Status requests for that:',
 		table(headers, rowsOf(({ statusRequests }) => statusRequests)),
@@ -54,8 +63,16 @@ function describeLags({ lags, plan }: Results): string[] {
 }
 
 function describeItems({ items, plan }: Results): string[] {
+	return [
+		'## Many videos in one execution',
+		`Jobs of ${plan.itemsJobSeconds} s. The lag is that from the end of a job to the download of its file.`,
+		...itemTables(items),
+	];
+}
+
+function itemTables(items: Waits['items']): string[] {
 	const counts = [...new Set(items.map((row) => row.items))];
-	const tables = counts.map((count) => {
+	return counts.map((count) => {
 		const rows = items.filter((row) => row.items === count);
 		const reference = rows.find(isBaseline);
 		const columns = (row: Results['items'][number]) => [
@@ -85,41 +102,120 @@ function describeItems({ items, plan }: Results): string[] {
 			}),
 		);
 	});
-	return [
-		'## Many videos in one execution',
-		`Jobs of ${plan.itemsJobSeconds} s. The lag is that from the end of a job to the download of its file.`,
-		...tables,
-	];
 }
 
 function describeSlots({ slots, plan }: Results): string[] {
 	const { slots: limit, executions, jobSeconds } = plan.slots;
+	return [
+		`## ${executions} executions, of which ${limit} may run at once`,
+		`Jobs of ${jobSeconds} s, all webhooks called at once, N8N_CONCURRENCY_PRODUCTION_LIMIT=${limit}.`,
+		slotTable(slots),
+	];
+}
+
+function slotTable(slots: Waits['slots']): string {
 	const reference = slots.find(isBaseline);
 	const columns = (row: Results['slots'][number]) =>
 		[row.totalMs ?? NaN, row.meanFileMs, row.maxAnswerMs].map(toSeconds);
 	const best = bestOf(slots.map(columns));
+	return table(
+		['', 'Total (s)', 'Ratio', 'To the file, mean (s)', 'Webhook answers after at most (s)', 'Bills', 'Files'],
+		slots.map((row) => {
+			const [total = '', file = '', answer = ''] = columns(row).map((value, index) =>
+				emphasize(inSeconds(value), value === best[index]),
+			);
+			return [
+				row.contender.name,
+				total,
+				ratio(row.totalMs ?? NaN, reference?.totalMs),
+				file,
+				answer,
+				String(row.bills),
+				String(row.files),
+			];
+		}),
+	);
+}
+
+function describeFar({ far, plan, firstPaid }: Results): string[] {
+	const { latencySeconds, latencyJitterSeconds } = plan.far.distance;
+	const [leastMs, mostMs] = [latencySeconds, latencySeconds + latencyJitterSeconds].map((seconds) => Math.round(seconds * 1000));
+	const { slots: limit, executions, jobSeconds } = plan.slots;
 	return [
-		`## ${executions} executions, of which ${limit} may run at once`,
-		`Jobs of ${jobSeconds} s, all webhooks called at once, N8N_CONCURRENCY_PRODUCTION_LIMIT=${limit}.`,
+		'## At a real distance',
+		[
+			`The same with providers ${leastMs} to ${mostMs} ms away, there and back, for each request to their API. The files and n8n's`,
+			'own webhooks stay near. What was aimed at:',
+		].join('\n'),
 		table(
-			['', 'Total (s)', 'Ratio', 'To the file, mean (s)', 'Webhook answers after at most (s)', 'Bills', 'Files'],
-			slots.map((row) => {
-				const [total = '', file = '', answer = ''] = columns(row).map((value, index) =>
-					emphasize(inSeconds(value), value === best[index]),
-				);
-				return [
-					row.contender.name,
-					total,
-					ratio(row.totalMs ?? NaN, reference?.totalMs),
-					file,
-					answer,
-					String(row.bills),
-					String(row.files),
-				];
-			}),
+			['', 'Aim', 'Measured', ''],
+			aimsOf(far, firstPaid, plan).map(({ what, aim, measured, isMet }) => [what, aim, measured, isMet ? 'met' : '**missed**']),
+		),
+		'One video, as above:',
+		...lagTables(far.lags, plan),
+		`Many videos in one execution, jobs of ${plan.itemsJobSeconds} s:`,
+		...itemTables(far.items),
+		`${executions} executions, of which ${limit} may run at once, jobs of ${jobSeconds} s:`,
+		slotTable(far.slots),
+	];
+}
+
+interface Aim {
+	what: string;
+	aim: string;
+	measured: string;
+	isMet: boolean;
+}
+
+/** What should be reached at a distance. */
+function aimsOf(far: Waits, firstPaid: Results['firstPaid'], plan: Results['plan']): Aim[] {
+	const ofContender = <Row extends { contender: Contender }>(rows: readonly Row[], { id }: Contender) =>
+		rows.find(({ contender }) => contender.id === id);
+	const atMost = (what: string, limit: number, value: number, show: (value: number) => string): Aim => ({
+		what,
+		aim: `≤ ${show(limit)}`,
+		measured: show(value),
+		isMet: value <= limit,
+	});
+	const seconds = (value: number) => `${inSeconds(value)} s`;
+	const timesJob = (value: number) => `${value.toFixed(2)} × the job`;
+	const { itemsJobSeconds, slots, lagJobSeconds } = plan;
+	const one = ofContender(far.lags, inThisNode);
+	const many = [inThisNode, askedTogether].flatMap((contender) => ofContender(far.items, contender) ?? []);
+	const byCallback = ofContender(far.items, onCallback);
+	const stock = far.items.find(isBaseline);
+	const length = lagJobSeconds.indexOf(itemsJobSeconds);
+	const paid = firstPaid.find(({ isOurs }) => isOurs);
+	return [
+		atMost('One video, mean from the end of the job to the request for the file', 2, toSeconds(mean(one?.fileLagsMs ?? [])), seconds),
+		...(length < 0 ? [] : [atMost(`Status requests for one video of ${itemsJobSeconds} s`, 12, one?.statusRequests[length] ?? NaN, String)]),
+		...many.map(({ contender, items, totalMs = NaN }) =>
+			atMost(`${items} videos in one execution, ${contender.name}`, 1.1, toSeconds(totalMs) / itemsJobSeconds, timesJob),
+		),
+		atMost(
+			`${plan.firstPaid.items} items × ${plan.firstPaid.assetsPerItem} cited assets, the first paid request`,
+			2,
+			toSeconds(paid?.firstPaidMs ?? NaN),
+			seconds,
+		),
+		atMost(
+			`${slots.executions} executions on ${slots.slots} slots, by callback`,
+			1.25,
+			toSeconds(ofContender(far.slots, onCallback)?.totalMs ?? NaN) / slots.jobSeconds,
+			timesJob,
+		),
+		...(['totalMs', 'medianLagMs', 'worstLagMs'] as const).map((column) =>
+			atMost(
+				`${byCallback?.items ?? 0} videos by callback, ${columnNames[column]}, beside "${baseline.name}"`,
+				toSeconds(stock?.[column] ?? NaN),
+				toSeconds(byCallback?.[column] ?? NaN),
+				seconds,
+			),
 		),
 	];
 }
+
+const columnNames = { totalMs: 'total', medianLagMs: 'median lag', worstLagMs: 'worst lag' };
 
 function describeFaults({ faults }: Results): string[] {
 	const names = faults[0]?.contenders.map(({ name }) => name) ?? [];
@@ -245,11 +341,11 @@ function describeEfforts({ efforts }: Results): string[] {
 }
 
 function describeMethod({ plan }: Results): string[] {
-	const [smallest = 1, ...larger] = plan.itemCounts;
+	const [few, most] = splitItemCounts(plan.itemCounts);
 	const groups = plan.itemGroups.map((group) => group.map(({ name }) => name).join(' with ')).join('; ');
 	const together = [
-		`"One video" with the row of ${smallest} videos: all contenders and lengths at once.`,
-		...larger.map((count) => `${count} videos, one group after the other: ${groups}.`),
+		`"One video"${few.map((count) => ` with the row of ${count} videos`).join('')}: all contenders and lengths at once.`,
+		`${most} videos, one group after the other: ${groups}.`,
 		`Slots, faults and the restart at once; each contender of the slots and the restart in an n8n of its own.`,
 	];
 	return [
@@ -259,7 +355,8 @@ function describeMethod({ plan }: Results): string[] {
 			'  Everything is read from its call log and ledger and from n8n\'s REST interface; nothing is asked of the nodes.',
 			'- Nodes have their defaults. "HTTP Request" is Webhook → HTTP Request (create) → Wait → HTTP Request (get) → IF → back to Wait,',
 			'  or on to HTTP Request (download), in the newest versions of these nodes; for many videos with Split Out before, all at once.',
-			'- On Provider Callback runs with Apiframe, whose calls to the webhook are simulated too, the others with AnyFast.',
+			'- On Provider Callback runs with Apiframe, whose calls to the webhook are simulated too, and so does "asked together", as Apiframe',
+			'  tells the state of up to 100 tasks in one request. The others run with AnyFast.',
 			'- "Wait 65 s" is the shortest Wait with which n8n holds no worker.',
 			plan.isHurried ? '- **Everything ran at once: these figures mean nothing.**' : `- What ran together: ${together.join(' ')}`,
 		].join('\n'),

@@ -6,7 +6,16 @@ import { until } from '../../harness/n8n/until';
 import { startSimulator, type Bill, type Fault, type Simulator } from '../../simulator';
 import type { Contender, WorkflowSite } from './contenders';
 
+/** How far away a provider is: what each request to it takes, there and back, without its own work. */
+export interface Distance {
+	latencySeconds: number;
+	/** How much longer than that a request may take. */
+	latencyJitterSeconds: number;
+}
+
 export interface TrialOptions extends Pick<WorkflowSite, 'retries'> {
+	/** Default: on the same machine. */
+	distance?: Distance;
 	/** From the acceptance of a job to its end. */
 	jobSeconds: number;
 	/** Default: one, without a list in the workflow. */
@@ -83,10 +92,11 @@ export class Trial {
 
 	/** Starts the provider, saves the workflow and puts it into production. */
 	static async open(client: N8nClient, contender: Contender, options: TrialOptions): Promise<Trial> {
-		const { jobSeconds, injectFaults = {} } = options;
+		const { jobSeconds, distance, injectFaults = {} } = options;
 		const taskQueueSeconds = Math.min(queueSeconds, jobSeconds * queueShare);
 		let jobCount = 0;
 		const simulator = await startSimulator({
+			...distance,
 			taskQueueSeconds,
 			taskRunSeconds: jobSeconds - taskQueueSeconds,
 			videoFile: options.videoFile,

@@ -1,6 +1,6 @@
 import type { N8nClient } from '../../harness/n8n/n8nClient';
 import { contenders, type Contender } from './contenders';
-import { perform, type TrialFacts } from './trial';
+import { type Distance, perform, type TrialFacts } from './trial';
 
 /** How soon a video is there, and what it takes to find out. */
 
@@ -8,6 +8,8 @@ export interface LagRow {
 	contender: Contender;
 	/** In the order of the lengths of the jobs: from the job's end to the end of the execution; NaN if that did not end. */
 	lagsMs: number[];
+	/** From the job's end to the request for the file. */
+	fileLagsMs: number[];
 	statusRequests: number[];
 	bills: number;
 	files: number;
@@ -42,13 +44,13 @@ export interface SlotsRow {
 /** One video: every contender with every length of job, all at once. */
 export async function measureLags(
 	client: N8nClient,
-	{ jobSeconds, videoFile }: { jobSeconds: number[]; videoFile: string },
+	{ jobSeconds, videoFile, distance }: { jobSeconds: number[]; videoFile: string; distance?: Distance },
 ): Promise<LagRow[]> {
 	return await Promise.all(
 		contenders.map(async (contender) => {
 			const trials = await Promise.all(
 				jobSeconds.map(async (seconds) => {
-					return await perform(client, contender, { jobSeconds: seconds, videoFile });
+					return await perform(client, contender, { jobSeconds: seconds, videoFile, distance });
 				}),
 			);
 			return {
@@ -56,6 +58,7 @@ export async function measureLags(
 				lagsMs: trials.map(({ jobs: [job], executions: [execution] }) => {
 					return (execution?.endedAtMs ?? NaN) - (job?.endedAtMs ?? NaN);
 				}),
+				fileLagsMs: trials.map((facts) => fileLagsMs(facts)[0] ?? NaN),
 				statusRequests: trials.map(({ statusRequests }) => statusRequests),
 				bills: trials.reduce((sum, { jobs }) => sum + jobs.length, 0),
 				files: trials.reduce((sum, facts) => sum + fileLagsMs(facts).length, 0),
@@ -71,7 +74,7 @@ const lateSeconds = 180;
 export async function measureItems(
 	client: N8nClient,
 	contender: Contender,
-	options: { items: number; jobSeconds: number; videoFile: string },
+	options: { items: number; jobSeconds: number; videoFile: string; distance?: Distance },
 ): Promise<ItemsRow> {
 	const facts = await perform(client, contender, { patienceSeconds: options.jobSeconds + lateSeconds, ...options });
 	const lagsMs = fileLagsMs(facts);
@@ -92,7 +95,7 @@ export async function measureItems(
 export async function measureSlots(
 	client: N8nClient,
 	contender: Contender,
-	options: { executions: number; jobSeconds: number; videoFile: string },
+	options: { executions: number; jobSeconds: number; videoFile: string; distance?: Distance },
 ): Promise<SlotsRow> {
 	const facts = await perform(client, contender, options);
 	const filesMs = facts.jobs.flatMap(({ fileAtMs }) => fileAtMs ?? []);

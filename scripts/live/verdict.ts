@@ -57,7 +57,7 @@ function unknownStatuses(providerId: string, answers: readonly Answer[]): string
 		const rules = known.filter((rule) => rule.call.test(call));
 		return [...entriesOf(body)].flatMap(([path, value]) =>
 			rules
-				.filter((rule) => rule.path.test(path) && typeof value === 'string' && !rule.words.includes(value))
+				.filter((rule) => rule.path.test(path) && typeof value === 'string' && !rule.words.includes(value.trim()))
 				.map(() => `unknown status ${path}: ${String(value)}`),
 		);
 	});

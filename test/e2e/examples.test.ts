@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jsonParse } from 'n8n-workflow';
 import { fetch } from 'undici';
@@ -507,6 +507,11 @@ it('07: each of three shots is paid once and begins with the last frame of the o
 	for (const video of await saveVideos(stage, execution, 'All Shots in Order')) {
 		expect(await probeVideo(video)).toMatchObject({ videoCodec: 'h264', height: 720 });
 	}
+	const [film, ...more] = await saveVideos(stage, execution, 'Join Shots');
+	expect(more).toEqual([]);
+	const { durationSeconds, ...facts } = await probeVideo(film ?? '');
+	expect(facts).toMatchObject({ videoCodec: 'h264', audioCodec: 'aac', height: 720 });
+	expect(Math.abs(durationSeconds - 15)).toBeLessThan(0.2);
 });
 
 describe('08: recover by task ID', () => {
@@ -965,6 +970,138 @@ describe('16: spending log', () => {
 			expect(bills()).toHaveLength(before + 1);
 			expect(await spent()).toBe(dailyCap);
 		});
+	});
+});
+
+describe('17: from a storyboard to a film', () => {
+	const file = '17-storyboard-film.json';
+	const table = 'seedance_storyboard';
+	let workflowId: string;
+	let music: Awaited<ReturnType<typeof serveFile>>;
+
+	beforeAll(async () => {
+		const { client } = stage.n8n;
+		music = await serveFile(media.voice.bytes, media.voice.type);
+		const picture = await serveFile(media.picture.bytes, media.picture.type);
+		const characterAssetId = await makeAsset(`${picture.origin}/character.png`).finally(async () => await picture.close());
+		const example = await readyExample(file, credentials, {
+			others: {
+				'n8n-nodes-base.youTube': {
+					youTubeOAuth2Api: await client.createCredential('YouTube', 'youTubeOAuth2Api', google.credentialData),
+				},
+			},
+			pollingIntervalSeconds,
+		});
+		const filledIn = { characterAssetId, musicUrl: `${music.origin}/music.mp3` };
+		workflowId = await client.createWorkflow(withSettings(example, filledIn));
+	});
+
+	afterAll(async () => await music?.close());
+
+	/** With one picture, as the note of the example says. */
+	async function makeAsset(url: string): Promise<string> {
+		const builder = new WorkflowBuilder('Character', 'character');
+		const own = { credentials: credentials.get('anyfast') };
+		builder.add('Create Group', 'n8n-nodes-seedance.assetGroup', 1, { provider: 'anyfast', operation: 'create', name: 'Film' }, own);
+		const groupId = { __rl: true, mode: 'id', value: '={{ $json.groupId }}' };
+		builder.add('Create Asset', 'n8n-nodes-seedance.asset', 1, { provider: 'anyfast', operation: 'create', source: 'url', url, groupId }, own);
+		const { client } = stage.n8n;
+		const id = await client.createWorkflow(builder.chain('Webhook', 'Create Group', 'Create Asset').build());
+		await client.activate(id);
+		await client.callWebhook('character');
+		const execution = await client.executionOf(id);
+		expect(execution.errors).toEqual([]);
+		return String(execution.itemsOf('Create Asset')[0]?.json.assetId);
+	}
+
+	function withSettings(example: WorkflowFile, values: Record<string, string>): WorkflowFile {
+		let text = JSON.stringify(example);
+		for (const [name, value] of Object.entries(values)) {
+			expect(text).toContain(`"name":"${name}","value":""`);
+			text = text.replace(`"name":"${name}","value":""`, () => `"name":"${name}","value":${JSON.stringify(value)}`);
+		}
+		return jsonParse<WorkflowFile>(text);
+	}
+
+	const start = async () => await stage.n8n.client.executeManually(workflowId, manualTrigger);
+	const rows = async () => (await stage.n8n.client.rowsOf(table)).filter(({ status }) => status !== 'published');
+	const sentSince = (before: number) =>
+		stage.simulator.calls.slice(before).flatMap(({ route, body }) => (route === 'tasks.create' ? JSON.stringify(body) : []));
+
+	it('makes its table as imported, and pays for nothing before the rest is filled in', async () => {
+		expect(await attempt(file, 'Make the Table (Once)')).toBeUndefined();
+		expect((await rows()).map(({ shot, scene, status }) => [shot, scene, status])).toEqual([
+			[1, 1, 'new'],
+			[2, 1, 'new'],
+			[3, 2, 'new'],
+			[4, 2, 'new'],
+		]);
+		await expectToStopUnpaid(file, manualTrigger, /credential/i);
+	});
+
+	it('pays each shot once, hands on its last frame within a scene, and publishes one film with music', async () => {
+		const [before, callsBefore] = [bills().length, stage.simulator.calls.length];
+		const execution = await start();
+		expect(execution.errors).toEqual([]);
+		const paid = bills().slice(before).map(({ id }) => id);
+		expect(paid).toHaveLength(4);
+		expect(await rows()).toEqual([]);
+
+		const sent = sentSince(callsBefore);
+		// Both scenes begin in one round, with the character; the next round continues both.
+		expect(sent.map((body) => [body.includes('asset://'), body.includes('first_frame')])).toEqual([
+			[true, false],
+			[true, false],
+			[false, true],
+			[false, true],
+		]);
+		const published = (await stage.n8n.client.rowsOf(table)).map(({ taskId }) => taskId);
+		expect([...published].sort()).toEqual([...paid].sort());
+
+		const [film] = google.videos.slice(-1);
+		expect(film).toMatchObject({ title: 'The Boat', privacyStatus: 'private', mimeType: 'video/mp4' });
+		const saved = join(stage.filesFolder, 'film.mp4');
+		await writeFile(saved, film?.bytes ?? '');
+		const { durationSeconds, ...facts } = await probeVideo(saved);
+		expect(facts).toMatchObject({ videoCodec: 'h264', audioCodec: 'mp3', height: 720 });
+		expect(Math.abs(durationSeconds - 20)).toBeLessThan(0.3);
+	});
+
+	it('does nothing when all shots are published', async () => {
+		const [before, films] = [bills().length, google.videos.length];
+		expect((await start()).errors).toEqual([]);
+		expect([bills().length, google.videos.length]).toEqual([before, films]);
+	});
+
+	it('goes on after a failed shot, a lost answer and a refused upload, and pays no finished shot again', async () => {
+		const { client } = stage.n8n;
+		const shots = [1, 2].map((shot) => ({ shot, scene: 1, text: `The lake, part ${shot}`, seconds: 5, status: 'new' }));
+		await client.insertRows(table, shots);
+		const [before, films] = [bills().length, google.videos.length];
+		stage.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskFails' }, skip: 1 });
+		expect((await start()).failure).toMatch(/Shot 2 failed: .*are not paid again/s);
+		expect((await rows()).map(({ status }) => status)).toEqual(['done', 'failed']);
+
+		// Nothing changes before a person decides.
+		expect((await start()).failure).toMatch(/Shot 2 failed/);
+		expect(bills()).toHaveLength(before + 2);
+
+		await client.updateRows(table, { status: 'failed' }, { status: 'new' });
+		stage.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'reset', afterAcceptance: true } });
+		expect((await start()).failure).toMatch(/Shot 2 may be paid.*Get Many Tasks/s);
+		const lost = bills().at(-1)?.id ?? '';
+		expect((await start()).failure).toMatch(/Shot 2 may be paid/);
+		expect(bills()).toHaveLength(before + 3);
+
+		await client.updateRows(table, { status: 'starting' }, { status: 'started', taskId: lost });
+		google.refuse('/upload/youtube/v3/videos', 403, 'The request cannot be completed because you have exceeded your quota.');
+		expect((await start()).failure).toMatch(/\w/);
+		expect((await rows()).map(({ status }) => status)).toEqual(['done', 'done']);
+
+		expect((await start()).errors).toEqual([]);
+		expect(await rows()).toEqual([]);
+		expect(bills()).toHaveLength(before + 3);
+		expect(google.videos).toHaveLength(films + 1);
 	});
 });
 

@@ -2,6 +2,8 @@ import { Asset } from '../../nodes/Asset/Asset.node';
 import { operations as assetOperations } from '../../nodes/Asset/actions';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import { operations as assetGroupOperations } from '../../nodes/AssetGroup/actions';
+import { SeedanceFilm } from '../../nodes/SeedanceFilm/SeedanceFilm.node';
+import { operations as filmOperations } from '../../nodes/SeedanceFilm/actions';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { operations as generateOperations } from '../../nodes/SeedanceGenerate/actions';
 
@@ -10,6 +12,7 @@ import { operations as generateOperations } from '../../nodes/SeedanceGenerate/a
 const cases = [
 	[new Asset(), assetOperations] as const,
 	[new AssetGroup(), assetGroupOperations] as const,
+	[new SeedanceFilm(), filmOperations] as const,
 	[new SeedanceGenerate(), generateOperations] as const,
 ].flatMap(([{ description }, operations]) => operations.map((operation) => ({ name: operation.option.name, description, operation })));
 

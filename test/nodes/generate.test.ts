@@ -77,11 +77,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			expect(checks.at(-1)).toBeLessThan(47 + 4.1);
 		});
 
-		it('asks many tasks at different moments', async () => {
+		it('asks many tasks at different moments, or all by one request', async () => {
 			await generate({}, { items: Array.from({ length: 10 }, () => ({ json: {} })) });
 			const second = lab.callsOf('tasks.get').slice(10, 20).map(({ atMs }) => atMs);
+			if (videoTasks.getMany) expect(second).toEqual([]);
 			// The moments follow from random IDs, so two of them can be the same.
-			expect(new Set(second).size).toBeGreaterThanOrEqual(7);
+			else expect(new Set(second).size).toBeGreaterThanOrEqual(7);
 		});
 
 		it('learns from earlier executions when to check', async () => {

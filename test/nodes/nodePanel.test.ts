@@ -3,6 +3,8 @@ import { Asset } from '../../nodes/Asset/Asset.node';
 import assetCodex from '../../nodes/Asset/Asset.node.json';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
 import assetGroupCodex from '../../nodes/AssetGroup/AssetGroup.node.json';
+import { SeedanceFilm } from '../../nodes/SeedanceFilm/SeedanceFilm.node';
+import seedanceFilmCodex from '../../nodes/SeedanceFilm/SeedanceFilm.node.json';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import seedanceGenerateCodex from '../../nodes/SeedanceGenerate/SeedanceGenerate.node.json';
 import { SeedanceGenerateTrigger } from '../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
@@ -11,9 +13,11 @@ import { SeedanceGenerateTrigger } from '../../nodes/SeedanceGenerateTrigger/See
 
 const generate = new SeedanceGenerate();
 const asset = new Asset();
+const film = new SeedanceFilm();
 const panel = [
 	[asset, assetCodex] as const,
 	[new AssetGroup(), assetGroupCodex] as const,
+	[film, seedanceFilmCodex] as const,
 	[generate, seedanceGenerateCodex] as const,
 ].map(([{ description }, codex]) => ({ properties: { displayName: description.displayName, codex } }));
 
@@ -33,6 +37,10 @@ it.each([
 
 it.each(['upload image', 'assets', 'face', 'character', 'consistent character'])('finds the assets for "%s"', (text) => {
 	expect(found(text)[0]).toBe(asset.description.displayName);
+});
+
+it.each(['join videos', 'merge video', 'concat', 'add music', 'trim', 'film', 'ffmpeg', 'storyboard'])('finds the film for "%s"', (text) => {
+	expect(found(text)[0]).toBe(film.description.displayName);
 });
 
 /** n8n-editor-ui 2.41, generateMergedNodesAndActions: the trigger goes into the node with its name, which takes its description. */

@@ -32,6 +32,9 @@ it.each<[string, INodeParameters, string]>([
 	['asset', {}, 'Create Asset · AnyFast'],
 	['asset', { provider: 'piapi', operation: 'waitUntilActive' }, 'Wait Until Active · PiAPI'],
 	['assetGroup', { operation: 'getMany' }, 'Get Many Asset Groups · AnyFast'],
+	['seedanceFilm', {}, 'Join Shots'],
+	['seedanceFilm', { operation: 'setSound' }, 'Set Sound'],
+	['seedanceFilm', { operation: 'setSound', sound: 'remove' }, 'Remove Sound'],
 	['seedanceGenerateTrigger', {}, 'Video Succeeded, Video Failed · PiAPI'],
 	['seedanceGenerateTrigger', { provider: 'apiframe', events: ['failed'] }, 'Video Failed · Apiframe'],
 ])('%s with %j says "%s"', (type, parameters, subtitle) => {

@@ -207,6 +207,7 @@ describe('PiAPI task', () => {
 			failure: undefined,
 			usage: { type: 'point', frozen: 0, consume: 10_000_000 },
 			cost: { amount: 10_000_000, unit: 'points' },
+			citesVideos: false,
 			resolution: '720p',
 			ratio: 'adaptive',
 			durationSeconds: 5,

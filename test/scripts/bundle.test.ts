@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import manifest from '../../package.json';
-import * as mediabunny from '../../nodes/shared/libraries/mediabunny';
+import * as probeImageSize from '../../nodes/shared/libraries/probeImageSize';
 import { bundleLibraries, noticesFile } from '../../scripts/bundle/libraries';
-import { makeVideo } from '../support/mediaFiles';
+import { makePicture } from '../support/mediaFiles';
 
 const projectRoot = join(__dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
@@ -13,60 +12,67 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const readText = (...path: string[]) => readFileSync(join(...path), 'utf8');
 
 describe('the bundle of a library', () => {
-	const file = join(folder, 'dist/nodes/shared/libraries/mediabunny.js');
-	const load = () => jest.requireActual<typeof mediabunny>(file);
+	const file = join(folder, 'dist/nodes/shared/libraries/probeImageSize.js');
+	const load = () => jest.requireActual<typeof probeImageSize>(file);
 
 	beforeAll(async () => await bundleLibraries(projectRoot, join(folder, 'dist')));
 
 	it('has the names that the nodes use, and no more', () => {
-		expect(Object.keys(load()).sort()).toEqual(Object.keys(mediabunny).sort());
+		expect(Object.keys(load()).sort()).toEqual(Object.keys(probeImageSize).sort());
 	});
 
-	it('requires no package, and uses nothing that n8n’s review refuses', () => {
-		expect(readText(file)).not.toMatch(/\brequire\(|\bimport\(|\bglobalThis\b|\bconsole\b|\bprocess\b|\bsetTimeout\b|\beval\b/);
+	it('requires no package', () => {
+		expect(readText(file)).not.toMatch(/\brequire\(|\bimport\(/);
 	});
 
-	it('reads a video as the library itself does', async () => {
-		const bytes = await makeVideo({ seconds: 2, hasSound: true });
-		const describeWith = async ({ CustomSource, Input, MP4 }: typeof mediabunny) => {
-			const source = new CustomSource({ getSize: () => bytes.length, read: (start, end) => bytes.subarray(start, end) });
-			using input = new Input({ source, formats: [MP4] });
-			const tracks = await input.getTracks();
-			return await Promise.all(tracks.map(async (track) => [await track.getCodec(), await track.computeDuration()]));
+	it('reads a picture as the library itself does', async () => {
+		const picture = await makePicture('jpg', 642, 302);
+		const measureWith = ({ JpegParser }: typeof probeImageSize) => {
+			const parser = new JpegParser();
+			parser.push(picture);
+			return parser.getResult();
 		};
-		const found = await describeWith(load());
-		expect(found).toHaveLength(2);
-		expect(found).toEqual(await describeWith(mediabunny));
+		expect(measureWith(load())).toMatchObject({ width: 642, height: 302 });
+		expect(measureWith(load())).toEqual(measureWith(probeImageSize));
 	});
 
 	it('comes with the licence of the package, its version, and where its source is', () => {
-		const { version } = JSON.parse(readText(projectRoot, 'node_modules/mediabunny/package.json')) as { version: string };
+		const packageFolder = join(projectRoot, 'node_modules/probe-image-size');
+		const { version } = JSON.parse(readText(packageFolder, 'package.json')) as { version: string };
 		const notices = readText(folder, 'dist', noticesFile);
-		expect(notices).toContain(`\n## mediabunny ${version}\n`);
-		expect(notices).toContain('Licence: MPL-2.0. Source of this version: https://github.com/Vanilagy/mediabunny,');
-		expect(notices).toContain(readText(projectRoot, 'node_modules/mediabunny/LICENSE').trim());
-		expect(manifest.files).toContain('dist');
+		expect(notices.match(/^## .*/gm)).toEqual([`## probe-image-size ${version}`]);
+		expect(notices).toContain('\nLicence: MIT. Source: https://github.com/nodeca/probe-image-size\n');
+		expect(notices).toContain(readText(packageFolder, 'LICENSE').trim());
 	});
 });
 
-describe('a library', () => {
+describe('a library in several packages', () => {
 	const project = join(folder, 'project');
-	const packageFolder = join(project, 'node_modules/tiny');
-	const bundleTiny = async (code: string) => {
-		mkdirSync(join(project, 'nodes/shared/libraries'), { recursive: true });
+	const writePackage = (name: string, files: Record<string, string>) => {
+		const packageFolder = join(project, 'node_modules', name);
 		mkdirSync(packageFolder, { recursive: true });
-		writeFileSync(join(project, 'nodes/shared/libraries/tiny.ts'), `export { tiny } from 'tiny';`);
-		writeFileSync(join(packageFolder, 'index.js'), code);
-		const repository = { url: 'git+https://github.com/n8n-nodes-seedance/tiny.git' };
-		writeFileSync(join(packageFolder, 'package.json'), JSON.stringify({ name: 'tiny', version: '1.0.0', license: 'MIT', repository }));
-		await bundleLibraries(project, join(project, 'dist'));
+		const repository = { url: `git+https://github.com/n8n-nodes-seedance/${name}.git` };
+		const manifest = JSON.stringify({ name, version: '1.0.0', license: 'MIT', repository });
+		for (const [file, text] of Object.entries({ 'package.json': manifest, ...files })) writeFileSync(join(packageFolder, file), text);
 	};
 
-	it('that uses more of the global object than it is given ends the build', async () => {
-		await expect(bundleTiny('export const tiny = () => globalThis.navigator;')).rejects.toThrow('uses what it is not given: navigator');
+	beforeAll(() => {
+		mkdirSync(join(project, 'nodes/shared/libraries'), { recursive: true });
+		writeFileSync(join(project, 'nodes/shared/libraries/tiny.ts'), `export { tiny } from 'tiny';`);
+		writePackage('tiny', { 'index.js': `export { tiny } from 'tinier';`, LICENSE: 'Tiny licence' });
 	});
 
-	it('without a licence ends the build', async () => {
-		await expect(bundleTiny('export const tiny = 1;')).rejects.toThrow('tiny has no file with its licence');
+	it('ends the build where one that is bundled has no licence', async () => {
+		writePackage('tinier', { 'index.js': 'export const tiny = 1; export const unused = 2;' });
+		await expect(bundleLibraries(project, join(project, 'dist'))).rejects.toThrow('tinier has no file with its licence');
+	});
+
+	it('names those that are in the bundle alone', async () => {
+		writePackage('tinier', { 'index.js': 'export const tiny = 1; export const unused = 2;', 'licence.txt': 'Tinier licence' });
+		await bundleLibraries(project, join(project, 'dist'));
+		const notices = readText(project, 'dist', noticesFile);
+		expect(notices).toContain('Source: https://github.com/n8n-nodes-seedance/tinier\n');
+		expect(notices).toContain('Tinier licence');
+		expect(notices).not.toContain('Tiny licence');
 	});
 });

@@ -243,8 +243,8 @@ describe('Settings', () => {
 		const input = { model: 'seedance', mode: 'textToVideo', prompt: 'A cat', references: [], settings: { durationSeconds: 20 } } as const;
 		const [problem] = checkVideoTaskInput(anyfast, input, [anyfast, piapi]);
 		expect(problem?.message).toBe('Duration (Seconds) must be a whole number from 4 to 15 with Seedance 2.0 at AnyFast; it is 20.');
-		expect(problem?.advice).toBe('Shorten it. Seedance 2.5 at PiAPI makes videos of up to 30 s; or join several shots, or go on from one with Extend Video.');
-		expect(checkVideoTaskInput(anyfast, input)[0]?.advice).toBe('Shorten it. For a longer video join several shots, or go on from one with Extend Video.');
+		expect(problem?.advice).toBe('Shorten it. Seedance 2.5 at AnyFast makes videos of up to 30 s; or join several shots, or go on from one with Extend Video.');
+		expect(checkVideoTaskInput(alad, input)[0]?.advice).toBe('Shorten it. For a longer video join several shots, or go on from one with Extend Video.');
 	});
 
 	it('of -1 for the duration are refused where the table of the model does not have it', () => {

@@ -153,7 +153,7 @@ describe('A price', () => {
 			estimate(piapi, 'constructor', { resolution: 'toString' }),
 			estimate(apiframe, 'seedance-2', {}, { listed: [{ id: 'seedance-2' }] }),
 			estimate(anyfast, 'seedance-2.5', { durationSeconds: -1 }),
-			estimate(anyfast, 'seedance-2.5', { durationSeconds: -1 }, { ownPrices: [{ price: perSecond(1) }] }),
+			estimate(anyfast, 'seedance-9', { durationSeconds: -1 }, { ownPrices: [{ price: perSecond(1) }] }),
 			estimate(apiframe, 'seedance-2', {}, { ownPrices: [{ price: { amount: 7, currency: 'USD', per: 'millionTokens' } }] }),
 			// How long it is, no document of Apiframe limits.
 			estimate(apiframe, 'seedance-2', {}, { ownPrices: [{ price: perSecond(1) }] }, [clip]),

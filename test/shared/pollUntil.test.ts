@@ -239,6 +239,17 @@ describe('Automatic interval', () => {
 		expect(automaticTaskIntervalMs(100_000, { progressPercent: 95 })).toBe(4_000);
 	});
 
+	it.each([47, 300])('checks many together more often, and with fewer requests than one by one: tasks of %d s', (length) => {
+		const alone = checksOf(length).length;
+		expect(checksOf(length, { checkedTogether: 2 })).toHaveLength(alone);
+		for (const tasks of from(2, 100)) {
+			// The one that is checked most often decides for all.
+			expect(maxChecks(length, { checkedTogether: tasks })).toBeLessThan(tasks * alone * 0.75);
+		}
+		expect(maxChecks(length, { checkedTogether: 100 })).toBeLessThanOrEqual((100 * alone) / 20);
+		expect(meanLag(length, { checkedTogether: 100 })).toBeLessThan(meanLag(length) * 0.5);
+	});
+
 	it('checks at most 12 times for 47 seconds and 40 times for 5 minutes', () => {
 		for (const length of from(30, 47)) expect(maxChecks(length)).toBeLessThanOrEqual(12);
 		for (const length of from(48, 300)) expect(maxChecks(length)).toBeLessThanOrEqual(40);

@@ -15,6 +15,7 @@ import { callResumeUrl, resumeByTimer } from '../../harness/engine/waiting';
 import { eachProvider } from '../../harness/providers';
 import { Asset } from '../../nodes/Asset/Asset.node';
 import { AssetGroup } from '../../nodes/AssetGroup/AssetGroup.node';
+import { SeedanceFilm } from '../../nodes/SeedanceFilm/SeedanceFilm.node';
 import { SeedanceGenerate } from '../../nodes/SeedanceGenerate/SeedanceGenerate.node';
 import { SeedanceGenerateTrigger } from '../../nodes/SeedanceGenerateTrigger/SeedanceGenerateTrigger.node';
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
@@ -60,9 +61,6 @@ export class Lab {
 	/** Called with each call to a provider once it is answered. */
 	onCall: (call: ApiCall) => unknown = () => {};
 
-	/** How many runs are in virtual time now. */
-	private runs = 0;
-
 	/** Calls that were answered or given up. */
 	private readonly ended = new Set<ApiCall>();
 
@@ -84,13 +82,9 @@ export class Lab {
 		// Each lab has a seed of its own, because the nodes keep tasks in memory beyond the life of a lab.
 		const { random = seededRandom(seed * 10_000 + openedLabs++) } = options;
 		const videoFile = rendersVideos ? undefined : await sharedVideo();
-		// Between two runs virtual time stands still, also for what became of a task.
-		const now = () => (opened && opened.runs === 0 ? opened.nowMs : Date.now());
-		let opened: Lab | undefined;
-		const simulator = await startSimulator({ videoFile, now, ...options, onCall, random });
+		const simulator = await startSimulator({ videoFile, ...options, onCall, random });
 		const types = (await credentialClasses()).map((CredentialType) => new CredentialType());
 		const lab = new Lab(simulator, types, random, isTestMode, openedLabs);
-		opened = lab;
 		return lab;
 	}
 
@@ -106,7 +100,7 @@ export class Lab {
 			return [credentialType, baseUrl === undefined ? data : { ...data, baseUrl }] as const;
 		});
 		return {
-			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceGenerate(), new SeedanceGenerateTrigger()],
+			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceFilm(), new SeedanceGenerate(), new SeedanceGenerateTrigger()],
 			credentialTypes: this.credentialTypes,
 			credentials: Object.fromEntries(credentials),
 			// Test Mode keeps what was made by the credential, beyond the life of a lab.
@@ -201,7 +195,6 @@ export class Lab {
 
 	async inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
 		const random = jest.spyOn(Math, 'random').mockImplementation(this.random);
-		this.runs++;
 		try {
 			return await runInVirtualTime(
 				async () => await work().finally(() => (this.nowMs = Date.now())),
@@ -212,7 +205,6 @@ export class Lab {
 				},
 			);
 		} finally {
-			this.runs--;
 			random.mockRestore();
 		}
 	}

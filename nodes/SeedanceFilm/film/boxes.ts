@@ -67,12 +67,11 @@ export function u64(...values: readonly number[]): Buffer {
 	return bytes;
 }
 
-/** A table of the index: its rows, counted, after version and flags. */
-export function table(type: string, rowCount: number, write: (put: (value: number) => void) => void, columns: number): Buffer {
-	const bytes = Buffer.alloc(4 * columns * rowCount);
-	let at = 0;
-	write((value) => {
-		at = bytes.writeUInt32BE(value, at);
+/** A table of the index: after version and flags, the number of its rows, and the rows. */
+export function table(type: string, columns: number, rows: ReadonlyArray<readonly number[]>): Buffer {
+	const bytes = Buffer.alloc(4 * columns * rows.length);
+	rows.forEach((row, index) => {
+		row.forEach((value, column) => bytes.writeUInt32BE(value, 4 * (index * columns + column)));
 	});
-	return fullBox(type, 0, 0, u32(rowCount), bytes);
+	return fullBox(type, 0, 0, u32(rows.length), bytes);
 }

@@ -14,9 +14,9 @@ interface Property {
 	/** MP4 can hold several of these in one track. */
 	canDiffer?: true;
 	/** @returns undefined for a shot that this does not concern */
-	valueOf(shot: Shot): string | undefined;
+	read: (shot: Shot) => string | undefined;
 	/** Completes a sentence that begins with the shot. */
-	tell(value: string): string;
+	tell: (value: string) => string;
 	advice: string;
 }
 
@@ -25,20 +25,20 @@ const again = 'Generate all shots with the same model and settings';
 const properties: readonly Property[] = [
 	{
 		name: 'codec',
-		valueOf: ({ video }) => video.format,
+		read: ({ video }) => video.format,
 		tell: (value) => `has its picture in ${value}`,
 		advice: `${again}, or convert this one in a video editor.`,
 	},
 	{
 		name: 'size',
 		canDiffer: true,
-		valueOf: ({ video }) => `${video.width} × ${video.height}`,
+		read: ({ video }) => `${video.width} × ${video.height}`,
 		tell: (value) => `has ${value} pixels`,
 		advice: `${again}: Resolution and Aspect Ratio decide about the size.`,
 	},
 	{
 		name: 'rotation',
-		valueOf: ({ video: { rotation } }) => (rotation === undefined ? 'mirrored or skewed' : rotation === 0 ? 'upright' : `turned by ${rotation}°`),
+		read: ({ video: { rotation } }) => (rotation === undefined ? 'mirrored or skewed' : rotation === 0 ? 'upright' : `turned by ${rotation}°`),
 		tell: (value) => `is ${value}`,
 		advice: 'Turn this one in a video editor that encodes it anew.',
 	},
@@ -46,13 +46,13 @@ const properties: readonly Property[] = [
 		name: 'frameRate',
 		canDiffer: true,
 		// 23.976 and 24 play alike.
-		valueOf: ({ video }) => String(Math.round(video.unitsPerSecond / Math.max(usualDuration(video.packets), 1))),
+		read: ({ video }) => String(Math.round(video.unitsPerSecond / Math.max(usualDuration(video.packets), 1))),
 		tell: (value) => `has ${value} frames per second`,
 		advice: `${again}, or convert this one to the frame rate of the others.`,
 	},
 	{
 		name: 'sound',
-		valueOf: ({ sound }) => sound && describeSound(sound.format),
+		read: ({ sound }) => sound && describeSound(sound.format),
 		tell: (value) => `has ${value}`,
 		advice: `${again}, or remove the sound of the shots first and set one for the whole film.`,
 	},
@@ -78,10 +78,10 @@ export function checkDifferences(shots: readonly Shot[], options: JoinOptions): 
 	for (const property of properties) {
 		if (property.canDiffer && options.differences === 'allow') continue;
 		const usual = mostCommon(shots, property);
-		const expected = usual && property.valueOf(usual);
+		const expected = usual && property.read(usual);
 		if (!usual || expected === undefined) continue;
 		for (const shot of shots) {
-			const value: string = property.valueOf(shot) ?? (property.name === 'sound' && options.missingSound === 'refuse' ? noSound : expected);
+			const value: string = property.read(shot) ?? (property.name === 'sound' && options.missingSound === 'refuse' ? noSound : expected);
 			if (value !== expected) add(shot, usual, value === noSound ? { ...property, advice: missingSoundAdvice } : property, value, expected);
 		}
 	}
@@ -102,10 +102,10 @@ const missingSoundAdvice = 'Choose to fill missing sound with silence, or genera
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 /** The first of the shots that have what most of them have. */
-function mostCommon(shots: readonly Shot[], { valueOf }: Property): Shot | undefined {
+function mostCommon(shots: readonly Shot[], { read }: Property): Shot | undefined {
 	const groups = new Map<string, Shot[]>();
 	for (const shot of shots) {
-		const value = valueOf(shot);
+		const value = read(shot);
 		if (value !== undefined) groups.set(value, [...(groups.get(value) ?? []), shot]);
 	}
 	return [...groups.values()].reduce<Shot[]>((most, group) => (group.length > most.length ? group : most), [])[0];

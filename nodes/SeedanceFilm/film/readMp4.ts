@@ -7,8 +7,8 @@ import { cutOff, damaged, type GivenFile, unusable } from './unusable';
 
 export interface Movie {
 	file: GivenFile;
-	video?: VideoTrack;
-	/** A function, since a sound that cannot be joined hinders only those who need it. */
+	/** Functions, since a picture or a sound that cannot be copied hinders only those who need it. */
+	video?: () => VideoTrack;
 	sound?: () => SoundTrack;
 }
 
@@ -27,13 +27,7 @@ const maxReorderSeconds = 60;
  */
 export async function readMp4(file: GivenFile, signal?: AbortSignal): Promise<Movie> {
 	const index = await readIndex(file, signal);
-	try {
-		return readMovie(file, index);
-	} catch (error) {
-		// The second is what a Buffer throws for a number beyond its end.
-		if (error instanceof BrokenBoxError || error instanceof RangeError) throw damaged(file);
-		throw error;
-	}
+	return guarded(file, () => readMovie(file, index));
 }
 
 /** What a file of this family may begin with. */
@@ -80,11 +74,14 @@ function readMovie(file: GivenFile, index: Buffer): Movie {
 	if (!movieHeader) throw damaged(file);
 	const movieUnitsPerSecond = movieHeader.readUInt32BE(movieHeader.readUInt8(0) === 1 ? 20 : 12);
 	const tracks = boxes.filter(({ type }) => type === 'trak').map(({ content }) => content);
-	const first = (handler: string) => tracks.find((track) => contentAt(track, 'mdia', 'hdlr')?.toString('latin1', 8, 12) === handler && isEnabled(track));
+	const first = (handler: string) => {
+		const fitting = tracks.filter((track) => contentAt(track, 'mdia', 'hdlr')?.toString('latin1', 8, 12) === handler);
+		return fitting.find(isEnabled) ?? fitting[0];
+	};
 	const [video, sound] = [first('vide'), first('soun')];
 	return {
 		file,
-		...(video && { video: readVideo(file, video, movieUnitsPerSecond) }),
+		...(video && { video: () => guarded(file, () => readVideo(file, video, movieUnitsPerSecond)) }),
 		...(sound && { sound: () => guarded(file, () => readSound(file, sound, movieUnitsPerSecond)) }),
 	};
 }
@@ -93,12 +90,18 @@ function guarded<Value>(file: GivenFile, read: () => Value): Value {
 	try {
 		return read();
 	} catch (error) {
-		if (error instanceof BrokenBoxError || error instanceof RangeError) throw damaged(file);
-		throw error;
+		throw error instanceof BrokenBoxError || isOutOfBounds(error) ? damaged(file) : error;
 	}
 }
 
-/** A picture in a track of its own, such as a cover, is often marked as not enabled. */
+/** What a Buffer throws for a number beyond its end. */
+const isOutOfBounds = (error: unknown) =>
+	typeof error === 'object' &&
+	error !== null &&
+	'code' in error &&
+	(error.code === 'ERR_OUT_OF_RANGE' || error.code === 'ERR_BUFFER_OUT_OF_BOUNDS');
+
+/** A cover or another language is often in a track that is not enabled. */
 const isEnabled = (track: Buffer) => ((contentAt(track, 'tkhd')?.readUInt8(3) ?? 1) & 1) === 1;
 
 const videoFormats: ReadonlyMap<string, string> = new Map([

@@ -15,9 +15,9 @@ export interface Stretch {
 	fromSeconds: number;
 }
 
-/** @throws InputError if the file has no picture */
+/** @throws InputError if the file has no picture, or one that cannot be copied */
 export function videoOf({ file, video }: Movie): VideoTrack {
-	if (video) return video;
+	if (video) return video();
 	throw unusable(file, 'has no picture', 'Choose a video.');
 }
 
@@ -40,7 +40,7 @@ export function wholeStretch(movie: Movie): Stretch {
 	}
 	const ends = possibleEnds(video, first);
 	const end = ends.find(({ time }) => time >= shownUntil - tolerance / 2) ?? ends.at(-1);
-	return stretch(movie, first, end);
+	return stretch(movie.file, video, first, end);
 }
 
 /** Where a video can be cut. */
@@ -88,8 +88,8 @@ export function possibleEnds({ packets }: VideoTrack, first: number): Cut[] {
 }
 
 /** @param end undefined if there is none, in a video that shows nothing */
-export function stretch({ file, video }: Movie, first: number, end: Cut | undefined): Stretch {
-	if (!video || first < 0 || !end) throw unusable(file, 'shows no frame', 'Choose another file.');
+export function stretch(file: GivenFile, video: VideoTrack, first: number, end: Cut | undefined): Stretch {
+	if (first < 0 || !end) throw unusable(file, 'shows no frame', 'Choose another file.');
 	const from = at(video.packets.displayTimes, first);
 	const packets: number[] = [];
 	for (let packet = first; packet < end.packet; packet++) {

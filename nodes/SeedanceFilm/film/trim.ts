@@ -24,9 +24,10 @@ export async function trim(source: MediaSource, { fromSeconds, toSeconds = Infin
 	const whole = possibleEnds(video, starts[0]?.packet ?? 0).at(-1);
 	const givenSeconds = secondsAt(Math.min(whole?.time ?? 0, video.shownUntil));
 	checkTimes(fromSeconds, toSeconds, givenSeconds);
-	const start = nearest(starts, timeAt(fromSeconds));
+	// One at the end or after it would leave nothing of what is wanted.
+	const start = nearest(starts.filter(({ time }) => time < timeAt(toSeconds)), timeAt(fromSeconds)) ?? starts[0];
 	const ends = possibleEnds(video, start?.packet ?? 0);
-	const part = stretch(movie, start?.packet ?? -1, nearest(ends, Math.min(timeAt(toSeconds), video.shownUntil)));
+	const part = stretch(file, video, start?.packet ?? -1, nearest(ends, Math.min(timeAt(toSeconds), video.shownUntil)));
 	const picture = joinPictures([part], field);
 	const sound = soundOf(movie);
 	const film = makeFilm({

@@ -24,7 +24,7 @@ export interface Film {
 	 * that gives other bytes than before or ends too early makes it fail.
 	 * @throws InputError
 	 */
-	content(): AsyncGenerator<Uint8Array, void>;
+	content: () => AsyncGenerator<Uint8Array, void>;
 }
 
 /** One in which the person can find what was cut. */

@@ -55,7 +55,7 @@ export interface OutputTrack {
 /** An MP4 of which the index is made, and the media are still in their files. */
 export interface PlannedFile {
 	sizeBytes: number;
-	content(): AsyncGenerator<Uint8Array, void>;
+	content: () => AsyncGenerator<Uint8Array, void>;
 }
 
 /** Packets of one track that follow each other in the file. */
@@ -302,7 +302,7 @@ function sampleTable(track: OutputTrack, chunks: ReadonlyArray<{ chunk: Chunk; o
 	};
 	const runTable = (type: string, column: Uint32Array) => {
 		const rows = runs(column);
-		return table(type, rows.length, (put) => rows.forEach((row) => (put(row.count), put(row.value))), 2);
+		return table(type, 2, rows.map((row) => [row.count, row.value]));
 	};
 	const keys: number[] = [];
 	for (let packet = 0; packet < count; packet++) if (isKey[packet] === 1) keys.push(packet + 1);
@@ -317,11 +317,11 @@ function sampleTable(track: OutputTrack, chunks: ReadonlyArray<{ chunk: Chunk; o
 		fullBox('stsd', 0, 0, u32(descriptions.length), ...descriptions),
 		runTable('stts', durations),
 		...(hasDelays ? [runTable('ctts', displayDelays)] : []),
-		...(kind === 'video' && keys.length < count ? [table('stss', keys.length, (put) => keys.forEach(put), 1)] : []),
-		table('stsc', rows.length, (put) => rows.forEach((row) => (put(row.index + 1), put(row.count), put(row.description + 1))), 3),
+		...(kind === 'video' && keys.length < count ? [table('stss', 1, keys.map((key) => [key]))] : []),
+		table('stsc', 3, rows.map((row) => [row.index + 1, row.count, row.description + 1])),
 		fullBox('stsz', 0, 0, u32(0, count), sizeTable),
 		isLong
 			? fullBox('co64', 0, 0, u32(chunks.length), ...chunks.map(({ offset }) => u64(offset)))
-			: table('stco', chunks.length, (put) => chunks.forEach(({ offset }) => put(offset)), 1),
+			: table('stco', 1, chunks.map(({ offset }) => [offset])),
 	);
 }

@@ -9,6 +9,7 @@ import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
 import { endOfTask } from '../../shared/wait/endOfTask';
 import { isTransientFault } from '../../shared/wait/pollUntil';
+import { readTask } from '../../shared/wait/taskReader';
 import { readWaitSettings } from './wait.fields';
 import { itemOnTimeout } from './inThisNode';
 import { type Rounds, type WaitRecord, readWaitRecord, writeWaitRecord } from './waitRecord';
@@ -72,7 +73,11 @@ export async function checkOrSuspend(
 	const nowMs = connection.clock.now();
 	const waitedMs = rounds === undefined ? 0 : waitedUntil(nowMs, rounds);
 	const end = endOfTask(rounds?.doubtfulSinceMs);
-	const check = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId }));
+	// What is given back as unfinished is told in full.
+	const isLast = waitedMs >= wait.timeoutMs;
+	const check = await outcomeOf(
+		isLast ? callProvider(connection, provider.videoTasks.get, { taskId }) : readTask(connection, taskId),
+	);
 	if (!check.ok && !isTransientFault(check.error)) {
 		throw check.error instanceof SeedanceError ? check.error.with({ taskId }) : check.error;
 	}
@@ -82,7 +87,7 @@ export async function checkOrSuspend(
 	const round = { waitedMs, checkedAtMs: nowMs, pauseMs, doubtfulSinceMs: end.sinceMs };
 	writeWaitRecord(context.getContext('node'), taskId, { rounds: round, wait, delivery });
 	if (ended) return await deliver(session, requireVideo(session, ended), delivery);
-	if (waitedMs >= wait.timeoutMs) return itemOnTimeout(session, taskId, task, wait, delivery);
+	if (isLast) return itemOnTimeout(session, taskId, task, wait, delivery);
 	return { ...shapeTask(session, task, delivery), resumeAtMs: nowMs + pauseMs };
 }
 

@@ -383,7 +383,7 @@ function checkSettings(
 	if (ratio !== undefined && !model.ratios.includes(ratio)) {
 		problems.push(mustBe(videoSettings.ratio.label, `${listOf(model.ratios, 'or')} with ${who}`, ratio));
 	}
-	if (durationSeconds !== undefined) problems.push(...checkDuration(model, durationSeconds, who, allProviders));
+	if (durationSeconds !== undefined) problems.push(...checkDuration(provider, model, durationSeconds, who, allProviders));
 	problems.push(...checkValues(settings, model.ranges), ...checkDraft(provider, settings), ...checkIntent(input));
 	if (settings.webSearch && mode !== 'textToVideo') {
 		problems.push({
@@ -399,6 +399,7 @@ const isIn = (value: unknown, { min, max }: WholeNumbers) =>
 	Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
 
 function checkDuration(
+	provider: ProviderAdapter,
 	{ durationSeconds: limits }: KnownModel,
 	seconds: number,
 	who: string,
@@ -407,8 +408,10 @@ function checkDuration(
 	const { min, max, isAutomaticAllowed } = limits;
 	const isAutomatic = seconds === automaticDuration;
 	if (isAutomatic ? isAutomaticAllowed : isIn(seconds, limits)) return [];
-	const allowed = `a whole number from ${min} to ${max}${isAutomaticAllowed ? ', or Automatic,' : ''} with ${who}`;
-	const advice = seconds > max ? longerThan(max, allProviders) : undefined;
+	const allowed = isAutomaticAllowed
+		? `a whole number from ${min} to ${max}, or Automatic, with ${who}`
+		: `a whole number from ${min} to ${max} with ${who}`;
+	const advice = seconds > max ? longerThan(max, provider, allProviders) : undefined;
 	return [mustBe(videoSettings.durationSeconds.label, allowed, isAutomatic ? 'Automatic' : String(seconds), advice)];
 }
 
@@ -433,7 +436,7 @@ function checkValue(name: SettingName, value: unknown, narrower: WholeNumbers | 
 /** There are drafts in one resolution only. */
 function checkDraft({ drafts }: ProviderAdapter, { draft, resolution }: VideoTaskInput['settings']): InputProblem[] {
 	if (!draft || !drafts || resolution === undefined || resolution === drafts.resolution) return [];
-	const allowed = `${drafts.resolution} for a ${videoSettings.draft.label}`;
+	const allowed = `${drafts.resolution} for a Draft`;
 	const advice = `Finalize Draft makes ${drafts.finalResolution} of it later. For ${resolution} at once switch ${videoSettings.draft.label} off.`;
 	return [mustBe(videoSettings.resolution.label, allowed, resolution, advice)];
 }
@@ -463,14 +466,17 @@ const intentsOf: Readonly<Record<GenerationMode, readonly string[]>> = {
 };
 
 /** The way out for somebody who wants a longer video than the model makes. */
-function longerThan(seconds: number, providers: readonly ProviderAdapter[]): string {
+function longerThan(seconds: number, own: ProviderAdapter, providers: readonly ProviderAdapter[]): string {
 	const models = providers.flatMap((provider) =>
 		provider.videoModels.map((model) => ({
+			isOwn: provider.id === own.id,
 			name: `${model.displayName} at ${provider.displayName}`,
 			max: { ...videoLimits(provider, model), ...model }.durationSeconds.max,
 		})),
 	);
-	const [longest] = models.filter(({ max }) => max > seconds).sort((one, other) => other.max - one.max || one.name.length - other.name.length);
+	const [longest] = models
+		.filter(({ max }) => max > seconds)
+		.sort((one, other) => other.max - one.max || Number(other.isOwn) - Number(one.isOwn) || one.name.length - other.name.length);
 	const other = longest ? `${longest.name} makes videos of up to ${longest.max} s; or` : 'For a longer video';
 	return `Shorten it. ${other} join several shots, or go on from one with ${modeLabels.videoExtension}.`;
 }

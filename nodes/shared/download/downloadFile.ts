@@ -1,10 +1,11 @@
 import type { IBinaryData } from 'n8n-workflow';
 import { SeedanceError } from '../errors';
 import { detectMediaType, extensionOfMimeType } from '../media/formats';
+import { streamLike } from '../media/streams';
 import { readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
 import { type FileLink, FileTransfer, type TransferOptions } from './fileTransfer';
-import { type FileAnswer, type FileContext, type FileStream, messageOf } from './openFile';
+import { type FileAnswer, type FileContext, messageOf } from './openFile';
 import { sampleAt } from '../testMode/sample';
 import { toMoment } from '../time';
 import { TransferError } from './transferError';
@@ -64,7 +65,7 @@ async function storeSample({ helpers }: FileContext, url: string, { baseName }: 
 async function store({ helpers }: FileContext, transfer: FileTransfer, file: WantedFile): Promise<IBinaryData> {
 	const answer = await transfer.begin();
 	const { extension, mimeType } = formatOfAnswer(answer, file);
-	const stream = toStream(answer.body, transfer.read(answer));
+	const stream = streamLike(answer.body, transfer.read(answer));
 	try {
 		return await helpers.prepareBinaryData(stream, `${file.baseName}.${extension}`, mimeType);
 	} finally {
@@ -87,16 +88,6 @@ function formatOfAnswer({ headers, close }: FileAnswer, { mediaType }: WantedFil
 	}
 	close();
 	throw new TransferError('final', `the storage sent ${mimeType} instead of a ${mediaType}`);
-}
-
-/** Nodes may not import `stream`, but the class of an existing stream can create others (`Readable.from`). */
-function toStream(like: FileStream, chunks: AsyncGenerator<Uint8Array>): FileStream {
-	const { constructor } = like;
-	return canCreateStreams(constructor) ? constructor.from(chunks) : like;
-}
-
-function canCreateStreams(value: unknown): value is { from(chunks: AsyncIterable<Uint8Array>): FileStream } {
-	return typeof value === 'function' && 'from' in value && typeof value.from === 'function';
 }
 
 const paid = 'The video is finished and paid.';

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { type Json, isObject, readNumber, readObject, readString } from '../providers/read';
 import { systemClock, withDeadline } from '../clock';
+import type { FileStream } from '../media/streams';
 import { outcomeOf } from '../outcome';
 import { parseUrl } from '../parseUrl';
 import { readLink, shownUrl, type UrlFlaw, type UrlRules } from '../publicUrl';
@@ -15,9 +16,6 @@ export interface UrlContext {
 export interface FileContext {
 	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest' | 'prepareBinaryData'>;
 }
-
-/** A Node stream, as n8n's binary store takes it. */
-export type FileStream = Exclude<Parameters<FileContext['helpers']['prepareBinaryData']>[0], Buffer>;
 
 export interface FileAnswer {
 	statusCode: number;

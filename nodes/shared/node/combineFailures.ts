@@ -11,7 +11,7 @@ export interface ItemFailure {
 const maxListed = 10;
 
 /** A person who counts rows from 1 would correct the wrong one. */
-const counting = 'n8n counts items from 0.';
+export const counting = 'n8n counts items from 0.';
 
 /**
  * Makes one error of the failures of several items, none of which was paid, so that a person can mend all in one go.

@@ -471,14 +471,12 @@ export function settingsToSend(
 	{ model: modelId, mode, settings }: Pick<VideoTaskInput, 'model' | 'mode' | 'settings'>,
 ): VideoSettings {
 	const model = findVideoModel(provider, modelId);
-	if (!model) return settings;
-	const { sentByDefault } = videoLimits(provider, model).durationSeconds;
+	const sentByDefault = model && videoLimits(provider, model).durationSeconds.sentByDefault;
+	const ownDuration = sentByDefault !== undefined && isEditing({ mode, settings }) ? automaticDuration : sentByDefault;
 	return {
 		...settings,
-		...(sentByDefault !== undefined && {
-			durationSeconds: settings.durationSeconds ?? (isEditing({ mode, settings }) ? automaticDuration : sentByDefault),
-		}),
-		...(settings.draft && { resolution: settings.resolution ?? provider.drafts?.resolution }),
+		durationSeconds: settings.durationSeconds ?? ownDuration,
+		resolution: settings.resolution ?? (settings.draft ? provider.drafts?.resolution : undefined),
 	};
 }
 

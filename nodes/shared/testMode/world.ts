@@ -75,7 +75,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 		const facts: VideoTask = {
 			id: taskId,
 			status: 'queued',
-			model: readString(model) ?? provider.videoModels[readNumber(model) ?? -1]?.id,
+			model: typeof model === 'string' ? model : provider.videoModels[readNumber(model) ?? -1]?.id,
 			resolution: readString(resolution),
 			ratio: readString(ratio),
 			durationSeconds: readNumber(durationSeconds),

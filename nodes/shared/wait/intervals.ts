@@ -11,6 +11,8 @@ export interface TaskOutlook {
 	progressPercent?: number;
 	/** A factor around 1 that differs from task to task, so that many are not checked at the same moment. */
 	jitter?: number;
+	/** How many tasks, this one included, are checked by the same request. */
+	checkedTogether?: number;
 }
 
 /** No generation takes less time. */
@@ -27,12 +29,16 @@ const intervalPerAge = { usual: 0.08, tooEarly: 0.25, aroundTheEnd: 0.04 };
 /** Earlier tasks whose durations differ more do not predict the end well enough. */
 const maxExpectationRatio = 1.25;
 const nearlyDonePercent = 95;
+/** What one request costs is shared, so tasks that are checked together can be checked more often: by so much at most, */
+const maxTimesMoreOften = 3;
+/** and by once more for so many of them. Together they still need fewer requests than one by one. */
+const tasksPerTime = 4;
 const minIntervalNearTheEndMs = 2_250;
 
 /** @returns milliseconds until the next check of a task of this age */
 export function automaticTaskIntervalMs(
 	ageMs: number,
-	{ expected, progressPercent = 0, jitter = 1 }: TaskOutlook = {},
+	{ expected, progressPercent = 0, jitter = 1, checkedTogether = 1 }: TaskOutlook = {},
 ): number {
 	const share = expected ? intervalPerAge[phase(ageMs, expected)] : intervalPerAge.usual;
 	const isTooEarly = share === intervalPerAge.tooEarly;
@@ -44,7 +50,8 @@ export function automaticTaskIntervalMs(
 			? minIntervalNearTheEndMs
 			: minTaskIntervalMs;
 	const divisor = progressPercent >= nearlyDonePercent ? 2 : 1;
-	const intervalMs = clamp((ageMs * share) / divisor, minIntervalMs, maxIntervalMs) * jitter;
+	const timesMoreOften = clamp(checkedTogether / tasksPerTime, 1, maxTimesMoreOften);
+	const intervalMs = (clamp((ageMs * share) / divisor, minIntervalMs, maxIntervalMs) * jitter) / timesMoreOften;
 	// A longer pause could miss the end of a task that takes as long as the earlier ones.
 	const untilNotTooEarlyMs = expected && isTooEarly ? notTooEarlyMs(expected) - ageMs : Infinity;
 	return Math.max(firstTaskCheckMs - ageMs, Math.min(intervalMs, Math.max(untilNotTooEarlyMs, minIntervalMs)));

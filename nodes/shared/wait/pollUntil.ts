@@ -10,6 +10,8 @@ export interface PollOptions<Value> {
 	timeoutMs: number;
 	/** Milliseconds until the next check, by the time waited so far and the last value. */
 	nextIntervalMs: (waitedMs: number, last?: Value) => number;
+	/** Pauses until the next check, or for less time if that is no longer needed; by default `sleep` of the clock. */
+	pause?: Clock['sleep'];
 	/** Checks before the first pause, for what may have a final value already. */
 	checkAtOnce?: boolean;
 	/** Whether a check that failed may succeed later; by default for faults of the network and of the server. */
@@ -36,6 +38,7 @@ export async function pollUntil<Value>(
 	options: PollOptions<Value>,
 ): Promise<PollResult<Value>> {
 	const { clock, signal, timeoutMs, nextIntervalMs, isTransient = isTransientFault } = options;
+	const { pause = async (...pauses) => await clock.sleep(...pauses) } = options;
 	const begunAtMs = clock.monotonicMs();
 	const waitedMs = () => clock.monotonicMs() - begunAtMs;
 	let last: Value | undefined;
@@ -44,7 +47,7 @@ export async function pollUntil<Value>(
 	for (let checks = 0; ; checks++) {
 		if (checks > 0 || !options.checkAtOnce) {
 			const intervalMs = Math.max(nextIntervalMs(waitedMs(), last), retryAfterMs);
-			await clock.sleep(Math.max(0, Math.min(intervalMs, timeoutMs - waitedMs())), signal);
+			await pause(Math.max(0, Math.min(intervalMs, timeoutMs - waitedMs())), signal);
 		}
 		const check = await finishWithinGrace(probe(), clock, signal);
 		signal?.throwIfAborted();

@@ -1,11 +1,11 @@
 import { SeedanceError, TaskNotFinishedError } from '../errors';
-import { callProvider } from '../request/callProvider';
 import type { ProviderConnection } from '../request/connection';
 import { outcomeOf } from '../outcome';
 import type { VideoTask } from '../vocabulary';
 import { endOfTask } from './endOfTask';
 import { automaticTaskIntervalMs, type ExpectedDuration } from './intervals';
 import { isTransientFault, isTransientOrNew, pollUntil } from './pollUntil';
+import { openTaskReader } from './taskReader';
 
 export interface TaskWait {
 	timeoutMs: number;
@@ -39,8 +39,12 @@ export async function waitForVideoTask(
 ): Promise<{ settled: boolean; task?: VideoTask }> {
 	const { provider, clock, signal, testMode } = connection;
 	const end = endOfTask();
+	const begunAtMs = clock.monotonicMs();
+	const reader = openTaskReader(connection, taskId);
 	const check = async () => {
-		const task = await callProvider(connection, provider.videoTasks.get, { taskId });
+		// What is given back as unfinished is told in full.
+		const isLast = clock.monotonicMs() - begunAtMs >= timeoutMs;
+		const task = await (isLast ? reader.readAlone() : reader.read());
 		onCheck?.(task);
 		const ended = end.endedTask(task, clock.monotonicMs());
 		return { task: ended ?? task, hasEnded: ended !== undefined };
@@ -59,11 +63,14 @@ export async function waitForVideoTask(
 					expected: expected?.(),
 					progressPercent: last?.task.progressPercent,
 					jitter: jitterOf(taskId),
+					checkedTogether: reader.countTogether(),
 				}),
 			checkAtOnce: !isNew,
+			pause: async (durationMs, pauseSignal) => await reader.pause(durationMs, pauseSignal),
 			isTransient: isNew ? isTransientOrNew : isTransientFault,
 		}),
 	);
+	reader.close();
 	if (wait.ok) return { settled: wait.value.settled, task: wait.value.value?.task };
 	const { displayName } = provider;
 	if (signal?.aborted) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { contenders } from '../../../scripts/bench/contenders';
+import { contenders, contendersOfMany } from '../../../scripts/bench/contenders';
 import { measure, type Results } from '../../../scripts/bench/measure';
 import { quickPlan } from '../../../scripts/bench/plan';
 import { writeReport } from '../../../scripts/bench/write';
@@ -31,7 +31,8 @@ describe('npm run bench -- --quick', () => {
 	it('gets each video once, and no earlier than it exists', () => {
 		const { lagJobSeconds } = quickPlan;
 		expect(results.lags).toHaveLength(contenders.length);
-		for (const { lagsMs, statusRequests, bills, files } of results.lags) {
+		expect(results.far.lags).toHaveLength(contenders.length);
+		for (const { lagsMs, statusRequests, bills, files } of [...results.lags, ...results.far.lags]) {
 			expect([lagsMs.length, statusRequests.length, bills, files]).toEqual(Array(4).fill(lagJobSeconds.length));
 			expect(Math.min(...lagsMs)).toBeGreaterThan(0);
 			expect(Math.min(...statusRequests)).toBeGreaterThan(0);
@@ -40,16 +41,20 @@ describe('npm run bench -- --quick', () => {
 
 	it('gets all videos of an execution, each once', () => {
 		const [items = 0] = quickPlan.itemCounts;
-		expect(results.items.map(({ contender }) => contender.id)).toEqual(contenders.map(({ id }) => id));
-		for (const row of results.items) {
-			expect(row).toMatchObject({ items, bills: items, files: items, status: 'success' });
-			expect(row.statusRequests).toBeGreaterThanOrEqual(items);
+		const ids = contendersOfMany.map(({ id }) => id);
+		for (const rows of [results.items, results.far.items]) {
+			expect(rows.map(({ contender }) => contender.id)).toEqual(ids);
+			for (const row of rows) {
+				expect(row).toMatchObject({ items, bills: items, files: items, status: 'success' });
+				expect(row.statusRequests).toBeGreaterThanOrEqual(items);
+			}
 		}
 	});
 
 	it('gets the videos of executions that share slots, each once', () => {
 		const { executions, slots } = quickPlan.slots;
-		for (const row of results.slots) {
+		expect(results.far.slots.map(({ contender }) => contender.id)).toEqual(quickPlan.far.slotsContenders.map(({ id }) => id));
+		for (const row of [...results.slots, ...results.far.slots]) {
 			expect(row).toMatchObject({ bills: executions, files: executions, statuses: ['success'] });
 		}
 		const [held, freed] = results.slots;

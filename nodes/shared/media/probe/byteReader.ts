@@ -6,8 +6,8 @@ export class UnreadableError extends Error {}
 
 /** Bytes held in memory at most; everything else is skipped as it streams by. */
 const maxHeldBytes = 64 * 1024;
-/** More than the largest file that a provider accepts, so nothing beyond is of interest. */
-const maxReadBytes = 64 * megabyte;
+/** More than the largest file that a provider accepts, so nothing beyond is of interest before a request. */
+const defaultMaxReadBytes = 64 * megabyte;
 /** A file of many tiny parts would keep n8n busy for seconds. */
 const maxSteps = 50_000;
 
@@ -20,7 +20,8 @@ export class ByteReader {
 	private held: Buffer = Buffer.alloc(0);
 	private steps = 0;
 
-	constructor(file: FileSource) {
+	/** @param maxReadBytes how far into the file it reads */
+	constructor(file: FileSource, private readonly maxReadBytes = defaultMaxReadBytes) {
 		this.sizeBytes = file.sizeBytes;
 		this.chunks = file.open();
 	}
@@ -45,10 +46,24 @@ export class ByteReader {
 		return bytes;
 	}
 
+	/** @returns as many of the next bytes as there are at hand, and no more than that; undefined at the end */
+	async readSome(maxCount: number): Promise<Buffer | undefined> {
+		this.step();
+		if (this.position >= this.maxReadBytes) return undefined;
+		if (this.held.length === 0) {
+			const { value, done } = await this.chunks.next();
+			if (done) return undefined;
+			this.held = asBuffer(value);
+		}
+		const bytes = this.held.subarray(0, maxCount);
+		this.advance(bytes.length);
+		return bytes;
+	}
+
 	/** @param position from the start of the file. @throws UnreadableError if it was passed already, or is after the end */
 	async skipTo(position: number): Promise<void> {
 		this.step();
-		const isAhead = position >= this.position && position <= Math.min(this.sizeBytes, maxReadBytes);
+		const isAhead = position >= this.position && position <= Math.min(this.sizeBytes, this.maxReadBytes);
 		if (!isAhead) throw new UnreadableError();
 		while (this.position < position) {
 			if (this.held.length === 0) {

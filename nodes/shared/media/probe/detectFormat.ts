@@ -57,7 +57,7 @@ const signatures: ReadonlyArray<[signature: RegExp, format: FormatName]> = [
 	// Canon's raw pictures begin like TIFF.
 	[/^(?:II\*\0|MM\0\*)(?![\s\S]{4}CR)/, 'tiff'],
 	[/^RIFF[\s\S]{4}WEBP/, 'webp'],
-	[/^RIFF[\s\S]{4}WAVE/, 'wav'],
+	[/^(?:RIFF|RF64|BW64)[\s\S]{4}WAVE/, 'wav'],
 	[/^RIFF[\s\S]{4}AVI /, 'avi'],
 	[/^fLaC/, 'flac'],
 	[/^OggS/, 'ogg'],

@@ -1,76 +1,94 @@
+import {
+	BmpParser,
+	GifParser,
+	HeifMetaParser,
+	JpegParser,
+	needsMore,
+	type PictureParser,
+	PngParser,
+} from '../../libraries/probeImageSize';
 import type { ByteReader } from './byteReader';
 import { UnreadableError } from './byteReader';
+import { boxesUntil } from './isoBoxes';
+import { type Rotation, type ShownSize, shownSize } from './shownSize';
 
-/** Reads the size of each picture format, in pixels. Throws UnreadableError for a file that breaks its format. */
+/**
+ * Reads the size of each picture format. Throws UnreadableError for a file that breaks its format.
+ *
+ * Most are read by probe-image-size: forwards, in constant memory. image-size, which more people use, wants the picture
+ * in one buffer, and is wrong about a BMP of OS/2 and a HEIC with a crop.
+ */
 
-interface Size {
+export const readBmp = async (reader: ByteReader) => shown(await parse(reader, new BmpParser()));
+export const readGif = async (reader: ByteReader) => shown(await parse(reader, new GifParser()));
+export const readJpeg = async (reader: ByteReader) => shown(await parse(reader, new JpegParser()));
+export const readPng = async (reader: ByteReader) => shown(await parse(reader, new PngParser()));
+
+/**
+ * HEIF (ISO 23008-12): the file has several sizes, of which the largest is that of the picture; the others are those
+ * of its tiles and thumbnails.
+ */
+export async function readBoxedPicture(reader: ByteReader): Promise<ShownSize> {
+	for await (const box of boxesUntil(reader, reader.sizeBytes)) {
+		if (box.type !== 'meta') continue;
+		// Not the library's parser of whole files, which goes on to an Exif record that counts for nothing here (6.5.10).
+		const picture = await parse(reader, new HeifMetaParser(box.end - box.start), box.end);
+		// HEIF turns anticlockwise (6.5.10), which the library takes for clockwise.
+		return shown({ ...picture, rotationDegrees: opposite(picture.rotationDegrees) });
+	}
+	throw new UnreadableError();
+}
+
+interface StoredPicture {
 	width: number;
 	height: number;
+	rotationDegrees: Rotation;
 }
 
-/** PNG (W3C): the first chunk is IHDR; in those that Apple's tools put into apps it is another one. */
-export async function readPng(reader: ByteReader): Promise<Size> {
-	const head = await reader.read(24);
-	if (head.toString('latin1', 12, 16) !== 'IHDR') throw new UnreadableError();
-	return size(head.readUInt32BE(16), head.readUInt32BE(20));
+async function parse(reader: ByteReader, parser: PictureParser, end = Infinity): Promise<StoredPicture> {
+	while (parser.getStatus() === needsMore && reader.position < end) {
+		const chunk = await reader.readSome(end - reader.position);
+		if (!chunk) break;
+		parser.push(chunk);
+	}
+	const { width, height, orientation } = parser.getResult() ?? noPicture;
+	return { width, height, rotationDegrees: rotationOf(orientation ?? 1) };
 }
 
-/** GIF89a: logical screen descriptor. */
-export async function readGif(reader: ByteReader): Promise<Size> {
-	const head = await reader.read(10);
-	return size(head.readUInt16LE(6), head.readUInt16LE(8));
-}
+const noPicture = { width: 0, height: 0, orientation: undefined };
 
-/** BMP: the height is negative if the rows are stored from top to bottom; OS/2 headers have 16-bit sizes. */
-export async function readBmp(reader: ByteReader): Promise<Size> {
-	const head = await reader.read(26);
-	return head.readUInt32LE(14) === 12
-		? size(head.readUInt16LE(18), head.readUInt16LE(20))
-		: size(Math.abs(head.readInt32LE(18)), Math.abs(head.readInt32LE(22)));
-}
+/** By Exif 2.32, 4.6.4, A. Of those that also mirror the picture only the rotation counts. */
+const rotations: readonly Rotation[] = [0, 0, 180, 180, 270, 90, 90, 270];
+const rotationOf = (orientation: number) => rotations[orientation - 1] ?? 0;
 
-/** WebP container: lossy (RFC 6386), lossless, or extended. */
-export async function readWebp(reader: ByteReader): Promise<Size> {
+const opposites = { 0: 0, 90: 270, 180: 180, 270: 90 } as const;
+const opposite = (rotation: Rotation): Rotation => opposites[rotation];
+
+/**
+ * WebP container: lossy (RFC 6386), lossless, or extended. The library reads such a file to its end and says nothing of
+ * one that is cut.
+ */
+export async function readWebp(reader: ByteReader): Promise<ShownSize> {
 	const head = await reader.read(30);
 	switch (head.toString('latin1', 12, 16)) {
 		case 'VP8 ':
-			return size(head.readUInt16LE(26) & 0x3fff, head.readUInt16LE(28) & 0x3fff);
+			return notTurned(head.readUInt16LE(26) & 0x3fff, head.readUInt16LE(28) & 0x3fff);
 		case 'VP8L': {
 			const bits = head.readUInt32LE(21);
-			return size((bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1);
+			return notTurned((bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1);
 		}
 		case 'VP8X':
-			return size(head.readUIntLE(24, 3) + 1, head.readUIntLE(27, 3) + 1);
+			return notTurned(head.readUIntLE(24, 3) + 1, head.readUIntLE(27, 3) + 1);
 		default:
 			throw new UnreadableError();
 	}
 }
 
-/** JPEG (ITU T.81, annex B): segments up to the first frame header. */
-export async function readJpeg(reader: ByteReader): Promise<Size> {
-	await reader.read(2);
-	for (;;) {
-		const [prefix, marker = 0] = await reader.peek(2);
-		if (prefix !== 0xff) throw new UnreadableError();
-		// Any number of fill bytes may precede a marker.
-		await reader.read(marker === 0xff ? 1 : 2);
-		if (marker === 0xff) continue;
-		if (frameHeaders.has(marker)) {
-			const header = await reader.read(7);
-			return size(header.readUInt16BE(5), header.readUInt16BE(3));
-		}
-		const length = (await reader.read(2)).readUInt16BE(0);
-		await reader.skipTo(reader.position + length - 2);
-	}
-}
-
-/** Start-of-frame markers of all codings; C4, C8 and CC in between are other segments. */
-const frameHeaders = new Set([
-	0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf,
-]);
-
-/** TIFF 6.0: the first directory, which may be at the end of the file. */
-export async function readTiff(reader: ByteReader): Promise<Size> {
+/**
+ * TIFF 6.0: the first directory, which may be at the end of the file. The library takes the thumbnail of a camera's raw
+ * file for the picture, and does not know how a TIFF is turned.
+ */
+export async function readTiff(reader: ByteReader): Promise<ShownSize> {
 	const head = await reader.read(8);
 	const isLittleEndian = head.toString('latin1', 0, 2) === 'II';
 	const uint16 = (bytes: Buffer, at: number) =>
@@ -87,14 +105,19 @@ export async function readTiff(reader: ByteReader): Promise<Size> {
 	}
 	// The first picture of a camera's raw file is a thumbnail.
 	if ((values.get(newSubfileTypeTag) ?? 0) & 1) throw new UnreadableError();
-	return size(values.get(imageWidthTag) ?? 0, values.get(imageLengthTag) ?? 0);
+	const [width = 0, height = 0] = [values.get(imageWidthTag), values.get(imageLengthTag)];
+	return shown({ width, height, rotationDegrees: rotationOf(values.get(orientationTag) ?? 1) });
 }
 
 const newSubfileTypeTag = 254;
 const imageWidthTag = 256;
 const imageLengthTag = 257;
+const orientationTag = 274;
 
-function size(width: number, height: number): Size {
-	if (width === 0 || height === 0) throw new UnreadableError();
-	return { width, height };
+const notTurned = (width: number, height: number) => shown({ width, height, rotationDegrees: 0 });
+
+/** @throws UnreadableError for a picture without pixels */
+function shown({ width, height, rotationDegrees }: StoredPicture): ShownSize {
+	if (!(width > 0 && height > 0)) throw new UnreadableError();
+	return shownSize(width, height, rotationDegrees);
 }
