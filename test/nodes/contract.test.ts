@@ -3,7 +3,7 @@ import { operations as groupOperations } from '../../nodes/AssetGroup/actions';
 import { operations as assetOperations } from '../../nodes/Asset/actions';
 import { operations as generateOperations } from '../../nodes/SeedanceGenerate/actions';
 import type { NodeName } from '../support/lab';
-import { byId, Lab, simulatedProviders } from '../support/lab';
+import { byId, Lab, modelsOfRegion, simulatedProviders, takesFiles } from '../support/lab';
 import { readBinary } from '../../harness/engine/engine';
 import { probe, sampleFiles } from '../../harness/media/sampleFiles';
 
@@ -53,16 +53,15 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 	});
 
 	/** Otherwise from addresses, of which alone this provider makes assets. */
-	const takesFiles = assets.sources.includes('file') || adapter.uploads !== undefined;
-	/** Of the region of the credential. */
-	const ownModels = videoModels.filter(({ region }) => region === undefined || region === Object.keys(adapter.regions ?? {})[0]);
+	const hasFiles = takesFiles(adapter);
+	const ownModels = modelsOfRegion(adapter);
 
 	it('takes a user from files to a video that cites them', async () => {
 		const files = await sampleFiles();
 		const given = await place();
 		const fromFile = (name: string) => ({ ...given, source: 'binary', binaryPropertyName: 'file', name });
 		const fromUrl = async (file: string, name: string) => await assetOf({ ...given, url: `https://example.com/${file}`, name });
-		const created = takesFiles
+		const created = hasFiles
 			? [
 					await assetOf(fromFile('face'), { items: [{ json: {}, binary: { file: files.image } }] }),
 					await assetOf(fromFile('clip'), { items: [{ json: {}, binary: { file: files.video } }] }),

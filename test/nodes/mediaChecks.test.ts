@@ -1,7 +1,7 @@
 import type { IBinaryData, IBinaryKeyData, INodeParameters } from 'n8n-workflow';
 import { describeInterval, megabyte } from '../../nodes/shared/quantities';
 import { openFileHost, type FileHost } from '../support/fileHost';
-import { byId, Lab, simulatedProviders } from '../support/lab';
+import { byId, Lab, simulatedProviders, takesFiles } from '../support/lab';
 import { sampleFiles } from '../../harness/media/sampleFiles';
 import { makePicture, makeSound, makeVideo } from '../support/mediaFiles';
 
@@ -18,8 +18,7 @@ const withFiles = (...binaries: IBinaryKeyData[]) => ({ items: binaries.map((bin
 /** What is found out about files before anything is sent or paid, on n8n's engine. */
 describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => {
 	const { displayName, mediaLimits, uploads } = adapter;
-	/** Otherwise assets are made of addresses only. */
-	const takesFiles = adapter.assets.sources.includes('file') || uploads !== undefined;
+	const hasFiles = takesFiles(adapter);
 	const [model] = adapter.videoModels;
 	let lab: Lab;
 	let group: INodeParameters = {};
@@ -92,7 +91,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		);
 		expect(cited.error).toBeUndefined();
 		expectSentAs(sentName, 'image/jpeg');
-		if (!takesFiles) return;
+		if (!hasFiles) return;
 		await lab.close();
 		lab = await Lab.open();
 		const made = await createAsset({ waitUntilActive: false }, withFiles({ file }));
@@ -106,7 +105,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		const { error } = await generate({ mode: 'firstFrame', firstFrameSource: 'dataUri', firstFrameDataUri: dataUri });
 		expect(error).toBeUndefined();
 		expectSentAs('file.jpg', 'image/jpeg');
-		if (!takesFiles) return;
+		if (!hasFiles) return;
 		await lab.close();
 		lab = await Lab.open();
 		await createAsset({ source: 'base64', base64: dataUri, waitUntilActive: false });
@@ -215,7 +214,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		const frame = { mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'file' };
 		await generate({ ...frame, options: { checkFiles: false } }, withFiles({ file: small }));
 		expect(lab.callsOf('tasks.create')).toHaveLength(1);
-		if (!takesFiles) return;
+		if (!hasFiles) return;
 		await createAsset({ options: { checkFiles: false }, waitUntilActive: false }, withFiles({ file: small }));
 		expect(lab.callsOf('assets.create')).toHaveLength(1);
 	});
@@ -224,7 +223,7 @@ describe.each(simulatedProviders)('Files for %s', (_name, provider, adapter) => 
 		const odd = binaryOf('face.png', 'image/png', Buffer.from([1, 2, 0xfe, 0, 0x10, 0x99, 0, 0x7f]));
 		const twice = withFiles({ file: odd }, { file: odd });
 		await createAsset({ waitUntilActive: false }, twice);
-		expect(lab.callsOf(uploads ? 'uploads.create' : 'assets.create').length > 0).toBe(takesFiles);
+		expect(lab.callsOf(uploads ? 'uploads.create' : 'assets.create').length > 0).toBe(hasFiles);
 		const { run } = await generate(
 			{ mode: 'firstFrame', firstFrameSource: 'binary', firstFrameBinaryPropertyName: 'file' },
 			// What the simulated provider makes of it is another matter.
