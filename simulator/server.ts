@@ -71,6 +71,7 @@ async function handle(
 		},
 	};
 	calls.push(call);
+	response.setHeader('date', new Date(now()).toUTCString());
 	response.once('close', () => onCall?.(call));
 
 	const bytes = await buffer(request);

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { compactTime, toSeconds } from '../gateway/names';
 import { decodeDataUri, type MediaFile, type MediaProblem } from '../media';
 import { nearestRatio, pixelSize } from '../pixels';
-import { Refusal, type ApiRequest, type Caller, type Surroundings } from '../provider';
+import type { ApiRequest, Caller, Refusal, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
 import { randomCharacters } from '../taskIds';
 import type { Charge, FateEffect, WebhookEffect } from '../types';
@@ -494,10 +494,17 @@ function describeVideo(modelId: string, model: VideoModel, request: GenerationRe
 		durationSeconds,
 		hasSound,
 		hasWatermark,
+		...encodingOf(model, request),
 		prompt,
 		label: `${modelId}  ${resolution}  ${ratio}  ${durationSeconds} s`,
 		...materials,
 	};
+}
+
+/** 2.5 at 1080p and 2.0 at 4k are H.265, and a MOV is H.264 in all colours. */
+function encodingOf({ series }: VideoModel, { resolution, outputFormat }: GenerationRequest): Pick<VideoSpec, 'codec' | 'container'> {
+	const isLarge = (series === '2.5' && resolution === '1080p') || (series === '2.0' && resolution === '4k');
+	return { codec: isLarge && outputFormat === 'mp4' ? 'h265' : 'h264', container: outputFormat };
 }
 
 function secondsFor({ durationSeconds, frames }: GenerationRequest, model: VideoModel, files: MediaFile[]): number {
@@ -510,13 +517,15 @@ function secondsFor({ durationSeconds, frames }: GenerationRequest, model: Video
 }
 
 /** The video of a draft at 1080p. */
-function finalVideo({ video }: Task, { resolution, hasWatermark }: GenerationRequest, model: VideoModel, modelId: string): Task['video'] {
+function finalVideo({ video }: Task, request: GenerationRequest, model: VideoModel, modelId: string): Task['video'] {
+	const { resolution, hasWatermark } = request;
 	const ratio = nearestRatio(video);
 	const { durationSeconds } = video;
 	return {
 		...video,
 		...(ownPixelSize(model, resolution, ratio) ?? pixelSize(resolution, ratio)),
 		hasWatermark,
+		...encodingOf(model, request),
 		label: `${modelId}  ${resolution}  ${video.ratio}  ${durationSeconds} s`,
 	};
 }

@@ -2,10 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetch, FormData } from 'undici';
 import { serveFile } from '../../harness/media/serveFile';
+import { startN8n } from '../../harness/n8n/n8n';
+import { until } from '../../harness/n8n/until';
 import { makeMediaFiles, probeVideo, type MediaFiles } from '../../harness/n8n/media';
 import type { Execution } from '../../harness/n8n/n8nClient';
 import type { WorkflowBuilder } from '../../harness/n8n/workflow';
 import { eachProvider, type Provider } from '../../harness/providers';
+import { outputFolder } from './support/globalSetup';
 import { setStage, type Stage } from './support/stage';
 import {
 	binaryReferenceWorkflow,
@@ -351,6 +354,50 @@ describe.each(eachProvider)('retrying with $displayName', ({ provider, credentia
 	});
 });
 
+const listing = eachProvider.filter(({ adapter: { videoTasks } }) => videoTasks.list && videoTasks.echo);
+
+describe.each(listing)('a lost answer of $displayName', ({ provider, credentialType }) => {
+	it('ends in the video, with one bill', async () => {
+		const before = billed(provider).length;
+		const times = 4;
+		stage.simulator.faults.add({ route: 'tasks.create', provider, times, effect: { kind: 'reset', afterAcceptance: true } });
+		const credentials = await credentialsFor(provider, credentialType);
+		const execution = await run(retriedWorkflow({ provider, credentials }, `lost-answer-${provider}`, {}));
+		stage.simulator.faults.clear();
+		expect(execution.errors).toEqual([]);
+		const bills = billed(provider).slice(before);
+		expect(bills).toHaveLength(1);
+		expect(execution.itemsOf('Generate')[0]?.json).toMatchObject({ taskId: bills[0]?.id, status: 'succeeded' });
+	});
+});
+
 it('leaves no API key in the database and the log of n8n', async () => {
 	expect(await stage.filesHolding(stage.simulator.apiKey)).toEqual([]);
 });
+
+it('finds the tasks of executions that ended with n8n, and pays each once', async () => {
+	const waiting: Array<{ provider: Provider; workflowId: string; before: number }> = [];
+	for (const { provider, credentialType } of listing) {
+		const before = billed(provider).length;
+		const credentials = await credentialsFor(provider, credentialType);
+		// Still waits when n8n ends.
+		const builder = retriedWorkflow({ provider, credentials }, `killed-${provider}`, {}, 20);
+		const workflowId = await stage.n8n.client.createWorkflow(builder.build());
+		await stage.n8n.client.activate(workflowId);
+		await stage.n8n.client.callWebhook(builder.webhookPath);
+		waiting.push({ provider, workflowId, before });
+	}
+	await until('the tasks', async () => waiting.every(({ provider, before }) => billed(provider).length > before) || undefined, 30_000);
+	await stage.n8n.stop();
+	stage.n8n = await startN8n({ folder: join(outputFolder, 'workflows'), packageTarball: process.env.SEEDANCE_PACKAGE_TARBALL ?? '' });
+	const { client } = stage.n8n;
+	for (const { provider, workflowId, before } of waiting) {
+		const crashed = await client.executionOf(workflowId);
+		expect([provider, crashed.status]).toEqual([provider, 'crashed']);
+		const retried = await client.retry(crashed.id, workflowId);
+		const bills = billed(provider).slice(before);
+		expect(retried.errors).toEqual([]);
+		expect(retried.itemsOf('Generate')[0]?.json).toMatchObject({ taskId: bills[0]?.id, status: 'succeeded' });
+		expect(bills).toHaveLength(1);
+	}
+}, 300_000);

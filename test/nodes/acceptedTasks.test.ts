@@ -104,6 +104,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks: { callba
 	});
 
 	it('an error of one item tells that another one may be paid', async () => {
+		lab.hideTasks();
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 400 } });
 		lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect: { kind: 'status', statusCode: 502, afterAcceptance: true } });
 		const first = await generate(() => ({}));

@@ -16,6 +16,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 	const attempts = hasIdempotencyKey ? 4 : 1;
 	let lab: Lab;
 	beforeEach(async () => (lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42 })));
+	beforeEach(() => lab.hideTasks());
 	afterEach(async () => await lab.close());
 
 	const call = async (kind: AgentKind, turns: Turns, parameters: INodeParameters = {}, settings: Partial<INode> = {}) => {

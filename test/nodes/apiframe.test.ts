@@ -500,6 +500,7 @@ describe('A generation whose answer is lost at Apiframe', () => {
 	});
 
 	it('is uncertain after all repeats, and says that another attempt returns the same task', async () => {
+		lab.hideTasks();
 		lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect: { kind: 'reset', afterAcceptance: true } });
 		const { error } = await generate();
 		expect(error?.message).toBe('Apiframe may have accepted this request, but the connection was reset');
@@ -509,6 +510,7 @@ describe('A generation whose answer is lost at Apiframe', () => {
 	});
 
 	it('is the same request in another attempt, files included, and returns the same task', async () => {
+		lab.hideTasks();
 		const { parameters, items } = await withFiles();
 		// All four requests of the first attempt, and one of the second.
 		lab.simulator.faults.add({ route: 'tasks.create', times: 5, effect: { kind: 'reset', afterAcceptance: true } });
@@ -522,6 +524,7 @@ describe('A generation whose answer is lost at Apiframe', () => {
 	});
 
 	it('stays uncertain when a repeat is refused, so that another attempt returns the same task', async () => {
+		lab.hideTasks();
 		const { parameters, items } = await withFiles();
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'reset', afterAcceptance: true } });
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 403 } });
@@ -534,6 +537,7 @@ describe('A generation whose answer is lost at Apiframe', () => {
 	});
 
 	it('says how the repeat was refused, if there is no other attempt', async () => {
+		lab.hideTasks();
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'reset', afterAcceptance: true } });
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'status', statusCode: 403 } });
 		const { error } = await generate();
@@ -550,6 +554,7 @@ describe('A generation whose answer is lost at Apiframe', () => {
 	});
 
 	it('is the same request in another attempt, although its fields have changed by themselves', async () => {
+		lab.hideTasks();
 		const { parameters, items } = await withFiles();
 		lab.simulator.faults.add({ route: 'tasks.create', times: 4, effect: { kind: 'reset', afterAcceptance: true } });
 		const changing = { ...parameters, prompt: '=It is {{ $now.toMillis() }}' };

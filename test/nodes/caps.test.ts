@@ -209,6 +209,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 	it('Retry On Fail counts what may have been accepted beside its repeat', async () => {
 		await open();
+		lab.hideTasks();
 		const settings = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1_000 };
 		const effect = { kind: 'status' as const, statusCode: 502, afterAcceptance: true };
 		lab.simulator.faults.add({ route: 'tasks.create', times: 60, effect });
@@ -234,6 +235,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 	it('the repeat of what may have been accepted does not count when it was refused', async () => {
 		await open();
+		lab.hideTasks();
 		// With another prompt each time, so that no idempotency key covers it.
 		const parameters = generation(provider, { maxVideos: 2, resubmitWhenUnsure: true }, { prompt: '=A cat at {{ $now.toMillis() }}', durationSeconds: 5 });
 		lab.simulator.faults.add({ route: 'tasks.create', times: adapter.videoTasks.idempotencyKeyLifetimeMs ? 4 : 1, effect: { kind: 'html', statusCode: 502 } });
@@ -251,6 +253,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	if (adapter.videoTasks.idempotencyKeyLifetimeMs) {
 		it('a cap holds when an item waits for its turn longer than the provider knows the key', async () => {
 			await open();
+			lab.hideTasks();
 			const options = { maxVideos: 2, resubmitWhenUnsure: true, tasksAtOnce: 1 };
 			const effect = { kind: 'status' as const, statusCode: 502, afterAcceptance: true };
 			lab.simulator.faults.add({ route: 'tasks.create', skip: 1, times: 4, effect });

@@ -382,6 +382,8 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 	] as const;
 
 	describe('Money', () => {
+		// See `lostAnswers.test.ts` for what a list can tell.
+		beforeEach(() => lab.hideTasks());
 		const unsureMessageOf = ({ kind }: Effect) =>
 			kind === 'missingId'
 				? new RegExp(`^${displayName} accepted this request, but the answer has no task ID( \\(\\w+\\))?\\. Answer: `)
@@ -432,9 +434,16 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 				lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'hang', afterAcceptance: true } });
 				const startMs = lab.nowMs;
 				const { error } = await generate();
+<<<<<<< HEAD
 				// Some hold the connection until they have fetched what a task cites.
 				const { timeoutMs = 120_000 } = adapter.videoTasks.create.request(sampleTask(adapter));
 				expect(lab.nowMs - startMs).toBe(timeoutMs);
+=======
+				const [look] = lab.callsOf('tasks.list');
+				// The gateways may hold a create for minutes.
+				const answerTimeoutMs = ['anyfast', 'alad'].includes(provider) ? 300_000 : 120_000;
+				expect((look?.atMs ?? lab.nowMs) - startMs).toBe(look ? answerTimeoutMs + 2_000 : answerTimeoutMs);
+>>>>>>> origin/main
 				expect(lab.callsOf('tasks.create')).toHaveLength(1);
 				expect(lab.paid('generation')).toHaveLength(1);
 				expect(error?.message).toBe(
@@ -561,6 +570,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 
 	describe('Retry On Fail', () => {
 		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1_000 };
+		beforeEach(() => lab.hideTasks());
 
 		it.each([
 			['an outage while it waits', { route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } }],

@@ -23,6 +23,7 @@ const undisturbed: Schedule = {
 	runSeconds: 200,
 	maxTasks: 20,
 	webhookStatuses: 'final',
+	history: { history: 'all', historyLagSeconds: 0 },
 	faults: [],
 	executions: [{ pauseSeconds: 0 }],
 	forgedCalls: [],

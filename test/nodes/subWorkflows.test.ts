@@ -22,6 +22,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks }) => {
 	let failuresBehind: number;
 	beforeEach(async () => {
 		lab = await Lab.open({ taskQueueSeconds: 5, taskRunSeconds: 42 });
+		lab.hideTasks();
 		failuresBehind = 0;
 	});
 	afterEach(async () => await lab.close());
@@ -232,10 +233,12 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks }) => {
 			continuesInside: fc.boolean(),
 			retriesInside: fc.boolean(),
 			accidents: fc.array(accident, { maxLength: 3 }),
+			areTasksHidden: fc.boolean(),
 		});
 		await fc.assert(
-			fc.asyncProperty(schedule, async ({ prompts, way, continuesInside, retriesInside, accidents }) => {
+			fc.asyncProperty(schedule, async ({ prompts, way, continuesInside, retriesInside, accidents, areTasksHidden }) => {
 				lab.simulator.faults.clear();
+				if (areTasksHidden) lab.hideTasks();
 				failuresBehind = 0;
 				accidents.forEach(happen);
 				const before = lab.simulator.ledger.length;
@@ -256,7 +259,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { videoTasks }) => {
 				seed: 1,
 				examples: [
 					// n8n tries again when the first item is an error, and drops the video behind it.
-					[{ prompts: ['A cat', 'A cat'], way: 'retried', continuesInside: true, retriesInside: false, accidents: [{ kind: 'refused', skip: 0 }] }],
+					[{ prompts: ['A cat', 'A cat'], way: 'retried', continuesInside: true, retriesInside: false, accidents: [{ kind: 'refused', skip: 0 }], areTasksHidden: false }],
 				],
 			},
 		);

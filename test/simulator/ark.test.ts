@@ -165,6 +165,17 @@ describe('a task', () => {
 		expect((await readTask(on, id)).json).toMatchObject({ duration: 10, output_format: 'mp4' });
 	});
 
+	it.each<[string, object, object]>([
+		['2.5 at 1080p: H.265', { model: seedance25, resolution: '1080p' }, { codec_name: 'hevc', width: 1920, pix_fmt: 'yuv420p10le' }],
+		['a MOV: H.264 in all colours', { model: seedance25, resolution: '480p', output_format: 'mov' }, { codec_name: 'h264', width: 854, pix_fmt: 'yuv444p' }],
+	])('has the encoding of %s', async (_, fields, stream) => {
+		const on = await stage();
+		const id = await createTask(on, { duration: 4, ...fields });
+		on.pass(65);
+		const { bytes } = await fetchUrl(textAt((await readTask(on, id)).json, 'content', 'video_url'));
+		expect(probe(bytes)).toMatchObject({ streams: [stream, { codec_type: 'audio' }] });
+	});
+
 	it('takes an endpoint in place of a model, and tells the real model', async () => {
 		const on = await stage();
 		const id = await createTask(on, { model: 'ep-20260401000000-inter' });

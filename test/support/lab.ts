@@ -224,6 +224,11 @@ export class Lab {
 		return hanging.length + storageCalls.filter(({ isHeld }) => isHeld).length;
 	}
 
+	/** From now on the lists of tasks answer 503, so that a request whose answer was lost stays in doubt. */
+	hideTasks() {
+		this.simulator.faults.add({ route: 'tasks.list', times: Infinity, effect: { kind: 'status', statusCode: 503 } });
+	}
+
 	/** What was really paid, without what was refunded. */
 	paid(kind?: Simulator['ledger'][number]['kind']) {
 		return this.simulator.ledger.filter((bill) => !bill.refunded && (!kind || bill.kind === kind));

@@ -27,6 +27,7 @@ import { resolveReferences, withAddresses } from '../references/resolveReference
 import { announceTask } from '../submission/announceTask';
 import { openSubmission, recallSubmissions, type Submission } from '../submission/submission';
 import type { PlannedInput } from '../submission/fingerprint';
+import type { TaskOf } from '../submission/submitOnce';
 import { waitAndDeliver } from '../waiting/inThisNode';
 import { planCallback, waitForCallback } from '../waiting/onCallback';
 import {
@@ -131,15 +132,15 @@ export const generate = {
 /** What differs between the operations that pay for a video. */
 export interface GenerationParts {
 	/** @throws InputError for fields that cannot be read */
-	readInput(session: Session): Promise<PlannedInput>;
+	readInput: (session: Session) => Promise<PlannedInput>;
 	/**
 	 * Free of charge, for what will be sent.
 	 * @returns the check that needs requests
 	 * @throws InputError naming every field that breaks a documented rule
 	 */
-	checkInput(session: Session, input: PlannedInput): Promise<() => Promise<void>>;
+	checkInput: (session: Session, input: PlannedInput) => Promise<() => Promise<void>>;
 	/** What is billed, if that is not what is sent; called after the checks. */
-	billedInput?(input: PlannedInput): PlannedInput;
+	billedInput?: (input: PlannedInput) => PlannedInput;
 }
 
 /** The stages of a paid video: plan, check, approve, submit, wait, deliver. */
@@ -192,7 +193,12 @@ async function plan(given: Session, readInput: GenerationParts['readInput']): Pr
 	const delivery = { ...readDelivery(parameters), prompt: input.prompt || undefined };
 	const callback = way === 'onCallback' ? planCallback(given, input) : undefined;
 	const session = { ...given, connection: withSecrets(given.connection, [callback?.secret, input.webhook?.secret]) };
-	const submission = await openSubmission(session, input, resubmitWhenUnsure);
+	const taskOf: TaskOf = (planned, addresses) => ({
+		...planned,
+		webhook: addresses.callback ? { ...callback, url: addresses.callback } : planned.webhook,
+		references: withAddresses(planned.references, addresses.references),
+	});
+	const submission = await openSubmission(session, input, resubmitWhenUnsure, taskOf);
 	return { session, input, way, wait, delivery, callback, submission, isNew: submission.acceptedTaskId === undefined };
 }
 
@@ -236,20 +242,12 @@ async function submit({ session, input, callback, submission, isNew }: Generatio
 			references: await resolveReferences(session, input.references),
 			callback: callback?.url,
 		}),
-		send: async (planned, addresses, idempotencyKey) =>
-			await budget.pay(async () =>
-				await callProvider(connection, provider.videoTasks.create, {
-					...planned,
-					webhook: addresses.callback ? { ...callback, url: addresses.callback } : planned.webhook,
-					references: withAddresses(planned.references, addresses.references),
-					idempotencyKey,
-				}),
-			),
+		send: async (task) => await budget.pay(async () => await callProvider(connection, provider.videoTasks.create, task)),
 	});
 	run.acceptedTaskIds.set(itemIndex, taskId);
 	if (isNew) {
 		announceTask(session, taskId);
-		await submission.confirmRecord();
+		await submission.confirmRecord(taskId);
 	}
 	return taskId;
 }
@@ -260,7 +258,7 @@ async function waitFor(generation: Generation, taskId: string): Promise<OutputIt
 	const accepted: VideoTask = { id: taskId, model: input.model, status: 'queued', raw: undefined };
 	if (way === 'dontWait') return shapeTask(session, accepted, delivery);
 	// The callback of a task that another execution submitted resumes that one.
-	if (callback && submission.isOfThisExecution) return await waitForCallback(session, accepted, wait, delivery);
+	if (callback && submission.isOfThisExecution()) return await waitForCallback(session, accepted, wait, delivery);
 	return await waitAndDeliver(session, taskId, { ...wait, isNew, kind: kindOf(generation) }, delivery);
 }
 

@@ -13,13 +13,21 @@ import { outcomeOf } from '../../shared/outcome';
 export interface CrashGuard {
 	/** @returns true if an execution that was killed has left the same entry, and this one is its retry */
 	record(request: string): Promise<boolean>;
-	/** Writes the entry anew if another process has written over it meanwhile. */
-	rewrite(request: string): Promise<void>;
+	/** Records whose task it is, and writes the entry of the request anew if another process has written over it meanwhile. */
+	confirm(request: string, taskId: string): Promise<void>;
+	/**
+	 * Records whose task it is, unless an execution in another process was first.
+	 * @returns whether it belongs to this request; true where nobody can tell
+	 */
+	claim(request: string, taskId: string): Promise<boolean>;
+	/** @returns those of the tasks that were recorded as those of the request, also by an execution that was killed */
+	ownTasks(request: string, taskIds: readonly string[]): Promise<string[]>;
 	/** For a request that was refused, so that nothing was paid. */
 	remove(request: string): Promise<void>;
 }
 
-const options = { mode: 'entries', maxEntries: 1_000 } as const;
+/** Up to three for each request. */
+const options = { mode: 'entries', maxEntries: 3_000 } as const;
 const maxAttempts = 5;
 /** For all that one request wants, the wait for its turn included. After that n8n's database counts as down. */
 const timeoutMs = 15_000;
@@ -47,36 +55,60 @@ export function openCrashGuard({ context, connection: { clock, signal } }: Sessi
 		if (!first && (await pause).ok) isDown = true;
 		return first?.ok ? first.value : undefined;
 	};
-	/** @returns whether it was there before */
-	const makeSure = async (entry: string) =>
+	/** @returns those that were there before */
+	const makeSure = async (entries: readonly string[]) =>
 		await withinTimeout(async (isOver) => {
-			let wasThere: boolean | undefined;
-			// Another process may write at the same moment: ask until the entry is found.
+			let before: string[] | undefined;
+			// Another process may write at the same moment: ask until all are found.
 			for (let attempt = 1; attempt <= maxAttempts && !isOver.aborted; attempt++) {
 				const recorded = await outcomeOf(
-					inTurn(place, isOver, async () => await context.helpers.checkProcessedAndRecord([entry], 'node', options)),
+					inTurn(place, isOver, async () => await context.helpers.checkProcessedAndRecord([...entries], 'node', options)),
 				);
 				if (!recorded.ok || !recorded.value) continue;
-				const isThere = recorded.value.processed.length > 0;
-				wasThere ??= isThere;
-				if (isThere) break;
+				const { processed } = recorded.value;
+				before ??= processed.map(String);
+				if (processed.length === entries.length) break;
 			}
-			return wasThere;
+			return before;
 		}, signal);
+	const withdraw = async (entries: readonly string[]) =>
+		await withinTimeout(async (isOver) =>
+			await inTurn(place, isOver, async () => await context.helpers.removeProcessed([...entries], 'node', options)),
+		);
+	const taskEntry = (taskId: string) => `task ${taskId}`;
+	const ownEntry = (request: string, taskId: string) => `${family} ${request} is task ${taskId}`;
 	return {
 		async record(request) {
 			if (family === undefined) return false;
-			const wasThere = await makeSure(`${family} ${request}`);
-			return isRetry && wasThere === true;
+			const before = await makeSure([`${family} ${request}`]);
+			return isRetry && before !== undefined && before.length > 0;
 		},
-		async rewrite(request) {
-			if (family !== undefined) await makeSure(`${family} ${request}`);
+		async confirm(request, taskId) {
+			if (family === undefined) return;
+			await makeSure([`${family} ${request}`, taskEntry(taskId), ownEntry(request, taskId)]);
+		},
+		async claim(request, taskId) {
+			if (family === undefined) return true;
+			const own = ownEntry(request, taskId);
+			const before = (await makeSure([taskEntry(taskId), own])) ?? [];
+			if (before.length === 0 || before.includes(own)) return true;
+			await withdraw([own]);
+			return false;
+		},
+		async ownTasks(request, taskIds) {
+			if (family === undefined || taskIds.length === 0) return [];
+			const entries = new Map(taskIds.map((taskId) => [ownEntry(request, taskId), taskId]));
+			// n8n tells what is there only while it records what is not, which is taken back at once.
+			const before = await withinTimeout(async (isOver) => {
+				const asked = async () => await context.helpers.checkProcessedAndRecord([...entries.keys()], 'node', options);
+				return (await inTurn(place, isOver, asked))?.processed.map(String);
+			}, signal);
+			if (before === undefined) return [];
+			await withdraw([...entries.keys()].filter((entry) => !before.includes(entry)));
+			return before.flatMap((entry) => entries.get(entry) ?? []);
 		},
 		async remove(request) {
-			const entry = `${family} ${request}`;
-			const removing = withinTimeout(async (isOver) =>
-				await inTurn(place, isOver, async () => await context.helpers.removeProcessed([entry], 'node', options)),
-			);
+			const removing = withdraw([`${family} ${request}`]);
 			// Stop does not wait for it.
 			if (!signal?.aborted) await removing;
 		},

@@ -31,7 +31,9 @@ export interface SentRecord extends RecordBase {
 	state: 'sent';
 	/** By the wall clock, which can be set; undefined if that is not known. */
 	sentAtMs?: number;
-	/** What it was sent with, for a repeat under the same key; absent where there is no key. */
+	/** When its answer was lost, by the same clock. */
+	lostAtMs?: number;
+	/** What it was sent with, for a repeat under the same key, or to recognize its task; absent where there is neither. */
 	addresses?: Addresses;
 	/** The first answer that left it in doubt. */
 	firstAnswer?: FirstAnswer;
@@ -124,6 +126,7 @@ export function readRecord(value: unknown): SubmissionRecord | undefined {
 		...base,
 		state: 'sent',
 		sentAtMs: readNumber(stored.sentAtMs),
+		lostAtMs: readNumber(stored.lostAtMs),
 		addresses: isObject(stored.addresses) ? readAddresses(stored.addresses) : undefined,
 		firstAnswer: readFirstAnswer(readObject(stored.firstAnswer)),
 	};

@@ -3,10 +3,11 @@ import { openCrashGuard } from './crashGuard';
 import { decide } from './decide';
 import type { PlannedInput } from './fingerprint';
 import { wordsOfDoubt } from './messages';
+import { openAccount } from './openRequests';
 import { ofCall, openRecords } from './records';
 import { contentsOf, crashEntryOf, knownCallOf, newId, requestedVideoOf } from './requestedVideo';
 import { takeOverRecord } from './subWorkflows';
-import { submitOnce, type SubmissionParts } from './submitOnce';
+import { rememberLost, submitOnce, type SubmissionParts, type TaskOf } from './submitOnce';
 
 /** The paid request of one item, or of one call by an agent; see `docs/waiting.md` for what it promises, and `submitOnce.ts` for its rules. */
 export interface Submission {
@@ -16,20 +17,18 @@ export interface Submission {
 	sendsInput: boolean;
 	/** What will be sent may have been accepted before; the user has allowed a second bill. */
 	mayBePaidBefore: boolean;
-	/** False if that was in another execution, of which this one is the retry. */
-	isOfThisExecution: boolean;
+	/** Whether this execution has sent the request, so that the provider calls it back; known once it is submitted. */
+	isOfThisExecution(): boolean;
 	/**
 	 * Sends the request unless that was done before.
 	 * @param parts how its addresses are found, and how it is sent
 	 * @returns the ID of the task
-	 * @throws UnsureError, also in every later attempt, if it may have been accepted without an answer
+	 * @throws UnsureError, also in every later attempt, if it may have been accepted without an answer, and no list of the
+	 *         provider tells its task
 	 */
 	submitOnce(parts: SubmissionParts): Promise<string>;
-	/**
-	 * Restores what a retry would need if n8n was killed now: processes that write at the same moment can
-	 * lose an entry, and by now they have other things to do.
-	 */
-	confirmRecord(): Promise<void>;
+	/** Records what a retry would need if n8n was killed now. Best effort: see `crashGuard.ts`. */
+	confirmRecord(taskId: string): Promise<void>;
 	/** The item of the task is made. If it is handed over at the end of the run, the record is used up. */
 	deliver(): void;
 }
@@ -45,12 +44,14 @@ const sentInputsByMemory = new WeakMap<object, Map<string, PlannedInput>>();
 /**
  * Finds out what earlier attempts have left, and decides what becomes of the request.
  * @param input all that makes the request
+ * @param taskOf what is sent
  * @param resubmitWhenUnsure sends again what may have been accepted, as the user takes the risk
  */
 export async function openSubmission(
 	session: Session,
 	input: PlannedInput,
 	resubmitWhenUnsure: boolean,
+	taskOf: TaskOf,
 ): Promise<Submission> {
 	const contents = await contentsOf(session, input);
 	// Nothing is awaited from here until the record is held: another call could decide about it meanwhile.
@@ -80,23 +81,28 @@ export async function openSubmission(
 	// Named by an error of another item, also when this one does not get its turn.
 	if (known?.state === 'accepted') run.acceptedTaskIds.set(itemIndex, known.taskId);
 	if (known?.state === 'sent') run.doubts.set(itemIndex, wordsOfDoubt(known));
+	const { requests, taken } = openAccount(requested.account);
+	if (known?.state === 'accepted') taken.add(known.taskId);
 
 	let isDelivered = false;
 	heldRecords.add(heldAs(recordId));
 	run.onEnd((areItemsHandedOver) => {
 		heldRecords.delete(heldAs(recordId));
+		requests.delete(recordId);
 		const record = records.all().find(({ id }) => id === recordId);
 		if (isDelivered && areItemsHandedOver && record?.state === 'accepted') {
 			records.write({ ...record, deliveredIn: executionId });
 		}
 	});
-	const attempt = { session, input, requested, recordId, resubmitWhenUnsure, records, sentInputs, crashGuard };
+	const attempt = { session, input, requested, recordId, taskOf, resubmitWhenUnsure, records, sentInputs, crashGuard };
+	// Before any item searches for its task.
+	if (known?.state === 'sent') rememberLost(attempt, known);
 	return {
 		acceptedTaskId: known?.state === 'accepted' ? known.taskId : undefined,
 		sendsInput: decision.kind === 'send' || decision.kind === 'sendAgain',
 		mayBePaidBefore: decision.kind === 'sendAgain',
-		isOfThisExecution: known === undefined || known.submittedIn === executionId,
-		confirmRecord: async () => await crashGuard.rewrite(crashEntryOf(requested)),
+		isOfThisExecution: () => records.all().find(({ id }) => id === recordId)?.submittedIn === executionId,
+		confirmRecord: async (taskId) => await crashGuard.confirm(crashEntryOf(requested), taskId),
 		deliver: () => void (isDelivered = true),
 		async submitOnce(parts) {
 			if (decision.kind !== 'repeat') return await submitOnce({ ...attempt, ...parts }, decision);

@@ -1,11 +1,15 @@
 import { SeedanceError } from '../../shared/errors';
 import type { Session } from '../../shared/node/operation';
 import { outcomeOf } from '../../shared/outcome';
+import type { NewVideoTask } from '../../shared/providers/adapter';
+import { readObject } from '../../shared/providers/read';
 import { mayBeAccepted } from '../../shared/request/failure';
 import type { CrashGuard } from './crashGuard';
 import type { Decision, RequestedVideo } from './decide';
+import { type Finding, findTask, findTaskOfKilled, showsRequests } from './findTask';
 import type { PlannedInput } from './fingerprint';
 import { alreadyUnsure, brokenOff, changesSince, continuesWith, firstAnswerOf, inDoubt, wordsOfDoubt } from './messages';
+import { openAccount, type RequestWithoutAnswer } from './openRequests';
 import { type Addresses, baseOf, ofCall, type Records, type SentRecord, type SubmissionRecord } from './records';
 import { crashEntryOf } from './requestedVideo';
 
@@ -16,7 +20,8 @@ import { crashEntryOf } from './requestedVideo';
  * 2. A paid request is sent once. It is sent again only if it is certain that nothing was accepted, if the same
  *    idempotency key covers it, or if the user has allowed a second bill.
  * 3. Only an answer that says so, or a connection that was never made, is such a certainty. Everything else that can
- *    go wrong, whatever is thrown, leaves the request in doubt.
+ *    go wrong, whatever is thrown, leaves the request in doubt. The list of the provider can tell which task it has made,
+ *    see `identifyTask.ts`; that the list has none is no such certainty.
  * 4. The record is written before the request is sent, and the task ID is written into it before anything else is done.
  *    All that can fail without harm comes before the record: what fails or is killed there has paid for no video.
  * 5. Every failure after that carries the task ID; a request in doubt keeps the words of its first answer.
@@ -33,19 +38,25 @@ export interface Attempt extends SubmissionParts {
 	requested: RequestedVideo & Pick<SubmissionRecord, 'fields'>;
 	/** Of the record that it writes; also its idempotency key, where the provider knows such a thing. */
 	recordId: string;
+	taskOf: TaskOf;
 	/** The user takes the risk of a second bill. */
 	resubmitWhenUnsure: boolean;
 	records: Records;
-	/** What was sent, by record, for a repeat in the same execution although the fields have changed by themselves since. */
+	/** What was sent, by record, to repeat or recognize it in the same execution although the fields have changed by themselves since. */
 	sentInputs: Map<string, PlannedInput>;
 	crashGuard: CrashGuard;
 }
 
+/**
+ * @param input what the fields say, or what they said when it was sent first
+ * @returns what is sent
+ */
+export type TaskOf = (input: PlannedInput, addresses: Addresses) => NewVideoTask;
+
 export interface SubmissionParts {
 	/** The addresses in the request. A repeat under an idempotency key gets those of the first time, as it has to be the same. */
 	resolve(): Promise<Addresses>;
-	/** @param input what the fields say, or what they said when a repeat was sent first */
-	send(input: PlannedInput, addresses: Addresses, idempotencyKey: string): Promise<{ id: string }>;
+	send(task: NewVideoTask): Promise<{ id: string }>;
 }
 
 /** One paid request, ready to be sent. */
@@ -71,7 +82,7 @@ export async function submitOnce(attempt: Attempt, decision: Decision): Promise<
 		case 'continue':
 			return continueWith(attempt, decision.record, decision.record.taskId);
 		case 'refuse':
-			return refuse(attempt, decision.record);
+			return await refuse(attempt, decision.record);
 		case 'repeat':
 			return await repeatUnderKey(attempt, decision.record);
 		case 'sendAgain':
@@ -87,8 +98,12 @@ function continueWith({ session, requested }: Attempt, earlier: SubmissionRecord
 	return taskId;
 }
 
-function refuse({ session, requested, resubmitWhenUnsure }: Attempt, earlier: SentRecord): never {
-	throw alreadyUnsure(session.provider, earlier, changesSince(earlier, requested), resubmitWhenUnsure);
+/** Nothing is sent; only the list of the provider can still tell the task. */
+async function refuse(attempt: Attempt, earlier: SentRecord): Promise<string> {
+	const { session, requested, resubmitWhenUnsure } = attempt;
+	const finding = await searchFor(attempt, earlier, 'once');
+	if (finding.kind === 'found') return continueWith(attempt, earlier, acceptFound(attempt, earlier, finding.taskId));
+	throw alreadyUnsure(session.provider, earlier, changesSince(earlier, requested), resubmitWhenUnsure, finding);
 }
 
 /** The key brings the task of the first request if there is one, so the request has to be the same in all. */
@@ -101,6 +116,8 @@ async function repeatUnderKey(attempt: Attempt, earlier: SentRecord): Promise<st
 }
 
 async function sendAgain(attempt: Attempt, earlier: SentRecord): Promise<string> {
+	const finding = await searchFor(attempt, earlier, 'once');
+	if (finding.kind === 'found') return continueWith(attempt, earlier, acceptFound(attempt, earlier, finding.taskId));
 	return await sendAtRisk(attempt, earlier, await attempt.resolve());
 }
 
@@ -111,12 +128,56 @@ async function sendFirst(attempt: Attempt): Promise<string> {
 	if (!wasKilled) {
 		return await send(attempt, { input, addresses, record: sentNow(attempt, addresses), willBeSentAgain: resubmitWhenUnsure });
 	}
-	// The record of the killed execution, which is lost.
+	// The record of the killed execution, which is lost; it is not known in which execution that was.
 	const message = mayBeAccepted(session.provider, 'its execution broke off');
-	const earlier: SentRecord = { ...newRecord(attempt), firstAnswer: { message } };
+	const earlier: SentRecord = { ...newRecord(attempt), submittedIn: '', firstAnswer: { message } };
+	const finding = await searchFor(attempt, earlier, 'once');
+	if (finding.kind === 'found') return acceptFound(attempt, earlier, finding.taskId);
 	if (resubmitWhenUnsure) return await sendAtRisk(attempt, earlier, addresses);
 	keepDoubt(attempt, earlier);
-	throw brokenOff(session.provider);
+	throw brokenOff(session.provider, finding);
+}
+
+/** Without the time at which it was sent, only the crash guard of the execution that was killed can tell its task. */
+async function searchFor(attempt: Attempt, record: SentRecord, howLong: 'untilListed' | 'once'): Promise<Finding> {
+	const { session, requested: { account, ...requested }, crashGuard, recordId } = attempt;
+	const searched = { session, account, crashGuard, entry: crashEntryOf({ account, ...requested }) };
+	if (record.account !== account) return notSearched;
+	if (record.sentAtMs === undefined) return await findTaskOfKilled(searched);
+	rememberLost(attempt, record);
+	const request = openAccount(account).requests.get(recordId);
+	if (!request) return notSearched;
+	return await findTask(searched, { recordId, request }, howLong);
+}
+
+/** From now on no other request of this process takes its task, until this execution has ended. */
+export function rememberLost(attempt: Omit<Attempt, keyof SubmissionParts>, record: SentRecord): void {
+	const { session, requested, sentInputs, input, recordId } = attempt;
+	const { requests } = openAccount(requested.account);
+	const sentInput = record.fingerprint === requested.fingerprint ? input : sentInputs.get(record.id);
+	const { sentAtMs, lostAtMs = sentAtMs, addresses } = record;
+	if (record.account !== requested.account || requests.has(recordId) || !sentInput || !addresses || sentAtMs === undefined || lostAtMs === undefined) return;
+	const task = attempt.taskOf(sentInput, addresses);
+	requests.set(recordId, { ...shownOf(session, task), sentAt: { wallMs: sentAtMs }, lostAt: { wallMs: lostAtMs } });
+}
+
+/** What the task of a request shows of it. */
+function shownOf({ provider }: Session, task: NewVideoTask): Pick<RequestWithoutAnswer, 'model' | 'echo'> {
+	const { create, echo } = provider.videoTasks;
+	return { model: task.model, echo: echo ? echo.ofRequest(readObject(create.request(task).body)) : {} };
+}
+
+/** The list has told the task, in place of the answer. */
+function acceptFound({ session, requested, recordId, records, sentInputs }: Attempt, record: SentRecord, taskId: string): string {
+	const { itemIndex, run, provider } = session;
+	if (record.id !== recordId) records.remove(record.id);
+	records.write({ ...baseOf(ofCall(requested, record)), id: recordId, state: 'accepted', taskId });
+	openAccount(requested.account).requests.delete(recordId);
+	sentInputs.delete(record.id);
+	run.doubts.delete(itemIndex);
+	const why = record.sentAtMs === undefined ? 'it was accepted in the execution that is retried here' : 'the answer to its request was lost';
+	hint(session, `Item ${itemIndex} continues with task ${taskId}: ${why}, and the list of tasks of ${provider.displayName} has it. It was paid once.`);
+	return taskId;
 }
 
 /** It can be billed twice, which the user has allowed. */
@@ -130,14 +191,27 @@ async function sendAtRisk(attempt: Attempt, earlier: SentRecord, addresses: Addr
 
 /** Writes the record, sends the request, and writes what came of it. */
 async function send(attempt: Attempt, { input, addresses, record, earlier, willBeSentAgain }: Plan): Promise<string> {
-	const { session, requested, records, sentInputs, crashGuard } = attempt;
+	const { session, requested, records, sentInputs, crashGuard, recordId } = attempt;
+	const { clock } = session.connection;
+	const { requests, taken } = openAccount(requested.account);
 	records.write(record);
 	// What is in doubt about it is told by this one from now on.
 	if (earlier && earlier.id !== record.id) records.remove(earlier.id);
-	if (knowsKeys(session)) sentInputs.set(record.id, input);
+	if (isFoundLater(session)) sentInputs.set(record.id, input);
+	// A repeat may bring the task of the first time.
+	const isRepeat = earlier !== undefined && record.sentAtMs === earlier.sentAtMs;
+	const sentAt = isRepeat && record.sentAtMs !== undefined ? { wallMs: record.sentAtMs } : { monotonicMs: clock.monotonicMs() };
 
-	const sent = await outcomeOf(attempt.send(input, addresses, record.id));
+	const sent = await outcomeOf(
+		(async () => {
+			const task = attempt.taskOf(input, addresses);
+			requests.set(recordId, { ...shownOf(session, task), sentAt });
+			return await attempt.send({ ...task, idempotencyKey: record.id });
+		})(),
+	);
 	if (sent.ok) {
+		taken.add(sent.value.id);
+		requests.delete(recordId);
 		records.write({ ...baseOf(record), state: 'accepted', taskId: sent.value.id });
 		session.run.doubts.delete(session.itemIndex);
 		sentInputs.delete(record.id);
@@ -145,17 +219,25 @@ async function send(attempt: Attempt, { input, addresses, record, earlier, willB
 	}
 	const isNothingAccepted = sent.error instanceof SeedanceError && sent.error.details.nothingAccepted !== undefined;
 	if (isNothingAccepted && !earlier) {
+		requests.delete(recordId);
 		records.remove(record.id);
 		sentInputs.delete(record.id);
 		await crashGuard.remove(crashEntryOf(requested));
 		throw sent.error;
 	}
+	const request = requests.get(recordId);
+	if (request) requests.set(recordId, { ...request, lostAt: { monotonicMs: clock.monotonicMs() } });
 	// That a repeat came to nothing does not tell what became of the earlier request.
-	const inDoubtNow = isNothingAccepted && earlier ? ofCall(requested, earlier) : record;
+	const inDoubtNow = isNothingAccepted && earlier ? ofCall(requested, earlier) : { ...record, lostAtMs: clock.now() };
 	if (inDoubtNow.id !== record.id) records.remove(record.id);
-	keepDoubt(attempt, { ...inDoubtNow, firstAnswer: record.firstAnswer ?? firstAnswerOf(session, sent.error) });
-	throw inDoubt(session, sent.error, record.firstAnswer, willBeSentAgain);
+	const doubt = { ...inDoubtNow, firstAnswer: record.firstAnswer ?? firstAnswerOf(session, sent.error) };
+	keepDoubt(attempt, doubt);
+	const finding = isNothingAccepted ? notSearched : await searchFor(attempt, doubt, 'untilListed');
+	if (finding.kind === 'found') return acceptFound(attempt, doubt, finding.taskId);
+	throw inDoubt(session, sent.error, record.firstAnswer, willBeSentAgain, finding);
 }
+
+const notSearched: Finding = { kind: 'notSearched' };
 
 function keepDoubt({ session, records }: Attempt, record: SentRecord): void {
 	records.write(record);
@@ -171,11 +253,13 @@ function sentNow(attempt: Attempt, addresses: Addresses): SentRecord {
 	return {
 		...newRecord(attempt),
 		sentAtMs: session.connection.clock.now(),
-		addresses: knowsKeys(session) ? addresses : undefined,
+		addresses: isFoundLater(session) ? addresses : undefined,
 	};
 }
 
-const knowsKeys = ({ provider }: Session) => (provider.videoTasks.idempotencyKeyLifetimeMs ?? 0) > 0;
+/** By a repeat under the same key, or in the list: for both it has to be known what was sent. */
+const isFoundLater = ({ provider }: Session) =>
+	(provider.videoTasks.idempotencyKeyLifetimeMs ?? 0) > 0 || showsRequests(provider);
 
 /** One that cannot be given stops nothing. */
 function hint({ context }: Session, message: string): void {

@@ -2,7 +2,7 @@ import { type InputProblem, isMissing, mustBe } from '../errors';
 import type { ProviderAdapter, UrlForm, VideoLimits, VideoModel } from '../providers/adapter';
 import { findVideoModel, videoLimits } from '../providers/adapter';
 import { cut, listOf } from '../text';
-import { automaticDuration, settingNames, type SettingName, videoSettings, type WholeNumbers } from '../videoSettings';
+import { automaticDuration, settingNames, type SettingName, type VideoSettings, videoSettings, type WholeNumbers } from '../videoSettings';
 import type {
 	GenerationMode,
 	MediaReference,
@@ -420,7 +420,7 @@ export const checkValues = (settings: VideoTaskInput['settings'], ranges: VideoL
 	settingNames.flatMap((name) => checkValue(name, settings[name], ranges?.[name]));
 
 /** What the table of settings says of a value, whatever the model. @param narrower the range of the model */
-function checkValue(name: SettingName, value: unknown, narrower: WholeNumbers | undefined): InputProblem[] {
+function checkValue(name: SettingName, value: VideoSettings[SettingName], narrower: WholeNumbers | undefined): InputProblem[] {
 	const { range, values, maxCharacters, label } = videoSettings[name];
 	if (value === undefined) return [];
 	const bounds = narrower ?? range;

@@ -255,6 +255,15 @@ export const apiframe = {
 			}),
 			parse: parseJobs,
 		},
+		// "Lists jobs", of each status from QUEUED on.
+		listsOpenTasks: true,
+		echo: {
+			ofRequest: ({ model, prompt, seedanceParams }: Json) => withoutUndefined({ model, prompt, seedanceParams }),
+			ofTask: ({ raw }: VideoTask) => {
+				const { model, prompt, seedanceParams } = readObject(readObject(raw).input);
+				return withoutUndefined({ model, prompt, seedanceParams });
+			},
+		},
 		// The list has no filter for several IDs, so this asks for the newest jobs. They lack `input`: schema `JobList`.
 		getMany: {
 			endpoint: {

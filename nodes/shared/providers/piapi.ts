@@ -391,6 +391,14 @@ export const piapi = {
 			}),
 			parse: parseHistory,
 		},
+		// The answers of the page "Seedance 2 preview" repeat the whole request, but the secret was taken out of them.
+		echo: {
+			ofRequest: ({ model, task_type: taskType, input, config }: Json) => echoOf(model, taskType, input, config),
+			ofTask: ({ raw }: VideoTask) => {
+				const { model, task_type: taskType, input, config } = unwrap(raw);
+				return echoOf(model, taskType, input, config);
+			},
+		},
 		callback: {
 			fields: ['url', 'secret'],
 			proof: { kind: 'secret', header: 'x-webhook-secret' },
@@ -632,6 +640,21 @@ function parseTask(body: unknown): VideoTask {
 			status === 'succeeded' && finishedAtMs !== undefined ? finishedAtMs + linkLifetimeMs : undefined,
 		raw: body,
 	};
+}
+
+/** The prompt comes back with "Image 1" where it cited @image1. */
+function echoOf(model: unknown, taskType: unknown, input: unknown, config: unknown): Json {
+	const { prompt } = readObject(input);
+	const { webhook_config: webhook, ...settings } = readObject(config);
+	const endpoint = readString(readObject(webhook).endpoint);
+	return withoutUndefined({
+		model,
+		task_type: taskType,
+		input: isObject(input)
+			? { ...input, prompt: readString(prompt)?.replace(/@?\b(image|video|audio) ?(\d+)/gi, (_, type: string, place) => `@${type.toLowerCase()}${place}`) }
+			: undefined,
+		config: { ...settings, ...(endpoint !== undefined && { webhook_config: { endpoint } }) },
+	});
 }
 
 /** The page "User Task History" has the parameters; the rows are as clients have seen them. */

@@ -6,6 +6,7 @@ import { outcomeOf } from '../outcome';
 import { type HttpBody, toHttpBody } from './body';
 import type { ProviderConnection } from './connection';
 import { addressOf } from './connection';
+import { noteProviderTime } from './providerTime';
 import { redactor } from './redact';
 
 /** The result of one request: an answer of the server, or none. */
@@ -66,6 +67,7 @@ export async function exchange(
 	const { statusCode, headers, body: received } = readObject(outcome.value);
 	// An answer can contain secrets of its own that are not in the credential.
 	const redact = redactor(connection.secrets, connection.provider.secretsIn?.(received));
+	noteProviderTime(connection, readObject(headers).date);
 	return {
 		answered: true,
 		statusCode: Number(statusCode),

@@ -192,6 +192,7 @@ export function retriedWorkflow(
 	{ provider, credentials }: ProviderFields,
 	name: string,
 	settings: Pick<WorkflowNode, 'retryOnFail' | 'maxTries' | 'waitBetweenTries'>,
+	pollingIntervalSeconds = 1,
 ) {
 	return new WorkflowBuilder(name, name)
 		.add(
@@ -204,7 +205,7 @@ export function retriedWorkflow(
 				mode: 'textToVideo',
 				prompt: 'A lighthouse',
 				downloadVideo: false,
-				options: { pollingIntervalSeconds: 1 },
+				options: { pollingIntervalSeconds },
 			},
 			{ credentials, ...settings },
 		)

@@ -22,6 +22,11 @@ export function snapshotOfCrashRecords(): () => void {
 	};
 }
 
+/** As another process does that works on any of the nodes. */
+export function addCrashRecord(entry: string): void {
+	for (const known of records.values()) known.add(entry);
+}
+
 /** The next record is lost once it has been found, as when another process writes back what it had read before. */
 export function overwriteNextCrashRecord(): void {
 	isOverwriting = true;

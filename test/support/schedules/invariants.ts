@@ -208,6 +208,7 @@ function everyItemInItsPlace({ executions, schedule }: Performance, tasks: Task[
 		const toWaitFor = (generated[0] ?? []).map(({ json }) => text(json.taskId));
 		return [
 			...misplaced(generateName, generated, generatedIds),
+			...ofOthers(generated, tasks, schedule),
 			...(waited && schedule.way === 'dontWaitThenWait' ? misplaced(waitName, waited, toWaitFor) : []),
 			...(waited && schedule.way === 'dontWaitThenFreeWorker' ? lost(execution.run, toWaitFor) : []),
 		];
@@ -230,6 +231,18 @@ function misplaced(name: string, outputs: INodeExecutionData[][], taskIds: Array
 				: [`${name} returned for item ${placeOf(item)}, whose task is ${id}: ${JSON.stringify(item.json)}`];
 		}),
 	];
+}
+
+/** Also what was found although its answer was lost is given to the item that has asked for it, and to no second one. */
+function ofOthers(outputs: INodeExecutionData[][], tasks: Task[], { way }: Schedule): string[] {
+	const given = outputs.flat().flatMap((item) => {
+		const task = tasks.find(({ id }) => id === taskIdOf(item));
+		return task ? [{ task, place: placeOf(item) }] : [];
+	});
+	return given.flatMap(({ task, place }, index) => [
+		...(way !== 'agent' && task.itemIndex !== place ? [`Item ${place} got task ${task.id}, which is of item ${task.itemIndex}`] : []),
+		...(given.findIndex((one) => one.task === task) < index ? [`Task ${task.id} was given to two items`] : []),
+	]);
 }
 
 /** In a loop the places change, so the tasks tell the items apart: each leaves once, in whatever round. */

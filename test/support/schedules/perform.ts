@@ -62,7 +62,7 @@ export async function perform(schedule: Schedule, videoFile: string): Promise<Pe
 		videoFile,
 		taskQueueSeconds: schedule.queueSeconds,
 		taskRunSeconds: schedule.runSeconds,
-		piapi: { maxTasks: schedule.maxTasks, webhookStatuses: schedule.webhookStatuses },
+		piapi: { maxTasks: schedule.maxTasks, webhookStatuses: schedule.webhookStatuses, ...schedule.history },
 		// Real time, which passes faster on a busy machine.
 		webhookTimeoutSeconds: 600,
 		onBill: () => onBill(),

@@ -30,6 +30,8 @@ export interface Schedule {
 	maxTasks: number;
 	/** The statuses for which PiAPI calls the webhook. */
 	webhookStatuses: 'final' | 'every';
+	/** What the list of tasks of PiAPI has, and how late. */
+	history: { history: 'all' | 'ended'; historyLagSeconds: number };
 	faults: Fault[];
 	/** The first execution, then its retries, each of the one before if that failed. */
 	executions: Array<{ interruption?: Interruption; pauseSeconds: number }>;
@@ -143,6 +145,14 @@ const statusFault = fc.record({
 	),
 });
 
+/** While the task of a request is searched for whose answer was lost. */
+const listFault = fc.record({
+	route: fc.constant('tasks.list' as const),
+	skip: fc.nat(2),
+	times: or(1, 3, 20),
+	effect: fc.oneof(...lostAnswers, hang, ...refusals),
+});
+
 const storageFault = fc.record({
 	route: fc.constant('storage.get' as const),
 	skip: fc.nat(2),
@@ -206,11 +216,13 @@ export const schedulesWith = (providers: readonly SimulatedProvider[]): fc.Arbit
 			runSeconds: or(0, 20, 42, 200),
 			maxTasks: rarely(fc.constant(2), 20),
 			webhookStatuses: or<Schedule['webhookStatuses']>('final', 'every'),
+			history: fc.record({ history: or<Schedule['history']['history']>('all', 'all', 'ended'), historyLagSeconds: or(0, 0, 20, 400) }),
 			faults: fc.array(
 				fc.oneof(
 					{ weight: 8, arbitrary: createFault },
 					{ weight: 5, arbitrary: statusFault },
 					{ weight: 3, arbitrary: webhookFault },
+					{ weight: 1, arbitrary: listFault },
 					{ weight: 1, arbitrary: storageFault },
 				),
 				{ maxLength: 5 },
