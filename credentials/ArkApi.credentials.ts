@@ -41,7 +41,9 @@ function signingKeyOf({ accessKeyId, secretAccessKey, region }: ICredentialDataD
 function targetOf({ url, baseURL, qs = {} }: IHttpRequestOptions): URL | undefined {
 	try {
 		const target = new URL(url, baseURL);
-		for (const [name, value] of Object.entries(qs)) target.searchParams.append(name, String(value));
+		for (const [name, value] of Object.entries(qs)) {
+			if (typeof value === 'string' || typeof value === 'number') target.searchParams.append(name, String(value));
+		}
 		return target;
 	} catch {
 		return undefined;
@@ -88,7 +90,6 @@ export class ArkApi implements ICredentialType {
 			name: 'accessKeyId',
 			type: 'string',
 			displayOptions: hiddenInTestMode,
-			typeOptions: { password: true },
 			default: '',
 			placeholder: 'e.g. AKLT…',
 			description:

@@ -71,18 +71,15 @@ export interface ProviderAdapter {
 		create: Endpoint<NewVideoTask, Pick<VideoTask, 'id'>>;
 		get: Endpoint<{ taskId: string }, VideoTask>;
 		list?: ListEndpoint<VideoTaskQuery, VideoTask>;
-<<<<<<< HEAD
 		/**
 		 * Takes a queued task out of the queue. Only for a task that was just read and is queued: what it does to any
 		 * other task is the provider's affair, and may be to delete its result.
 		 */
 		cancel?: Endpoint<{ taskId: string }, void>;
-=======
 		/** `list` has a task as soon as it was accepted, whatever its state; absent where no document says so. */
 		listsOpenTasks?: true;
 		/** By which the task of a request is recognized whose answer was lost. */
 		echo?: RequestEcho;
->>>>>>> origin/main
 		/** The state of several tasks in one request, for many that are waited for at the same time. */
 		getMany?: VideoTaskBatch;
 		/** Creating again with the same key within this time brings the same task and costs nothing. */
@@ -118,7 +115,6 @@ export interface ProviderAdapter {
 	secretsIn?(body: unknown): string[];
 }
 
-<<<<<<< HEAD
 /** A place where the service runs. */
 export interface Region {
 	/** As the menu of the credential names it. */
@@ -133,15 +129,15 @@ export interface AssetApi {
 	/** The fields of the credential without which it cannot be asked, with their labels. */
 	keys: Readonly<Record<string, string>>;
 	/** What the credential adds to the body of every request. */
-	commonBody?(credential: Readonly<Record<string, unknown>>): Record<string, unknown>;
-=======
+	commonBody?: (credential: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+}
+
 /** What a task repeats of the request that has made it. */
 export interface RequestEcho {
 	/** @returns the body of a request, without what no task repeats, such as a secret */
 	ofRequest(body: Json): Json;
 	/** @returns the same of a task that was listed or read; what it does not repeat is absent */
 	ofTask(task: VideoTask): Json;
->>>>>>> origin/main
 }
 
 /**

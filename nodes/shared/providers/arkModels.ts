@@ -193,7 +193,7 @@ const models: readonly KnownModel[] = regions.flatMap((region) =>
 	}),
 );
 
-export const videoModels: readonly VideoModel[] = models.map(({ family: _family, ...model }) => ({
+export const videoModels: readonly VideoModel[] = models.map((model) => ({
 	...model,
 	// The document of China has it for this model; that of BytePlus names it, but not how.
 	...(model.id === modelIds.china['2.0'] && { settings: [...settings20, 'webSearch'] }),
