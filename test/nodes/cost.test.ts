@@ -137,7 +137,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			const item = made.find(({ taskId }) => taskId === bill.id);
 			const estimate = readEstimate(item?.estimate);
 			const { charge } = bill;
-			if (charge?.unit === 'tokens') expect(estimate).toMatchObject({ amount: null, tokens: charge.amount, isUpperBound: false });
+			// Of a model with sizes of its own nobody has written down what is counted.
+			const tokens = videoModels[index]?.tokenPixels ? null : charge?.amount;
+			if (charge?.unit === 'tokens') expect(estimate).toMatchObject({ amount: null, tokens, isUpperBound: false });
 			if (charge?.unit === 'credits') {
 				expect(estimate).toMatchObject({ currency: 'credits', basis: 'livePrice', isUpperBound: true });
 				expect(estimate?.amount).toBeGreaterThanOrEqual(charge.amount);
