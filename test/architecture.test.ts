@@ -225,7 +225,7 @@ const rules: Rule[] = [
 	{
 		layer: 'film',
 		files: /^nodes\/SeedanceFilm\/film\//,
-		mayImport: [...basics],
+		mayImport: [...basics, 'media'],
 		n8nWorkflow: 'nothing',
 	},
 	{

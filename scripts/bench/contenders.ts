@@ -140,6 +140,15 @@ export const askedTogether: Contender = {
 	build: generateAndWait('apiframe'),
 };
 
+/** With a provider that lists tasks, so that Retry finds the one of an execution that ended with n8n. */
+export const foundAgain: Contender = {
+	id: 'foundAgain',
+	name: 'Seedance: In This Node, tasks listed',
+	isOurs: true,
+	provider: 'piapi',
+	build: generateAndWait('piapi'),
+};
+
 export const onCallback: Contender = {
 	id: 'onCallback',
 	name: 'Seedance: On Provider Callback',

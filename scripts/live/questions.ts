@@ -55,6 +55,7 @@ export const openQuestions: Readonly<Record<string, readonly OpenQuestion[]>> = 
 		rateLimits,
 	],
 	apiframe: [
+		{ question: 'Which input does a job repeat?', call: /^videoTasks\.(get|list)$/, path: /^(jobs\[\]\.)?input\.(\w+|seedanceParams\.\w+)$/ },
 		{ question: 'What does a result hold, and under which name the last frame?', call: /^videoTasks\.(get|list)$/, path: /^(jobs\[\]\.)?result(\.\w+)?$/ },
 		{ question: 'Which fields has an asset?', call: /^assets\.get$/, path: /^\w+$/ },
 		{ question: 'Which statuses has an asset?', call: /^assets\.get$/, path: /^status$/, showsValue: true },

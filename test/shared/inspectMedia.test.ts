@@ -53,6 +53,11 @@ describe('A video', () => {
 		expect(await probeMedia(new CountedFile(bytes))).toMatchObject({ width, height });
 	});
 
+	it('has its numbers in thousandths', async () => {
+		const bytes = await makeVideo({ framesPerSecond: '24000/1001', seconds: 2 });
+		expect(await inspect(bytes)).toMatchObject({ framesPerSecond: 23.976, durationSeconds: 2.002 });
+	});
+
 	it('of a varying frame rate has the mean of it', async () => {
 		const bytes = await makeVideo({ seconds: 4, more: ['-vf', 'select=lt(n\\,48)+not(mod(n\\,4))', '-vsync', 'vfr'] });
 		const found = await ffprobe(bytes);

@@ -196,7 +196,7 @@ async function readEchoes(
 		const inList = echo.ofTask(task);
 		if (compareEchoes(sent, inList) !== 'unclear') return { id, createdAtMs, echo: inList };
 		if (!echoes.has(id) && free-- > 0) {
-			echoes.set(id, callProvider(connection, videoTasks.get, { taskId: id }).then(echo.ofTask));
+			echoes.set(id, callProvider(connection, videoTasks.get, { taskId: id }).then((read) => echo.ofTask(read)));
 		}
 		const shown = await outcomeOf((async () => await echoes.get(id))());
 		if (!shown.ok) echoes.delete(id);

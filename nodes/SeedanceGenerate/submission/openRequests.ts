@@ -31,15 +31,22 @@ export interface RequestWithoutAnswer {
 export type Moment = { monotonicMs: number } | { wallMs: number };
 
 const accounts = new Map<string, Account>();
-/** The newest remain. An ID needs some hundred bytes. */
-const maxKept = 10_000;
+/** The newest remain. */
+const maxIds = 10_000;
+/** Each has a prompt. */
+const maxEchoes = 500;
 
 /** @param account see `RecordBase` */
 export function openAccount(account: string): Account {
 	const known = accounts.get(account) ?? { taken: new Set(), ambiguous: new Set(), requests: new Map(), echoes: new Map() };
 	accounts.set(account, known);
-	for (const kept of [known.taken, known.ambiguous, known.echoes]) {
-		for (const id of [...kept.keys()].slice(0, Math.max(0, kept.size - maxKept))) kept.delete(id);
-	}
+	dropOldest(known.taken, maxIds);
+	dropOldest(known.ambiguous, maxIds);
+	dropOldest(known.echoes, maxEchoes);
 	return known;
+}
+
+function dropOldest(kept: { size: number; keys(): Iterable<string>; delete(id: string): boolean }, maxKept: number): void {
+	if (kept.size <= maxKept) return;
+	for (const id of [...kept.keys()].slice(0, kept.size - maxKept)) kept.delete(id);
 }

@@ -51,8 +51,8 @@ export async function inspectMedia(file: FileSource): Promise<MediaInspection> {
 		width: width ?? null,
 		height: height ?? null,
 		rotationDegrees: rotationDegrees ?? null,
-		durationSeconds: durationSeconds ?? null,
-		framesPerSecond: framesPerSecond ?? null,
+		durationSeconds: toThousandths(durationSeconds),
+		framesPerSecond: toThousandths(framesPerSecond),
 		videoCodec: video?.codec ?? null,
 		audioCodec: audio?.codec ?? null,
 		hasSound: hasSound(kind, audio),
@@ -62,6 +62,8 @@ export async function inspectMedia(file: FileSource): Promise<MediaInspection> {
 		isEncrypted: video === undefined && audio === undefined ? null : isEncrypted,
 	};
 }
+
+const toThousandths = (value?: number) => (value === undefined ? null : Math.round(value * 1000) / 1000);
 
 const nothing = {
 	format: null,

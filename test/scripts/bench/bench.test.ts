@@ -82,6 +82,7 @@ describe('npm run bench -- --quick', () => {
 		const survives = { status: 'success', bills: 1, lagMs: expect.any(Number) };
 		expect(rows).toMatchObject({
 			inThisNode: { status: 'crashed', isInLog: true, retry: { bills: 1 } },
+			foundAgain: { status: 'crashed', isInLog: true, retry: { status: 'success', bills: 1, hasFile: true } },
 			onCallback: survives,
 			freeWorker: survives,
 			stock10: { status: 'crashed', retry: { bills: 2 } },
