@@ -7,12 +7,12 @@ const portOptions = Object.entries(fixedPorts).map(([server, port]) => ({
 	port: String(port),
 }));
 
-const help = `Simulates the Seedance 2.0 providers on this computer. Nothing leaves it, nothing is paid.
+const help = `Simulates the Seedance providers on this computer. Nothing leaves it, nothing is paid.
 
 ${portOptions.map(({ name, port }) => `  ${`--${name} <port>`.padEnd(32)} default ${port}`).join('\n')}
-  --speed <factor>        simulated seconds per second, default 10: a video takes 6.5 s, not 65 s
-  --key <key>             the accepted API key
-  --state <folder>        keeps groups, assets and tasks from one start to the next
+  --speed <factor>                 simulated seconds per second, default 10: a video takes 6.5 s, not 65 s
+  --key <key>                      the accepted API key
+  --state <folder>                 keeps groups, assets and tasks from one start to the next
   --help
 `;
 

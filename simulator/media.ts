@@ -35,7 +35,7 @@ export interface MediaProblem {
 }
 
 const maxDownloadBytes = 64 * 1024 * 1024;
-const downloadTimeoutMs = 10_000;
+const downloadTimeoutMs = 30_000;
 const run = promisify(execFile);
 
 /** Temporary files, ffmpeg and ffprobe of one simulator. */

@@ -9,6 +9,7 @@ import { isObject } from '../../simulator/json';
 import { type Contender, stock10 } from './contenders';
 import { countEfforts, type EffortRow } from './effort';
 import { type FaultRow, faultCases, measureFaults } from './faults';
+import { type FilmRow, measureFilm } from './film';
 import { type FirstPaidRow, measureFirstPaid } from './firstPaid';
 import { measureMemory, type MemoryRow } from './memory';
 import { type Plan, splitItemCounts } from './plan';
@@ -39,6 +40,7 @@ export interface Results extends Waits {
 	restarts: RestartRow[];
 	firstPaid: FirstPaidRow[];
 	memory: MemoryRow[];
+	film: FilmRow[];
 	efforts: EffortRow[];
 }
 
@@ -112,9 +114,13 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 			say('Large files, one execution after the other');
 			return await measureMemory(n8nOptions('memory'), plan.memory);
 		};
-		const [near, farAway, [slots, faultRows, restarts], slotsFarAway, firstPaid, memory] = plan.isHurried
-			? await Promise.all([waits(), farWaits(), losses(), farSlots(), checks(), files()])
-			: [await waits(), await farWaits(), await losses(), await farSlots(), await checks(), await files()];
+		const shots = async () => {
+			say('Shots that become a film');
+			return await measureFilm(folder, await makeVideo(folder, plan.film.megabytes, 'shot.mp4'), plan.film);
+		};
+		const [near, farAway, [slots, faultRows, restarts], slotsFarAway, firstPaid, memory, film] = plan.isHurried
+			? await Promise.all([waits(), farWaits(), losses(), farSlots(), checks(), files(), shots()])
+			: [await waits(), await farWaits(), await losses(), await farSlots(), await checks(), await files(), await shots()];
 		return {
 			plan,
 			environment: await describeEnvironment({ loadBefore, startedAtMs }),
@@ -125,6 +131,7 @@ export async function measure({ plan, folder, packageTarball, say }: MeasureOpti
 			restarts,
 			firstPaid,
 			memory,
+			film,
 			efforts: countEfforts(),
 		};
 	} finally {
@@ -184,11 +191,11 @@ async function measureAllSlots(
 }
 
 /** A real video of about that size: noise, which cannot be compressed, at a fixed rate. */
-async function makeVideo(folder: string, megabytes: number): Promise<string> {
+async function makeVideo(folder: string, megabytes: number, name = 'video.mp4'): Promise<string> {
 	await mkdir(folder, { recursive: true });
 	const seconds = 4;
 	const rate = `${Math.round((megabytes * 8000) / seconds)}k`;
-	const file = join(folder, 'video.mp4');
+	const file = join(folder, name);
 	await runFfmpeg(
 		...['-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=24:duration=${seconds}`],
 		...['-vf', 'noise=alls=100:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],

@@ -9,6 +9,7 @@ import {
 	stock65,
 	type Contender,
 } from './contenders';
+import type { FilmPlan } from './film';
 import type { FirstPaidPlan } from './firstPaid';
 import type { MemoryPlan } from './memory';
 import type { Distance } from './trial';
@@ -30,6 +31,7 @@ export interface Plan {
 	restart: { jobSeconds: number; afterSeconds: number };
 	firstPaid: FirstPaidPlan;
 	memory: MemoryPlan;
+	film: FilmPlan;
 	/** Everything at once, which spoils the figures. */
 	isHurried: boolean;
 	videoMegabytes: number;
@@ -55,6 +57,7 @@ export const fullPlan: Plan = {
 	restart: { jobSeconds: 90, afterSeconds: 10 },
 	firstPaid: { items: 100, assetsPerItem: 3, latencySeconds: 0.3 },
 	memory: { rounds: 3, largeMegabytes: 200, mediumMegabytes: 50, files: 10 },
+	film: { shots: 10, megabytes: 50, rounds: 3 },
 	isHurried: false,
 	videoMegabytes: 5,
 };
@@ -71,6 +74,7 @@ export const quickPlan: Plan = {
 	restart: { jobSeconds: 45, afterSeconds: 3 },
 	firstPaid: { items: 3, assetsPerItem: 3, latencySeconds: 0.1 },
 	memory: { rounds: 1, largeMegabytes: 20, mediumMegabytes: 5, files: 3 },
+	film: { shots: 3, megabytes: 2, rounds: 1 },
 	isHurried: true,
 	videoMegabytes: 1,
 };

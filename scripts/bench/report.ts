@@ -1,5 +1,6 @@
 import { askedTogether, baseline, type Contender, inThisNode, onCallback } from './contenders';
 import type { Effort } from './effort';
+import { copying } from './film';
 import type { Results, Waits } from './measure';
 import { splitItemCounts } from './plan';
 import { mean, median } from './waits';
@@ -17,6 +18,7 @@ export function describeResults(results: Results, plotFile: string): string {
 		...describeRestarts(results),
 		...describeFirstPaid(results),
 		...describeMemory(results),
+		...describeFilm(results),
 		...describeEfforts(results),
 		...describeMethod(results),
 	].join('\n\n');
@@ -306,6 +308,21 @@ export function describeMemory({ memory, plan }: Pick<Results, 'memory' | 'plan'
 					ratio(median(ours?.growthBytes ?? []), median(stock?.growthBytes ?? [])),
 				];
 			}),
+		),
+	];
+}
+
+function describeFilm({ film, plan: { film: plan } }: Results): string[] {
+	const reference = film.find(({ name }) => name === copying);
+	return [
+		'## From shots to a film',
+		[
+			`How long ${plan.shots} shots of ${plan.megabytes} MB take until they are one file on the disk, in seconds: the median of ${plan.rounds}, without n8n,`,
+			`which stores the file of each in the same way. Ratios are to "${copying}", after which they are still no film.`,
+		].join('\n'),
+		table(
+			['', 'Seconds', 'Ratio'],
+			film.map(({ name, tookMs }) => [name, inSeconds(toSeconds(median(tookMs))), ratio(median(tookMs), median(reference?.tookMs ?? []))]),
 		),
 	];
 }

@@ -72,6 +72,8 @@ const sortKeysOfAssets = [...sortKeysOfGroups, 'GroupId'];
 export class AssetLibrary {
 	private readonly groups: Map<string, AssetGroup>;
 	private readonly assets: Map<string, Asset>;
+	/** When those that are gone were deleted. */
+	private readonly deletions: Map<string, number>;
 	private readonly now: () => number;
 	private readonly quota: { createsPerMinute: number; maxAssets: number; maxGroups: number };
 	private readonly assetRate: RateLimit;
@@ -84,6 +86,7 @@ export class AssetLibrary {
 		this.now = surroundings.now;
 		this.groups = surroundings.records(`${region.id}.assetGroups`);
 		this.assets = surroundings.records(`${region.id}.assets`);
+		this.deletions = surroundings.records(`${region.id}.deletions`);
 		const { assetRights = 'advanced' } = options;
 		const isChina = region.id === 'china';
 		// 30 a second, as a reseller writes; the capacity of China is not known.
@@ -151,7 +154,7 @@ export class AssetLibrary {
 			throw new ControlError(403, 'OperationDenied', message);
 		}
 		this.groups.delete(group.id);
-		for (const { id, groupId } of this.assets.values()) if (groupId === group.id) this.assets.delete(id);
+		for (const { id, groupId } of this.assets.values()) if (groupId === group.id) this.remove(id);
 		return {};
 	}
 
@@ -249,8 +252,18 @@ export class AssetLibrary {
 	delete({ caller, body: sent }: ApiRequest): object {
 		const fields = readFields(sent, ['Id']);
 		const { id } = this.findAsset(fields.Id, caller, readProject(fields));
-		this.assets.delete(id);
+		this.remove(id);
 		return {};
+	}
+
+	private remove(id: string): void {
+		this.assets.delete(id);
+		this.deletions.set(id, this.now());
+	}
+
+	/** @returns milliseconds since the epoch; Infinity for an asset that is still there */
+	deletionOf(id: string): number {
+		return this.deletions.get(id) ?? Infinity;
 	}
 
 	private findAsset(id: unknown, { userId }: Caller, projectName: string): Asset {

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { compactTime, toSeconds } from '../gateway/names';
-import { decodeDataUri, type MediaFile } from '../media';
+import { decodeDataUri, type MediaFile, type MediaProblem } from '../media';
 import { nearestRatio, pixelSize } from '../pixels';
-import { Refusal, type ApiRequest, type Caller, type Surroundings } from '../provider';
+import type { ApiRequest, Caller, Refusal, Surroundings } from '../provider';
 import { readMaterials, Studio, type VideoSpec } from '../render';
 import { randomCharacters } from '../taskIds';
 import type { Charge, FateEffect, WebhookEffect } from '../types';
@@ -14,6 +14,7 @@ import type { Reference } from './content';
 import { citedLimits, fetchMedium, findProblem, findTotalProblem, secondsOf } from './mediaRules';
 import { isStopped, modelsOf, ownPixelSize, type VideoModel } from './models';
 import type { ArkOptions } from './options';
+import { startTimes } from './queue';
 import { minuteMs, RateLimit, secondMs } from './rates';
 import { readTaskQuery } from './taskQuery';
 
@@ -29,6 +30,8 @@ interface Task {
 	draftTaskId?: string;
 	video: VideoSpec & { ratio: string };
 	inputVideoSeconds: number;
+	/** Whose deletion before the end makes it fail. */
+	assetIds: string[];
 	seed: number;
 	createdAtMs: number;
 	cancelledAtMs?: number;
@@ -59,6 +62,7 @@ const linkSeconds = 24 * 60 * 60;
 /** By one page for 2.5 only, by another for all. */
 const maxDownloads25 = 100;
 const framesPerSecond = 24;
+const assetScheme = 'asset://';
 /** What 2.x makes of -1, where the input does not say it; the real one chooses by the prompt. */
 const chosenSeconds = 10;
 
@@ -101,7 +105,10 @@ export class VideoTasks {
 	/** Only what succeeded is charged. */
 	isRefunded(taskId: string): boolean {
 		const task = this.tasks.get(taskId);
-		return task !== undefined && ['failed', 'cancelled', 'expired'].includes(this.stateOf(task).status);
+		if (!task) return false;
+		const { status } = this.stateOf(task);
+		// Of a task that was made to never end, tests read this when virtual time is over, long after it has expired.
+		return status === 'failed' || status === 'cancelled' || (status === 'expired' && !isEndless(task.fate));
 	}
 
 	chargeOf(taskId: string): Charge | undefined {
@@ -150,6 +157,7 @@ export class VideoTasks {
 			...(draft && { draftTaskId: draft.id }),
 			video: draft ? finalVideo(draft, request, model, modelId) : describeVideo(modelId, model, request, files),
 			inputVideoSeconds,
+			assetIds: request.references.flatMap(({ url }) => (url.startsWith(assetScheme) ? [url.slice(assetScheme.length)] : [])),
 			seed: draft?.seed ?? seed,
 			createdAtMs,
 			...(fate && { fate }),
@@ -215,10 +223,10 @@ export class VideoTasks {
 
 	/** @returns undefined for documentation hosts */
 	private async open({ url, mediaType, item, param }: Reference, rights: ApiKeyRights): Promise<MediaFile | undefined> {
-		if (url.startsWith('asset://')) {
-			const asset = this.library.findUsable(url.slice('asset://'.length), mediaType, rights);
+		if (url.startsWith(assetScheme)) {
+			const asset = this.library.findUsable(url.slice(assetScheme.length), mediaType, rights);
 			if ('file' in asset) return asset.file;
-			throw dataError(400, 'InvalidParameter', `${asset.problem}`, param);
+			throw dataError(400, 'InvalidParameter', asset.problem, param);
 		}
 		const embedded = url.startsWith('data:') ? decodeDataUri(url)?.bytes : undefined;
 		if (embedded) return await this.surroundings.workshop.keep(embedded);
@@ -314,16 +322,50 @@ export class VideoTasks {
 		const startedAtMs = this.startOf(task);
 		if (cancelledAtMs !== undefined && atMs >= cancelledAtMs) return { status: 'cancelled', sinceMs: cancelledAtMs };
 		if (atMs < Math.min(startedAtMs, expiresAtMs)) return { status: 'queued', sinceMs: createdAtMs };
-		const isEndless = fate?.kind === 'taskNeverEnds' || fate?.kind === 'taskStatus';
-		const endedAtMs = isEndless ? Infinity : startedAtMs + taskRunMs;
+		const endedAtMs = isEndless(fate) ? Infinity : startedAtMs + taskRunMs;
 		if (expiresAtMs < endedAtMs && atMs >= expiresAtMs) return { status: 'expired', sinceMs: expiresAtMs };
 		if (atMs < endedAtMs) return { status: 'running', sinceMs: startedAtMs };
-		const isFailed = fate?.kind === 'taskFails' || fate?.kind === 'taskModerated' || request.lateProblem !== undefined;
-		return { status: isFailed ? 'failed' : 'succeeded', sinceMs: endedAtMs };
+		return { status: this.failureOf(task, endedAtMs) ? 'failed' : 'succeeded', sinceMs: endedAtMs };
 	}
 
-	private startOf({ createdAtMs }: Task): number {
-		return createdAtMs + this.surroundings.durations.taskQueueMs;
+	private failureOf({ fate, request, assetIds }: Task, endedAtMs: number): MediaProblem | undefined {
+		switch (fate?.kind) {
+			case 'taskModerated':
+				return {
+					code: 'OutputVideoSensitiveContentDetected',
+					message: 'The request failed because the output video may contain sensitive information.',
+				};
+			case 'taskFails':
+				return {
+					code: 'InternalServiceError',
+					message: fate.reason ?? 'The service encountered an unexpected internal error.',
+				};
+			default: {
+				const lostId = assetIds.find((id) => this.library.deletionOf(id) < endedAtMs);
+				if (lostId === undefined) return request.lateProblem;
+				return { code: 'InvalidParameter', message: `The specified asset ${lostId} is not found.` };
+			}
+		}
+	}
+
+	/** Infinity for one whose turn never came. */
+	private startOf(task: Task): number {
+		const { durations } = this.surroundings;
+		const { maxRunningTasks } = this.options;
+		if (maxRunningTasks === undefined) return task.createdAtMs + durations.taskQueueMs;
+		const rivals = [...this.tasks.values()].filter(({ accountId, model }) => {
+			return accountId === task.accountId && model === task.model;
+		});
+		const queue = rivals.map(({ id, createdAtMs, cancelledAtMs, request, fate }) => ({
+			id,
+			priority: request.priority,
+			createdAtMs,
+			readyAtMs: createdAtMs + durations.taskQueueMs,
+			...(cancelledAtMs !== undefined && { cancelledAtMs }),
+			expiresAtMs: createdAtMs + request.expiresAfterSeconds * 1000,
+			runMs: isEndless(fate) ? Infinity : durations.taskRunMs,
+		}));
+		return startTimes(queue, maxRunningTasks).get(task.id) ?? Infinity;
 	}
 
 	private describe(task: Task, atMs = this.now()): object {
@@ -333,7 +375,7 @@ export class VideoTasks {
 			id: task.id,
 			model: task.model,
 			status: this.statusOf(task, atMs),
-			...(status === 'failed' && { error: failureOf(task) }),
+			...(status === 'failed' && { error: this.failureOf(task, sinceMs) }),
 			created_at: toSeconds(task.createdAtMs),
 			updated_at: toSeconds(sinceMs),
 			service_tier: request.serviceTier,
@@ -403,6 +445,7 @@ export class VideoTasks {
 			const { status, sinceMs } = this.stateOf(task, atMs);
 			if (told.has(status) || sinceMs > atMs) continue;
 			told.add(status);
+			if (this.options.callbackStatuses === 'final' && (status === 'queued' || status === 'running')) continue;
 			webhooks.add({
 				provider,
 				taskId: task.id,
@@ -451,10 +494,17 @@ function describeVideo(modelId: string, model: VideoModel, request: GenerationRe
 		durationSeconds,
 		hasSound,
 		hasWatermark,
+		...encodingOf(model, request),
 		prompt,
 		label: `${modelId}  ${resolution}  ${ratio}  ${durationSeconds} s`,
 		...materials,
 	};
+}
+
+/** 2.5 at 1080p and 2.0 at 4k are H.265, and a MOV is H.264 in all colours. */
+function encodingOf({ series }: VideoModel, { resolution, outputFormat }: GenerationRequest): Pick<VideoSpec, 'codec' | 'container'> {
+	const isLarge = (series === '2.5' && resolution === '1080p') || (series === '2.0' && resolution === '4k');
+	return { codec: isLarge && outputFormat === 'mp4' ? 'h265' : 'h264', container: outputFormat };
 }
 
 function secondsFor({ durationSeconds, frames }: GenerationRequest, model: VideoModel, files: MediaFile[]): number {
@@ -467,13 +517,15 @@ function secondsFor({ durationSeconds, frames }: GenerationRequest, model: Video
 }
 
 /** The video of a draft at 1080p. */
-function finalVideo({ video }: Task, { resolution, hasWatermark }: GenerationRequest, model: VideoModel, modelId: string): Task['video'] {
+function finalVideo({ video }: Task, request: GenerationRequest, model: VideoModel, modelId: string): Task['video'] {
+	const { resolution, hasWatermark } = request;
 	const ratio = nearestRatio(video);
 	const { durationSeconds } = video;
 	return {
 		...video,
 		...(ownPixelSize(model, resolution, ratio) ?? pixelSize(resolution, ratio)),
 		hasWatermark,
+		...encodingOf(model, request),
 		label: `${modelId}  ${resolution}  ${video.ratio}  ${durationSeconds} s`,
 	};
 }
@@ -482,14 +534,6 @@ function mediaRefusal(item: string, reason: string): Refusal {
 	return dataError(400, 'InvalidParameter', `The parameter \`${item}\` specified in the request is not valid: ${reason}.`, item);
 }
 
-function failureOf({ fate, request }: Task): { code: string; message: string } {
-	if (fate?.kind === 'taskModerated') {
-		return {
-			code: 'OutputVideoSensitiveContentDetected',
-			message: 'The request failed because the output video may contain sensitive information.',
-		};
-	}
-	if (fate?.kind !== 'taskFails' && request.lateProblem) return request.lateProblem;
-	const reason = fate?.kind === 'taskFails' ? fate.reason : undefined;
-	return { code: 'InternalServiceError', message: reason ?? 'The service encountered an unexpected internal error.' };
+function isEndless(fate: FateEffect | undefined): boolean {
+	return fate?.kind === 'taskNeverEnds' || fate?.kind === 'taskStatus';
 }

@@ -145,15 +145,14 @@ export class VideoTasks {
 	}
 
 	/** The same shot as the draft, in full quality. @throws UpstreamRefusal */
-	private acceptFinal(apiRequest: ApiRequest, model: string, final: FinalRequest): object {
-		const draft = this.tasks.get(final.draftTaskId);
+	private acceptFinal(apiRequest: ApiRequest, model: string, { draftTaskId, ...anew }: FinalRequest): object {
+		const draft = this.tasks.get(draftTaskId);
 		const refuse = (reason: string) => invalid('content[0].draft_task.id', reason);
 		if (!draft || draft.owner.userId !== apiRequest.caller.userId) throw refuse('The specified draft task is not found');
 		if (!draft.request.isDraft) throw refuse('the task is not a draft');
 		if (draft.model !== model) throw refuse(`the draft was made with ${draft.model}`);
 		if (this.taskProgress(draft).status !== 'SUCCESS') throw refuse('the draft task has not succeeded');
 		if (this.surroundings.now() - draft.createdAtMs > draftLifetimeMs) throw refuse('the draft task has expired');
-		const { draftTaskId: _, ...anew } = final;
 		const request = { ...draft.request, ...anew, isDraft: false };
 		const label = `${model}  ${request.resolution}  ${draft.video.ratio}  ${request.durationSeconds} s`;
 		const video = { ...draft.video, ...encodingOf(model, request), ...pixelSize(request.resolution, draft.video.ratio), label };

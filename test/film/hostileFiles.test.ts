@@ -83,6 +83,13 @@ describe('a file that is no whole, ordinary video', () => {
 		expect((await clips.check(await join(sourceOf(bytes)))).video?.nb_frames).toBe('12');
 	});
 
+	it('that has nothing but empty boxes, or empty tags, is given up soon', async () => {
+		const boxes = Buffer.concat([clip.subarray(0, clip.indexOf('moov') - 4), Buffer.from('\0\0\0\x08free'.repeat(1_000_000), 'latin1')]);
+		await expect(join(sourceOf(boxes))).rejects.toThrow('Shot 1 (clip.mp4) has no index');
+		const tags = sourceOf(Buffer.from('ID3\x04\0\0\0\0\0\0'.repeat(1_000_000), 'latin1'), 'tags.mp3');
+		await expect(setSound(sourceOf(clip), tags, { fit: 'cut' })).rejects.toThrow('The sound (tags.mp3) is no sound that is known here.');
+	});
+
 	it('that is another one when it is read again makes the content fail', async () => {
 		let count = 0;
 		const source = { ...sourceOf(clip), open: () => sourceOf(count++ === 0 ? clip : clip.subarray(0, clip.length - 500)).open() };

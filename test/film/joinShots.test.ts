@@ -1,4 +1,6 @@
 import { joinShots, type JoinOptions, type MediaSource, ShotDifferenceError } from '../../nodes/SeedanceFilm/film';
+import { readMp4 } from '../../nodes/SeedanceFilm/film/readMp4';
+import { givenFile } from '../../nodes/SeedanceFilm/film/unusable';
 import { Clips, contentOf, type Observed, sourceOf } from '../support/clips';
 
 let clips: Clips;
@@ -42,6 +44,10 @@ describe('joinShots', () => {
 			expect(times.every(({ decoded }, index) => index === 0 || decoded > times[index - 1]!.decoded)).toBe(true);
 			expect(new Set(times.map(({ shown }) => shown)).size).toBe(times.length);
 		}
+		// FFmpeg mends what others do not: each track is shown from its first frame and its first sound.
+		const { video, sound } = await readMp4(givenFile(clips.source('film.mp4'), 'Film', 'The film'));
+		expect(video?.().shownFrom).toBe(Math.min(...(video?.().packets.displayTimes ?? [])));
+		expect(sound?.().shownFrom).toBe(1024);
 	});
 
 	it('gives the same bytes each time', async () => {

@@ -130,14 +130,25 @@ describe('A video', () => {
 	});
 
 	it.each(['frag_keyframe+empty_moov', 'frag_keyframe', 'frag_keyframe+default_base_moof', 'frag_keyframe+dash'])(
-		'in fragments (%s) is a video of unknown length, whatever its index says',
+		'in fragments (%s) is as long as all of them, whatever its index says',
 		async (movflags) => {
 			for (const extension of ['mp4', 'mov'] as const) {
-				const bytes = await makeVideo({ extension, seconds: 6, more: ['-g', '24', '-movflags', movflags] });
-				expect(await probe(bytes)).toEqual({ format: extension, kind: 'video', width: 864, height: 496 });
+				for (const hasSound of [false, true]) {
+					const bytes = await makeVideo({ extension, seconds: 6, hasSound, more: ['-g', '24', '-movflags', movflags] });
+					const { durationSeconds } = await ffprobe(bytes);
+					const facts = { format: extension, kind: 'video', width: 864, height: 496 };
+					expect(await probe(bytes)).toEqual({ ...facts, durationSeconds: expect.closeTo(durationSeconds, 1) });
+				}
 			}
 		},
 	);
+
+	it('in fragments, of which the last one is cut, is of unknown length', async () => {
+		const bytes = await makeVideo({ seconds: 6, more: ['-g', '24', '-movflags', 'frag_keyframe+empty_moov'] });
+		const facts = { format: 'mp4', kind: 'video', width: 864, height: 496 };
+		expect(await probe(bytes.subarray(0, bytes.lastIndexOf('moof') + 60))).toEqual(facts);
+		expect(await probe(bytes.subarray(0, bytes.indexOf('moof') - 4))).toEqual(facts);
+	});
 
 	it.each([
 		['mp4', 13],
@@ -400,6 +411,8 @@ describe('A hostile file', () => {
 		['two million tracks', Buffer.concat([ftyp, box('moov', repeat(box('trak'), 2_000_000))])],
 		['sizes that divide by nothing', Buffer.concat([ftyp, box('moov', box('mvhd', uint32(0, 0, 0, 0, 1000)))])],
 		['an index that says it has everything but has nothing', Buffer.concat([ftyp, box('moov', box('mvhd'), box('trak', box('mdia', box('hdlr'), box('mdhd'))))])],
+		['fragments of billions of samples', Buffer.concat([ftyp, box('moov', box('mvex'), box('trak', box('tkhd', uint32(0, 0, 0, 1), Buffer.alloc(68)), box('mdia', box('mdhd', uint32(0, 0, 0, 1000, 0)), box('hdlr', uint32(0, 0), Buffer.from('vide'))))), repeat(box('moof', box('traf', box('tfhd', uint32(0, 1)), box('trun', uint32(0x100, 0xffffffff)))), 100_000)])],
+		['two million fragments', Buffer.concat([ftyp, box('moov', box('mvex')), repeat(box('moof'), 2_000_000)])],
 		['sizes of a picture without end', Buffer.concat([box('ftyp', Buffer.from('heic')), box('meta', uint32(0), box('iprp', box('ipco', repeat(box('ispe', uint32(0, 0, 0)), 100_000))))])],
 		['segments of no length', Buffer.concat([Buffer.from([0xff, 0xd8]), repeat(Buffer.from([0xff, 0xe0, 0, 0]), 100_000)])],
 		['two million segments', Buffer.concat([Buffer.from([0xff, 0xd8]), repeat(Buffer.from([0xff, 0xe0, 0, 2]), 2_000_000)])],
@@ -438,6 +451,7 @@ describe('Any file', () => {
 		await makeVideo({ seconds: 2 }),
 		await makeVideo({ seconds: 2, more: ['-movflags', '+faststart'] }),
 		await makeVideo({ seconds: 2, extension: 'mov' }),
+		await makeVideo({ seconds: 2, more: ['-movflags', 'frag_keyframe+empty_moov'] }),
 		await makeSound('mp3', 2, '-q:a', '4'),
 		await makeSound('wav', 2),
 	];
@@ -454,7 +468,7 @@ describe('Any file', () => {
 	});
 
 	it('of boxes in any order and of any claimed size is read without harm', async () => {
-		const types = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'mvhd', 'mdhd', 'hdlr', 'stsd', 'stsz', 'meta', 'iprp', 'ipco', 'ispe', 'mdat', 'free'];
+		const types = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'mvhd', 'mdhd', 'hdlr', 'stsd', 'stsz', 'tkhd', 'mvex', 'trex', 'moof', 'traf', 'tfhd', 'trun', 'meta', 'iprp', 'ipco', 'ispe', 'mdat', 'free'];
 		const { tree } = fc.letrec<{ tree: Buffer; leaf: Buffer; node: Buffer }>((tie) => ({
 			leaf: fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
 			node: fc

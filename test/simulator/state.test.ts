@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAsset, createJob, ask, readJob } from './apiframeSupport';
+import * as ark from './arkSupport';
 import * as piapi from './piapiSupport';
 import { activeAsset, at, call, closeAll, createGroup, createTask, fetchUrl, image, picture, probe, readTask, stage, text, textAt, type Stage } from './support';
 
@@ -68,6 +69,17 @@ it('keeps the assets and jobs of Apiframe', async () => {
 	const again = await startAgain(first);
 	expect((await ask(again, `/v2/assets/${assetId}`)).json).toMatchObject({ status: 'Active' });
 	expect(await readJob(again, jobId)).toMatchObject({ status: 'COMPLETED' });
+});
+
+it('keeps the groups, assets and tasks of ModelArk', async () => {
+	const first = await stage({ stateFolder: folder });
+	const assetId = await ark.createAsset(first, await ark.createGroup(first));
+	const taskId = await ark.createTask(first);
+	const again = await startAgain(first);
+	const asset = (await ark.control(again, 'GetAsset', { Id: assetId })).json;
+	expect(asset).toMatchObject({ Result: { Id: assetId, Status: 'Active' } });
+	expect((await ark.readTask(again, taskId)).json).toMatchObject({ status: 'succeeded' });
+	expect((await ark.readTask(again, taskId, { region: 'china' })).statusCode).toBe(404);
 });
 
 it('keeps each provider apart, and an asset that is deleted stays deleted', async () => {

@@ -1,3 +1,4 @@
+import { readMp3Frame, skipTags } from '../../shared/media/mp3';
 import { aacConfig, mp4aEntry, readAacConfig, sampleRateAt, type SoundFormat } from './aac';
 import { isMp4, maxPackets, type Movie, readMp4 } from './readMp4';
 import { StreamReader } from './streamReader';
@@ -16,7 +17,7 @@ export async function readSoundFile(file: GivenFile, signal?: AbortSignal): Prom
 		if (reader.position === 0 && isMp4(head)) return await readMp4(file, signal);
 		const other = otherFormats.find(({ pattern }) => pattern.test(head.toString('latin1', 0, 12)));
 		if (other) throw unusable(file, `is in the format ${other.name}, which an MP4 for publishing cannot hold`, 'Convert it to M4A, AAC or MP3.');
-		const sound = (await readFrames(reader, readAdtsFrame)) ?? (await readFrames(reader, readMp3Frame));
+		const sound = (await readFrames(reader, readAdtsFrame)) ?? (await readFrames(reader, readFrameOfMp3));
 		if (!sound) throw unusable(file, 'is no sound that is known here', 'Choose an M4A, AAC or MP3 file, or a video with sound.');
 		return { file, sound: () => sound };
 	} finally {
@@ -31,16 +32,6 @@ const otherFormats = [
 	{ name: 'AIFF', pattern: /^FORM....AIF/s },
 	{ name: 'WebM', pattern: /^\x1aE\xdf\xa3/ },
 ];
-
-/** ID3v2: the size has 7 bits in each of four bytes and leaves out the header. */
-async function skipTags(reader: StreamReader) {
-	for (;;) {
-		const head = await reader.peek(10);
-		if (head.toString('latin1', 0, 3) !== 'ID3' || head.length < 10) return;
-		const sizeBytes = head.subarray(6).reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0);
-		await reader.skipTo(reader.position + 10 + sizeBytes);
-	}
-}
 
 /** A frame of MP3 or ADTS. */
 interface Frame {
@@ -64,7 +55,7 @@ async function readFrames(reader: StreamReader, readFrame: ReadFrame): Promise<S
 	const first = head && readFrame(head);
 	if (start === undefined || !first) return undefined;
 	await reader.skipTo(reader.position + start);
-	const index = readFrame === readMp3Frame ? readIndexFrame(await reader.peek(first.sizeBytes)) : undefined;
+	const index = readFrame === readFrameOfMp3 ? readIndexFrame(await reader.peek(first.sizeBytes)) : undefined;
 	if (index) await reader.skipTo(reader.position + first.sizeBytes);
 	const offsets: number[] = [];
 	const sizes: number[] = [];
@@ -120,28 +111,11 @@ function readAdtsFrame(head: Buffer): Frame | undefined {
 	return format && { sizeBytes, headBytes, format, entry: () => mp4aEntry(format, { objectType: 0x40, config }) };
 }
 
-const kilobitsPerSecond = {
-	mpeg1: [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-	mpeg2: [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-};
-const samplesPerSecond = [44100, 48000, 32000];
-
-/** Layer III of ISO/IEC 11172-3 and 13818-3. */
-function readMp3Frame(head: Buffer): Frame | undefined {
-	if (head.length < 4) return undefined;
-	const [sync = 0, kind = 0, rates = 0, channelMode = 0] = head;
-	const version = (kind >> 3) & 3;
-	const isLayer3 = ((kind >> 1) & 3) === 1;
-	if (sync !== 0xff || kind < 0xe0 || version === 1 || !isLayer3) return undefined;
-	const isMpeg1 = version === 3;
-	const bitRate = kilobitsPerSecond[isMpeg1 ? 'mpeg1' : 'mpeg2'][(rates >> 4) - 1];
-	const baseRate = samplesPerSecond[(rates >> 2) & 3];
-	if (bitRate === undefined || baseRate === undefined) return undefined;
-	// MPEG 2 halves the sample rates of MPEG 1, MPEG 2.5 halves them again.
-	const sampleRate = baseRate / (isMpeg1 ? 1 : version === 2 ? 2 : 4);
-	const samplesPerPacket = isMpeg1 ? 1152 : 576;
-	const sizeBytes = Math.floor(((samplesPerPacket / 8) * bitRate * 1000) / sampleRate) + ((rates >> 1) & 1);
-	const format = { name: 'MP3', channels: channelMode >> 6 === 3 ? 1 : 2, sampleRate, samplesPerPacket };
+function readFrameOfMp3(head: Buffer): Frame | undefined {
+	const frame = readMp3Frame(head);
+	if (!frame) return undefined;
+	const { sizeBytes, samples, sampleRateHertz, channels, isMpeg1 } = frame;
+	const format = { name: 'MP3', channels, sampleRate: sampleRateHertz, samplesPerPacket: samples };
 	return { sizeBytes, headBytes: 0, format, entry: () => mp4aEntry(format, { objectType: isMpeg1 ? 0x6b : 0x69, config: Buffer.alloc(0) }) };
 }
 

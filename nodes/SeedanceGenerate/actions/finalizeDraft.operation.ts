@@ -26,6 +26,8 @@ import { finalSettingsField, readFinalSettings, readWebhook, webhookOptions } fr
 const draftModelsOf = (provider: ProviderAdapter) =>
 	provider.videoModels.filter((model) => videoLimits(provider, model).settings.includes('draft'));
 
+const firstOf = (values: readonly string[]) => values[0] ?? '';
+
 /** One for each provider. An expression can give any other model that the key may use. */
 const modelFields = providers.flatMap((provider) => {
 	const options = draftModelsOf(provider).map(({ id, displayName }) => ({ name: displayName, value: id }));
@@ -34,7 +36,7 @@ const modelFields = providers.flatMap((provider) => {
 		name: 'draftModel',
 		type: 'options',
 		options,
-		default: options[0]?.value ?? '',
+		default: firstOf(options.map(({ value }) => value)),
 		description: 'The model that has made the draft. An expression can give any other one that the key may use.',
 	};
 	return options.length === 0 ? [] : showForProviders(({ id }) => id === provider.id, [field]);

@@ -132,15 +132,15 @@ export const generate = {
 /** What differs between the operations that pay for a video. */
 export interface GenerationParts {
 	/** @throws InputError for fields that cannot be read */
-	readInput(session: Session): Promise<PlannedInput>;
+	readInput: (session: Session) => Promise<PlannedInput>;
 	/**
 	 * Free of charge, for what will be sent.
 	 * @returns the check that needs requests
 	 * @throws InputError naming every field that breaks a documented rule
 	 */
-	checkInput(session: Session, input: PlannedInput): Promise<() => Promise<void>>;
+	checkInput: (session: Session, input: PlannedInput) => Promise<() => Promise<void>>;
 	/** What is billed, if that is not what is sent; called after the checks. */
-	billedInput?(input: PlannedInput): PlannedInput;
+	billedInput?: (input: PlannedInput) => PlannedInput;
 }
 
 /** The stages of a paid video: plan, check, approve, submit, wait, deliver. */

@@ -26,7 +26,7 @@ export interface MediaInspection {
 	readonly hasSound: boolean | null;
 	readonly channels: number | null;
 	readonly sampleRateHertz: number | null;
-	/** Whether it is a movie in fragments, as streams are; its length is then unknown. */
+	/** Whether it is a movie in fragments, as streams are. */
 	readonly isFragmented: boolean | null;
 	/** Whether its picture or sound can only be played with a key. */
 	readonly isEncrypted: boolean | null;
@@ -51,8 +51,8 @@ export async function inspectMedia(file: FileSource): Promise<MediaInspection> {
 		width: width ?? null,
 		height: height ?? null,
 		rotationDegrees: rotationDegrees ?? null,
-		durationSeconds: durationSeconds ?? null,
-		framesPerSecond: framesPerSecond ?? null,
+		durationSeconds: toThousandths(durationSeconds),
+		framesPerSecond: toThousandths(framesPerSecond),
 		videoCodec: video?.codec ?? null,
 		audioCodec: audio?.codec ?? null,
 		hasSound: hasSound(kind, audio),
@@ -62,6 +62,8 @@ export async function inspectMedia(file: FileSource): Promise<MediaInspection> {
 		isEncrypted: video === undefined && audio === undefined ? null : isEncrypted,
 	};
 }
+
+const toThousandths = (value?: number) => (value === undefined ? null : Math.round(value * 1000) / 1000);
 
 const nothing = {
 	format: null,

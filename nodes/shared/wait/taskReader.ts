@@ -169,8 +169,8 @@ function startRound(account: Account, leader: Waiter): Round {
 async function askForMany({ key, batch, waiters }: Account, { connection }: Waiter, asked: Set<Waiter>): Promise<VideoTask[]> {
 	const { clock, signal } = connection;
 	const { endpoint, maxTasks, minIntervalMs = 0 } = batch;
-	const sinceLastMs = clock.monotonicMs() - (lastRoundsMs.get(key) ?? -Infinity);
-	if (sinceLastMs < minIntervalMs) await clock.sleep(minIntervalMs - sinceLastMs, signal);
+	const pauseMs = (lastRoundsMs.get(key) ?? -Infinity) + minIntervalMs - clock.monotonicMs();
+	if (minIntervalMs > 0 && pauseMs > 0) await clock.sleep(Math.min(pauseMs, minIntervalMs), signal);
 	lastRoundsMs.set(key, clock.monotonicMs());
 	const taskIds = new Set([...asked].map(({ taskId }) => taskId));
 	for (const waiter of inOrder(waiters)) {

@@ -39,6 +39,13 @@ describe('npm run bench -- --quick', () => {
 		}
 	});
 
+	it('joins shots to films that are as long as what FFmpeg joins', () => {
+		const sizes = results.film.map(({ fileBytes }) => fileBytes);
+		expect(results.film).toHaveLength(3);
+		expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.01);
+		expect(document).toContain('Seedance Film, Join Shots');
+	});
+
 	it('gets all videos of an execution, each once', () => {
 		const [items = 0] = quickPlan.itemCounts;
 		const ids = contendersOfMany.map(({ id }) => id);

@@ -1,6 +1,7 @@
+import { skipTags } from '../mp3';
 import type { FormatName } from '../formats';
 import type { ByteReader } from './byteReader';
-import { hasMp3Frames, skipTags } from './sounds';
+import { hasMp3Frames } from './sounds';
 import { textFormatOf } from './texts';
 
 /** Enough to distinguish text from media, and to find two frames of an MP3. */

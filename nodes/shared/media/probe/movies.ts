@@ -1,5 +1,7 @@
+import { outcomeOf } from '../../outcome';
 import type { ByteReader } from './byteReader';
 import { UnreadableError } from './byteReader';
+import { readDefaults, readFragments } from './fragments';
 import { type Box, boxesUntil } from './isoBoxes';
 import { type Rotation, shownSize } from './shownSize';
 
@@ -36,50 +38,73 @@ export interface Sound extends Codec {
 }
 
 /**
- * Reads the index of a movie, which is at the start or the end of the file. That of a fragmented movie covers the
- * first fragment at most, so the duration of such a movie is unknown.
+ * Reads the index of a movie, which is at the start or the end of the file. That of a movie in fragments covers the first
+ * one at most; each other has an index of its own. If one of them cannot be read, the length is unknown; the frame rate is
+ * in any case, as the first frame often lasts longer, by the delay of the sound.
  */
 export async function readMovie(reader: ByteReader): Promise<Movie> {
 	for await (const box of boxesUntil(reader, reader.sizeBytes)) {
-		if (box.type === 'moov') return await readIndex(reader, box);
+		if (box.type !== 'moov') continue;
+		const index = await readIndex(reader, box);
+		if (!index.isFragmented) return { ...describe(index), ...timesOf(index) };
+		const rest = await outcomeOf(readFragments(reader, index.tracks));
+		if (!rest.ok && !(rest.error instanceof UnreadableError)) throw rest.error;
+		return { ...describe(index), durationSeconds: rest.ok ? presentationSeconds(index.tracks.map(withoutEdits)) : undefined };
 	}
 	throw new UnreadableError();
 }
 
-async function readIndex(reader: ByteReader, { end }: Box): Promise<Movie> {
-	let movie: Duration | undefined;
-	let isFragmented = false;
-	const tracks: Track[] = [];
+interface Index {
+	movie?: Duration;
+	tracks: Track[];
+	isFragmented: boolean;
+}
+
+async function readIndex(reader: ByteReader, { end }: Box): Promise<Index> {
+	const index: Index = { tracks: [], isFragmented: false };
+	const unitsOfSamples = new Map<number, number>();
 	for await (const box of boxesUntil(reader, end)) {
-		if (box.type === 'mvhd') movie = await readDuration(reader);
-		if (box.type === 'mvex') isFragmented = true;
-		if (box.type === 'trak') tracks.push(await readTrack(reader, box, {}));
+		if (box.type === 'mvhd') index.movie = await readDuration(reader);
+		if (box.type === 'trak') index.tracks.push(await readTrack(reader, box, {}));
+		if (box.type !== 'mvex') continue;
+		index.isFragmented = true;
+		for (const [id, units] of await readDefaults(reader, box)) unitsOfSamples.set(id, units);
 	}
+	for (const track of index.tracks) track.unitsOfSample = unitsOfSamples.get(track.id ?? NaN);
+	return index;
+}
+
+function describe({ tracks, isFragmented }: Index) {
 	const picture = tracks.find(({ handler }) => handler === 'vide');
 	const sound = tracks.find(({ handler }) => handler === 'soun');
-	const { width, height, rotation = 0, samples, media, edits } = picture ?? {};
-	const measures = {
+	const { width, height, rotation = 0 } = picture ?? {};
+	return {
 		...(width && height && shownSize(width, height, rotation)),
 		hasNoPicture: !picture && sound !== undefined,
 		video: picture ? { ...picture.description } : null,
 		audio: sound ? { ...sound.description } : null,
 		isFragmented,
 	};
-	if (isFragmented) return measures;
+}
+
+function timesOf({ tracks, movie }: Index) {
+	const { samples, media, edits } = tracks.find(({ handler }) => handler === 'vide') ?? {};
 	const isAtNormalSpeed = edits?.isAtNormalSpeed ?? true;
 	const framesPerSecond = samples && media?.seconds && isAtNormalSpeed ? samples / media.seconds : undefined;
 	return {
-		...measures,
 		durationSeconds: presentationSeconds(tracks, movie),
 		framesPerSecond: framesPerSecond && framesPerSecond <= maxFramesPerSecond ? framesPerSecond : undefined,
 	};
 }
 
+/** In a movie in fragments they are about the first one. */
+const withoutEdits = (track: Track): Track => ({ ...track, edits: undefined });
+
 /** Nothing that is to be watched has more; a broken table says any number. */
 const maxFramesPerSecond = 1000;
 
 /** The duration of a movie is that of its longest track, of which an edit list may show only a part. */
-function presentationSeconds(tracks: readonly Track[], movie: Duration | undefined): number | undefined {
+function presentationSeconds(tracks: readonly Track[], movie?: Duration): number | undefined {
 	const played = tracks.filter(({ handler }) => handler === 'vide' || handler === 'soun');
 	const lengths = played.map(({ media, edits }) =>
 		edits ? edits.units / (movie?.unitsPerSecond ?? NaN) : (media?.seconds ?? NaN),
@@ -89,6 +114,7 @@ function presentationSeconds(tracks: readonly Track[], movie: Duration | undefin
 }
 
 interface Track {
+	id?: number;
 	/** `vide` or `soun`. */
 	handler?: string;
 	media?: Duration;
@@ -99,6 +125,8 @@ interface Track {
 	height?: number;
 	rotation?: Rotation;
 	description?: Sound;
+	/** In fragments that do not say it, in units of the track. */
+	unitsOfSample?: number;
 }
 
 /** The only boxes that are parsed recursively, by their parent, so the depth is bounded. */
@@ -116,7 +144,7 @@ async function readTrack(reader: ByteReader, parent: Box, track: Track): Promise
 				track.edits = await readEdits(reader, box);
 				break;
 			case 'tkhd':
-				track.rotation = await readRotation(reader, box);
+				Object.assign(track, await readTrackHeader(reader, box));
 				break;
 			case 'mdhd':
 				track.media = await readDuration(reader);
@@ -165,13 +193,17 @@ async function readEdits(reader: ByteReader, { end }: Box): Promise<Edits | unde
 /** 1.0 as a 16.16 fixed-point number. */
 const normalSpeed = 0x10000;
 
-/** The matrix of a track, ISO 14496-12, 8.3.2; anything but a turn by right angles, such as a mirror, counts as none. */
-async function readRotation(reader: ByteReader, { start, end }: Box): Promise<Rotation> {
+/** ISO 14496-12, 8.3.2. */
+async function readTrackHeader(reader: ByteReader, { start, end }: Box): Promise<Pick<Track, 'id' | 'rotation'>> {
 	const isLong = (await reader.read(4)).readUInt8(0) === 1;
-	const matrixStart = start + (isLong ? 52 : 40);
-	if (matrixStart + 36 > end) return 0;
-	await reader.skipTo(matrixStart);
-	const matrix = await reader.read(20);
+	const matrixAt = isLong ? 52 : 40;
+	if (start + matrixAt + 36 > end) return {};
+	const header = await reader.read(matrixAt + 16);
+	return { id: header.readUInt32BE(isLong ? 16 : 8), rotation: rotationOf(header.subarray(matrixAt - 4)) };
+}
+
+/** Anything but a turn by right angles, such as a mirror, counts as none. */
+function rotationOf(matrix: Buffer): Rotation {
 	const [a, b, c, d] = [0, 4, 12, 16].map((at) => Math.sign(matrix.readInt32BE(at)));
 	if (a === 0 && d === 0 && b === 1 && c === -1) return 90;
 	if (a === -1 && d === -1 && b === 0 && c === 0) return 180;

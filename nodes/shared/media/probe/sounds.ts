@@ -1,3 +1,4 @@
+import { readMp3Frame, skipTags } from '../mp3';
 import type { ByteReader } from './byteReader';
 import { UnreadableError } from './byteReader';
 import type { Sound } from './movies';
@@ -75,13 +76,13 @@ export async function readMp3(reader: ByteReader): Promise<SoundFile> {
 	while (durationSeconds < maxCountedSeconds && strayBytes < maxStrayBytes) {
 		const head = await reader.peek(isInSync ? frameHeadBytes : maxFrameBytes + 4);
 		if (head.length < 4) break;
-		isInSync &&= readFrame(head) !== undefined;
+		isInSync &&= readMp3Frame(head) !== undefined;
 		isInSync ||= hasMp3Frames(head, { maxStrayBytes: 0 });
-		const frame = isInSync ? readFrame(head) : undefined;
+		const frame = isInSync ? readMp3Frame(head) : undefined;
 		const end = reader.position + (frame?.sizeBytes ?? 1);
 		if (end > reader.sizeBytes) break;
 		if (frame) {
-			durationSeconds += isIndex(head) ? 0 : frame.durationSeconds;
+			durationSeconds += isIndex(head) ? 0 : frame.samples / frame.sampleRateHertz;
 			audio = { codec: 'MP3', channels: frame.channels, sampleRateHertz: frame.sampleRateHertz };
 		} else strayBytes++;
 		await reader.skipTo(end);
@@ -92,27 +93,17 @@ export async function readMp3(reader: ByteReader): Promise<SoundFile> {
 	return { durationSeconds: durationSeconds / countedShare, audio };
 }
 
-/** ID3v2: the size has 7 bits in each of four bytes and leaves out the header. */
-export async function skipTags(reader: ByteReader): Promise<void> {
-	for (;;) {
-		const head = await reader.peek(10);
-		if (head.toString('latin1', 0, 3) !== 'ID3' || head.length < 10) return;
-		const sizeBytes = head.subarray(6).reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0);
-		await reader.skipTo(reader.position + 10 + sizeBytes);
-	}
-}
-
 /** A frame of 320 kbit/s at 32 kHz, with padding. */
 const maxFrameBytes = 1441;
 
 /** Whether two frames follow each other: the start of a single one is two bytes, which occur by chance. */
 export function hasMp3Frames(bytes: Buffer, limits: { maxStrayBytes: number }): boolean {
 	for (let at = 0; at <= limits.maxStrayBytes && at + 4 <= bytes.length; at++) {
-		const frame = readFrame(bytes.subarray(at, at + 4));
+		const frame = readMp3Frame(bytes.subarray(at, at + 4));
 		if (!frame) continue;
 		const next = bytes.subarray(at + frame.sizeBytes, at + frame.sizeBytes + 4);
 		const isEnd = at + frame.sizeBytes === bytes.length || /^(?:TAG|APE|LYR)/.test(next.toString('latin1'));
-		if (isEnd || readFrame(next)) return true;
+		if (isEnd || readMp3Frame(next)) return true;
 	}
 	return false;
 }
@@ -122,38 +113,3 @@ const frameHeadBytes = 48;
 
 /** The first frame may hold an index instead of sound: Xing, Info or VBRI. */
 const isIndex = (head: Buffer) => /Xing|Info|VBRI/.test(head.toString('latin1', 4));
-
-const kilobitsPerSecond = {
-	mpeg1: [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-	mpeg2: [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-};
-const samplesPerSecond = [44100, 48000, 32000];
-
-interface Frame {
-	sizeBytes: number;
-	durationSeconds: number;
-	channels: number;
-	sampleRateHertz: number;
-}
-
-/** @returns undefined if no frame of layer III begins here */
-function readFrame(head: Buffer): Frame | undefined {
-	const [sync = 0, kind = 0, rates = 0, mode = 0] = head;
-	const version = (kind >> 3) & 3;
-	const isLayer3 = ((kind >> 1) & 3) === 1;
-	if (sync !== 0xff || kind < 0xe0 || version === 1 || !isLayer3) return undefined;
-	const isMpeg1 = version === 3;
-	const bitRate = kilobitsPerSecond[isMpeg1 ? 'mpeg1' : 'mpeg2'][(rates >> 4) - 1];
-	const baseRate = samplesPerSecond[(rates >> 2) & 3];
-	if (bitRate === undefined || baseRate === undefined) return undefined;
-	// MPEG 2 halves the sample rates of MPEG 1, MPEG 2.5 halves them again.
-	const sampleRate = baseRate / (isMpeg1 ? 1 : version === 2 ? 2 : 4);
-	const samples = isMpeg1 ? 1152 : 576;
-	const padding = (rates >> 1) & 1;
-	return {
-		sizeBytes: Math.floor(((samples / 8) * bitRate * 1000) / sampleRate) + padding,
-		durationSeconds: samples / sampleRate,
-		channels: mode >> 6 === 3 ? 1 : 2,
-		sampleRateHertz: sampleRate,
-	};
-}
