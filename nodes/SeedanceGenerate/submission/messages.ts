@@ -74,7 +74,7 @@ function wordsOfSearch({ displayName, videoTasks }: ProviderAdapter, finding: Fi
 		case 'notSearched':
 			return '';
 		case 'none':
-			return videoTasks.listsOpenTasks
+			return videoTasks.listsOpenTasks && finding.isTimeKnown
 				? `The list of tasks of ${displayName} has no task of this request, so it was most likely not accepted.`
 				: `The list of tasks of ${displayName} has no task of this request so far. That does not prove that there is none, as the list can be late: the next attempt searches again.`;
 		case 'ambiguous':
