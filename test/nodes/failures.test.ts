@@ -92,7 +92,8 @@ const waitingWorkflow = (provider: string, loop = 'Wait') => ({
 	},
 });
 
-describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTasks, secretsIn }) => {
+describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
+	const { displayName, videoTasks } = adapter;
 	it('gives the link of a finished task its time between two checks', async () => {
 		await open();
 		lab.simulator.faults.add({ route: 'tasks.create', effect: { kind: 'taskUrlMissing' } });
@@ -163,7 +164,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoTa
 		expect(failed.error?.message).toContain('no answer of the hook [redacted] and [redacted] and [redacted]');
 
 		// By another node, which does not know it, but for the answer where that tells it.
-		if (!secretsIn) return;
+		if (!adapter.secretsIn) return;
 		const taskId = lab.simulator.ledger.at(-1)?.id ?? '';
 		const [task] = await lab.json('seedanceGenerate', { provider, operation: 'getTask', taskId, simplify: false });
 		expect(JSON.stringify(task)).not.toContain('knock');

@@ -113,12 +113,12 @@ async function readDraft({ connection, provider }: Session, input: PlannedInput)
 	return draft;
 }
 
-/** As long as the draft, in the resolution of what it becomes, with the videos that the draft cites. */
+/** As long as the draft, in the resolution of what it becomes, with the videos that the draft cites, or may cite as far as its task tells. */
 function billedInput(provider: ProviderAdapter, input: PlannedInput, draft: VideoTask | undefined): PlannedInput {
 	const { finalResolution: resolution } = supported(provider.drafts);
 	return {
 		...input,
-		references: draft?.citesVideos ? [citedVideos] : [],
+		references: draft?.citesVideos === false ? [] : [citedVideos],
 		settings: { ...input.settings, resolution, ratio: draft?.ratio, durationSeconds: draft?.durationSeconds },
 	};
 }
