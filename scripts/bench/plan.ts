@@ -1,6 +1,6 @@
 import {
 	contenders,
-	freeWorker,
+	pauseBetweenChecks,
 	inThisNode,
 	onCallback,
 	stock10,
@@ -36,7 +36,7 @@ export const fullPlan: Plan = {
 	itemCounts: [10, 100],
 	itemsJobSeconds: 47,
 	// Chosen so that the two contenders that check once a minute do not check at the same times.
-	itemGroups: [[inThisNode], [stock10], [onCallback], [freeWorker, stock65]],
+	itemGroups: [[inThisNode], [stock10], [onCallback], [pauseBetweenChecks, stock65]],
 	slots: { slots: 5, executions: 40, jobSeconds: 47, contenders },
 	faults: { ids: 'all', jobSeconds: 5 },
 	restart: { jobSeconds: 90, afterSeconds: 10 },
@@ -52,7 +52,7 @@ export const quickPlan: Plan = {
 	itemCounts: [3],
 	itemsJobSeconds: 4,
 	itemGroups: [contenders],
-	slots: { slots: 2, executions: 4, jobSeconds: 4, contenders: [inThisNode, freeWorker] },
+	slots: { slots: 2, executions: 4, jobSeconds: 4, contenders: [inThisNode, pauseBetweenChecks] },
 	faults: { ids: ['firstPollFails', 'firstCreateUnsure'], jobSeconds: 2 },
 	restart: { jobSeconds: 45, afterSeconds: 3 },
 	firstPaid: { items: 3, assetsPerItem: 3, latencySeconds: 0.1 },

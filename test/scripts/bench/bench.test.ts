@@ -71,7 +71,7 @@ describe('npm run bench -- --quick', () => {
 		expect(rows).toMatchObject({
 			inThisNode: { status: 'crashed', isInLog: true, retry: { bills: 1 } },
 			onCallback: survives,
-			freeWorker: survives,
+			pauseBetweenChecks: survives,
 			stock10: { status: 'crashed', retry: { bills: 2 } },
 			stock65: survives,
 		});

@@ -209,7 +209,7 @@ function everyItemInItsPlace({ executions, schedule }: Performance, tasks: Task[
 		return [
 			...misplaced(generateName, generated, generatedIds),
 			...(waited && schedule.way === 'dontWaitThenWait' ? misplaced(waitName, waited, toWaitFor) : []),
-			...(waited && schedule.way === 'dontWaitThenFreeWorker' ? lost(execution.run, toWaitFor) : []),
+			...(waited && schedule.way === 'dontWaitThenPauseBetweenChecks' ? lost(execution.run, toWaitFor) : []),
 		];
 	});
 }
@@ -278,7 +278,7 @@ function goodUnlessDisturbed({ schedule, executions }: Performance): string[] {
 	// A later Wait for Task begins with the second check.
 	if (isDisturbed || timeoutSeconds < queueSeconds + runSeconds + 80) return [];
 	const [execution] = executions;
-	const isLater = way === 'dontWaitThenWait' || way === 'dontWaitThenFreeWorker';
+	const isLater = way === 'dontWaitThenWait' || way === 'dontWaitThenPauseBetweenChecks';
 	const items = execution && outputsOf(execution.run, isLater ? waitName : generateName)?.flat();
 	const finished = items?.filter(({ json }) => json.status === 'succeeded' && json.videoUrl) ?? [];
 	return finished.length === itemCount

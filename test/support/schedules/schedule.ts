@@ -46,7 +46,7 @@ export interface Schedule {
 export type SimulatedProvider = (typeof simulatedProviders)[number];
 
 /** How the workflow waits for its videos. */
-export type Way = 'inThisNode' | 'onCallback' | 'dontWaitThenWait' | 'dontWaitThenFreeWorker' | 'agent';
+export type Way = 'inThisNode' | 'onCallback' | 'dontWaitThenWait' | 'dontWaitThenPauseBetweenChecks' | 'agent';
 
 export interface ClockStep {
 	/** After so many answers of the provider. */
@@ -169,7 +169,7 @@ const execution = fc.record({
 });
 
 const waysOf = ([, provider, { videoTasks }]: SimulatedProvider) => {
-	const ways: Way[] = ['inThisNode', 'dontWaitThenWait', 'dontWaitThenFreeWorker', 'agent'];
+	const ways: Way[] = ['inThisNode', 'dontWaitThenWait', 'dontWaitThenPauseBetweenChecks', 'agent'];
 	if (videoTasks.callback) ways.push('onCallback');
 	return ways.map((way) => ({ provider, way }));
 };
