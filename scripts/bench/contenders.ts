@@ -53,7 +53,7 @@ function generateAndWait(provider: ProviderId, waitForCompletion?: 'onCallback')
 	};
 }
 
-function generateAndFreeWorker(provider: ProviderId) {
+function generateAndPauseBetweenChecks(provider: ProviderId) {
 	return (site: WorkflowSite) => {
 		const { builder, first, prompt } = begin(site);
 		const options = { credentials: site.credentials, ...(site.retries && retryOnFail) };
@@ -63,7 +63,7 @@ function generateAndFreeWorker(provider: ProviderId) {
 				'Wait for Task',
 				generateType,
 				1,
-				{ provider, operation: 'waitForTask', taskId: '={{ $json.taskId }}', freeWorker: true },
+				{ provider, operation: 'waitForTask', taskId: '={{ $json.taskId }}', pauseBetweenChecks: true },
 				options,
 			)
 			.chain(first, 'Generate', 'Wait for Task')
@@ -157,12 +157,12 @@ export const onCallback: Contender = {
 	build: generateAndWait('apiframe', 'onCallback'),
 };
 
-export const freeWorker: Contender = {
-	id: 'freeWorker',
-	name: 'Seedance: Free the Worker',
+export const pauseBetweenChecks: Contender = {
+	id: 'pauseBetweenChecks',
+	name: 'Seedance: Pause Between Checks',
 	isOurs: true,
 	provider: 'anyfast',
-	build: generateAndFreeWorker('anyfast'),
+	build: generateAndPauseBetweenChecks('anyfast'),
 };
 
 export const stock10: Contender = {
@@ -181,10 +181,10 @@ export const stock65: Contender = {
 	build: stockLoop(65),
 };
 
-export const contenders = [inThisNode, onCallback, freeWorker, stock10, stock65];
+export const contenders = [inThisNode, onCallback, pauseBetweenChecks, stock10, stock65];
 
 /** Of many videos in one execution. */
-export const contendersOfMany = [inThisNode, askedTogether, onCallback, freeWorker, stock10, stock65];
+export const contendersOfMany = [inThisNode, askedTogether, onCallback, pauseBetweenChecks, stock10, stock65];
 
 /** What the others are compared with: what people build today. */
 export const baseline = stock10;

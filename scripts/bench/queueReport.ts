@@ -42,7 +42,7 @@ function describe({ measuredAtMs, ways }: Figures): string {
 		...rows.map(line),
 		'',
 		'From the first call of a webhook to the end of the last execution, which has its video from the database. Queued:',
-		'the time that executions that hold their slot would take if nothing else took any time. Free the Worker Between Checks',
+		'the time that executions that hold their slot would take if nothing else took any time. Pause Between Checks',
 		'checks once when the task is new and once 61 s later, as n8n resumes executions no sooner than a minute after.',
 		'On two cores n8n takes longer than a few seconds to answer 200 calls at once; the simulated provider waits',
 		'that long. A provider that does not calls again a few times, and what it gives up is resumed at the time-out.',

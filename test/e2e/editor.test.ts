@@ -170,7 +170,7 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 		'Get Balance': [],
 		'Get Many Tasks': listFields,
 		'Get Task': ['Task', 'Simplify', 'Options'],
-		'Wait for Task': ['Task', 'Free the Worker Between Checks', 'Download Video', 'Simplify', 'Options'],
+		'Wait for Task': ['Task', 'Pause Between Checks', 'Download Video', 'Simplify', 'Options'],
 	},
 };
 

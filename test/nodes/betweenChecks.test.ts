@@ -4,7 +4,7 @@ import { manualTrigger, outputOf, readBinary } from '../../harness/engine/engine
 import { node } from '../../harness/engine/node';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 
-/** Wait for Task with Free the Worker Between Checks: n8n itself holds the wait, the node runs once a round. */
+/** Wait for Task with Pause Between Checks: n8n itself holds the wait, the node runs once a round. */
 
 type Workflow = Parameters<Lab['runWorkflow']>[0];
 
@@ -34,7 +34,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 					provider,
 					operation: 'waitForTask',
 					taskId: '={{ $json.taskId }}',
-					freeWorker: true,
+					pauseBetweenChecks: true,
 					downloadVideo: false,
 					...parameters,
 				}),
@@ -242,7 +242,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName }) => {
 		const taskIds = await submit();
 		const { run } = await runToTheEnd(taskIds, [{}, {}, target]);
 		expect(run.data.resultData.error?.message).toBe(
-			`Free the Worker Between Checks needs the output "Still Running" connected to the input of this node; it leads elsewhere or nowhere. (task ${taskIds[0]})`,
+			`Pause Between Checks needs the output "Still Running" connected to the input of this node; it leads elsewhere or nowhere. (task ${taskIds[0]})`,
 		);
 		expect(lab.callsOf('tasks.get')).toEqual([]);
 	});

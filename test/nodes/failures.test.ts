@@ -76,7 +76,7 @@ const waitingWorkflow = (provider: string, loop = 'Wait') => ({
 			provider,
 			operation: 'waitForTask',
 			taskId: '={{ $json.taskId }}',
-			freeWorker: true,
+			pauseBetweenChecks: true,
 			downloadVideo: false,
 		}),
 		node('After', manualTrigger.description.name, {}),
@@ -107,7 +107,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		expect(outputOf(run, 'After')).toEqual([]);
 	});
 
-	it('says that the task keeps running and is paid where Free the Worker lacks its connection', async () => {
+	it('says that the task keeps running and is paid where Pause Between Checks lacks its connection', async () => {
 		await open();
 		const [task] = await lab.json('seedanceGenerate', { ...generation(provider), waitForCompletion: 'dontWait' });
 		const taskId = textOf(task?.taskId);

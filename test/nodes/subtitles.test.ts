@@ -44,7 +44,7 @@ it.each<[string, INodeParameters, string]>([
 it.each<[INodeParameters, string]>([
 	[{ provider: 'piapi', waitForCompletion: 'onCallback' }, 'PiAPI calls n8n when the video is ready, usually after 1 to 5 minutes. You can close the tab.'],
 	[
-		{ operation: 'waitForTask', freeWorker: true },
+		{ operation: 'waitForTask', pauseBetweenChecks: true },
 		'n8n checks the task about once a minute until the video is ready. You can close the tab.',
 	],
 ])('while it is suspended, a node with %j says "%s"', (parameters, tooltip) => {

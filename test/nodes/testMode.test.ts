@@ -229,7 +229,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 		const workflow = {
 			nodes: [
 				node('Trigger', manualTrigger.description.name, {}),
-				node('Wait', 'n8n-nodes-seedance.seedanceGenerate', { provider, operation: 'waitForTask', taskId: byId(textOf(taskId)), freeWorker: true, downloadVideo: true }),
+				node('Wait', 'n8n-nodes-seedance.seedanceGenerate', { provider, operation: 'waitForTask', taskId: byId(textOf(taskId)), pauseBetweenChecks: true, downloadVideo: true }),
 			],
 			connections: {
 				Trigger: { main: [[{ node: 'Wait', type: 'main' as const, index: 0 }]] },

@@ -11,22 +11,22 @@ import { checkOrSuspend, failedEarlier, readWait, requireLoop } from '../waiting
 import { readWaitSettings, waitOptions } from '../waiting/wait.fields';
 import { waitAndDeliver } from '../waiting/inThisNode';
 
-const freeWorkerFields: INodeProperties[] = [
+const pauseBetweenChecksFields: INodeProperties[] = [
 	{
-		displayName: 'Free the Worker Between Checks',
-		name: 'freeWorker',
+		displayName: 'Pause Between Checks',
+		name: 'pauseBetweenChecks',
 		type: 'boolean',
 		// Decides how many outputs the node has.
 		noDataExpression: true,
 		default: false,
 		description:
-			'Whether to suspend the execution between two checks, so that it holds no worker and survives a restart. n8n resumes it about once a minute.',
+			'Whether to pause the workflow between two checks, so that it takes no room from other workflows and survives a restart of n8n. n8n resumes it about once a minute.',
 	},
-	...showWhen({ freeWorker: [true] }, [
+	...showWhen({ pauseBetweenChecks: [true] }, [
 		{
 			displayName:
 				'Connect the output <b>Still Running</b> back to the input of this node, and continue from <b>Finished</b>',
-			name: 'freeWorkerNotice',
+			name: 'pauseBetweenChecksNotice',
 			type: 'notice',
 			default: '',
 		},
@@ -35,11 +35,11 @@ const freeWorkerFields: INodeProperties[] = [
 
 /** The outputs of the node, as an expression that n8n evaluates. */
 export const taskOutputs =
-	'={{ $parameter["operation"] === "waitForTask" && $parameter["freeWorker"] ? [{ type: "main", displayName: "Still Running" }, { type: "main", displayName: "Finished" }] : [{ type: "main" }] }}' as const;
+	'={{ $parameter["operation"] === "waitForTask" && $parameter["pauseBetweenChecks"] ? [{ type: "main", displayName: "Still Running" }, { type: "main", displayName: "Finished" }] : [{ type: "main" }] }}' as const;
 const finishedOutput = 1;
 
 const suspendsBetweenChecks = (parameters: Parameters) =>
-	parameters.boolean('freeWorker', 'Free the Worker Between Checks');
+	parameters.boolean('pauseBetweenChecks', 'Pause Between Checks');
 
 export const waitForTask = {
 	option: {
@@ -52,7 +52,7 @@ export const waitForTask = {
 		'Waits until one video of Seedance is finished, which can take minutes, free of charge. Needs the taskId that the tool that makes videos gave. Returns videoUrl, the link to the video until videoUrlExpiresAt.',
 	properties: [
 		taskLocator(),
-		...notInTools([...freeWorkerFields, downloadVideoField]),
+		...notInTools([...pauseBetweenChecksFields, downloadVideoField]),
 		simplifyField,
 		optionsField(waitOptions),
 	],

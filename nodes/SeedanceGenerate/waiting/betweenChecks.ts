@@ -31,10 +31,10 @@ const automaticPauseMs = 61_000;
 export function requireLoop({ context }: Session, taskId: string): void {
 	if (isWiredToItself(context, stillRunningOutput) === false) {
 		const message =
-			'Free the Worker Between Checks needs the output "Still Running" connected to the input of this node; it leads elsewhere or nowhere.';
+			'Pause Between Checks needs the output "Still Running" connected to the input of this node; it leads elsewhere or nowhere.';
 		const advice = 'Connect it, then run this again; that is not paid again.';
 		const closing = `Task ${taskId} was not checked: it continues at the provider, and is already paid.`;
-		throw new InputError([{ field: 'Free the Worker Between Checks', message, advice }], closing).with({ taskId });
+		throw new InputError([{ field: 'Pause Between Checks', message, advice }], closing).with({ taskId });
 	}
 }
 

@@ -12,7 +12,7 @@ import { until } from '../../../harness/n8n/until';
 import type { WorkflowBuilder } from '../../../harness/n8n/workflow';
 import { eachProvider, type Provider } from '../../../harness/providers';
 import { n8n as manifest, name as packageName } from '../../../package.json';
-import { callbackWorkflow, freeWorkerWorkflow } from '../queue/support/workflows';
+import { callbackWorkflow, pauseBetweenChecksWorkflow } from '../queue/support/workflows';
 import { outputFolder } from '../support/globalSetup';
 import { setStage, type Stage } from '../support/stage';
 import { assetLibraryWorkflow, fullWorkflow, retriedWorkflow } from '../support/workflows';
@@ -233,8 +233,8 @@ it.each(['piapi', 'apiframe'] as const)(
 	},
 );
 
-it('Free the Worker Between Checks is suspended, woken by n8n, and ends by its second output', async () => {
-	const builder = freeWorkerWorkflow('free-worker', credentialsFor('anyfast'), { pollingIntervalSeconds: 1 });
+it('Pause Between Checks is suspended, woken by n8n, and ends by its second output', async () => {
+	const builder = pauseBetweenChecksWorkflow('pause-between-checks', credentialsFor('anyfast'), { pollingIntervalSeconds: 1 });
 	const execution = await expectParkedAndDelivered('anyfast', builder);
 	expect(execution.runsOf('Wait for Task')).toBeGreaterThan(1);
 });

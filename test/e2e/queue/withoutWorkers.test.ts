@@ -9,7 +9,7 @@ import type { WorkflowBuilder } from '../../../harness/n8n/workflow';
 import { concurrencyOfWorker, type Member } from './support/cluster';
 import { outputFolder } from './support/globalSetup';
 import { QueueStage } from './support/stage';
-import { callbackWorkflow, freeWorkerWorkflow } from './support/workflows';
+import { callbackWorkflow, pauseBetweenChecksWorkflow } from './support/workflows';
 
 /** The two ways of waiting that hold no worker: n8n keeps the executions in its database meanwhile. */
 
@@ -33,14 +33,14 @@ afterAll(async () => {
 });
 
 const onCallback = (name: string) => callbackWorkflow(name, stage.callingCredentials);
-const freeWorker = (name: string, options?: object) => freeWorkerWorkflow(name, stage.credentials, options);
+const pauseBetweenChecks = (name: string, options?: object) => pauseBetweenChecksWorkflow(name, stage.credentials, options);
 /** Due before the main is back, which is when n8n checks again. */
-const freeWorkerSoon = (name: string) => freeWorker(name, { pollingIntervalSeconds: 1 });
+const pauseBetweenChecksSoon = (name: string) => pauseBetweenChecks(name, { pollingIntervalSeconds: 1 });
 
 /** The output that the videos leave by. */
 type Place = [node: string, output: number];
 const fromCallback: Place = ['Generate', 0];
-const fromFreeWorker: Place = ['Wait for Task', 1];
+const fromPauseBetweenChecks: Place = ['Wait for Task', 1];
 
 /** Starts so many executions at once, and returns when each has its task. */
 async function start(builder: WorkflowBuilder, count: number) {
@@ -77,7 +77,7 @@ function expectDelivered(executions: Execution[], taskIds: string[], place: Plac
 
 describe.each([
 	['On Provider Callback', 'on-callback', onCallback, fromCallback],
-	['Free the Worker Between Checks', 'free-worker', freeWorker, fromFreeWorker],
+	['Pause Between Checks', 'pause-between-checks', pauseBetweenChecks, fromPauseBetweenChecks],
 ] as const)('%s', (way, name, workflow, place) => {
 	const count = 200;
 
@@ -125,7 +125,7 @@ describe.each([
 
 it('resumes without the main when the provider calls, and by the timer of n8n after the restart of the main', async () => {
 	const called = await start(onCallback('called-without-main'), 3);
-	const woken = await start(freeWorkerSoon('woken-after-restart'), 3);
+	const woken = await start(pauseBetweenChecksSoon('woken-after-restart'), 3);
 	const paid = stage.taskIds;
 	const { main } = stage.cluster;
 	await main.kill();
@@ -142,14 +142,14 @@ it('resumes without the main when the provider calls, and by the timer of n8n af
 	expect(await stage.waitingCount(woken.workflowId)).toBe(3);
 
 	await main.start();
-	expectDelivered(await stage.executionsOf(woken.workflowId, 3), woken.taskIds, fromFreeWorker);
+	expectDelivered(await stage.executionsOf(woken.workflowId, 3), woken.taskIds, fromPauseBetweenChecks);
 	expectDelivered(await stage.executionsOf(called.workflowId, 3), called.taskIds, fromCallback);
 	expect(stage.taskIds).toEqual(paid);
 });
 
 it('loses nothing when a worker is killed while tasks wait', async () => {
 	const called = await start(onCallback('called-after-loss'), 6);
-	const woken = await start(freeWorker('woken-after-loss'), 6);
+	const woken = await start(pauseBetweenChecks('woken-after-loss'), 6);
 	const paid = stage.taskIds;
 	await stage.putAside(called.workflowId, 6);
 	await stage.putAside(woken.workflowId, 6);
@@ -163,7 +163,7 @@ it('loses nothing when a worker is killed while tasks wait', async () => {
 	try {
 		stage.skip(taskLength);
 		expectDelivered(await stage.executionsOf(called.workflowId, 6), called.taskIds, fromCallback);
-		expectDelivered(await stage.executionsOf(woken.workflowId, 6), woken.taskIds, fromFreeWorker);
+		expectDelivered(await stage.executionsOf(woken.workflowId, 6), woken.taskIds, fromPauseBetweenChecks);
 		expect(stage.taskIds).toEqual(paid);
 		for (const id of [...called.executionIds, ...woken.executionIds]) {
 			expect(await other.hasRun(id)).toBe(true);

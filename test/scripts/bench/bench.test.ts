@@ -84,7 +84,7 @@ describe('npm run bench -- --quick', () => {
 			inThisNode: { status: 'crashed', isInLog: true, retry: { bills: 1 } },
 			foundAgain: { status: 'crashed', isInLog: true, retry: { status: 'success', bills: 1, hasFile: true } },
 			onCallback: survives,
-			freeWorker: survives,
+			pauseBetweenChecks: survives,
 			stock10: { status: 'crashed', retry: { bills: 2 } },
 			stock65: survives,
 		});

@@ -210,7 +210,7 @@ function everyItemInItsPlace({ executions, schedule }: Performance, tasks: Task[
 			...misplaced(generateName, generated, generatedIds),
 			...ofOthers(generated, tasks, schedule),
 			...(waited && schedule.way === 'dontWaitThenWait' ? misplaced(waitName, waited, toWaitFor) : []),
-			...(waited && schedule.way === 'dontWaitThenFreeWorker' ? lost(execution.run, toWaitFor) : []),
+			...(waited && schedule.way === 'dontWaitThenPauseBetweenChecks' ? lost(execution.run, toWaitFor) : []),
 		];
 	});
 }
@@ -291,7 +291,7 @@ function goodUnlessDisturbed({ schedule, executions }: Performance): string[] {
 	// A later Wait for Task begins with the second check.
 	if (isDisturbed || timeoutSeconds < queueSeconds + runSeconds + 80) return [];
 	const [execution] = executions;
-	const isLater = way === 'dontWaitThenWait' || way === 'dontWaitThenFreeWorker';
+	const isLater = way === 'dontWaitThenWait' || way === 'dontWaitThenPauseBetweenChecks';
 	const items = execution && outputsOf(execution.run, isLater ? waitName : generateName)?.flat();
 	const finished = items?.filter(({ json }) => json.status === 'succeeded' && json.videoUrl) ?? [];
 	return finished.length === itemCount

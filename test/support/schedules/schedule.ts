@@ -48,7 +48,7 @@ export interface Schedule {
 export type SimulatedProvider = (typeof simulatedProviders)[number];
 
 /** How the workflow waits for its videos. */
-export type Way = 'inThisNode' | 'onCallback' | 'dontWaitThenWait' | 'dontWaitThenFreeWorker' | 'agent';
+export type Way = 'inThisNode' | 'onCallback' | 'dontWaitThenWait' | 'dontWaitThenPauseBetweenChecks' | 'agent';
 
 export interface ClockStep {
 	/** After so many answers of the provider. */
@@ -179,7 +179,7 @@ const execution = fc.record({
 });
 
 const waysOf = ([, provider, { videoTasks }]: SimulatedProvider) => {
-	const ways: Way[] = ['inThisNode', 'dontWaitThenWait', 'dontWaitThenFreeWorker', 'agent'];
+	const ways: Way[] = ['inThisNode', 'dontWaitThenWait', 'dontWaitThenPauseBetweenChecks', 'agent'];
 	if (videoTasks.callback) ways.push('onCallback');
 	return ways.map((way) => ({ provider, way }));
 };

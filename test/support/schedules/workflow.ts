@@ -45,9 +45,9 @@ function workflowOfNodes(schedule: Schedule): WorkflowJson {
 	const { provider, way, promptFrom, timeoutSeconds, pollingIntervalSeconds, onTimeout } = schedule;
 	const { downloadVideo, simplify, resubmitWhenUnsure, tasksAtOnce } = schedule;
 	const options = { timeoutSeconds, onTimeout, ...(pollingIntervalSeconds && { pollingIntervalSeconds }) };
-	const waitsLater = way === 'dontWaitThenWait' || way === 'dontWaitThenFreeWorker';
+	const waitsLater = way === 'dontWaitThenWait' || way === 'dontWaitThenPauseBetweenChecks';
 	const toWait = { node: waitName, type: 'main', index: 0 } as const;
-	const isFreeWorker = way === 'dontWaitThenFreeWorker';
+	const isPauseBetweenChecks = way === 'dontWaitThenPauseBetweenChecks';
 	const nodes = [
 		node('Trigger', manualTrigger.description.name, {}),
 		seedanceNode(schedule, generateName, {
@@ -66,7 +66,7 @@ function workflowOfNodes(schedule: Schedule): WorkflowJson {
 						provider,
 						operation: 'waitForTask',
 						taskId: '={{ $json.taskId }}',
-						freeWorker: isFreeWorker,
+						pauseBetweenChecks: isPauseBetweenChecks,
 						downloadVideo,
 						simplify,
 						options,
@@ -79,7 +79,7 @@ function workflowOfNodes(schedule: Schedule): WorkflowJson {
 		connections: {
 			Trigger: { main: [[{ node: generateName, type: 'main', index: 0 }]] },
 			...(waitsLater && { [generateName]: { main: [[toWait]] } }),
-			...(isFreeWorker && { [waitName]: { main: [[toWait]] } }),
+			...(isPauseBetweenChecks && { [waitName]: { main: [[toWait]] } }),
 		},
 	};
 }

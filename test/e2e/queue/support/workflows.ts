@@ -80,7 +80,7 @@ export const callbackWorkflow = (name: string, credentials: Credentials, provide
 		.chain('Webhook', 'Generate', 'Hash');
 
 /** Webhook → a generation that nobody waits for → the wait, suspended between its checks → the hash of the video. */
-export const freeWorkerWorkflow = (name: string, credentials: Credentials, options: object = {}) =>
+export const pauseBetweenChecksWorkflow = (name: string, credentials: Credentials, options: object = {}) =>
 	new WorkflowBuilder(name, name)
 		.add('Generate', generateType, 1, { ...generation, waitForCompletion: 'dontWait' }, { credentials })
 		.add(
@@ -91,7 +91,7 @@ export const freeWorkerWorkflow = (name: string, credentials: Credentials, optio
 				provider: 'anyfast',
 				operation: 'waitForTask',
 				taskId: '={{ $json.taskId }}',
-				freeWorker: true,
+				pauseBetweenChecks: true,
 				downloadVideo: true,
 				options,
 			},
