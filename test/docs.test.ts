@@ -41,6 +41,7 @@ const knownHosts = [
 	...['www.anyfast.ai', 'www.anyfast.com.cn', 'docs.anyfast.ai', 'ai.alad.com', 'doc.starrise.tech'],
 	...['piapi.ai', 'api.piapi.ai', 'upload.theapi.app', 'img.theapi.app'],
 	...['apiframe.ai', 'api.apiframe.ai', 'docs-v2.apiframe.ai'],
+	...['docs.byteplus.com', 'console.byteplus.com', 'console.volcengine.com'],
 	// What the package is built on and follows.
 	...['docs.n8n.io', 'github.com', 'keepachangelog.com', 'semver.org'],
 	// Nobody.
@@ -174,13 +175,17 @@ describe('the list prices', () => {
 		priceList ? [{ displayName, ...priceList }] : [],
 	);
 
+	it('are those of the adapters and no others', () => {
+		expect([...rows.keys()]).toEqual(published.flatMap(({ prices }) => Object.keys(prices)));
+	});
+
 	it.each(published)('$displayName: stand in the documents with their source and their day', ({ asOf, source, prices }) => {
 		expect(page.text).toContain(`read on ${asOf} on ${source}`);
 		for (const [model, byResolution] of Object.entries(prices)) {
-			const amounts = ['480p', '720p', '1080p'].map((resolution) => String(byResolution[resolution]?.amount ?? '–'));
+			const columns = ['480p', '720p', '1080p', '4k'].slice(0, rows.get(model)?.length);
+			const amounts = columns.map((resolution) => String(byResolution[resolution]?.amount ?? '–'));
 			expect([model, rows.get(model)]).toEqual([model, amounts]);
 		}
-		expect(rows.size).toBe(Object.keys(prices).length);
 	});
 });
 

@@ -15,7 +15,7 @@ const silentNames = providers
 	.map(({ displayName }) => displayName)
 	.join(' and ');
 
-const callsWithSecret = ({ videoTasks }: ProviderAdapter) => videoTasks.callback?.proof.kind === 'secret';
+const callsWithSecret = ({ videoTasks }: ProviderAdapter) => videoTasks.callback?.fields.includes('secret') ?? false;
 const callsSigned = ({ videoTasks }: ProviderAdapter) => videoTasks.callback?.proof.kind === 'hmac';
 
 /** How another workflow comes to start this one. @param proof what both nodes have to share */

@@ -27,7 +27,7 @@ export const registration = {
 /** @throws InputError for fields that would fail when a callback arrives, when nobody would see the message */
 function checkFields(parameters: Parameters): void {
 	const provider = callingProviders.find(({ id }) => id === parameters.text('provider', 'Provider'));
-	if (provider?.videoTasks.callback?.proof.kind === 'secret') parameters.requiredText('webhookSecret', 'Webhook Secret');
+	if (provider?.videoTasks.callback?.fields.includes('secret')) parameters.requiredText('webhookSecret', 'Webhook Secret');
 	readEvents(parameters);
 	readDelivery(parameters);
 }

@@ -46,6 +46,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	}
 	const taskId = callback.taskIdOf(bodyOf(call));
 	if (taskId === undefined) return respond(context, 400, 'The call names no task');
+	if (callback.isOpen?.(bodyOf(call))) return respond(context, 200, 'The task has not ended yet');
 
 	const key = taskKey(context, taskId);
 	const checking =

@@ -13,6 +13,7 @@ import {
 	mediaTypes,
 	modeLabels,
 	webhookLabels,
+	type GenerationMode,
 	type MediaType,
 } from '../../nodes/shared/vocabulary';
 import { merge, mergeColumns, no, splitColumns, table, yes, type Row } from './rows';
@@ -71,11 +72,12 @@ function modelTable(providers: readonly ProviderAdapter[]): string {
 
 function modelCells(provider: ProviderAdapter, model: VideoModel): string[] {
 	const { resolutions } = model;
-	const { durationSeconds, ratios, maxReferences, maxReferencesInAll, urlForms, settings } =
+	const { modes, durationSeconds, ratios, maxReferences, maxReferencesInAll, urlForms, settings } =
 		videoLimits(provider, model);
 	const ownForms = typedKeys(urlFormLabels).filter((form) =>
 		mediaTypes.some((type) => urlForms[type].includes(form) && shareOfForm(provider, type, form) === 'some'),
 	);
+	const ownModes = modes.filter((mode) => shareOfMode(provider, mode) === 'some');
 	const ownSettings = settings.filter((name) => shareOfSetting(provider, name) === 'some');
 	return [
 		list(resolutions),
@@ -84,6 +86,7 @@ function modelCells(provider: ProviderAdapter, model: VideoModel): string[] {
 		list(mediaTypes.map((type) => `${maxReferences[type]} ${countedMedia[type]}`)),
 		maxReferencesInAll === undefined ? no : String(maxReferencesInAll),
 		list([
+			...ownModes.map((mode) => modeLabels[mode]),
 			...ownForms.map((form) => `${urlFormLabels[form]} as reference`),
 			...ownSettings.map((name) => videoSettings[name].label),
 		]),
@@ -96,9 +99,7 @@ function fieldTable(providers: readonly ProviderAdapter[]): string {
 		cells: providers.map(cellOf),
 	});
 	const rows = [
-		row('Modes', ({ video: { modes } }) =>
-			modes.length === generationModes.length ? 'all' : list(modes.map((mode) => modeLabels[mode])),
-		),
+		row('Modes', modesCell),
 		row('Prompt', promptCell),
 		...merge(mediaTypes.map((type) => row(mediaLabels[type], (provider) => referenceCell(provider, type)))).map(
 			({ label, cells }) => ({ label: `${label} as references`, cells }),
@@ -122,6 +123,14 @@ function fieldTable(providers: readonly ProviderAdapter[]): string {
 		table(['', ...columns.names], columns.rows),
 		...(hasMark ? [`${someModels} Some models only, see above.`] : []),
 	].join('\n\n');
+}
+
+function modesCell(provider: ProviderAdapter): string {
+	const shares = generationModes.map((mode) => ({ mode, share: shareOfMode(provider, mode) }));
+	if (shares.every(({ share }) => share === 'all')) return 'all';
+	return list(
+		shares.flatMap(({ mode, share }) => (share === 'none' ? [] : `${modeLabels[mode]}${share === 'some' ? ` ${someModels}` : ''}`)),
+	);
 }
 
 function promptCell({ video: { prompt } }: ProviderAdapter): string {
@@ -166,9 +175,10 @@ function fileTable(providers: readonly ProviderAdapter[]): string {
 			const rowOf = (label: string, given: MediaLimits): Row => ({ label, cells: [mediaLabels[type], ...fileCells(provider, type, given)] });
 			const ofModels = provider.videoModels.flatMap((model) => {
 				const own = model.mediaLimits?.[type];
-				return own && !isDeepStrictEqual(own, limits) ? [rowOf(`${provider.displayName}, cited with \`${model.id}\``, own)] : [];
+				return own && !isDeepStrictEqual(own, limits) ? [rowOf(`\`${model.id}\``, own)] : [];
 			});
-			return [...(limits ? [rowOf(provider.displayName, limits)] : []), ...ofModels];
+			const cited = merge(ofModels).map(({ label, cells }) => ({ label: `${provider.displayName}, cited with ${label}`, cells }));
+			return [...(limits ? [rowOf(provider.displayName, limits)] : []), ...cited];
 		}),
 	);
 	const rows = merge(ofOneProvider).map(({ label, cells: [type = '', ...cells] }) => ({
@@ -214,7 +224,7 @@ function uploadCell({ uploads }: ProviderAdapter): string {
 
 function webhookCell({ videoTasks: { callback } }: ProviderAdapter): string {
 	if (!callback) return no;
-	const proof = { secret: 'calls carry the secret', hmac: 'calls are signed' }[callback.proof.kind];
+	const proof = { secret: 'calls carry the secret', hmac: 'calls are signed', query: 'the address carries the secret' }[callback.proof.kind];
 	return list([...callback.fields.map((field) => webhookLabels[field].replace('Webhook ', '')), proof]);
 }
 
@@ -231,6 +241,9 @@ function shareOfModels(provider: ProviderAdapter, has: (limits: VideoLimits) => 
 	if (able === 0) return 'none';
 	return able === videoModels.length ? 'all' : 'some';
 }
+
+const shareOfMode = (provider: ProviderAdapter, mode: GenerationMode) =>
+	shareOfModels(provider, ({ modes }) => modes.includes(mode));
 
 const shareOfSetting = (provider: ProviderAdapter, name: SettingName) =>
 	shareOfModels(provider, ({ settings }) => settings.includes(name));

@@ -9,6 +9,8 @@ export interface ArkOptions {
 	rates?: 'documented' | 'none';
 	/** How many tasks of a model run at once; the others stay queued. Documented are 10 and 3. Default: all. */
 	maxRunningTasks?: number;
+	/** Whether callbacks tell of every status, as documented (default), or of the end alone, for tests that count calls. */
+	callbackStatuses?: 'every' | 'final';
 }
 
 export type AssetRights = 'entry' | 'advanced' | 'premium';

@@ -105,7 +105,10 @@ export class VideoTasks {
 	/** Only what succeeded is charged. */
 	isRefunded(taskId: string): boolean {
 		const task = this.tasks.get(taskId);
-		return task !== undefined && ['failed', 'cancelled', 'expired'].includes(this.stateOf(task).status);
+		if (!task) return false;
+		const { status } = this.stateOf(task);
+		// Of a task that was made to never end, tests read this when virtual time is over, long after it has expired.
+		return status === 'failed' || status === 'cancelled' || (status === 'expired' && !isEndless(task.fate));
 	}
 
 	chargeOf(taskId: string): Charge | undefined {
@@ -442,6 +445,7 @@ export class VideoTasks {
 			const { status, sinceMs } = this.stateOf(task, atMs);
 			if (told.has(status) || sinceMs > atMs) continue;
 			told.add(status);
+			if (this.options.callbackStatuses === 'final' && (status === 'queued' || status === 'running')) continue;
 			webhooks.add({
 				provider,
 				taskId: task.id,

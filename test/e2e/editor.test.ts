@@ -57,6 +57,11 @@ const generateFields = [
 	...['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'More Settings', 'Wait for Completion'],
 	...['Download Video', 'Simplify', 'Options'],
 ];
+/** Its credential has a name of its own. */
+const maker = 'BytePlus / Volcengine';
+const credentialNameOf = (name: string) => (name === maker ? 'BytePlus ModelArk / Volcengine Ark API' : `${name} API`);
+/** A part of a file name. */
+const fileNameOf = (name: string) => name.toLowerCase().replace(/\W+/g, '-');
 const newAssetFields = { source: ['Source', 'Input Binary Field', 'Media Type'], end: ['Wait Until Active', 'Simplify', 'Options'] };
 
 /** What the editor shows of each node: its operations, and the fields of the first one. */
@@ -72,6 +77,7 @@ const nodes = [
 		providers: [
 			{ name: 'AnyFast', operations: ['Create Asset Group', 'Delete Asset Group', 'Get Many Asset Groups', 'Update Asset Group'], fields: ['Name'] },
 			{ name: 'Alad', operations: ['Create Asset Group', 'Get Many Asset Groups'], fields: ['Name'] },
+			{ name: maker, operations: ['Create Asset Group', 'Delete Asset Group', 'Get Many Asset Groups', 'Update Asset Group'], fields: ['Name'] },
 		],
 	},
 	{
@@ -105,6 +111,11 @@ const nodes = [
 				operations: ['Create Asset', 'Get Asset', 'Wait Until Active'],
 				fields: [...newAssetFields.source, ...newAssetFields.end],
 			},
+			{
+				name: maker,
+				operations: ['Create Asset', 'Delete Asset', 'Get Asset', 'Get Many Assets', 'Update Asset', 'Wait Until Active'],
+				fields: [...newAssetFields.source, 'Asset Group', 'Name', ...newAssetFields.end],
+			},
 		],
 	},
 	{
@@ -125,6 +136,11 @@ const nodes = [
 			{
 				name: 'Apiframe',
 				operations: ['Generate Video', 'Check Video', 'Download Video', 'Get Balance', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
+				fields: generateFields,
+			},
+			{
+				name: maker,
+				operations: ['Generate Video', 'Cancel Task', 'Check Video', 'Download Video', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
 			},
 		],
@@ -148,6 +164,7 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 		'Wait Until Active': ['Asset', 'Simplify', 'Options'],
 	},
 	'Seedance Generate': {
+		'Cancel Task': ['Task', 'Simplify', 'Options'],
 		'Check Video': ['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'More Settings', 'Options'],
 		'Download Video': ['Task', 'Simplify', 'Options'],
 		'Get Balance': [],
@@ -192,12 +209,12 @@ describe.each(nodes)('the $node node', ({ node, actions, providers }) => {
 
 	it.each(providers)('has the credential, operations and fields of $name', async ({ name, operations, fields }) => {
 		await editor.choose('provider', name);
-		const credential = `Credential for ${name} API`;
+		const credential = `Credential for ${credentialNameOf(name)}`;
 		await eventually(async () => {
 			expect(await editor.labels()).toEqual(['Provider', credential, 'Operation', ...fields]);
 		});
 		expect(await editor.optionsOf('operation')).toEqual([...operations, customApiCall]);
-		await editor.takePictures(`${pictureName}-${name.toLowerCase()}`);
+		await editor.takePictures(`${pictureName}-${fileNameOf(name)}`);
 		const [first = '', ...others] = operations;
 		for (const operation of others) {
 			await editor.choose('operation', operation);
@@ -205,7 +222,7 @@ describe.each(nodes)('the $node node', ({ node, actions, providers }) => {
 				const ownFields = fieldsOfOperations[node]?.[operation] ?? [];
 				expect(await editor.labels()).toEqual(['Provider', credential, 'Operation', ...ownFields]);
 			});
-			await editor.takePicture(`${pictureName}-${name.toLowerCase()}-${operation.toLowerCase().replaceAll(' ', '-')}`);
+			await editor.takePicture(`${pictureName}-${fileNameOf(name)}-${operation.toLowerCase().replaceAll(' ', '-')}`);
 		}
 		await editor.choose('operation', first);
 	});
@@ -227,13 +244,14 @@ describe('the Seedance Generate Trigger node', () => {
 	it.each([
 		{ name: 'PiAPI', ownFields: ['Webhook Secret'] },
 		{ name: 'Apiframe', ownFields: [] },
+		{ name: maker, ownFields: ['Webhook Secret'] },
 	])('has the fields of $name', async ({ name, ownFields }) => {
 		await editor.choose('provider', name);
-		const credential = `Credential for ${name} API`;
+		const credential = `Credential for ${credentialNameOf(name)}`;
 		await eventually(async () => {
 			expect(await editor.labels()).toEqual(['Provider', credential, ...ownFields, ...fields]);
 		});
-		await editor.takePictures(`seedance-trigger-${name.toLowerCase()}`);
+		await editor.takePictures(`seedance-trigger-${fileNameOf(name)}`);
 	});
 });
 
@@ -338,8 +356,21 @@ describe.each([
 		assets: ['Apiframe has no list: choose By ID'],
 		waits: ["Don't Wait", 'In This Node', 'On Provider Callback'],
 	},
+	{
+		name: maker,
+		models: [
+			'Seedance 2.0 (BytePlus) (dreamina-seedance-2-0-260128)',
+			'Seedance 2.0 Fast (BytePlus) (dreamina-seedance-2-0-fast-260128)',
+			'Seedance 2.0 Mini (BytePlus) (dreamina-seedance-2-0-mini-260615)',
+			'Seedance 2.5 (BytePlus) (dreamina-seedance-2-5-260628)',
+			'Seedance 1.0 Pro (BytePlus) (seedance-1-0-pro-250528)',
+			'Seedance 1.0 Pro Fast (BytePlus) (seedance-1-0-pro-fast-251015)',
+		],
+		assets: [mainCharacter],
+		waits: ["Don't Wait", 'In This Node', 'On Provider Callback'],
+	},
 ])('Seedance Generate with $name', ({ name, models, assets, waits }) => {
-	const pictureName = `generate-${name.toLowerCase()}`;
+	const pictureName = `generate-${fileNameOf(name)}`;
 
 	beforeAll(async () => {
 		await openNewNode('Seedance Generate', 'Generate video');
@@ -391,6 +422,7 @@ it.each([
 	{ name: 'Alad', fields: ['API Key *', 'Base URL *'] },
 	{ name: 'PiAPI', fields: ['API Key *', 'Base URL *', 'Upload URL *'] },
 	{ name: 'Apiframe', fields: ['API Key *', 'Base URL *'] },
+	{ name: maker, fields: ['Region', 'API Key *', 'Access Key ID', 'Secret Access Key', 'Project Name', 'Base URL', 'Asset API URL'] },
 ])('shows the credential of $name and tests it', async ({ name, fields }) => {
 	await openNewNode('Seedance Generate', 'Generate video');
 	await editor.choose('provider', name);
@@ -401,7 +433,7 @@ it.each([
 	});
 	// The last field is one of n8n's own.
 	expect(await editor.credentialFields()).toEqual(['Test Mode', ...fields, 'Prices', 'Allowed HTTP Request Domains']);
-	await editor.takePictures(`credential-${name.toLowerCase()}`);
+	await editor.takePictures(`credential-${fileNameOf(name)}`);
 	await editor.closeCredential();
 });
 

@@ -30,8 +30,8 @@ afterAll(async () => {
 	await stage?.close();
 });
 
-it('is about PiAPI and Apiframe', () => {
-	expect(callingProviders.map(({ provider }) => provider)).toEqual(['piapi', 'apiframe']);
+it('is about those that call', () => {
+	expect(callingProviders.map(({ provider }) => provider)).toEqual(['piapi', 'apiframe', 'ark']);
 });
 
 describe.each(callingProviders)('$displayName', ({ provider, adapter }) => {
@@ -99,7 +99,8 @@ describe.each(callingProviders)('$displayName', ({ provider, adapter }) => {
 		const [file, ...more] = await saveVideos(stage, execution, 'Publish the Video');
 		expect(more).toEqual([]);
 		expect(await probeVideo(file ?? '')).toMatchObject({ videoCodec: 'h264', height: 720 });
-		expect(answersTo(taskId)).toEqual([200]);
+		// Some report the beginning of a task as well.
+		expect(new Set(answersTo(taskId))).toEqual(new Set([200]));
 		expect(stage.simulator.ledger.filter(({ id }) => id === taskId)).toHaveLength(1);
 	});
 
@@ -112,17 +113,19 @@ describe.each(callingProviders)('$displayName', ({ provider, adapter }) => {
 
 	it('starts it once for a call that comes twice', async () => {
 		const taskId = await submit({ kind: 'webhookTwice' });
-		await until('both calls', async () => (answersTo(taskId).length === 2 ? true : undefined), 30_000);
+		// Each of what the provider reports: the maker also that a task is queued and that it runs.
+		const calls = provider === 'ark' ? 6 : 2;
+		await until('all calls', async () => (answersTo(taskId).length === calls ? true : undefined), 30_000);
 		expect((await published()).itemsOf('When a Video Has Ended')[0]?.json.taskId).toBe(taskId);
-		await until('both answers', async () => (answersTo(taskId).includes(undefined) ? undefined : true), 30_000);
-		expect(answersTo(taskId)).toEqual([200, 200]);
+		await until('all answers', async () => (answersTo(taskId).includes(undefined) ? undefined : true), 30_000);
+		expect(new Set(answersTo(taskId))).toEqual(new Set([200]));
 		expect(await stage.n8n.client.executionsOf(publishing)).toHaveLength(known.size);
 	});
 
 	it('refuses calls that prove nothing, and starts nothing', async () => {
 		const { client } = stage.n8n;
 		const taskId = stage.simulator.ledger.find((bill) => bill.provider === provider)?.id;
-		const body = { data: { task_id: taskId }, jobId: taskId };
+		const body = { data: { task_id: taskId }, jobId: taskId, id: taskId };
 		for (const header of [undefined, '', 'guess']) {
 			const headers = { ...(header !== undefined && { 'x-webhook-secret': header, 'x-webhook-signature': header }) };
 			const answer = await call(client.baseUrl, body, headers);

@@ -2,7 +2,7 @@ import type { IBinaryData, INodeParameters } from 'n8n-workflow';
 import { sampleFiles } from '../../harness/media/sampleFiles';
 import { nameOfMedium, numbered } from '../../nodes/Asset/assetName';
 import type { AssetMedium } from '../../nodes/shared/vocabulary';
-import { byId, type JsonObject, Lab, simulatedProviders } from '../support/lab';
+import { byId, type JsonObject, Lab, simulatedProviders, takesFiles } from '../support/lab';
 
 /** What an asset is called if the user gives no name. */
 
@@ -34,7 +34,7 @@ it.each(['png', 'x'.repeat(28), 'x'.repeat(30), 'x'.repeat(31)])('Each number ma
 	expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(64);
 });
 
-describe.each(simulatedProviders)('%s', (_name, provider, { assets, assetGroups }) => {
+describe.each(simulatedProviders.filter(([, , adapter]) => takesFiles(adapter)))('%s', (_name, provider, { assets, assetGroups }) => {
 	let lab: Lab;
 	beforeEach(async () => (lab = await Lab.open()));
 	afterEach(async () => await lab.close());

@@ -3,7 +3,7 @@ import { operations as groupOperations } from '../../nodes/AssetGroup/actions';
 import { operations as assetOperations } from '../../nodes/Asset/actions';
 import { operations as generateOperations } from '../../nodes/SeedanceGenerate/actions';
 import type { NodeName } from '../support/lab';
-import { byId, Lab, simulatedProviders } from '../support/lab';
+import { byId, Lab, modelsOfRegion, simulatedProviders, takesFiles } from '../support/lab';
 import { readBinary } from '../../harness/engine/engine';
 import { probe, sampleFiles } from '../../harness/media/sampleFiles';
 
@@ -52,15 +52,22 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 		images: { image: [{ source: 'asset', asset: byId(assetId) }] },
 	});
 
+	/** Otherwise from addresses, of which alone this provider makes assets. */
+	const hasFiles = takesFiles(adapter);
+	const ownModels = modelsOfRegion(adapter);
+
 	it('takes a user from files to a video that cites them', async () => {
 		const files = await sampleFiles();
 		const given = await place();
 		const fromFile = (name: string) => ({ ...given, source: 'binary', binaryPropertyName: 'file', name });
-		const created = [
-			await assetOf(fromFile('face'), { items: [{ json: {}, binary: { file: files.image } }] }),
-			await assetOf(fromFile('clip'), { items: [{ json: {}, binary: { file: files.video } }] }),
-			await assetOf({ ...given, source: 'base64', base64: `data:audio/mpeg;base64,${files.audio.data}`, name: 'tune' }),
-		];
+		const fromUrl = async (file: string, name: string) => await assetOf({ ...given, url: `https://example.com/${file}`, name });
+		const created = hasFiles
+			? [
+					await assetOf(fromFile('face'), { items: [{ json: {}, binary: { file: files.image } }] }),
+					await assetOf(fromFile('clip'), { items: [{ json: {}, binary: { file: files.video } }] }),
+					await assetOf({ ...given, source: 'base64', base64: `data:audio/mpeg;base64,${files.audio.data}`, name: 'tune' }),
+				]
+			: [await fromUrl('face.png', 'face'), await fromUrl('clip.mp4', 'clip'), await fromUrl('tune.mp3', 'tune')];
 		const named = assets.newAssetFields.includes('name') ? ['face', 'clip', 'tune'] : [null, null, null];
 		expect(created.map(({ status, mediaType, name }) => [status, mediaType, name])).toEqual([
 			['active', 'image', named[0]],
@@ -126,7 +133,7 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 			httpCode: '401',
 			context: { reason: 'authentication' },
 		});
-		expect(error?.description).toContain('Check the API key in the credential');
+		expect(error?.description).toMatch(/Check (the API key|Access Key ID).* in the credential/);
 		expect(JSON.stringify(error)).not.toContain('wrong-key-1234567890');
 	});
 
@@ -190,7 +197,7 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 			assets.list ? expect.arrayContaining(['new · image · processing · 2026-04-27']) : [hint],
 		);
 		expect(await names('searchModels')).toEqual(
-			expect.arrayContaining(videoModels.map((model) => `${model.displayName} (${model.id})`)),
+			expect.arrayContaining((isTestMode ? videoModels : ownModels).map((model) => `${model.displayName} (${model.id})`)),
 		);
 	});
 
@@ -237,14 +244,15 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 	}
 
 	if (assets.update) {
-		it('renames an asset, and moves it if there are groups', async () => {
+		const canMove = (assets.updatableFields ?? assets.newAssetFields).includes('groupId');
+		it(canMove ? 'renames an asset, and moves it if there are groups' : 'renames an asset', async () => {
 			const given = await place();
 			const assetId = byId(idOf(await assetOf({ ...given, url: 'https://example.com/a.png', name: 'old' })));
-			const target = await place();
+			const target: Awaited<ReturnType<typeof place>> = canMove ? await place() : {};
 			const updateFields = { name: 'new', ...target };
 			await lab.json('asset', { provider, operation: 'update', assetId, updateFields });
 			expect(await lab.json('asset', { provider, operation: 'get', assetId })).toEqual([
-				expect.objectContaining({ name: 'new', groupId: target.groupId?.value ?? null }),
+				expect.objectContaining({ name: 'new', groupId: (target.groupId ?? given.groupId)?.value ?? null }),
 			]);
 		});
 	}
@@ -285,6 +293,57 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 			expect(lab.callsOf('assets.delete')).toHaveLength(2);
 			if (isDone) expect(output[0]?.[0]?.json).toEqual({ provider, assetId, deleted: true });
 			else expect(error).toMatchObject({ context: { reason: 'notFound' } });
+		});
+	}
+
+	if (adapter.videoTasks.cancel) {
+		const submit = async () => {
+			const [task] = await lab.json('seedanceGenerate', {
+				...{ provider, operation: 'generate', mode: 'textToVideo', prompt: 'A cat plays the piano' },
+				waitForCompletion: 'dontWait',
+			});
+			return textOf(task?.taskId);
+		};
+		const cancel = async (taskId: string) => await lab.run('seedanceGenerate', { provider, operation: 'cancelTask', taskId: byId(taskId) });
+
+		it('cancels a task that is queued, and says so again', async () => {
+			const taskId = await submit();
+			for (const _attempt of [1, 2]) {
+				const { output, error } = await cancel(taskId);
+				expect(error).toBeUndefined();
+				expect(output[0]?.[0]?.json).toMatchObject({ provider, taskId, status: 'cancelled' });
+			}
+			expect(lab.callsOf('tasks.delete')).toHaveLength(isTestMode ? 0 : 1);
+		});
+
+		it('leaves a task alone that runs or has ended, and its video where it is', async () => {
+			const taskId = await submit();
+			for (const [waitMs, why] of [[30_000, 'is already running'], [600_000, 'has already ended \\(succeeded\\)']] as const) {
+				lab.nowMs += isTestMode ? waitMs / 15 : waitMs;
+				const { error } = await cancel(taskId);
+				expect(error?.message).toMatch(new RegExp(`^${displayName} task ${taskId} was not cancelled: it ${why}`));
+				expect(error).toMatchObject({ context: { reason: 'input', taskId } });
+			}
+			expect(lab.callsOf('tasks.delete')).toEqual([]);
+			const [task] = await lab.json('seedanceGenerate', { provider, operation: 'getTask', taskId: byId(taskId) });
+			expect(task).toMatchObject({ status: 'succeeded', videoUrl: expect.stringMatching(/^http/) });
+		});
+
+		itLive('finds out what became of it when the answer to the cancellation was lost', async () => {
+			const taskId = await submit();
+			lab.simulator.faults.add({ route: 'tasks.delete', effect: { kind: 'reset', afterAcceptance: true } });
+			const { output } = await cancel(taskId);
+			expect(output[0]?.[0]?.json).toMatchObject({ taskId, status: 'cancelled' });
+			expect(lab.callsOf('tasks.delete')).toHaveLength(1);
+		});
+
+		itLive('says that it is not known when it was lost on the way', async () => {
+			const taskId = await submit();
+			lab.simulator.faults.add({ route: 'tasks.delete', effect: { kind: 'reset' } });
+			const { error } = await cancel(taskId);
+			expect(error?.message).toMatch(/^It is not known whether .* was cancelled: no answer came/);
+			expect(error?.description).toContain('Run Cancel Task again');
+			expect((await cancel(taskId)).output[0]?.[0]?.json).toMatchObject({ taskId, status: 'cancelled' });
 		});
 	}
 

@@ -29,7 +29,7 @@ it('lists Generate first for the name of the package', () => {
 });
 
 it.each([
-	...['AI video', 'text to video', 'image to video', 'generate video', 'piapi', 'apiframe', 'anyfast', 'alad'],
+	...['AI video', 'text to video', 'image to video', 'generate video', 'piapi', 'apiframe', 'anyfast', 'alad', 'byteplus', 'volcengine'],
 	...['reels', 'tiktok', 'shorts', 'avatar', 'talking head', 'ugc', 'product video'],
 ])('finds Generate for "%s"', (text) => {
 	expect(found(text)[0]).toBe(generate.description.displayName);

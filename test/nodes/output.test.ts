@@ -60,7 +60,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		const byOperation: Record<string, IDataObject> = {};
 		for (const [node, operation] of offered) {
 			const key = `${node} ${operation}`;
-			const parameters = { provider, operation, simplify, returnAll: true, taskId, assetId, ...given, ...needs[key] };
+			// One that is still queued.
+			const own = operation === 'cancelTask' ? { taskId: await submit() } : needs[key];
+			const parameters = { provider, operation, simplify, returnAll: true, taskId, assetId, ...given, ...own };
 			byOperation[key] = (await run(node, parameters))[0] ?? {};
 		}
 		return byOperation;

@@ -268,16 +268,17 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, 
 			const { taskId } = await generate(generation(provider));
 			const callback = videoTasks.callback!;
 			const { proof } = callback;
-			const body = { jobId: taskId, data: { task_id: taskId } };
+			const body = { id: taskId, jobId: taskId, data: { task_id: taskId } };
 			expect(callback.taskIdOf(body)).toBe(taskId);
 			const rawBody = JSON.stringify(body);
 			// Without a key nothing can be signed, so that a stranger cannot start anything either.
 			const signature = createHmac('sha256', createHash('sha256').update('').digest()).update(rawBody).digest('hex');
-			const proved = proof.kind === 'secret' ? secret : signature;
+			const url = proof.kind === 'query' ? `/webhook/3f7b/seedance?${proof.parameter}=${encodeURIComponent(secret)}` : '/webhook/3f7b/seedance';
+			const proved = proof.kind === 'query' ? {} : { [proof.header]: proof.kind === 'secret' ? secret : signature };
 			const trigger = node('Trigger', 'n8n-nodes-seedance.seedanceGenerateTrigger', { provider, webhookSecret: secret, downloadVideo: true });
 			const published = { host: lab.host(), workflow: { nodes: [{ ...trigger, webhookId: '3f7b' }], connections: {} } };
 			const run = await lab.inVirtualTime(async () => {
-				const call = { method: 'POST', url: '/webhook/3f7b/seedance', headers: { 'content-type': 'application/json', [proof.header]: proved }, rawBody: Buffer.from(rawBody) };
+				const call = { method: 'POST', url, headers: { 'content-type': 'application/json', ...proved }, rawBody: Buffer.from(rawBody) };
 				return await answerTriggerCall(published, call).run;
 			});
 			if (proof.kind === 'hmac') {

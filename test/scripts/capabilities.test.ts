@@ -38,7 +38,7 @@ describe('what an adapter says', () => {
 	it('becomes one row for what is the same, and none for what nobody has', () => {
 		const rows = tablesOf({ videoTasks: { create: adapter.videoTasks.create, get: adapter.videoTasks.get } });
 		expect(rows).toContain('| Generate Video, Check Video, Download Video, Finalize Draft, Get Task, Wait for Task | ✓ |');
-		expect(rows).toContain('| Get Balance, Get Many Tasks | – |');
+		expect(rows).toContain('| Cancel Task, Get Balance, Get Many Tasks | – |');
 		expect(rows.filter((row) => /Webhook|Idempotency/.test(row))).toEqual([]);
 	});
 

@@ -14,6 +14,7 @@ const ownForms = {
 	alad: { code: 'invalid_request', message: 'no', data: null },
 	piapi: { code: 400, message: 'no', data: null },
 	apiframe: { error: 'no' },
+	ark: { error: { code: 'BadRequest', message: 'no', param: '', type: 'BadRequest' } },
 };
 
 const page = (title: string) => `<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`;

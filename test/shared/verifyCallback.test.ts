@@ -9,7 +9,7 @@ const secret = callbackSecret(apiKey, '42');
 describe('A callback with a secret', () => {
 	const proof: CallbackProof = { kind: 'secret', header: 'x-webhook-secret' };
 	const verify = (headers: Record<string, unknown>) =>
-		verifyCallback(proof, { headers, rawBody }, { secret, apiKey });
+		verifyCallback(proof, { headers, query: {}, rawBody }, { secret, apiKey });
 
 	it('is accepted only with the secret of this execution', () => {
 		expect(verify({ 'x-webhook-secret': secret })).toBe(true);
@@ -27,12 +27,32 @@ describe('A callback with a secret', () => {
 	});
 });
 
+describe('A callback whose address has a secret', () => {
+	const proof: CallbackProof = { kind: 'query', parameter: 'key' };
+	const verify = (query: Record<string, unknown>, ownSecret = secret) =>
+		verifyCallback(proof, { headers: { key: secret }, query, rawBody }, { secret: ownSecret, apiKey });
+
+	it('is accepted only with the secret of this execution', () => {
+		expect(verify({ key: secret, signature: 'of n8n' })).toBe(true);
+		expect(verify({ key: callbackSecret(apiKey, '43') })).toBe(false);
+	});
+
+	it.each([[{}], [{ key: '' }], [{ key: [secret] }], [{ key: { 0: secret } }], [{ Key: secret }]])(
+		'is refused with the query %j',
+		(query) => expect(verify(query)).toBe(false),
+	);
+
+	it('is refused where no secret was made up', () => {
+		expect(verify({ key: '' }, '')).toBe(false);
+	});
+});
+
 describe('A signed callback', () => {
 	const proof: CallbackProof = { kind: 'hmac', header: 'x-webhook-signature' };
 	const digest = createHash('sha256').update(apiKey).digest();
 	const sign = (key: Buffer | string) => createHmac('sha256', key).update(rawBody).digest('hex');
 	const verify = (signature: unknown, body: Buffer = rawBody) =>
-		verifyCallback(proof, { headers: { 'x-webhook-signature': signature }, rawBody: body }, { secret, apiKey });
+		verifyCallback(proof, { headers: { 'x-webhook-signature': signature }, query: {}, rawBody: body }, { secret, apiKey });
 
 	it.each([
 		['the digest of the key, as the official SDK does', sign(digest)],

@@ -36,6 +36,13 @@ export const simulatedProviders = eachProvider.map(
 	],
 );
 
+/** Otherwise a provider makes assets of addresses only. */
+export const takesFiles = ({ assets, uploads }: ProviderAdapter) => assets.sources.includes('file') || uploads !== undefined;
+
+/** The models of the region that the credential of the simulated provider is of, where there are regions. */
+export const modelsOfRegion = ({ videoModels, regions = {} }: ProviderAdapter) =>
+	videoModels.filter(({ region }) => region === undefined || region === Object.keys(regions)[0]);
+
 export type JsonObject = Record<string, unknown>;
 
 /** n8n numbers executions; the nodes live longer than a lab. */
@@ -96,8 +103,9 @@ export class Lab {
 		const { apiKey = this.simulator.apiKey, baseUrl, ...host } = overrides;
 		const credentials = eachProvider.map(({ provider, credentialType }) => {
 			if (this.isTestMode) return [credentialType, { testMode: true }] as const;
-			const data = { ...credentialData(this.simulator, provider), apiKey };
-			return [credentialType, baseUrl === undefined ? data : { ...data, baseUrl }] as const;
+			const data = credentialData(this.simulator, provider, apiKey);
+			if (baseUrl === undefined) return [credentialType, data] as const;
+			return [credentialType, { ...data, baseUrl, ...(data.assetBaseUrl !== undefined && { assetBaseUrl: baseUrl }) }] as const;
 		});
 		return {
 			nodeTypes: [new AssetGroup(), new Asset(), new SeedanceFilm(), new SeedanceGenerate(), new SeedanceGenerateTrigger()],

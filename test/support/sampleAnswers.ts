@@ -175,6 +175,51 @@ const apiframe: SampleAnswer[] = [
 	{ name: 'a fault', call: 'getTask', statusCode: 503, body: { error: 'no' } },
 ];
 
-const answers: Readonly<Record<string, SampleAnswer[]>> = { anyfast: gateway, alad: gateway, piapi, apiframe };
+const arkTask = (facts: object) => ({
+	id: 'cgt-20260427110640-abcde',
+	model: 'dreamina-seedance-2-0-260128',
+	content: { video_url: link, last_frame_url: link },
+	error: { code: 'InternalServiceError', message: 'broken (request id: 1)' },
+	usage: { completion_tokens: 1, total_tokens: 1 },
+	created_at: 1777288506,
+	updated_at: 1777288800,
+	resolution: '720p',
+	ratio: '16:9',
+	duration: 5,
+	frames: 120,
+	seed: 1,
+	draft: true,
+	...facts,
+});
+
+const arkResult = (result: object) => ({ ResponseMetadata: { RequestId: '1', Action: 'x', Version: '2024-01-01' }, Result: result });
+const arkAsset = { ...gatewayAsset, LastInferenceTime: '2026-04-27T11:06:40Z', ProjectName: 'default' };
+
+const ark: SampleAnswer[] = [
+	{ name: 'a new task', call: 'createTask', statusCode: 200, body: { id: 'cgt-20260427110640-abcde' } },
+	{ name: 'a task', call: 'getTask', statusCode: 200, body: arkTask({ status: 'succeeded' }) },
+	{ name: 'a task that failed', call: 'getTask', statusCode: 200, body: arkTask({ status: 'failed' }) },
+	{ name: 'tasks', call: 'listTasks', statusCode: 200, body: { total: 1, items: [arkTask({ status: 'succeeded' })] } },
+	{ name: 'an asset', call: 'getAsset', statusCode: 200, body: arkResult(arkAsset) },
+	{ name: 'a new asset', call: 'createAsset', statusCode: 200, body: arkResult({ Id: 'asset-1' }) },
+	{ name: 'assets', call: 'listAssets', statusCode: 200, body: arkResult({ Items: [arkAsset], TotalCount: 1 }) },
+	{
+		name: 'groups',
+		call: 'listGroups',
+		statusCode: 200,
+		body: arkResult({ Items: [{ Id: 'group-1', Name: 'g', GroupType: 'AIGC', CreateTime: '2026', UpdateTime: '2026' }], TotalCount: 1 }),
+	},
+	{ name: 'models', call: 'models', statusCode: 200, body: { data: [{ id: 'dreamina-seedance-2-0-260128', status: 'Active' }] } },
+	{ name: 'an error', call: 'createTask', statusCode: 400, body: { error: { code: 'InvalidParameter', message: 'no. Request id: 1', param: 'x', type: 'BadRequest' } } },
+	{
+		name: 'an error of the assets',
+		call: 'createAsset',
+		statusCode: 400,
+		body: { ResponseMetadata: { RequestId: '1', Error: { CodeN: 100002, Code: 'MissingParameter', Message: 'no' } } },
+	},
+	{ name: 'a fault', call: 'createTask', statusCode: 500, body: { error: { code: 'InternalServiceError', message: 'no' } } },
+];
+
+const answers: Readonly<Record<string, SampleAnswer[]>> = { anyfast: gateway, alad: gateway, piapi, apiframe, ark };
 
 export const sampleAnswers = ({ id }: ProviderAdapter): readonly SampleAnswer[] => answers[id] ?? [];

@@ -1,8 +1,14 @@
 import { InputError, isMissing } from '../../shared/errors';
+import { showForProviders } from '../../shared/node/description';
 import { supported, type Operation } from '../../shared/node/operation';
 import { assetLocator, targetGroupLocator } from '../../shared/node/pickers';
 import { shapeAsset } from '../../shared/node/shape';
+import type { ProviderAdapter } from '../../shared/providers/adapter';
 import { callProvider } from '../../shared/request/callProvider';
+
+/** Not every provider can move an asset to another group. */
+const canMove = ({ assets: { updatableFields, newAssetFields } }: ProviderAdapter) =>
+	(updatableFields ?? newAssetFields).includes('groupId');
 
 export const update = {
 	option: {
@@ -21,7 +27,9 @@ export const update = {
 			placeholder: 'Add Field',
 			default: {},
 			options: [
-				targetGroupLocator({ required: false, description: 'The asset group to move the asset to' }),
+				...showForProviders(canMove, [
+					targetGroupLocator({ required: false, description: 'The asset group to move the asset to' }),
+				]),
 				{
 					displayName: 'Name',
 					name: 'name',
@@ -39,6 +47,12 @@ export const update = {
 		const fields = parameters.collection('updateFields', 'Update Fields');
 		const name = fields.text('name', 'Name');
 		const groupId = fields.id('groupId', 'Asset Group');
+		if (groupId && !canMove(provider)) {
+			const message = `${provider.displayName} cannot move an asset to another Asset Group.`;
+			throw new InputError([
+				{ field: 'Asset Group', message, advice: 'Remove it. To have the file in another group, make another asset of it there.' },
+			]);
+		}
 		if (!name && !groupId) {
 			throw new InputError([
 				isMissing('Update Fields', 'Add a Name or an Asset Group.'),

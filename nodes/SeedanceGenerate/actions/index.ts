@@ -1,4 +1,5 @@
 import type { Operation } from '../../shared/node/operation';
+import { cancelTask } from './cancelTask.operation';
 import { check } from './check.operation';
 import { downloadVideo } from './downloadVideo.operation';
 import { finalizeDraft } from './finalizeDraft.operation';
@@ -11,6 +12,7 @@ import { waitForTask } from './waitForTask.operation';
 /** In the order of the menu; the first is the default. */
 export const operations: readonly Operation[] = [
 	generate,
+	cancelTask,
 	check,
 	downloadVideo,
 	finalizeDraft,

@@ -11,10 +11,12 @@ import { providers } from '../../shared/providers';
 import { findVideoModel, type ProviderAdapter, type VideoModel, videoLimits } from '../../shared/providers/adapter';
 import { urlRulesFor } from '../../shared/publicUrl';
 import { assetReader } from '../../shared/request/assetReader';
+import { canReadAssets } from '../../shared/request/connection';
 import { strangerProblem } from '../../shared/request/testIds';
 import type { PlannedReference } from '../references/planReferences';
 import type { PlannedInput } from '../submission/fingerprint';
 import { checkModelOwner } from './checkModelOwner';
+import { checkModelRegion } from './checkModelRegion';
 import { checkAssetsOption } from './checks.fields';
 
 /**
@@ -35,6 +37,7 @@ export async function checkInput(session: Session, input: PlannedInput): Promise
 	warnOfUncheckedFiles(session, files.unknown);
 	requireNoProblems([
 		...(await checkModelOwner(session, input)),
+		...checkModelRegion(session, model),
 		...checkVideoTaskInput(provider, input, providers),
 		...strangersAmong(session, input.references),
 		...files.problems,
@@ -42,7 +45,8 @@ export async function checkInput(session: Session, input: PlannedInput): Promise
 
 	const checksUrls = options.boolean('checkUrls', checkUrlsOption.displayName) ?? false;
 	const checksAssets = options.boolean('checkAssets', checkAssetsOption.displayName) ?? true;
-	const cited = checksAssets ? input.references : [];
+	// A credential with the key for generations alone can cite assets, but not read them.
+	const cited = checksAssets && canReadAssets(session.connection) ? input.references : [];
 	// Of all items before the first one is read, so that one list can cover them.
 	assetsOf(session).announce(citedAssetIds(cited));
 	return async () => await checkOnline(session, checksUrls ? media : [], cited);

@@ -6,6 +6,9 @@ import { parseTime } from '../../shared/time';
 import type { Asset } from '../../shared/vocabulary';
 import { waitForAsset } from '../../shared/wait/waitForAsset';
 
+/** Ark, "CreateAsset", has 64 characters for a name; a number may have to follow. */
+const maxContentNameLength = 60;
+
 /**
  * An Active asset with this content: one that this run has made, one of the account if the provider can
  * list them by name, or a new one. Failed and expired assets are not taken.
@@ -19,7 +22,7 @@ export async function reuseAsset(
 	timeoutMs: number,
 ): Promise<Asset> {
 	const { mediaType, groupId = '', medium } = wanted;
-	const contentName = `sha256-${await hashOf(medium)}`;
+	const contentName = `sha256-${await hashOf(medium)}`.slice(0, maxContentNameLength);
 	const key = [mediaType, groupId, contentName].join(' ');
 	const begun = known.get(key);
 	if (begun) return await begun;

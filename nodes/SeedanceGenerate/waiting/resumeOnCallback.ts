@@ -82,6 +82,8 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 		return respond(context, 401, 'The call does not prove where it comes from');
 	}
 
+	if (callback.isOpen?.(bodyOf(call))) return respond(context, 200, 'The task has not ended yet');
+
 	const keyOf = (taskId: string | undefined) => `${executionId} ${taskId}`;
 	// Known to this process only; with several webhook processes, n8n itself resumes the execution once.
 	if (resumedTasks.get(keyOf(callback.taskIdOf(bodyOf(call))))) {

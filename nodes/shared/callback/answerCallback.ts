@@ -103,11 +103,12 @@ export function respond(
 	return { noWebhookResponse: true };
 }
 
-/** @returns the headers and the raw body of the request that n8n received */
+/** @returns the headers, the query and the raw body of the request that n8n received */
 export function callbackOf(context: IWebhookFunctions): Callback {
 	const { rawBody } = readObject(context.getRequestObject());
 	return {
 		headers: context.getHeaderData(),
+		query: readObject(context.getQueryData()),
 		rawBody: rawBody instanceof Uint8Array ? rawBody : Buffer.from(readString(rawBody) ?? ''),
 	};
 }

@@ -6,6 +6,7 @@ import { readString } from '../providers/read';
 export interface Callback {
 	/** By lower-case name. */
 	headers: Readonly<Record<string, unknown>>;
+	query: Readonly<Record<string, unknown>>;
 	rawBody: Uint8Array;
 }
 
@@ -16,12 +17,12 @@ export interface Callback {
  */
 export function verifyCallback(
 	proof: CallbackProof,
-	{ headers, rawBody }: Callback,
+	{ headers, query, rawBody }: Callback,
 	{ secret, apiKey }: { secret: string; apiKey: string },
 ): boolean {
-	const given = readString(headers[proof.header]) ?? '';
+	const given = readString(proof.kind === 'query' ? query[proof.parameter] : headers[proof.header]) ?? '';
 	// An empty secret would prove nothing.
-	if (proof.kind === 'secret') return secret !== '' && isSame(given, secret);
+	if (proof.kind !== 'hmac') return secret !== '' && isSame(given, secret);
 	if (apiKey === '') return false;
 	const key = createHash('sha256').update(apiKey);
 	const keys = [key.copy().digest(), key.digest('hex')];

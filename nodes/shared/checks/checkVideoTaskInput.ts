@@ -80,7 +80,7 @@ export function checkVideoTaskInput(
 	const model = found && { ...videoLimits(provider, found), ...found };
 	return [
 		...checkModel(input),
-		...checkMode(provider, input),
+		...checkMode(provider, model, input),
 		...checkPrompt(provider, model, input),
 		...checkCounts(provider, model, input),
 		...input.references.flatMap((reference) =>
@@ -105,12 +105,18 @@ function checkModel({ model }: VideoTaskInput): InputProblem[] {
 	return model.trim() === '' ? [isMissing('Model', 'Choose a model.')] : [];
 }
 
-function checkMode({ displayName, video }: ProviderAdapter, { mode }: VideoTaskInput): InputProblem[] {
-	if (video.modes.includes(mode)) return [];
-	const others = video.modes.map((known) => modeLabels[known]);
-	return [
-		{ field: 'Mode', message: `${displayName} does not offer the Mode ${modeLabels[mode]}.`, advice: `Choose ${listOf(others, 'or')}.` },
-	];
+function checkMode(
+	{ displayName, video }: ProviderAdapter,
+	model: KnownModel | undefined,
+	{ mode }: VideoTaskInput,
+): InputProblem[] {
+	const { modes } = model ?? video;
+	if (modes.includes(mode)) return [];
+	const isOfModel = model !== undefined && video.modes.includes(mode);
+	const who = isOfModel ? `${model.displayName} at ${displayName}` : displayName;
+	const others = listOf(modes.map((known) => modeLabels[known]), 'or');
+	const advice = `Choose ${others}${isOfModel ? ', or another Model' : ''}.`;
+	return [{ field: 'Mode', message: `${who} does not offer the Mode ${modeLabels[mode]}.`, advice }];
 }
 
 function checkPrompt(

@@ -121,7 +121,7 @@ function sizeOf(
 	// What holds for a model that no table knows, nobody has written down.
 	const model = findVideoModel(provider, modelId);
 	const limits = model && videoLimits(provider, model);
-	const defaults = model && !model.isResolutionRequired ? provider.video.defaults : undefined;
+	const defaults = model && !model.isResolutionRequired ? (model.defaults ?? provider.video.defaults) : undefined;
 	const { ratio = defaults?.ratio, durationSeconds = defaults?.durationSeconds } = settings;
 	const resolutions = settings.resolution === undefined ? (defaults?.resolutions ?? []) : [settings.resolution];
 	const isAutomatic = durationSeconds === automaticDuration;

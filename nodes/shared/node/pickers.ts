@@ -91,8 +91,11 @@ export const searchModels: PickerMethod = async function (filter) {
 	const others = (live?.ok ? live.value : []).filter(
 		(model) => /seedance/i.test(model.id) && !videoModels.some(({ id }) => id === model.id),
 	);
+	// A key finds the models of its own region only.
+	const region = connection.ok ? connection.value.region : undefined;
+	const own = videoModels.filter((model) => region === undefined || model.region === undefined || model.region === region);
 	const items = [
-		...videoModels.map(({ id, displayName, description }) => ({
+		...own.map(({ id, displayName, description }) => ({
 			name: `${displayName} (${id})`,
 			value: id,
 			description,

@@ -31,6 +31,12 @@ export interface ProviderAdapter {
 	id: string;
 	displayName: string;
 	credentialType: string;
+	/** Where the service runs, by the value of the field Region of the credential, each with its own keys; the first is the default. */
+	regions?: Readonly<Record<string, Region>>;
+	/** An API of its own for assets, with keys of its own; requests to it have `host: 'assets'`. Absent: as everything else. */
+	assetApi?: AssetApi;
+	/** What the credential itself shows to be wrong, before anything is sent. @param credential as it was filled in */
+	checkCredential?(credential: Readonly<Record<string, unknown>>): InputProblem[];
 	/** The first one is the default of the Model field. */
 	videoModels: readonly VideoModel[];
 	video: VideoCapabilities;
@@ -53,6 +59,8 @@ export interface ProviderAdapter {
 		filters?: ReadonlyArray<keyof AssetQuery>;
 		get?: Endpoint<{ assetId: string }, Asset>;
 		update?: Endpoint<{ assetId: string; name?: string; groupId?: string }, void>;
+		/** What `update` can change; absent: all that a new asset can have. */
+		updatableFields?: ReadonlyArray<'name' | 'groupId'>;
 		delete?: Endpoint<{ assetId: string }, void>;
 	};
 	/** What files may be, cited or made into assets; absent where no document says. */
@@ -63,6 +71,11 @@ export interface ProviderAdapter {
 		create: Endpoint<NewVideoTask, Pick<VideoTask, 'id'>>;
 		get: Endpoint<{ taskId: string }, VideoTask>;
 		list?: ListEndpoint<VideoTaskQuery, VideoTask>;
+		/**
+		 * Takes a queued task out of the queue. Only for a task that was just read and is queued: what it does to any
+		 * other task is the provider's affair, and may be to delete its result.
+		 */
+		cancel?: Endpoint<{ taskId: string }, void>;
 		/** `list` has a task as soon as it was accepted, whatever its state; absent where no document says so. */
 		listsOpenTasks?: true;
 		/** By which the task of a request is recognized whose answer was lost. */
@@ -102,6 +115,23 @@ export interface ProviderAdapter {
 	secretsIn?(body: unknown): string[];
 }
 
+/** A place where the service runs. */
+export interface Region {
+	/** As the menu of the credential names it. */
+	displayName: string;
+	/** Where the credential gives no Base URL. */
+	baseUrl: string;
+	/** Of `assetApi`, where the credential gives none. */
+	assetBaseUrl?: string;
+}
+
+export interface AssetApi {
+	/** The fields of the credential without which it cannot be asked, with their labels. */
+	keys: Readonly<Record<string, string>>;
+	/** What the credential adds to the body of every request. */
+	commonBody?: (credential: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+}
+
 /** What a task repeats of the request that has made it. */
 export interface RequestEcho {
 	/** @returns the body of a request, without what no task repeats, such as a secret */
@@ -111,16 +141,18 @@ export interface RequestEcho {
 }
 
 /**
- * The provider calls an address of the user's when a task has ended. One whose calls prove nothing has no
- * such member: nobody could tell its calls from those of a stranger.
+ * The provider calls an address of the user's when a task has ended. One whose calls could prove nothing, not even
+ * by a secret in the address, has no such member: nobody could tell its calls from those of a stranger.
  */
 export interface Callbacks {
-	/** What a new task can be told of the address. */
+	/** What a new task can be told of the address; a proof by secret needs `secret`. */
 	fields: ReadonlyArray<keyof Webhook>;
 	/** How a call shows that it comes from the provider. */
 	proof: CallbackProof;
 	/** The ID of the task that a call is about. */
 	taskIdOf(body: unknown): string | undefined;
+	/** Whether the call itself says that the task has not ended, where the provider reports that, too; it needs no check. */
+	isOpen?(body: unknown): boolean;
 }
 
 export interface VideoTaskBatch {
@@ -137,6 +169,11 @@ export interface VideoTaskBatch {
 export type CallbackProof =
 	/** A header with the secret of the webhook. */
 	| { kind: 'secret'; header: string }
+	/**
+	 * The provider neither signs its calls nor sends a secret along, so the adapter writes the secret into the address
+	 * that is called, as this parameter of its query.
+	 */
+	| { kind: 'query'; parameter: string }
 	/** A header with the HMAC-SHA256 of the raw body, whose key is the SHA-256 of the API key. */
 	| { kind: 'hmac'; header: string };
 
@@ -157,9 +194,10 @@ export interface ProviderRequest {
 	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 	/** Begins with a slash; relative to the base URL of the credential. IDs are put in by `pathOf`. */
 	path: string;
-	/** The upload host of the credential instead of the base URL. */
-	host?: 'uploads';
-	query?: Record<string, string | number>;
+	/** The upload host of the credential, or the host of `assetApi`, instead of the base URL. */
+	host?: 'uploads' | 'assets';
+	/** A list is sent as one parameter for each value. */
+	query?: Record<string, string | number | readonly string[]>;
 	/** JSON, in which an `InlineFile` may stand for a text. */
 	body?: Record<string, unknown> | MultipartBody;
 	/** Sending it twice is harmless. False for everything that is paid or creates something. */
@@ -275,6 +313,8 @@ export interface VideoModel extends Partial<VideoLimits> {
 	id: string;
 	displayName: string;
 	description: string;
+	/** Of `regions`, the one that has it; absent: all of them. */
+	region?: string;
 	/** What the document names for this model; anything else is refused before sending. */
 	resolutions: readonly string[];
 	/** Nothing holds where the user sets no resolution. */
@@ -283,6 +323,8 @@ export interface VideoModel extends Partial<VideoLimits> {
 	modelForAssets?: string;
 	/** Of files that are cited, as far as they differ from those of the provider; assets are made within the latter. */
 	mediaLimits?: ProviderAdapter['mediaLimits'];
+	/** In place of those of the provider. */
+	defaults?: VideoDefaults;
 	/** In place of those of the provider; empty where it is not known what is counted. */
 	tokenPixels?: ProviderAdapter['tokenPixels'];
 }
@@ -312,6 +354,8 @@ export interface Drafts {
 export type UrlForm = 'url' | 'dataUri' | 'asset';
 
 export interface VideoLimits {
+	/** Of a provider: those of all its models together. */
+	modes: readonly GenerationMode[];
 	settings: ReadonlyArray<SettingName>;
 	ratios: readonly string[];
 	/** Narrower than in the table of settings. */
@@ -329,7 +373,6 @@ export interface VideoLimits {
 
 /** What a provider can be sent at all, and the limits of its models, unless one of them says otherwise. */
 export interface VideoCapabilities extends VideoLimits {
-	modes: readonly GenerationMode[];
 	prompt: PromptLimits;
 	/** What holds where the user sets nothing, as far as a source says so. */
 	defaults?: VideoDefaults;

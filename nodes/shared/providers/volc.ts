@@ -220,7 +220,7 @@ export const assets = {
 				true,
 			);
 		},
-		parse: (body: unknown) => parsePage(body, parseAsset),
+		parse: (body: unknown) => parsePage(body, (item) => parseAsset(item, body)),
 		// Some channels list nothing when they are sent a group type.
 		hasDefaultFilter: ({ groupType }: AssetQuery) => groupType === undefined,
 	},
@@ -289,14 +289,15 @@ function assetCall(
 }
 
 /** The gateway numbers @image1, @video1, @audio1 by this order and refuses any other. */
-const contentOrder: readonly MediaType[] = ['image', 'video', 'audio'];
+export const contentOrder: readonly MediaType[] = ['image', 'video', 'audio'];
 
 const roleNames = {
 	firstFrame: 'first_frame',
 	lastFrame: 'last_frame',
 } as const;
 
-function contentItem({ mediaType, role, url }: SentReference) {
+/** A reference as the API behind the gateway takes it, too. */
+export function contentItem({ mediaType, role, url }: SentReference) {
 	return {
 		type: `${mediaType}_url`,
 		[`${mediaType}_url`]: { url },
@@ -305,7 +306,7 @@ function contentItem({ mediaType, role, url }: SentReference) {
 }
 
 /** As the API behind the gateway has it: a draft stands in place of all that it is made from. */
-const draftItem = (draftTaskId: string) => ({ type: 'draft_task', draft_task: { id: draftTaskId } });
+export const draftItem = (draftTaskId: string) => ({ type: 'draft_task', draft_task: { id: draftTaskId } });
 
 function generationBody({ model, prompt, references, settings, draftTaskId }: NewVideoTask) {
 	return withoutUndefined({
@@ -338,7 +339,8 @@ function generationBody({ model, prompt, references, settings, draftTaskId }: Ne
 	});
 }
 
-function parsePage<Item>(body: unknown, parseItem: (item: unknown, body: unknown) => Item): Page<Item> {
+/** A page of a list, as the API behind the gateway writes it, too. */
+export function parsePage<Item>(body: unknown, parseItem: (item: unknown, body: unknown) => Item): Page<Item> {
 	const answer = readObject(body);
 	return {
 		items: readArray(answer.Items).map((item) => parseItem(item, body)),
@@ -346,7 +348,7 @@ function parsePage<Item>(body: unknown, parseItem: (item: unknown, body: unknown
 	};
 }
 
-function parseAssetGroup(value: unknown, body: unknown): AssetGroup {
+export function parseAssetGroup(value: unknown, body: unknown): AssetGroup {
 	const group = readObject(value);
 	const storedName = readString(group.Name);
 	return {
@@ -362,7 +364,8 @@ function parseAssetGroup(value: unknown, body: unknown): AssetGroup {
 
 const assetStatuses = tableOf<AssetStatus>({ active: 'active', failed: 'failed' });
 
-function parseAsset(value: unknown, body: unknown): Asset {
+/** @param hints of the provider, for the reason why an asset has failed */
+export function parseAsset(value: unknown, body: unknown, hints: readonly FailureHint[] = failureHints): Asset {
 	const asset = readObject(value);
 	const status = readString(asset.Status)?.toLowerCase();
 	const error = readObject(asset.Error);
@@ -374,17 +377,17 @@ function parseAsset(value: unknown, body: unknown): Asset {
 		name: readString(asset.Name),
 		groupId: readString(asset.GroupId),
 		url: readUrl(asset.URL),
-		failure: status === 'failed' ? assetFailure(error) : undefined,
+		failure: status === 'failed' ? assetFailure(error, hints) : undefined,
 		createdAt: readString(asset.CreateTime),
 		updatedAt: readString(asset.UpdateTime),
 		raw: value,
 	};
 }
 
-function assetFailure(error: Json): Failure {
+function assetFailure(error: Json, hints: readonly FailureHint[]): Failure {
 	const code = readCode(error.Code);
 	const message = readWords(error.Message) ?? code ?? noReason;
-	return toFailure(failureHints, { message, code });
+	return toFailure(hints, { message, code });
 }
 
 const taskStatuses = tableOf<TaskStatus>({
@@ -491,7 +494,7 @@ export function isRefusal(body: unknown): boolean {
 }
 
 /** What gateways of this family write where nothing was refused, or nothing at all. */
-const goodCodes = /^(success|succeeded|ok|0|2\d\d|)$/i;
+export const goodCodes = /^(success|succeeded|ok|0|2\d\d|)$/i;
 
 /** Reads all error shapes of the gateway; the upstream's error arrives as JSON inside a message. */
 export function parseFailure(body: unknown): ProviderFailure {
@@ -518,7 +521,7 @@ function parseInnerJson(text: string): Json | undefined {
 }
 
 /** The gateway writes "(request id: …)" into its messages, the upstream "Request id: …". */
-function withRequestId(failure: ProviderFailure): ProviderFailure {
+export function withRequestId(failure: ProviderFailure): ProviderFailure {
 	const { message } = failure;
 	const found = /\(?request id:\s*([\w-]{1,100})\)?/i.exec(message);
 	const rest = found

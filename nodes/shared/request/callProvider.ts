@@ -1,4 +1,4 @@
-import { ProviderError, UnexpectedAnswerError, UnsureError } from '../errors';
+import { ProviderError, requireNoProblems, UnexpectedAnswerError, UnsureError } from '../errors';
 import type { Endpoint, ProviderAdapter, ProviderRequest } from '../providers/adapter';
 import { readObject, readString } from '../providers/read';
 import { outcomeOf } from '../outcome';
@@ -15,7 +15,8 @@ import { requireNoTestId } from './testIds';
 /**
  * The only function that calls a provider: sends the request, retries what is harmless to repeat, turns refusals
  * into errors and parses the answer. In Test Mode nothing is sent, and a small world in memory answers.
- * @throws ProviderError with reason, status, request ID and next step;
+ * @throws InputError if the credential lacks the keys for assets;
+ *         ProviderError with reason, status, request ID and next step;
  *         UnsureError if a paid request may have been accepted without a readable answer
  */
 export async function callProvider<Input, Output>(
@@ -27,6 +28,7 @@ export async function callProvider<Input, Output>(
 	const request = endpoint.request(input);
 	if (connection.testMode) return answerInTestMode(connection, connection.testMode, endpoint, input);
 	requireNoTestId(provider, request);
+	if (request.host === 'assets') requireNoProblems(connection.assetApi?.problems ?? []);
 	const begunAtMs = clock.monotonicMs();
 	let head: HeadOfQueue | undefined;
 	let doubt: UnsureError | undefined;

@@ -7,14 +7,15 @@ import type {
 } from 'n8n-workflow';
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
-import { InputError, mustBe, SeedanceError } from '../errors';
+import { InputError, type InputProblem, isMissing, mustBe, requireNoProblems, SeedanceError } from '../errors';
 import type { Limiter } from '../limiter';
 import { limiter } from '../limiter';
-import type { ProviderAdapter, ProviderRequest } from '../providers/adapter';
+import type { AssetApi, ProviderAdapter, ProviderRequest, Region } from '../providers/adapter';
 import { parseUrl } from '../parseUrl';
 import { shownUrl, testModeOrigin } from '../publicUrl';
 import { openTestWorld, type TestWorld } from '../testMode/world';
-import { excerpt } from '../text';
+import { readString } from '../providers/read';
+import { excerpt, listOf } from '../text';
 import { CapacityQueue } from './capacityQueue';
 import { redactor } from './redact';
 
@@ -28,6 +29,10 @@ export interface ProviderConnection {
 	baseUrl: string;
 	/** Where files are uploaded; the same as `baseUrl` where the provider has no separate host for them. */
 	uploadBaseUrl: string;
+	/** Set where the provider has an API of its own for assets. */
+	assetApi?: AssetApiConnection;
+	/** Of the provider's regions, the one of the credential. */
+	region?: string;
 	/** Comma-separated, from n8n's own restriction of the credential. */
 	allowedDomains?: string;
 	/** For signatures; never part of a message or an output. */
@@ -48,9 +53,21 @@ export interface ProviderConnection {
 	send(options: IHttpRequestOptions): Promise<unknown>;
 }
 
+export interface AssetApiConnection {
+	/** Without a trailing slash. */
+	baseUrl: string;
+	/** What the credential adds to the body of every request. */
+	commonBody: Readonly<Record<string, unknown>>;
+	/** The keys that the credential lacks, without which nothing can be asked. */
+	problems: readonly InputProblem[];
+}
+
+/** Whether this credential can ask for assets; one may have the key for generations alone. */
+export const canReadAssets = ({ assetApi }: ProviderConnection) => (assetApi?.problems ?? []).length === 0;
+
 /**
  * Reads the credential of a provider.
- * @throws SeedanceError (input) if its base URL is not https, except on this machine
+ * @throws SeedanceError (input) if its base URL is not https, except on this machine, or if it shows itself to be wrong
  */
 export async function connect(
 	context: IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions,
@@ -60,7 +77,8 @@ export async function connect(
 	const credential = await context.getCredentials(credentialType);
 	// HTTP drops blanks around a header, so an answer that repeats the key has it without them.
 	const apiKey = typeof credential.apiKey === 'string' ? credential.apiKey.trim() : '';
-	const secrets = apiKey ? [apiKey] : [];
+	const assetKeys = Object.keys(provider.assetApi?.keys ?? {}).flatMap((name) => readString(credential[name])?.trim() ?? []);
+	const secrets = [...(apiKey ? [apiKey] : []), ...assetKeys];
 	const common = {
 		provider,
 		apiKey,
@@ -82,10 +100,14 @@ export async function connect(
 			},
 		};
 	}
-	const baseUrl = readBaseUrl(provider, 'Base URL', credential.baseUrl, secrets);
+	requireNoProblems(provider.checkCredential?.(credential) ?? []);
+	const { regionName, region } = readRegion(provider, credential.region);
+	const baseUrl = readBaseUrl(provider, 'Base URL', readString(credential.baseUrl) ?? region?.baseUrl, secrets);
 	return {
 		...common,
 		baseUrl,
+		...(regionName !== undefined && { region: regionName }),
+		...(provider.assetApi && { assetApi: connectAssets(provider, provider.assetApi, region, credential, { baseUrl, secrets }) }),
 		uploadBaseUrl:
 			credential.uploadBaseUrl === undefined
 				? baseUrl
@@ -132,13 +154,54 @@ export const withOwnSignal = (connection: ProviderConnection): ProviderConnectio
 
 /** @returns the base address of a request and the label of its field in the credential */
 export function addressOf(
-	{ baseUrl, uploadBaseUrl }: Pick<ProviderConnection, 'baseUrl' | 'uploadBaseUrl'>,
+	{ baseUrl, uploadBaseUrl, assetApi }: Pick<ProviderConnection, 'baseUrl' | 'uploadBaseUrl' | 'assetApi'>,
 	{ host }: Pick<ProviderRequest, 'host'>,
-): { url: string; label: 'Base URL' | 'Upload URL' } {
-	return host === 'uploads'
-		? { url: uploadBaseUrl, label: 'Upload URL' }
-		: { url: baseUrl, label: 'Base URL' };
+): { url: string; label: 'Base URL' | 'Upload URL' | 'Asset API URL' } {
+	switch (host) {
+		case 'uploads':
+			return { url: uploadBaseUrl, label: 'Upload URL' };
+		case 'assets':
+			return { url: assetApi?.baseUrl ?? baseUrl, label: 'Asset API URL' };
+		default:
+			return { url: baseUrl, label: 'Base URL' };
+	}
 }
+
+/** @throws InputError for a region that the provider does not have */
+function readRegion(
+	{ regions = {}, displayName }: ProviderAdapter,
+	value: unknown,
+): { regionName?: string; region?: Region } {
+	const names = Object.keys(regions);
+	const [first] = names;
+	if (first === undefined) return {};
+	const regionName = value === undefined || value === '' ? first : names.find((name) => name === value);
+	if (regionName !== undefined) return { regionName, region: regions[regionName] };
+	const allowed = listOf(Object.values(regions).map((region) => region.displayName), 'or');
+	throw new InputError([mustBe(`Region in the ${displayName} credential`, allowed, excerpt(value), 'Choose one in the credential.')]);
+}
+
+function connectAssets(
+	provider: ProviderAdapter,
+	{ keys, commonBody }: AssetApi,
+	region: Region | undefined,
+	credential: ICredentialDataDecryptedObject,
+	{ baseUrl, secrets }: { baseUrl: string; secrets: readonly string[] },
+): AssetApiConnection {
+	const given = readString(credential.assetBaseUrl) ?? region?.assetBaseUrl ?? baseUrl;
+	const missing = Object.entries(keys).filter(([name]) => readString(credential[name]) === undefined);
+	return {
+		baseUrl: readBaseUrl(provider, 'Asset API URL', given, secrets),
+		commonBody: commonBody?.(credential) ?? {},
+		problems: missing.map(([, label]) => lacksKey(provider, label, Object.values(keys))),
+	};
+}
+
+const lacksKey = ({ displayName }: ProviderAdapter, label: string, labels: readonly string[]) =>
+	isMissing(
+		`${label} in the ${displayName} credential`,
+		`Asset groups and assets need ${listOf(labels)} besides the API Key, which is for generations only. Fill them in there.`,
+	);
 
 /** No base URL has an @ of its own, so a login may hold anything, a slash as well. */
 const loginOfBaseUrl = /^(https?:[/\\]*)?.*@/is;

@@ -41,7 +41,7 @@ export async function exchange(
 	request: ProviderRequest,
 ): Promise<Exchange> {
 	const progress = { isHandedOver: false };
-	const httpBody = request.body && toHttpBody(request.body);
+	const httpBody = request.body && toHttpBody(withCommonBody(connection, request, request.body));
 	const outcome = await outcomeOf(
 		connection.inFlight(async () => {
 			// The execution may have ended while the request was queued.
@@ -77,6 +77,13 @@ export async function exchange(
 	};
 }
 
+/** With what the credential says in every request to the API of the assets, such as its project. */
+const withCommonBody = (
+	{ assetApi }: ProviderConnection,
+	{ host }: ProviderRequest,
+	body: NonNullable<ProviderRequest['body']>,
+) => (host === 'assets' && assetApi ? { ...assetApi.commonBody, ...body } : body);
+
 function toHttpOptions(
 	connection: ProviderConnection,
 	request: ProviderRequest,
@@ -86,7 +93,7 @@ function toHttpOptions(
 	return {
 		method,
 		url: `${addressOf(connection, request).url}${path}`,
-		...(query && { qs: query }),
+		...(query && { qs: query, arrayFormat: 'repeat' as const }),
 		...(idempotencyKey && { headers: { 'Idempotency-Key': idempotencyKey } }),
 		json: true,
 		...body?.options,

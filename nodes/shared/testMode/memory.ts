@@ -12,9 +12,14 @@ export class AccountMemory {
 	readonly assets = new Map<string, Partial<Asset>>();
 	readonly groups = new Map<string, Partial<AssetGroup>>();
 	readonly deleted = new Set<string>();
+	readonly cancelled = new Set<string>();
 
 	setTask(id: string, facts: Partial<VideoTask>): void {
 		bounded(this.tasks).set(id, facts);
+	}
+
+	cancel(taskId: string): void {
+		bounded(this.cancelled).add(taskId);
 	}
 
 	setAsset(id: string, facts: Partial<Asset>): void {

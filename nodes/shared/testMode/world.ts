@@ -86,6 +86,7 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 			...memory.tasks.get(taskId),
 			raw,
 		};
+		if (memory.cancelled.has(taskId)) return { ...facts, status: 'cancelled', failure: { reason: 'cancelled', message: 'the task was cancelled' } };
 		if (ageMs < queuedMs) return facts;
 		const begun = { ...facts, startedAtMs: createdMs + queuedMs };
 		if (ageMs < taskMs) {
@@ -188,6 +189,9 @@ export function openTestWorld(provider: ProviderAdapter, credentialId: string, c
 
 	book.add(videoTasks.create, createTask);
 	book.add(videoTasks.get, ({ taskId }) => taskAt(taskId, clock.now()));
+	book.add(videoTasks.cancel, ({ taskId }) => {
+		if (taskAt(taskId, clock.now()).status === 'queued') memory.cancel(taskId);
+	});
 	book.add(videoTasks.list, (query) => {
 		const tasks = newestFirst(memory.tasks).map((taskId) => taskAt(taskId, clock.now()));
 		return pageOf(tasks.filter(isTaskOf(query)), query);
