@@ -4,7 +4,8 @@ import { maxSearchRequests } from '../../nodes/SeedanceGenerate/submission/findT
 import type { Effect } from '../../simulator';
 import { Lab, type LabOptions, simulatedProviders } from '../support/lab';
 import { retryExecution } from '../support/retryExecution';
-import { addCrashRecord, emptyCrashRecords } from '../support/schedules/crashRecords';
+import { maxCrashEntries } from '../../nodes/SeedanceGenerate/submission/crashGuard';
+import { addCrashRecord, emptyCrashRecords, fillCrashRecords } from '../support/schedules/crashRecords';
 import { Remains } from '../support/schedules/restart';
 
 /** A paid request whose answer is lost, where the provider lists tasks: its task is searched for, and nothing is paid again. */
@@ -178,6 +179,21 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 		expect(ids()).toHaveLength(1);
 	});
 
+	it('delivers what is found although there is a cap that a second one would break', async () => {
+		const options = { timeoutSeconds: 300, resubmitWhenUnsure: true, maxVideos: 1 };
+		lab.simulator.faults.add({ route: 'tasks.list', times: 6, effect: { kind: 'status', statusCode: 503 } });
+		lose();
+		const failed = await generate({ options });
+		expect(failed.error).toMatchObject({ context: { reason: 'unsure' } });
+		lab.simulator.faults.clear();
+		// No key is known that long.
+		lab.nowMs += 13 * hourMs;
+		const { output, error } = await retryExecution(lab, failed);
+		expect(error).toBeUndefined();
+		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
+		expect(ids()).toHaveLength(1);
+	});
+
 	it('in a later attempt goes on with what is listed by then', async () => {
 		lab.simulator.faults.add({ route: 'tasks.list', times: Infinity, effect: { kind: 'status', statusCode: 503 } });
 		lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect: { kind: 'reset', afterAcceptance: true } });
@@ -229,6 +245,27 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 			const { output } = await retryExecution(lab, crashed);
 			expect(output[0]?.[0]?.json).toMatchObject({ taskId: ids()[0] });
 			expect(ids()).toHaveLength(2);
+		});
+
+		it('is found although n8n has no room for more entries, and another one was searched for before', async () => {
+			const crashed = await killed({}, 'tasks.get');
+			const other = await killed({}, 'tasks.get');
+			fillCrashRecords(maxCrashEntries);
+			const [id, otherId] = ids();
+			expect((await retryExecution(lab, other)).output[0]?.[0]?.json).toMatchObject({ taskId: otherId });
+			expect((await retryExecution(lab, crashed)).output[0]?.[0]?.json).toMatchObject({ taskId: id });
+			expect(ids()).toHaveLength(2);
+		});
+
+		it('counts against the caps of what its execution makes later', async () => {
+			const options = { timeoutSeconds: 300, maxVideos: 1 };
+			const crashed = await killed({ options }, 'tasks.get');
+			lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });
+			const failed = await retryExecution(lab, crashed);
+			expect(failed.error?.message).toContain(ids()[0]);
+			const refused = await retryExecution(lab, { ...crashed, ...failed }, { prompt: 'A dog' });
+			expect(refused.error?.message).toMatch(/^Maximum Videos is 1, .* number 2 \(item 0, and one video of this execution before\)/);
+			expect(ids()).toHaveLength(1);
 		});
 
 		it('before its request was answered stays in doubt', async () => {

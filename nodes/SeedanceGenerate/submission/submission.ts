@@ -7,7 +7,7 @@ import { openAccount } from './openRequests';
 import { ofCall, openRecords } from './records';
 import { contentsOf, crashEntryOf, knownCallOf, newId, requestedVideoOf } from './requestedVideo';
 import { takeOverRecord } from './subWorkflows';
-import { rememberLost, submitOnce, type SubmissionParts, type TaskOf } from './submitOnce';
+import { findAgain, rememberLost, submitOnce, type SubmissionParts, type TaskOf } from './submitOnce';
 
 /** The paid request of one item, or of one call by an agent; see `docs/waiting.md` for what it promises, and `submitOnce.ts` for its rules. */
 export interface Submission {
@@ -17,6 +17,12 @@ export interface Submission {
 	sendsInput: boolean;
 	/** What will be sent may have been accepted before; the user has allowed a second bill. */
 	mayBePaidBefore: boolean;
+	/**
+	 * Looks whether the provider lists by now what would be sent again, which is then neither sent nor held against the
+	 * caps. Call this when all items are opened.
+	 * @returns whether its task is known
+	 */
+	findBeforeSendingAgain(): Promise<boolean>;
 	/** Whether this execution has sent the request, so that the provider calls it back; known once it is submitted. */
 	isOfThisExecution(): boolean;
 	/**
@@ -72,7 +78,7 @@ export async function openSubmission(
 			isHeld: ({ id }) => heldRecords.has(heldAs(id)),
 			canRepeat: ({ id, fingerprint }) => fingerprint === requested.fingerprint || sentInputs.has(id),
 		});
-	const decision = decideNow();
+	let decision = decideNow();
 	// Another request under the same key is a conflict to the provider.
 	const isNewRequest = decision.kind === 'send' || (decision.kind === 'sendAgain' && decision.isChanged);
 	const recordId = isNewRequest ? newId(session, requested) : decision.record.id;
@@ -101,6 +107,14 @@ export async function openSubmission(
 		acceptedTaskId: known?.state === 'accepted' ? known.taskId : undefined,
 		sendsInput: decision.kind === 'send' || decision.kind === 'sendAgain',
 		mayBePaidBefore: decision.kind === 'sendAgain',
+		async findBeforeSendingAgain() {
+			if (decision.kind !== 'sendAgain') return false;
+			const { record, isChanged } = decision;
+			const taskId = await findAgain(attempt, record);
+			if (taskId === undefined) return false;
+			decision = { kind: 'continue', record: { ...record, state: 'accepted', taskId }, isChanged };
+			return true;
+		},
 		isOfThisExecution: () => records.all().find(({ id }) => id === recordId)?.submittedIn === executionId,
 		confirmRecord: async (taskId) => await crashGuard.confirm(crashEntryOf(requested), taskId),
 		deliver: () => void (isDelivered = true),

@@ -27,6 +27,13 @@ export function addCrashRecord(entry: string): void {
 	for (const known of records.values()) known.add(entry);
 }
 
+/** As many newer ones as n8n keeps, together with those that are there, for each node. */
+export function fillCrashRecords(maxEntries: number): void {
+	for (const known of records.values()) {
+		for (let index = 0; known.size < maxEntries; index++) known.add(`newer ${index}`);
+	}
+}
+
 /** The next record is lost once it has been found, as when another process writes back what it had read before. */
 export function overwriteNextCrashRecord(): void {
 	isOverwriting = true;
@@ -51,7 +58,7 @@ const recordsOf = ({ node, workflow }: ICheckProcessedContextData) => {
 };
 
 const store: IDataDeduplicator = {
-	async checkProcessedAndRecord(items, _scope, contextData) {
+	async checkProcessedAndRecord(items, _scope, contextData, { maxEntries = Infinity }) {
 		if (hanging) {
 			await hanging;
 			return { new: [], processed: [] };
@@ -60,6 +67,7 @@ const store: IDataDeduplicator = {
 		const processed = items.filter((item) => known.has(item));
 		const fresh = items.filter((item) => !known.has(item));
 		for (const item of fresh) known.add(item);
+		for (const oldest of [...known].slice(0, Math.max(0, known.size - maxEntries))) known.delete(oldest);
 		if (isOverwriting && processed.length > 0) {
 			for (const item of processed) known.delete(item);
 			isOverwriting = false;
