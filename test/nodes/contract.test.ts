@@ -373,6 +373,7 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 				operation,
 				groupId: byId('group-1'),
 				assetId: byId('asset-1'),
+				taskId: byId('task-1'),
 				name: 'new',
 				draftTaskId: byId('task-1'),
 			});
