@@ -284,6 +284,9 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 			const { error } = await retryExecution(lab, crashed);
 			expect(error).toMatchObject({ context: { reason: 'unsure' } });
 			expect(error?.message).toBe(`${displayName} may have accepted this request in the execution that is retried here, which broke off`);
+			// It is there, but nothing tells whose it is.
+			expect(error?.description).toContain(`Of no task in the list of ${displayName} is it recorded that this request has made it.`);
+			expect(error?.description).not.toMatch(/most likely|no task of this request|the next attempt searches/);
 			expect(ids()).toHaveLength(1);
 		});
 	});

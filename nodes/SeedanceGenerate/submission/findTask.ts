@@ -16,6 +16,8 @@ export type Finding =
 	| Identification
 	/** The provider lists no tasks, or the execution has ended. */
 	| { kind: 'notSearched' }
+	/** Nothing tells whose the tasks are, as the execution was killed before it had recorded that. */
+	| { kind: 'notRecorded' }
 	/** The list could not be read. */
 	| { kind: 'unreadable'; message: string };
 
@@ -96,7 +98,7 @@ export async function findTaskOfKilled({ session, account, crashGuard, entry }: 
 			return { kind: 'found', taskId };
 		}
 		if (taskId !== undefined) return { kind: 'ambiguous', taskIds };
-		return listed.ok ? { kind: 'none' } : unreadable(search, listed.error);
+		return listed.ok ? { kind: 'notRecorded' } : unreadable(search, listed.error);
 	});
 }
 
