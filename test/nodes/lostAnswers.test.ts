@@ -1,11 +1,15 @@
 import type { INode, INodeParameters, IRun } from 'n8n-workflow';
-import type { NodeRunOptions } from '../../harness/engine/engine';
+import { manualTrigger, type NodeRunOptions } from '../../harness/engine/engine';
+import { node } from '../../harness/engine/node';
+import { eachProvider } from '../../harness/providers';
 import { maxSearchRequests } from '../../nodes/SeedanceGenerate/submission/findTask';
+import { openAccount } from '../../nodes/SeedanceGenerate/submission/openRequests';
+import { readObject } from '../../nodes/shared/providers/read';
 import type { Effect } from '../../simulator';
 import { Lab, type LabOptions, simulatedProviders } from '../support/lab';
 import { retryExecution } from '../support/retryExecution';
 import { maxCrashEntries } from '../../nodes/SeedanceGenerate/submission/crashGuard';
-import { addCrashRecord, emptyCrashRecords, fillCrashRecords } from '../support/schedules/crashRecords';
+import { addCrashRecord, emptyCrashRecords, failNextRemoval, fillCrashRecords } from '../support/schedules/crashRecords';
 import { Remains } from '../support/schedules/restart';
 
 /** A paid request whose answer is lost, where the provider lists tasks: its task is searched for, and nothing is paid again. */
@@ -75,6 +79,28 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 		lose();
 		const { output } = await generate();
 		expect(output[0]?.[0]?.json).toMatchObject({ taskId: ids()[0] });
+	});
+
+	it('takes no task that the same execution was given before, also in another process without the records of n8n', async () => {
+		const credentials = Object.fromEntries(eachProvider.map(({ credentialType }) => [credentialType, { id: credentialType, name: credentialType }]));
+		const next = [[{ node: 'Node', type: 'main' as const, index: 0 }]];
+		const parameters = { ...textToVideo, waitForCompletion: 'dontWait' };
+		const workflow = {
+			nodes: [node('Trigger', manualTrigger.description.name), node('Node', 'n8n-nodes-seedance.seedanceGenerate', parameters, { credentials })],
+			connections: { Trigger: { main: next }, Node: { main: next } },
+		};
+		lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, skip: 1, effect: { kind: 'reset' } });
+		const run = await lab.runWorkflow(workflow, { mode: 'trigger' });
+		expect(run.data.resultData.error).toMatchObject({ context: { reason: 'unsure' } });
+		await emptyCrashRecords();
+		const requested = readObject(Object.values(run.data.executionData?.contextData['node:Node'] ?? {}).find((value) => readObject(value).account));
+		openAccount(String(requested.account)).taken.clear();
+		const creates = lab.callsOf('tasks.create').length;
+		const { error } = await retryExecution(lab, { run, workflow });
+		expect(error).toMatchObject({ context: { reason: 'unsure' } });
+		// The loop would go on if a task was found.
+		if (attempts === 1) expect(lab.callsOf('tasks.create')).toHaveLength(creates);
+		expect(hintsOf(run).join()).not.toContain('continues with task');
 	});
 
 	it('says that there is no such task where nothing was accepted, and sends nothing again', async () => {
@@ -268,7 +294,8 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 			expect(ids()).toHaveLength(1);
 		});
 
-		it('before its request was answered stays in doubt', async () => {
+		/** @returns an execution that was killed before the answer to its request came */
+		const killedBeforeAnswer = async () => {
 			lose({ kind: 'hang', afterAcceptance: true });
 			const remains = new Remains();
 			const kill = new AbortController();
@@ -281,12 +308,27 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 			});
 			const crashed = { ...broken, run: remains.recover(broken.run, broken.workflow, true) };
 			lab.simulator.faults.clear();
+			return crashed;
+		};
+
+		it('before its request was answered stays in doubt', async () => {
+			const crashed = await killedBeforeAnswer();
 			const { error } = await retryExecution(lab, crashed);
 			expect(error).toMatchObject({ context: { reason: 'unsure' } });
 			expect(error?.message).toBe(`${displayName} may have accepted this request in the execution that is retried here, which broke off`);
 			// It is there, but nothing tells whose it is.
 			expect(error?.description).toContain(`Of no task in the list of ${displayName} is it recorded that this request has made it.`);
 			expect(error?.description).not.toMatch(/most likely|no task of this request|the next attempt searches/);
+			expect(ids()).toHaveLength(1);
+		});
+
+		it('before its request was answered is given no task of another one, also when the database refuses a removal', async () => {
+			const crashed = await killedBeforeAnswer();
+			failNextRemoval();
+			for (let attempt = 0; attempt < 2; attempt++) {
+				const { error } = await retryExecution(lab, crashed);
+				expect(error).toMatchObject({ context: { reason: 'unsure' } });
+			}
 			expect(ids()).toHaveLength(1);
 		});
 	});

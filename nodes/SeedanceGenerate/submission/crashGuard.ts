@@ -1,6 +1,6 @@
 import { retryFamilyOf } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
-import { outcomeOf } from '../../shared/outcome';
+import { type Outcome, outcomeOf } from '../../shared/outcome';
 
 /**
  * Records in n8n's database, at once, that a paid request is about to be sent. All else that an execution
@@ -107,7 +107,11 @@ export function openCrashGuard({ context, connection: { clock, signal } }: Sessi
 					const { processed } = await context.helpers.checkProcessedAndRecord([...entries.keys()], 'node', room);
 					const known = processed.map(String);
 					const fresh = [...entries.keys()].filter((entry) => !known.includes(entry));
-					await outcomeOf(context.helpers.removeProcessed(fresh, 'node', options));
+					// What stays would be taken for true the next time.
+					let removed: Outcome<void> | undefined;
+					for (let attempt = 1; attempt <= maxAttempts && !removed?.ok; attempt++) {
+						removed = await outcomeOf(context.helpers.removeProcessed(fresh, 'node', options));
+					}
 					return known;
 				}), signal);
 			if (before === undefined) return [];

@@ -1,6 +1,6 @@
 import { perRun, type Run, type Session } from '../../shared/node/operation';
 import { openCrashGuard } from './crashGuard';
-import { decide } from './decide';
+import { decide, type Decision } from './decide';
 import type { PlannedInput } from './fingerprint';
 import { wordsOfDoubt } from './messages';
 import { openAccount } from './openRequests';
@@ -78,7 +78,9 @@ export async function openSubmission(
 			isHeld: ({ id }) => heldRecords.has(heldAs(id)),
 			canRepeat: ({ id, fingerprint }) => fingerprint === requested.fingerprint || sentInputs.has(id),
 		});
-	let decision = decideNow();
+	const decision = decideNow();
+	/** Set when the task of what would be sent again is found. */
+	let continued: Decision | undefined;
 	// Another request under the same key is a conflict to the provider.
 	const isNewRequest = decision.kind === 'send' || (decision.kind === 'sendAgain' && decision.isChanged);
 	const recordId = isNewRequest ? newId(session, requested) : decision.record.id;
@@ -88,7 +90,8 @@ export async function openSubmission(
 	if (known?.state === 'accepted') run.acceptedTaskIds.set(itemIndex, known.taskId);
 	if (known?.state === 'sent') run.doubts.set(itemIndex, wordsOfDoubt(known));
 	const { requests, taken } = openAccount(requested.account);
-	if (known?.state === 'accepted') taken.add(known.taskId);
+	// Those of earlier runs, too, which another process may have paid for.
+	for (const record of records.all()) if (record.state === 'accepted') taken.add(record.taskId);
 
 	let isDelivered = false;
 	heldRecords.add(heldAs(recordId));
@@ -112,14 +115,14 @@ export async function openSubmission(
 			const { record, isChanged } = decision;
 			const taskId = await findAgain(attempt, record);
 			if (taskId === undefined) return false;
-			decision = { kind: 'continue', record: { ...record, state: 'accepted', taskId }, isChanged };
+			continued = { kind: 'continue', record: { ...record, state: 'accepted', taskId }, isChanged };
 			return true;
 		},
 		isOfThisExecution: () => records.all().find(({ id }) => id === recordId)?.submittedIn === executionId,
 		confirmRecord: async (taskId) => await crashGuard.confirm(crashEntryOf(requested), taskId),
 		deliver: () => void (isDelivered = true),
 		async submitOnce(parts) {
-			if (decision.kind !== 'repeat') return await submitOnce({ ...attempt, ...parts }, decision);
+			if (decision.kind !== 'repeat') return await submitOnce({ ...attempt, ...parts }, continued ?? decision);
 			// An item can wait for its turn longer than a provider knows a key. What would be sent anew then was neither
 			// checked nor held against the caps, which another attempt does.
 			const decisionNow = decideNow();

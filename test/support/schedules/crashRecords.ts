@@ -39,6 +39,11 @@ export function overwriteNextCrashRecord(): void {
 	isOverwriting = true;
 }
 
+/** The next removal fails, as when another process locks the database. */
+export function failNextRemoval(): void {
+	isRemovalRefused = true;
+}
+
 /** From now on the database does not answer, until the store is emptied. */
 export function hangCrashRecords(): void {
 	hanging = new Promise((resolve) => (endHanging = resolve));
@@ -48,6 +53,7 @@ export function hangCrashRecords(): void {
 let hanging: Promise<void> | undefined;
 let endHanging: (() => void) | undefined;
 let isOverwriting = false;
+let isRemovalRefused = false;
 let installed: Promise<void> | undefined;
 
 const recordsOf = ({ node, workflow }: ICheckProcessedContextData) => {
@@ -78,6 +84,10 @@ const store: IDataDeduplicator = {
 		if (hanging) {
 			await hanging;
 			return;
+		}
+		if (isRemovalRefused) {
+			isRemovalRefused = false;
+			throw new Error('SQLITE_BUSY: database is locked');
 		}
 		for (const item of items) recordsOf(contextData).delete(item);
 	},
