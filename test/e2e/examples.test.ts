@@ -896,6 +896,8 @@ describe('16: spending log', () => {
 	it('goes on counting a request of which nobody knows whether it was accepted', async () => {
 		const [before, spentBefore] = [bills().length, await spent()];
 		stage.simulator.faults.add({ route: 'tasks.create', provider: 'piapi', effect: { kind: 'reset', afterAcceptance: true } });
+		// The list does not tell either.
+		stage.simulator.faults.add({ route: 'tasks.list', provider: 'piapi', times: 6, effect: { kind: 'status', statusCode: 503 } });
 		await start(await filledIn({ dailyCap: 10 }));
 		expect(bills()).toHaveLength(before + 1);
 		expect((await rows()).at(-1)).toMatchObject({ status: 'failed', cost: null, failure: expect.stringMatching(/may have accepted/) });

@@ -389,9 +389,9 @@ it('finds the tasks of executions that ended with n8n, and pays each once', asyn
 	}
 	await until('the tasks', async () => waiting.every(({ provider, before }) => billed(provider).length > before) || undefined, 30_000);
 	await stage.n8n.stop();
-	stage.n8n = await startN8n({ folder: join(outputFolder, 'workflows'), packageTarball: process.env.SEEDANCE_PACKAGE_TARBALL ?? '' });
-	const { client } = stage.n8n;
-	for (const { provider, workflowId, before } of waiting) {
+	const n8n = await startN8n({ folder: join(outputFolder, 'workflows'), packageTarball: process.env.SEEDANCE_PACKAGE_TARBALL ?? '' });
+	const deliverAgain = async ({ provider, workflowId, before }: (typeof waiting)[number]) => {
+		const { client } = n8n;
 		const crashed = await client.executionOf(workflowId);
 		expect([provider, crashed.status]).toEqual([provider, 'crashed']);
 		const retried = await client.retry(crashed.id, workflowId);
@@ -399,5 +399,10 @@ it('finds the tasks of executions that ended with n8n, and pays each once', asyn
 		expect(retried.errors).toEqual([]);
 		expect(retried.itemsOf('Generate')[0]?.json).toMatchObject({ taskId: bills[0]?.id, status: 'succeeded' });
 		expect(bills).toHaveLength(1);
+	};
+	try {
+		for (const one of waiting) await deliverAgain(one);
+	} finally {
+		await n8n.stop();
 	}
 }, 300_000);

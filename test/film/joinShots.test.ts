@@ -77,6 +77,16 @@ describe('joinShots', () => {
 		lags(observed).forEach((lag, index) => expect(Math.abs(lag - expected[index]!)).toBeLessThan(halfPacketSeconds));
 	});
 
+	it('keeps a sound that begins later than its picture, or earlier, where it is', async () => {
+		const plain = await clips.make('on-time.mp4');
+		const shifted = async (name: string, seconds: number) =>
+			await clips.convert('on-time.mp4', name, '-itsoffset', String(seconds), '-i', clips.path('on-time.mp4'), '-map', '0:v', '-map', '1:a', '-c', 'copy');
+		const [late, early] = [await shifted('late.mp4', 0.3), await shifted('early.mp4', -0.3)];
+		const observed = await clips.check(await join([late, plain, early, late]));
+		const expected = [0.3, 0.3, 0, 0, -0.3, -0.3, 0.3, 0.3];
+		lags(observed).forEach((lag, index) => expect(Math.abs(lag - expected[index]!)).toBeLessThan(halfPacketSeconds));
+	});
+
 	it.each([
 		['one that has its index at the start', ['-c', 'copy', '-movflags', 'faststart'], 'x.mp4'],
 		['a MOV', ['-c', 'copy'], 'x.mov'],

@@ -308,7 +308,7 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 
 		it('cancels a task that is queued, and says so again', async () => {
 			const taskId = await submit();
-			for (const _attempt of [1, 2]) {
+			for (let attempt = 1; attempt <= 2; attempt++) {
 				const { output, error } = await cancel(taskId);
 				expect(error).toBeUndefined();
 				expect(output[0]?.[0]?.json).toMatchObject({ provider, taskId, status: 'cancelled' });

@@ -8,6 +8,7 @@ import { type BinaryMode, binaryModes, chooseBinaryMode, removeStoredFiles, stor
 import { readBinary, runNode } from '../../harness/engine/engine';
 import { runFfmpeg } from '../../harness/media/ffmpeg';
 import { probe } from '../../harness/media/sampleFiles';
+import { until } from '../../harness/n8n/until';
 import { SeedanceFilm } from '../../nodes/SeedanceFilm/SeedanceFilm.node';
 import { makeFile } from '../support/mediaFiles';
 
@@ -200,6 +201,16 @@ describe('Set Sound', () => {
 		expect(await probe(await filmOf(films[1]))).toMatchObject({ durationSeconds: 2, audio: { codec: 'aac' } });
 	});
 
+	it('takes an MP3 as it is, and the sound of another video by the name of its field', async () => {
+		const mp3 = { bytes: await makeFile('mp3', '-f', 'lavfi', '-i', 'sine=frequency=220:sample_rate=44100:duration=1'), name: 'tune.mp3', mimeType: 'audio/mpeg' };
+		const silent = { bytes: await shot({ hasSound: false }) };
+		const [withMp3] = await itemsOf('setSound', {}, [await itemOf({ data: silent, tune: mp3 })]);
+		expect(await probe(await filmOf(withMp3))).toMatchObject({ durationSeconds: 1, audio: { codec: 'mp3' } });
+		const item = await itemOf({ data: silent, take: { bytes: await shot(), name: 'take.mp4' } });
+		const [withTake] = await itemsOf('setSound', { soundBinaryPropertyName: 'take' }, [item]);
+		expect(await probe(await filmOf(withTake))).toMatchObject({ durationSeconds: 1, audio: { codec: 'aac' } });
+	});
+
 	it('removes the sound', async () => {
 		const [film] = await itemsOf('setSound', { sound: 'remove' }, [await itemOf({ data: { bytes: await shot() } })]);
 		expect(film?.json.soundFormat).toBeNull();
@@ -234,8 +245,8 @@ describe('Inspect', () => {
 		const facts = await itemsOf('inspect', {}, items);
 		expect(facts.map(({ json }) => json)).toMatchObject([
 			{ fileName: 'a.png', mediaType: 'image', format: 'png', width: 640, height: 360, durationSeconds: null },
-			{ fileName: 'b.mp4', mediaType: 'video', format: 'mp4', width: 320, height: 180, framesPerSecond: 24 },
-			{ fileName: 'c.m4a', mediaType: 'audio', format: 'm4a' },
+			{ fileName: 'b.mp4', mediaType: 'video', format: 'mp4', width: 320, height: 180, framesPerSecond: 24, videoCodec: 'H.264', audioCodec: 'AAC', rotationDegrees: 0 },
+			{ fileName: 'c.m4a', mediaType: 'audio', format: 'm4a', channels: 2, sampleRateHertz: 44_100, videoCodec: null },
 		]);
 		expect(Number(facts[1]?.json.durationSeconds)).toBeCloseTo(2, 1);
 		expect(facts.map(({ json }) => json.sizeBytes)).toEqual(files.map(({ bytes }) => bytes.length));
@@ -294,12 +305,22 @@ describe('what cannot be done', () => {
 		expect(output[1]?.[0]?.json.details).not.toHaveProperty('provider');
 	});
 
-	it('ends at once when the execution is stopped', async () => {
+	it('ends when the execution is stopped while a film is written, and leaves no part of it behind', async () => {
+		const items = await threeColours('filesystem');
+		const given = (await storedFiles()).length;
 		const stop = new AbortController();
-		stop.abort();
-		const host = { nodeTypes: [new SeedanceFilm()] };
-		const parameters = { operation: 'joinShots' };
-		const { output } = await runNode(host, 'n8n-nodes-seedance.seedanceFilm', { parameters, items: await threeColours(), signal: stop.signal });
+		const service = Container.get(BinaryDataService);
+		const whole = service.store.bind(service);
+		const store = jest.spyOn(service, 'store').mockImplementation(async (...args) => {
+			stop.abort();
+			return await whole(...args);
+		});
+		const host = { nodeTypes: [new SeedanceFilm()], binaryMode: 'filesystem' as const };
+		const { output } = await runNode(host, 'n8n-nodes-seedance.seedanceFilm', { parameters: { operation: 'joinShots' }, items, signal: stop.signal });
+		expect(store).toHaveBeenCalledTimes(1);
+		store.mockRestore();
 		expect(output).toEqual([]);
+		expect(given).toBe(items.length);
+		await until('the part to be removed', async () => ((await storedFiles()).length === given ? true : undefined), 10_000);
 	});
 });

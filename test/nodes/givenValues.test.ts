@@ -27,6 +27,7 @@ const right: INodeParameters = {
 	assetId: byId('asset-1'),
 	groupId: byId('group-1'),
 	taskId: byId('task-1'),
+	draftTaskId: byId('task-1'),
 	name: 'a name',
 	source: 'url',
 	url: 'https://example.com/face.png',

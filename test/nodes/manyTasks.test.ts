@@ -105,7 +105,8 @@ describe.each(manyAtOnce)('%s', (_name, provider, { videoTasks }) => {
 		const [alone] = await runAll([{ parameters }]);
 		const [together] = await runAll([{ parameters, items: items(3) }]);
 		const [one, many] = [alone, together].map((run) => run?.output[0]?.[0]?.json ?? {});
-		expect(many).toMatchObject({ status: 'running', resolution: '720p' });
+		expect(many?.status).toBe('running');
+		expect([many?.resolution, many?.prompt]).toEqual([one?.resolution, one?.prompt]);
 		expect(Object.keys(many ?? {})).toEqual(Object.keys(one ?? {}));
 		expect(callsOf('tasks.list').length).toBeGreaterThan(5);
 	});

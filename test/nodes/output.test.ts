@@ -38,10 +38,20 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 		return await lab.items('asset', { provider, operation: 'create', source: 'url', url, ...(await place()), ...parameters }, options);
 	};
 
+	/** @returns the fields of Finalize Draft, none where there are no drafts */
+	const submitDraft = async (): Promise<INodeParameters> => {
+		const model = adapter.videoModels.find(({ settings }) => settings?.includes('draft'));
+		if (!model) return {};
+		const fields = { ...generation, model: byId(model.id), settings: { draft: true }, waitForCompletion: 'dontWait' };
+		const [draft] = await lab.json('seedanceGenerate', fields);
+		return { draftTaskId: byId(textOf(draft?.taskId)), draftModel: model.id, waitForCompletion: 'inThisNode' };
+	};
+
 	/** Runs every operation that the provider offers, each by what it needs. */
 	async function runAll(simplify: boolean, run: (node: NodeName, parameters: INodeParameters) => Promise<IDataObject[]>) {
 		const given = await place();
 		const taskId = await submit();
+		const draft = await submitDraft();
 		const assetId = byId(textOf((await newAsset())[0]?.json.assetId));
 		lab.nowMs += 600_000;
 		const needs: Record<string, INodeParameters> = {
@@ -49,6 +59,7 @@ describe.each(simulatedProviders)('%s', (_name, provider, adapter) => {
 			'assetGroup update': { ...given, name: 'winter' },
 			'asset create': { ...given, source: 'url', url: 'https://example.com/tree.png' },
 			'asset update': { assetId, updateFields: { name: 'oak' } },
+			'seedanceGenerate finalizeDraft': draft,
 			'seedanceGenerate check': { mode: 'textToVideo', prompt },
 			'seedanceGenerate generate': { mode: 'textToVideo', prompt, waitForCompletion: 'inThisNode' },
 		};

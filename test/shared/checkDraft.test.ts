@@ -23,6 +23,7 @@ it('A draft of the model is fine, and so is what the answer does not tell', () =
 	expect(problems({})).toEqual([]);
 	expect(problems({ isDraft: undefined, resolution: undefined, model: undefined, createdAtMs: undefined })).toEqual([]);
 	expect(problems({ isDraft: undefined })).toEqual([]);
+	expect(problems({}, 'seedance-2.5-nsfw')).toEqual([]);
 });
 
 it.each<[Partial<VideoTask>, RegExp]>([

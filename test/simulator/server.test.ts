@@ -100,7 +100,7 @@ describe('models', () => {
 		const { json } = await call(on, '/v1/models');
 		const alad = await call(on, '/v1/models', undefined, { provider: 'alad' });
 		const ids = ['seedance', 'seedance-fast', 'seedance-2.5', 'seedance-2.0-ultra', 'volc-asset'];
-		const entries: unknown[] = ids.map((id) => expect.objectContaining({ id, object: 'model' }));
+		const entries = ids.map((id): unknown => expect.objectContaining({ id, object: 'model' }));
 		expect(json).toMatchObject({ object: 'list', data: expect.arrayContaining(entries) });
 		expect(alad.text).not.toContain('seedance-fast');
 		expect(on.simulator.ledger).toEqual([]);

@@ -36,6 +36,7 @@ export function joinSounds(parts: readonly SoundPart[], filmSeconds: number): Ou
 	const slotCount = Math.ceil((filmSeconds * rate + skipped) / length - tiny);
 	const passes = new Int32Array(slotCount).fill(silentPass);
 	const packets = new Int32Array(slotCount);
+	const placesOfTracks = new Map<SoundTrack, Int32Array>();
 	let filledEnd = 0;
 	for (const { startSeconds, sound } of parts) {
 		const start = (startSeconds * rate + skipped) / length;
@@ -45,8 +46,11 @@ export function joinSounds(parts: readonly SoundPart[], filmSeconds: number): Ou
 		const from = Math.max(0, position >= 0 && sound ? base + firstNeeded : Math.round(start));
 		passes.fill(silentPass, Math.min(from, filledEnd), filledEnd);
 		if (!sound) continue;
-		const end = sound.untilSeconds === undefined ? Infinity : Math.ceil((sound.untilSeconds * rate + (sound.track.shownFrom / sound.track.unitsPerSecond) * rate) / length - tiny);
-		const places = placesOf(sound.track, rate, length);
+		const { track, untilSeconds = Infinity } = sound;
+		const end = Math.ceil(positionIn({ track, fromSeconds: untilSeconds }, rate) / length - tiny);
+		// A sound that is repeated is the same track each time.
+		const places = placesOfTracks.get(track) ?? placesOf(track, rate, length);
+		placesOfTracks.set(track, places);
 		for (let packet = 0; packet < places.length; packet++) {
 			const place = at(places, packet);
 			const slot = base + place;
@@ -66,8 +70,8 @@ const tiny = 1e-6;
 
 type PlacedSound = NonNullable<SoundPart['sound']>;
 
-/** The sample of the track with which a part begins; negative if the track begins later. */
-const positionIn = ({ track, fromSeconds }: PlacedSound, rate: number) =>
+/** The sample of the track at a moment; negative if the track begins later. */
+const positionIn = ({ track, fromSeconds }: Pick<PlacedSound, 'track' | 'fromSeconds'>, rate: number) =>
 	(track.shownFrom / track.unitsPerSecond + fromSeconds) * rate;
 
 /** Samples that are decoded before the first one that is heard: the delay of the encoder. */

@@ -114,11 +114,9 @@ async function* copy(pieces: readonly Piece[], passes: readonly GivenFile[], sig
 	try {
 		for (const [index, { pass, offset, sizeBytes, silence }] of pieces.entries()) {
 			signal?.throwIfAborted();
+			if (silence) yield silence;
 			const file = passes[pass];
-			if (silence ?? !file) {
-				yield silence ?? Buffer.alloc(0);
-				continue;
-			}
+			if (!file) continue;
 			const reader = readers.get(pass) ?? new StreamReader(file, signal);
 			readers.set(pass, reader);
 			await reader.skipTo(offset);

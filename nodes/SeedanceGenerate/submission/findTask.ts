@@ -13,11 +13,11 @@ import { type Account, type Moment, openAccount, type RequestWithoutAnswer } fro
 /** Looks for the task of a paid request whose answer was lost. All of it is free of charge. */
 
 export type Finding =
-	| Identification
-	/** The provider lists no tasks, or the execution has ended. */
+	| Exclude<Identification, { kind: 'none' }>
+	/** `isTimeKnown`: the provider has told its time, so that its list was read for the right one. */
+	| { kind: 'none'; isTimeKnown: boolean }
+	/** The provider lists no tasks, or the execution has ended, or there is nothing to recognize the task by. */
 	| { kind: 'notSearched' }
-	/** Nothing tells whose the tasks are, as the execution was killed before it had recorded that. */
-	| { kind: 'notRecorded' }
 	/** The list could not be read. */
 	| { kind: 'unreadable'; message: string };
 
@@ -72,7 +72,7 @@ export async function findTask(
 			openAccount(account).taken.add(taskId);
 			if (await crashGuard.claim(entry, taskId)) return finding;
 			// An execution in another process has it.
-			finding = { kind: 'none' };
+			finding = { kind: 'none', isTimeKnown: true };
 		}
 		if (finding.kind === 'ambiguous') for (const id of finding.taskIds) openAccount(account).ambiguous.add(id);
 		return finding;
@@ -98,7 +98,8 @@ export async function findTaskOfKilled({ session, account, crashGuard, entry }: 
 			return { kind: 'found', taskId };
 		}
 		if (taskId !== undefined) return { kind: 'ambiguous', taskIds };
-		return listed.ok ? { kind: 'notRecorded' } : unreadable(search, listed.error);
+		// It may have been killed before the answer came, which tells nothing.
+		return listed.ok ? { kind: 'notSearched' } : unreadable(search, listed.error);
 	});
 }
 
@@ -158,7 +159,8 @@ async function look(search: Search, account: Account, own: { recordId: string; r
 		isAmbiguous: (id) => account.ambiguous.has(id),
 		requests: others.map(([, request]) => toOpenRequest(connection, request)),
 	});
-	return isComplete ? identification : { kind: 'unclear', taskIds: candidates.map(({ id }) => id) };
+	if (!isComplete) return { kind: 'unclear', taskIds: candidates.map(({ id }) => id) };
+	return identification.kind === 'none' ? { kind: 'none', isTimeKnown: providerTimeMs(connection) !== undefined } : identification;
 }
 
 /**

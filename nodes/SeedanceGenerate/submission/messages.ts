@@ -74,11 +74,9 @@ function wordsOfSearch({ displayName, videoTasks }: ProviderAdapter, finding: Fi
 		case 'notSearched':
 			return '';
 		case 'none':
-			return videoTasks.listsOpenTasks
+			return videoTasks.listsOpenTasks && finding.isTimeKnown
 				? `The list of tasks of ${displayName} has no task of this request, so it was most likely not accepted.`
 				: `The list of tasks of ${displayName} has no task of this request so far. That does not prove that there is none, as the list can be late: the next attempt searches again.`;
-		case 'notRecorded':
-			return `Of no task in the list of ${displayName} is it recorded that this request has made it.`;
 		case 'ambiguous':
 			return `The list of tasks of ${displayName} has ${tasksNamed(finding.taskIds)}, which can be of this request or of another one that asks for exactly the same, so the node takes none.`;
 		case 'unclear':

@@ -28,7 +28,6 @@ import { readString } from '../../shared/providers/read';
 import { callProvider } from '../../shared/request/callProvider';
 import type { ProviderConnection } from '../../shared/request/connection';
 import { isTransientFault } from '../../shared/wait/pollUntil';
-import { readTask } from '../../shared/wait/taskReader';
 import { isSettledStatus, taskStatuses, type VideoTask } from '../../shared/vocabulary';
 import { readWaitRecord, removeWaitRecord } from './waitRecord';
 
@@ -161,7 +160,7 @@ async function resume(
 /**
  * Checks the tasks that were open when the execution was suspended, in batches of 1, 2, 4, …, and stops at the first
  * batch with a task that is still open. Each task calls, and not every call should check all of them. The last task is
- * checked first, as it is the likeliest to be open. Where one request tells all of every task, there is one batch.
+ * checked first, as it is the likeliest to be open.
  * @returns the tasks by item index, undefined if one is still open
  * @throws ProviderError if one could not be checked, but may be later
  */
@@ -173,20 +172,17 @@ async function checkOpenTasks(
 	const tasks = new Map<number, EndedTask>();
 	const [last, ...others] = [...openIndexes].reverse();
 	const queue = [...(last === undefined ? [] : [last]), ...shuffle(others)];
-	const { get, getMany } = connection.provider.videoTasks;
-	const areReadTogether = getMany?.isComplete === true;
 	const stopOthers = new AbortController();
 	const checkTask = async (index: number) => {
 		const taskId = readString(suspendedItems[index]?.json.taskId) ?? '';
 		// A signal for each check: Node 20 warns of a leak when more than ten listen to the same signal.
 		const signal = AbortSignal.any([stopOthers.signal, ...(connection.signal ? [connection.signal] : [])]);
-		const ownConnection = { ...connection, signal };
-		const check = await outcomeOf(areReadTogether ? readTask(ownConnection, taskId) : callProvider(ownConnection, get, { taskId }));
+		const check = await outcomeOf(callProvider({ ...connection, signal }, connection.provider.videoTasks.get, { taskId }));
 		const ended = checkedTask(check, taskId, suspendedItems[index]);
 		tasks.set(index, ended);
 		return ended;
 	};
-	for (let count = areReadTogether ? queue.length : 1; queue.length > 0; count *= 2) {
+	for (let count = 1; queue.length > 0; count *= 2) {
 		const checked = await outcomeOf(Promise.all(queue.splice(0, count).map(checkTask)));
 		if (!checked.ok) {
 			stopOthers.abort();

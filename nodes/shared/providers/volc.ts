@@ -85,9 +85,9 @@ export const videoCapabilities: VideoCapabilities = {
  */
 export const drafts = {
 	...seedance.drafts,
-	// The answer names the model as the API behind the gateway does: doubao-seedance-2-5-260628.
+	// The answer names the model as the API behind the gateway does, doubao-seedance-2-5-260628, also that of a twin.
 	isMadeBy: ({ model }: VideoTask, wanted: string) =>
-		model === undefined ? undefined : model === wanted || (wanted === model25Id && /seedance-2-5\b/.test(model)),
+		model === undefined ? undefined : model === wanted || (wanted.startsWith(model25Id) && /seedance-2-5\b/.test(model)),
 } satisfies Drafts;
 
 /** Source: the page "Seedance 2.0 Ultra" of Alad. */
