@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { joinShots, type MediaSource, setSound, trim } from '../../nodes/SeedanceFilm/film';
+import { readMp4 } from '../../nodes/SeedanceFilm/film/readMp4';
+import { givenFile } from '../../nodes/SeedanceFilm/film/unusable';
 import { InputError } from '../../nodes/shared/errors';
 import { Clips, contentOf, sourceOf } from '../support/clips';
 
@@ -90,6 +92,32 @@ describe('a file that is no whole, ordinary video', () => {
 		await expect(setSound(sourceOf(clip), tags, { fit: 'cut' })).rejects.toThrow('The sound (tags.mp3) is no sound that is known here.');
 	});
 
+	it('that is large only by its index is not kept in memory', async () => {
+		const padding = Buffer.alloc(1_000_000);
+		padding.writeUInt32BE(padding.length);
+		padding.write('free', 4, 'latin1');
+		const moov = clip.indexOf('moov') - 4;
+		const end = moov + clip.readUInt32BE(moov);
+		const bytes = Buffer.concat([clip.subarray(0, end), padding, clip.subarray(end)]);
+		bytes.writeUInt32BE(end - moov + padding.length, moov);
+		const { video, sound } = await readMp4(givenFile(sourceOf(bytes), 'Shots', 'Shot 1'));
+		const kept = buffersIn([video?.(), sound?.()]);
+		expect(kept.length).toBeGreaterThan(3);
+		for (const { buffer } of kept) expect(buffer.byteLength).toBeLessThan(padding.length);
+	});
+
+	it('of which there are many does not take more memory than a film of three hours', async () => {
+		const count = 500_000;
+		const bytes = Buffer.concat([clip, Buffer.alloc(count)]);
+		const change = (type: string, word: number, value: number) => bytes.writeUInt32BE(value, bytes.indexOf(type) + 4 + 4 * word);
+		change('stsz', 1, 1);
+		change('stsz', 2, count);
+		change('stts', 3, 1);
+		change('stsc', 3, count);
+		const shot = sourceOf(bytes);
+		await expect(join(shot, shot, shot)).rejects.toThrow('The shots have more frames and more sound than a film of three hours; shot 3 is too much.');
+	});
+
 	it('that is another one when it is read again makes the content fail', async () => {
 		let count = 0;
 		const source = { ...sourceOf(clip), open: () => sourceOf(count++ === 0 ? clip : clip.subarray(0, clip.length - 500)).open() };
@@ -97,6 +125,12 @@ describe('a file that is no whole, ordinary video', () => {
 		await expect(contentOf(film)).rejects.toThrow(`Shot 1 (clip.mp4) ${cutOff}.`);
 	});
 });
+
+const buffersIn = (value: unknown): Buffer[] => {
+	if (Buffer.isBuffer(value)) return [value];
+	if (ArrayBuffer.isView(value) || typeof value !== 'object' || value === null) return [];
+	return Object.values(value).flatMap(buffersIn);
+};
 
 /** What any input at all may do: an error for the person, or a film that is not longer than its sources. */
 async function isHarmless(make: () => Promise<{ sizeBytes: number; content(): AsyncGenerator<Uint8Array, void> }>, givenBytes: number) {

@@ -337,6 +337,15 @@ describe.each(connections)('%s', (_name, provider, adapter, isTestMode) => {
 			expect(lab.callsOf('tasks.delete')).toHaveLength(1);
 		});
 
+		itLive('sends a cancellation that was refused not again after a pause, in which the task may have ended', async () => {
+			const taskId = await submit();
+			lab.simulator.faults.add({ route: 'tasks.delete', effect: { kind: 'status', statusCode: 429, retryAfterSeconds: 50 } });
+			const { error } = await cancel(taskId);
+			expect(error).toMatchObject({ context: { reason: 'rateLimit' } });
+			expect(error?.description).not.toContain('not paid');
+			expect(lab.callsOf('tasks.delete')).toHaveLength(1);
+		});
+
 		itLive('says that it is not known when it was lost on the way', async () => {
 			const taskId = await submit();
 			lab.simulator.faults.add({ route: 'tasks.delete', effect: { kind: 'reset' } });

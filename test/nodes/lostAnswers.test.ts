@@ -1,10 +1,15 @@
 import type { INode, INodeParameters, IRun } from 'n8n-workflow';
-import type { NodeRunOptions } from '../../harness/engine/engine';
+import { manualTrigger, type NodeRunOptions } from '../../harness/engine/engine';
+import { node } from '../../harness/engine/node';
+import { eachProvider } from '../../harness/providers';
 import { maxSearchRequests } from '../../nodes/SeedanceGenerate/submission/findTask';
+import { openAccount } from '../../nodes/SeedanceGenerate/submission/openRequests';
+import { readObject } from '../../nodes/shared/providers/read';
 import type { Effect } from '../../simulator';
 import { Lab, type LabOptions, simulatedProviders } from '../support/lab';
 import { retryExecution } from '../support/retryExecution';
-import { addCrashRecord, emptyCrashRecords } from '../support/schedules/crashRecords';
+import { maxCrashEntries } from '../../nodes/SeedanceGenerate/submission/crashGuard';
+import { addCrashRecord, emptyCrashRecords, failNextRemoval, fillCrashRecords } from '../support/schedules/crashRecords';
 import { Remains } from '../support/schedules/restart';
 
 /** A paid request whose answer is lost, where the provider lists tasks: its task is searched for, and nothing is paid again. */
@@ -74,6 +79,28 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 		lose();
 		const { output } = await generate();
 		expect(output[0]?.[0]?.json).toMatchObject({ taskId: ids()[0] });
+	});
+
+	it('takes no task that the same execution was given before, also in another process without the records of n8n', async () => {
+		const credentials = Object.fromEntries(eachProvider.map(({ credentialType }) => [credentialType, { id: credentialType, name: credentialType }]));
+		const next = [[{ node: 'Node', type: 'main' as const, index: 0 }]];
+		const parameters = { ...textToVideo, waitForCompletion: 'dontWait' };
+		const workflow = {
+			nodes: [node('Trigger', manualTrigger.description.name), node('Node', 'n8n-nodes-seedance.seedanceGenerate', parameters, { credentials })],
+			connections: { Trigger: { main: next }, Node: { main: next } },
+		};
+		lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, skip: 1, effect: { kind: 'reset' } });
+		const run = await lab.runWorkflow(workflow, { mode: 'trigger' });
+		expect(run.data.resultData.error).toMatchObject({ context: { reason: 'unsure' } });
+		await emptyCrashRecords();
+		const requested = readObject(Object.values(run.data.executionData?.contextData['node:Node'] ?? {}).find((value) => readObject(value).account));
+		openAccount(String(requested.account)).taken.clear();
+		const creates = lab.callsOf('tasks.create').length;
+		const { error } = await retryExecution(lab, { run, workflow });
+		expect(error).toMatchObject({ context: { reason: 'unsure' } });
+		// The loop would go on if a task was found.
+		if (attempts === 1) expect(lab.callsOf('tasks.create')).toHaveLength(creates);
+		expect(hintsOf(run).join()).not.toContain('continues with task');
 	});
 
 	it('says that there is no such task where nothing was accepted, and sends nothing again', async () => {
@@ -178,6 +205,21 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 		expect(ids()).toHaveLength(1);
 	});
 
+	it('delivers what is found although there is a cap that a second one would break', async () => {
+		const options = { timeoutSeconds: 300, resubmitWhenUnsure: true, maxVideos: 1 };
+		lab.simulator.faults.add({ route: 'tasks.list', times: 6, effect: { kind: 'status', statusCode: 503 } });
+		lose();
+		const failed = await generate({ options });
+		expect(failed.error).toMatchObject({ context: { reason: 'unsure' } });
+		lab.simulator.faults.clear();
+		// No key is known that long.
+		lab.nowMs += 13 * hourMs;
+		const { output, error } = await retryExecution(lab, failed);
+		expect(error).toBeUndefined();
+		expect(output[0]?.[0]?.json).toMatchObject({ status: 'succeeded', taskId: ids()[0] });
+		expect(ids()).toHaveLength(1);
+	});
+
 	it('in a later attempt goes on with what is listed by then', async () => {
 		lab.simulator.faults.add({ route: 'tasks.list', times: Infinity, effect: { kind: 'status', statusCode: 503 } });
 		lab.simulator.faults.add({ route: 'tasks.create', times: Infinity, effect: { kind: 'reset', afterAcceptance: true } });
@@ -231,7 +273,29 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 			expect(ids()).toHaveLength(2);
 		});
 
-		it('before its request was answered stays in doubt', async () => {
+		it('is found although n8n has no room for more entries, and another one was searched for before', async () => {
+			const crashed = await killed({}, 'tasks.get');
+			const other = await killed({}, 'tasks.get');
+			fillCrashRecords(maxCrashEntries);
+			const [id, otherId] = ids();
+			expect((await retryExecution(lab, other)).output[0]?.[0]?.json).toMatchObject({ taskId: otherId });
+			expect((await retryExecution(lab, crashed)).output[0]?.[0]?.json).toMatchObject({ taskId: id });
+			expect(ids()).toHaveLength(2);
+		});
+
+		it('counts against the caps of what its execution makes later', async () => {
+			const options = { timeoutSeconds: 300, maxVideos: 1 };
+			const crashed = await killed({ options }, 'tasks.get');
+			lab.simulator.faults.add({ route: 'tasks.get', times: 60, effect: { kind: 'status', statusCode: 503 } });
+			const failed = await retryExecution(lab, crashed);
+			expect(failed.error?.message).toContain(ids()[0]);
+			const refused = await retryExecution(lab, { ...crashed, ...failed }, { prompt: 'A dog' });
+			expect(refused.error?.message).toMatch(/^Maximum Videos is 1, .* number 2 \(item 0, and one video of this execution before\)/);
+			expect(ids()).toHaveLength(1);
+		});
+
+		/** @returns an execution that was killed before the answer to its request came */
+		const killedBeforeAnswer = async () => {
 			lose({ kind: 'hang', afterAcceptance: true });
 			const remains = new Remains();
 			const kill = new AbortController();
@@ -244,11 +308,26 @@ describe.each(listing)('%s', (_name, provider, { displayName, videoTasks }) => {
 			});
 			const crashed = { ...broken, run: remains.recover(broken.run, broken.workflow, true) };
 			lab.simulator.faults.clear();
+			return crashed;
+		};
+
+		it('before its request was answered stays in doubt', async () => {
+			const crashed = await killedBeforeAnswer();
 			const { error } = await retryExecution(lab, crashed);
 			expect(error).toMatchObject({ context: { reason: 'unsure' } });
 			expect(error?.message).toBe(`${displayName} may have accepted this request in the execution that is retried here, which broke off`);
 			// The list has it, so nothing may be said to the contrary.
 			expect(error?.description).not.toMatch(/The list of tasks/);
+			expect(ids()).toHaveLength(1);
+		});
+
+		it('before its request was answered is given no task of another one, also when the database refuses a removal', async () => {
+			const crashed = await killedBeforeAnswer();
+			failNextRemoval();
+			for (let attempt = 0; attempt < 2; attempt++) {
+				const { error } = await retryExecution(lab, crashed);
+				expect(error).toMatchObject({ context: { reason: 'unsure' } });
+			}
 			expect(ids()).toHaveLength(1);
 		});
 	});

@@ -129,7 +129,8 @@ function readVideo(file: GivenFile, track: Buffer, movieUnitsPerSecond: number):
 	const header = contentAt(track, 'tkhd');
 	if (!header) throw damaged(file);
 	const matrixAt = header.readUInt8(0) === 1 ? 52 : 40;
-	const matrix = header.subarray(matrixAt, matrixAt + 36);
+	// Copied, as a part of the index would keep all of it in memory.
+	const matrix = Buffer.from(header.subarray(matrixAt, matrixAt + 36));
 	const width = entry.content.readUInt16BE(24);
 	const height = entry.content.readUInt16BE(26);
 	if (width === 0 || height === 0 || header.length < matrixAt + 44) throw damaged(file);
@@ -142,7 +143,7 @@ function readVideo(file: GivenFile, track: Buffer, movieUnitsPerSecond: number):
 		width,
 		height,
 		matrix,
-		screenSize: header.subarray(matrixAt + 36, matrixAt + 44),
+		screenSize: Buffer.from(header.subarray(matrixAt + 36, matrixAt + 44)),
 		rotation: rotationOf(matrix),
 		descriptions: entries.map(({ type, content }) => box(type, content)),
 		packets,

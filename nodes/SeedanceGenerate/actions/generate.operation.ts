@@ -155,7 +155,9 @@ export async function prepareGeneration(
 	const purpose = isNew ? (generation.submission.mayBePaidBefore ? 'again' : 'new') : 'paidBefore';
 	const budget = await openBudget(generation.session, billedInput(generation.input), purpose);
 	const check = async () => {
-		const [estimation] = await Promise.all([budget.estimate(), checkOnline?.()]);
+		const isFound = await generation.submission.findBeforeSendingAgain();
+		if (isFound) budget.isPaidBefore();
+		const [estimation] = await Promise.all([budget.estimate(), isFound ? undefined : checkOnline?.()]);
 		budget.join(estimation);
 		generation.delivery = { ...generation.delivery, estimate: estimation.estimate };
 	};

@@ -19,6 +19,8 @@ import { countUnbilled } from './unbilled';
 
 /** What one generation will cost, and whether the caps of the run allow it. */
 export interface Budget {
+	/** What was going to be paid again was found. Call this before all else. */
+	isPaidBefore(): void;
 	/** May ask the provider for its prices, which is free. */
 	estimate(): Promise<Estimation>;
 	/** Counts the generation; call this for every item that has passed its other checks. */
@@ -41,7 +43,8 @@ export interface Budget {
 type Purpose = 'new' | 'again' | 'paidBefore' | 'check';
 
 /** @throws InputError for a price or a cap that cannot be one; not for what is paid already */
-export async function openBudget(session: Session, input: PlannedInput, purpose: Purpose): Promise<Budget> {
+export async function openBudget(session: Session, input: PlannedInput, purposeAtFirst: Purpose): Promise<Budget> {
+	let purpose = purposeAtFirst;
 	const fields = await outcomeOf(readFields(session, input));
 	// Whatever the fields say now must not stand in the way of a video that is paid.
 	if (!fields.ok && purpose !== 'paidBefore') throw fields.error;
@@ -51,6 +54,7 @@ export async function openBudget(session: Session, input: PlannedInput, purpose:
 	const { context, itemIndex, run } = session;
 	let member: Member | undefined;
 	return {
+		isPaidBefore: () => void (purpose = 'paidBefore'),
 		estimate: async () => await estimate(session, input, { ownPrices, videoSeconds }, purpose !== 'paidBefore'),
 		join(estimation) {
 			const call = knownCallOf(context, itemIndex) ?? `item ${itemIndex}`;
@@ -69,9 +73,9 @@ export async function openBudget(session: Session, input: PlannedInput, purpose:
 			throw sent.error;
 		},
 		submitted(outcome) {
-			// Without being sent now: an execution that was killed may have paid for it.
+			// Without being sent now: an execution that was killed has paid for it, or may have.
 			const isInDoubt = !outcome.ok && outcome.error instanceof UnsureError && run.doubts.has(itemIndex);
-			if (isInDoubt) member?.reservation?.keep();
+			if (isInDoubt || (outcome.ok && purpose === 'new')) member?.reservation?.keep();
 			member?.endUnbilled?.();
 		},
 	};

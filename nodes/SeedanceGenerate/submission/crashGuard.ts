@@ -1,6 +1,6 @@
 import { retryFamilyOf } from '../../shared/node/n8nInternals';
 import type { Session } from '../../shared/node/operation';
-import { outcomeOf } from '../../shared/outcome';
+import { type Outcome, outcomeOf } from '../../shared/outcome';
 
 /**
  * Records in n8n's database, at once, that a paid request is about to be sent. All else that an execution
@@ -26,8 +26,9 @@ export interface CrashGuard {
 	remove(request: string): Promise<void>;
 }
 
-/** Up to three for each request. */
-const options = { mode: 'entries', maxEntries: 3_000 } as const;
+/** Up to three for each request; n8n drops the oldest of more. */
+export const maxCrashEntries = 3_000;
+const options = { mode: 'entries', maxEntries: maxCrashEntries } as const;
 const maxAttempts = 5;
 /** For all that one request wants, the wait for its turn included. After that n8n's database counts as down. */
 const timeoutMs = 15_000;
@@ -98,13 +99,22 @@ export function openCrashGuard({ context, connection: { clock, signal } }: Sessi
 		async ownTasks(request, taskIds) {
 			if (family === undefined || taskIds.length === 0) return [];
 			const entries = new Map(taskIds.map((taskId) => [ownEntry(request, taskId), taskId]));
-			// n8n tells what is there only while it records what is not, which is taken back at once.
-			const before = await withinTimeout(async (isOver) => {
-				const asked = async () => await context.helpers.checkProcessedAndRecord([...entries.keys()], 'node', options);
-				return (await inTurn(place, isOver, asked))?.processed.map(String);
-			}, signal);
+			// n8n tells what is there only while it records what is not. There is room for that, and it is taken back in the
+			// same turn, so that no entry of a request is dropped for it: without one, a retry would pay again.
+			const room = { ...options, maxEntries: maxCrashEntries + entries.size };
+			const before = await withinTimeout(async (isOver) =>
+				await inTurn(place, isOver, async () => {
+					const { processed } = await context.helpers.checkProcessedAndRecord([...entries.keys()], 'node', room);
+					const known = processed.map(String);
+					const fresh = [...entries.keys()].filter((entry) => !known.includes(entry));
+					// What stays would be taken for true the next time.
+					let removed: Outcome<void> | undefined;
+					for (let attempt = 1; attempt <= maxAttempts && !removed?.ok; attempt++) {
+						removed = await outcomeOf(context.helpers.removeProcessed(fresh, 'node', options));
+					}
+					return known;
+				}), signal);
 			if (before === undefined) return [];
-			await withdraw([...entries.keys()].filter((entry) => !before.includes(entry)));
 			return before.flatMap((entry) => entries.get(entry) ?? []);
 		},
 		async remove(request) {

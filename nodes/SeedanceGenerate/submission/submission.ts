@@ -1,13 +1,13 @@
 import { perRun, type Run, type Session } from '../../shared/node/operation';
 import { openCrashGuard } from './crashGuard';
-import { decide } from './decide';
+import { decide, type Decision } from './decide';
 import type { PlannedInput } from './fingerprint';
 import { wordsOfDoubt } from './messages';
 import { openAccount } from './openRequests';
 import { ofCall, openRecords } from './records';
 import { contentsOf, crashEntryOf, knownCallOf, newId, requestedVideoOf } from './requestedVideo';
 import { takeOverRecord } from './subWorkflows';
-import { rememberLost, submitOnce, type SubmissionParts, type TaskOf } from './submitOnce';
+import { findAgain, rememberLost, submitOnce, type SubmissionParts, type TaskOf } from './submitOnce';
 
 /** The paid request of one item, or of one call by an agent; see `docs/waiting.md` for what it promises, and `submitOnce.ts` for its rules. */
 export interface Submission {
@@ -17,6 +17,12 @@ export interface Submission {
 	sendsInput: boolean;
 	/** What will be sent may have been accepted before; the user has allowed a second bill. */
 	mayBePaidBefore: boolean;
+	/**
+	 * Looks whether the provider lists by now what would be sent again, which is then neither sent nor held against the
+	 * caps. Call this when all items are opened.
+	 * @returns whether its task is known
+	 */
+	findBeforeSendingAgain(): Promise<boolean>;
 	/** Whether this execution has sent the request, so that the provider calls it back; known once it is submitted. */
 	isOfThisExecution(): boolean;
 	/**
@@ -73,6 +79,8 @@ export async function openSubmission(
 			canRepeat: ({ id, fingerprint }) => fingerprint === requested.fingerprint || sentInputs.has(id),
 		});
 	const decision = decideNow();
+	/** Set when the task of what would be sent again is found. */
+	let continued: Decision | undefined;
 	// Another request under the same key is a conflict to the provider.
 	const isNewRequest = decision.kind === 'send' || (decision.kind === 'sendAgain' && decision.isChanged);
 	const recordId = isNewRequest ? newId(session, requested) : decision.record.id;
@@ -82,7 +90,8 @@ export async function openSubmission(
 	if (known?.state === 'accepted') run.acceptedTaskIds.set(itemIndex, known.taskId);
 	if (known?.state === 'sent') run.doubts.set(itemIndex, wordsOfDoubt(known));
 	const { requests, taken } = openAccount(requested.account);
-	if (known?.state === 'accepted') taken.add(known.taskId);
+	// Those of earlier runs, too, which another process may have paid for.
+	for (const record of records.all()) if (record.state === 'accepted') taken.add(record.taskId);
 
 	let isDelivered = false;
 	heldRecords.add(heldAs(recordId));
@@ -101,11 +110,19 @@ export async function openSubmission(
 		acceptedTaskId: known?.state === 'accepted' ? known.taskId : undefined,
 		sendsInput: decision.kind === 'send' || decision.kind === 'sendAgain',
 		mayBePaidBefore: decision.kind === 'sendAgain',
+		async findBeforeSendingAgain() {
+			if (decision.kind !== 'sendAgain') return false;
+			const { record, isChanged } = decision;
+			const taskId = await findAgain(attempt, record);
+			if (taskId === undefined) return false;
+			continued = { kind: 'continue', record: { ...record, state: 'accepted', taskId }, isChanged };
+			return true;
+		},
 		isOfThisExecution: () => records.all().find(({ id }) => id === recordId)?.submittedIn === executionId,
 		confirmRecord: async (taskId) => await crashGuard.confirm(crashEntryOf(requested), taskId),
 		deliver: () => void (isDelivered = true),
 		async submitOnce(parts) {
-			if (decision.kind !== 'repeat') return await submitOnce({ ...attempt, ...parts }, decision);
+			if (decision.kind !== 'repeat') return await submitOnce({ ...attempt, ...parts }, continued ?? decision);
 			// An item can wait for its turn longer than a provider knows a key. What would be sent anew then was neither
 			// checked nor held against the caps, which another attempt does.
 			const decisionNow = decideNow();

@@ -47,6 +47,9 @@ export interface Attempt extends SubmissionParts {
 	crashGuard: CrashGuard;
 }
 
+/** An attempt of which nothing is prepared yet for sending it. */
+export type KnownAttempt = Omit<Attempt, keyof SubmissionParts>;
+
 /**
  * @param input what the fields say, or what they said when it was sent first
  * @returns what is sent
@@ -116,9 +119,15 @@ async function repeatUnderKey(attempt: Attempt, earlier: SentRecord): Promise<st
 }
 
 async function sendAgain(attempt: Attempt, earlier: SentRecord): Promise<string> {
-	const finding = await searchFor(attempt, earlier, 'once');
-	if (finding.kind === 'found') return continueWith(attempt, earlier, acceptFound(attempt, earlier, finding.taskId));
+	const taskId = await findAgain(attempt, earlier);
+	if (taskId !== undefined) return continueWith(attempt, earlier, taskId);
 	return await sendAtRisk(attempt, earlier, await attempt.resolve());
+}
+
+/** Searches once more for the task of an earlier attempt. @returns undefined if it is not found */
+export async function findAgain(attempt: KnownAttempt, earlier: SentRecord): Promise<string | undefined> {
+	const finding = await searchFor(attempt, earlier, 'once');
+	return finding.kind === 'found' ? acceptFound(attempt, earlier, finding.taskId) : undefined;
 }
 
 async function sendFirst(attempt: Attempt): Promise<string> {
@@ -139,7 +148,7 @@ async function sendFirst(attempt: Attempt): Promise<string> {
 }
 
 /** Without the time at which it was sent, only the crash guard of the execution that was killed can tell its task. */
-async function searchFor(attempt: Attempt, record: SentRecord, howLong: 'untilListed' | 'once'): Promise<Finding> {
+async function searchFor(attempt: KnownAttempt, record: SentRecord, howLong: 'untilListed' | 'once'): Promise<Finding> {
 	const { session, requested: { account, ...requested }, crashGuard, recordId } = attempt;
 	const searched = { session, account, crashGuard, entry: crashEntryOf({ account, ...requested }) };
 	if (record.account !== account) return notSearched;
@@ -151,7 +160,7 @@ async function searchFor(attempt: Attempt, record: SentRecord, howLong: 'untilLi
 }
 
 /** From now on no other request of this process takes its task, until this execution has ended. */
-export function rememberLost(attempt: Omit<Attempt, keyof SubmissionParts>, record: SentRecord): void {
+export function rememberLost(attempt: KnownAttempt, record: SentRecord): void {
 	const { session, requested, sentInputs, input, recordId } = attempt;
 	const { requests } = openAccount(requested.account);
 	const sentInput = record.fingerprint === requested.fingerprint ? input : sentInputs.get(record.id);
@@ -168,7 +177,7 @@ function shownOf({ provider }: Session, task: NewVideoTask): Pick<RequestWithout
 }
 
 /** The list has told the task, in place of the answer. */
-function acceptFound({ session, requested, recordId, records, sentInputs }: Attempt, record: SentRecord, taskId: string): string {
+function acceptFound({ session, requested, recordId, records, sentInputs }: KnownAttempt, record: SentRecord, taskId: string): string {
 	const { itemIndex, run, provider } = session;
 	if (record.id !== recordId) records.remove(record.id);
 	records.write({ ...baseOf(ofCall(requested, record)), id: recordId, state: 'accepted', taskId });

@@ -202,6 +202,8 @@ export interface ProviderRequest {
 	body?: Record<string, unknown> | MultipartBody;
 	/** Sending it twice is harmless. False for everything that is paid or creates something. */
 	repeatable: boolean;
+	/** Not sent again even after a refusal: after a pause it could do something else than it was meant to. */
+	isSentOnce?: true;
 	/** Deletes something: when an answer was lost, a repeat that finds nothing tells that it worked. */
 	isDeletion?: true;
 	/** Makes a repeat bring the first result, even if the first answer was lost. */

@@ -230,7 +230,12 @@ export const ark = {
 		},
 		cancel: {
 			// A repeat could meet a task that has ended in the meantime, whose record it would delete.
-			request: ({ taskId }: { taskId: string }): ProviderRequest => ({ method: 'DELETE', path: pathOfTask(taskId), repeatable: false }),
+			request: ({ taskId }: { taskId: string }): ProviderRequest => ({
+				method: 'DELETE',
+				path: pathOfTask(taskId),
+				repeatable: false,
+				isSentOnce: true,
+			}),
 			parse: () => {},
 		},
 		callback: {

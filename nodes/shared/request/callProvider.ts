@@ -53,7 +53,7 @@ export async function callProvider<Input, Output>(
 			const isUnsure = failure instanceof UnsureError;
 			// The first doubt is kept: its answer concerns the request that may have been accepted.
 			if (isUnsure) doubt ??= failure;
-			const { repeat } = failure.details;
+			const repeat = request.isSentOnce ? undefined : failure.details.repeat;
 			if (repeat?.isCapacity && !head) {
 				head = await capacityQueue.enter(begunAtMs);
 				continue;

@@ -126,7 +126,7 @@ function refusal(
 		reason,
 		nothingAccepted: request.repeatable ? undefined : 'refused',
 		repeat,
-		description: `${description}${pause}${request.repeatable ? '' : ` ${refusedIsFree}`} ${trace}`,
+		description: `${description}${pause}${request.repeatable || request.method === 'DELETE' ? '' : ` ${refusedIsFree}`} ${trace}`,
 	});
 }
 

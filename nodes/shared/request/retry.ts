@@ -48,10 +48,11 @@ export const backoffMs = (firstDelayMs: number, attempt: number) => jitter(first
 export const jitter = (delayMs: number) => delayMs * (0.5 + Math.random() / 2);
 
 function mayRepeat(
-	{ repeatable, idempotencyKey }: ProviderRequest,
+	{ repeatable, idempotencyKey, isSentOnce }: ProviderRequest,
 	exchange: Exchange,
 	isUnsure: boolean,
 ): boolean {
+	if (isSentOnce) return false;
 	const isHarmless = repeatable || idempotencyKey !== undefined;
 	if (!exchange.answered) return isHarmless;
 	// Accepted without a readable answer: only a repeat under the same key returns the task.

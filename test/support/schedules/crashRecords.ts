@@ -27,9 +27,21 @@ export function addCrashRecord(entry: string): void {
 	for (const known of records.values()) known.add(entry);
 }
 
+/** As many newer ones as n8n keeps, together with those that are there, for each node. */
+export function fillCrashRecords(maxEntries: number): void {
+	for (const known of records.values()) {
+		for (let index = 0; known.size < maxEntries; index++) known.add(`newer ${index}`);
+	}
+}
+
 /** The next record is lost once it has been found, as when another process writes back what it had read before. */
 export function overwriteNextCrashRecord(): void {
 	isOverwriting = true;
+}
+
+/** The next removal fails, as when another process locks the database. */
+export function failNextRemoval(): void {
+	isRemovalRefused = true;
 }
 
 /** From now on the database does not answer, until the store is emptied. */
@@ -41,6 +53,7 @@ export function hangCrashRecords(): void {
 let hanging: Promise<void> | undefined;
 let endHanging: (() => void) | undefined;
 let isOverwriting = false;
+let isRemovalRefused = false;
 let installed: Promise<void> | undefined;
 
 const recordsOf = ({ node, workflow }: ICheckProcessedContextData) => {
@@ -51,7 +64,7 @@ const recordsOf = ({ node, workflow }: ICheckProcessedContextData) => {
 };
 
 const store: IDataDeduplicator = {
-	async checkProcessedAndRecord(items, _scope, contextData) {
+	async checkProcessedAndRecord(items, _scope, contextData, { maxEntries = Infinity }) {
 		if (hanging) {
 			await hanging;
 			return { new: [], processed: [] };
@@ -60,6 +73,7 @@ const store: IDataDeduplicator = {
 		const processed = items.filter((item) => known.has(item));
 		const fresh = items.filter((item) => !known.has(item));
 		for (const item of fresh) known.add(item);
+		for (const oldest of [...known].slice(0, Math.max(0, known.size - maxEntries))) known.delete(oldest);
 		if (isOverwriting && processed.length > 0) {
 			for (const item of processed) known.delete(item);
 			isOverwriting = false;
@@ -70,6 +84,10 @@ const store: IDataDeduplicator = {
 		if (hanging) {
 			await hanging;
 			return;
+		}
+		if (isRemovalRefused) {
+			isRemovalRefused = false;
+			throw new Error('SQLITE_BUSY: database is locked');
 		}
 		for (const item of items) recordsOf(contextData).delete(item);
 	},
