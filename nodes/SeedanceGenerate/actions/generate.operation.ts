@@ -151,13 +151,14 @@ export async function prepareGeneration(
 	const generation = await plan(given, readInput);
 	// What an earlier attempt has sent is not held against the fields again.
 	const isNew = generation.submission.sendsInput;
-	const checkOnline = isNew ? await checkInput(generation.session, generation.input) : undefined;
 	const purpose = isNew ? (generation.submission.mayBePaidBefore ? 'again' : 'new') : 'paidBefore';
-	const budget = await openBudget(generation.session, billedInput(generation.input), purpose);
+	// First, as the check of a draft asks the provider.
+	const budget = await openBudget(generation.session, generation.input, purpose);
+	const checkOnline = isNew ? await checkInput(generation.session, generation.input) : undefined;
 	const check = async () => {
 		const isFound = await generation.submission.findBeforeSendingAgain();
 		if (isFound) budget.isPaidBefore();
-		const [estimation] = await Promise.all([budget.estimate(), isFound ? undefined : checkOnline?.()]);
+		const [estimation] = await Promise.all([budget.estimate(billedInput(generation.input)), isFound ? undefined : checkOnline?.()]);
 		budget.join(estimation);
 		generation.delivery = { ...generation.delivery, estimate: estimation.estimate };
 	};

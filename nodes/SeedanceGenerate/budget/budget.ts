@@ -21,8 +21,11 @@ import { countUnbilled } from './unbilled';
 export interface Budget {
 	/** What was going to be paid again was found. Call this before all else. */
 	isPaidBefore(): void;
-	/** May ask the provider for its prices, which is free. */
-	estimate(): Promise<Estimation>;
+	/**
+	 * May ask the provider for its prices, which is free.
+	 * @param billed what is billed, if that is not what is sent
+	 */
+	estimate(billed?: PlannedInput): Promise<Estimation>;
 	/** Counts the generation; call this for every item that has passed its other checks. */
 	join(estimation: Estimation): void;
 	/**
@@ -55,7 +58,7 @@ export async function openBudget(session: Session, input: PlannedInput, purposeA
 	let member: Member | undefined;
 	return {
 		isPaidBefore: () => void (purpose = 'paidBefore'),
-		estimate: async () => await estimate(session, input, { ownPrices, videoSeconds }, purpose !== 'paidBefore'),
+		estimate: async (billed = input) => await estimate(session, billed, { ownPrices, videoSeconds }, purpose !== 'paidBefore'),
 		join(estimation) {
 			const call = knownCallOf(context, itemIndex) ?? `item ${itemIndex}`;
 			member = { itemIndex, call, caps, estimation, purpose };
