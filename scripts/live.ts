@@ -14,11 +14,17 @@ import { redactText } from './live/redact';
 import { Side, wordsOf } from './live/side';
 import { askSimulator } from './live/simulated';
 import { answerQuestions, verdictsOf } from './live/verdict';
-import { checkVideo, cleanUp, readEverything, makeThings, smallestVideo, type RoundTrip, type Things } from './live/walk';
+import { checkVideo, cleanUp, readEverything, makeThings, smallestVideo, takesAddressesOnly, type RoundTrip, type Things } from './live/walk';
 
 const keyVariable = 'SEEDANCE_API_KEY';
+/** Of the second pair of keys, which some providers want for assets. */
+const assetKeyVariables: Readonly<Record<string, string>> = {
+	accessKeyId: 'SEEDANCE_ACCESS_KEY_ID',
+	secretAccessKey: 'SEEDANCE_SECRET_ACCESS_KEY',
+};
 const help = `Asks a real provider and compares its answers with what this package expects.
 The API key is read from the environment variable ${keyVariable}; it is neither stored nor printed.
+So are the keys for the assets of BytePlus and Volcengine: ${Object.values(assetKeyVariables).join(', ')}.
 
   --provider <id>         ${providers.map(({ id }) => id).join(', ')}
   --pay                   also make one asset group, one asset and one short video, and delete what can be
@@ -28,6 +34,8 @@ The API key is read from the environment variable ${keyVariable}; it is neither 
   --record <folder>       save the answers, free of the key and of names, as <folder>/<provider>.json
   --base-url <url>        default: that of the credential
   --upload-url <url>      where the provider takes files, if that is a host of its own
+  --region <name>         ${providers.flatMap(({ id, regions }) => Object.keys(regions ?? {}).map((name) => `${name} (${id})`)).join(', ')}
+  --asset-url <url>       the API of the assets, where it is one of its own; default: that of the region
   --poll-seconds <n>      between two checks of an asset or a task; default: as the nodes do
   --help
 `;
@@ -40,6 +48,8 @@ const options = {
 	record: { type: 'string' },
 	'base-url': { type: 'string' },
 	'upload-url': { type: 'string' },
+	region: { type: 'string' },
+	'asset-url': { type: 'string' },
 	'poll-seconds': { type: 'string' },
 	help: { type: 'boolean', default: false },
 } as const;
@@ -57,8 +67,14 @@ async function main(): Promise<number> {
 		apiKey,
 		baseUrl: values['base-url'],
 		uploadUrl: values['upload-url'],
+		region: values.region,
+		assetUrl: values['asset-url'],
+		assetKeys: readAssetKeys(provider),
 		clock: systemClock,
 	});
+	if (values.pay && takesAddressesOnly(provider) && values['image-url'] === undefined) {
+		throw new RangeError(`${provider.displayName} makes assets of public addresses only: give one of a picture with --image-url`);
+	}
 	const side = new Side(connection);
 	say(`${provider.displayName} at ${connection.baseUrl}, ${values.pay ? 'with one paid round trip' : 'free calls only'}\n`);
 
@@ -67,7 +83,7 @@ async function main(): Promise<number> {
 	if (values.pay && test?.problem === undefined) {
 		const trip = {
 			imageUrl: values['image-url'],
-			input: smallestVideo(provider, values.model),
+			input: smallestVideo(provider, { modelId: values.model, region: connection.region }),
 			intervalMs: readInterval(values['poll-seconds']),
 		};
 		await payOnce(side, trip, connection.secrets);
@@ -141,14 +157,27 @@ function readInterval(text: string | undefined): RoundTrip['intervalMs'] {
 }
 
 /** Blanks around it get lost on the way, and a provider repeats it without them. */
-const readKey = () => (process.env[keyVariable] ?? '').trim();
+const readVariable = (name: string) => (process.env[name] ?? '').trim();
+const readKey = () => readVariable(keyVariable);
+
+/** @throws RangeError if one that the provider wants is missing */
+function readAssetKeys({ assetApi, displayName }: ProviderAdapter): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(assetApi?.keys ?? {}).map(([name, label]) => {
+			const variable = assetKeyVariables[name] ?? '';
+			const value = readVariable(variable);
+			if (value === '') throw new RangeError(`${displayName} wants the ${label} for its assets: put it into the environment variable ${variable}`);
+			return [name, value];
+		}),
+	);
+}
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 main().then(
 	(exitCode) => (process.exitCode = exitCode),
 	(error: unknown) => {
-		process.stderr.write(`${redactText(wordsOf(error), [readKey()])}\n`);
+		process.stderr.write(`${redactText(wordsOf(error), [readKey(), ...Object.values(assetKeyVariables).map(readVariable)].filter(Boolean))}\n`);
 		process.exitCode = 2;
 	},
 );

@@ -27,45 +27,70 @@ export interface LiveConnection extends ProviderConnection {
 
 interface Access {
 	apiKey: string;
-	/** Default: that of the credential. */
+	/** Default: that of the credential, or of its region. */
 	baseUrl?: string;
 	uploadUrl?: string;
+	/** Of the provider's regions; default: the first. */
+	region?: string;
+	/** Where the provider has an API of its own for assets; default: that of the region. */
+	assetUrl?: string;
+	/** The fields of the credential that such an API needs. */
+	assetKeys?: Readonly<Record<string, string>>;
 	clock: Clock;
 }
 
 /**
  * Reaches a provider as the nodes do, with the same credential, retries and error messages; only the
  * HTTP client is undici instead of n8n's.
- * @throws RangeError for an address that is neither https nor on this machine
+ * @throws RangeError for an address that is neither https nor on this machine, a region that there is not, or keys that are missing
  */
 export async function openConnection(provider: ProviderAdapter, access: Access): Promise<LiveConnection> {
 	const { apiKey, clock } = access;
 	const credential = await loadCredential(provider.credentialType);
 	const defaultOf = (name: string) =>
 		readString(credential.properties.find((property) => property.name === name)?.default) ?? '';
-	const baseUrl = readAddress(access.baseUrl ?? defaultOf('baseUrl'));
+	const { region, regionName } = findRegion(provider, access.region);
+	const baseUrl = readAddress(access.baseUrl ?? (defaultOf('baseUrl') || region?.baseUrl) ?? '');
 	const uploadDefault = defaultOf('uploadBaseUrl') || baseUrl;
 	const credentials = new EngineCredentials([credential], {});
+	const data = { apiKey, projectName: defaultOf('projectName'), ...(regionName !== undefined && { region: regionName }), ...access.assetKeys };
 	const connection: LiveConnection = {
 		provider,
 		baseUrl,
 		uploadBaseUrl: readAddress(access.uploadUrl ?? uploadDefault),
 		apiKey,
-		secrets: [apiKey],
+		...(regionName !== undefined && { region: regionName }),
+		...(provider.assetApi && {
+			assetApi: {
+				baseUrl: readAddress(access.assetUrl ?? region?.assetBaseUrl ?? baseUrl),
+				commonBody: provider.assetApi.commonBody?.(data) ?? {},
+				problems: [],
+			},
+		}),
+		secrets: [apiKey, ...Object.values(access.assetKeys ?? {})],
 		clock,
 		inFlight: limiter(1),
 		capacityQueue: new CapacityQueue(),
 		credentialTest: {
-			request: () => ({ method: 'GET', path: evaluate(String(credential.test?.request.url), { apiKey }, emptyWorkflow, anyNode), repeatable: true }),
+			request: () => ({ method: 'GET', path: evaluate(String(credential.test?.request.url), data, emptyWorkflow, anyNode), repeatable: true }),
 			parse: () => {},
 		},
 		async send(options) {
 			connection.lastAnswer = undefined;
-			await credentials.authenticate({ apiKey }, credential.name, options, emptyWorkflow, anyNode);
-			return (connection.lastAnswer = await send(options));
+			const signed = await credentials.authenticate(data, credential.name, options, emptyWorkflow, anyNode);
+			return (connection.lastAnswer = await send(signed));
 		},
 	};
 	return connection;
+}
+
+function findRegion({ regions = {}, displayName }: ProviderAdapter, wanted: string | undefined) {
+	const names = Object.keys(regions);
+	const regionName = wanted ?? names[0];
+	if (regionName === undefined) return {};
+	const region = regions[regionName];
+	if (!region) throw new RangeError(`${displayName} has no region ${regionName}, but ${names.join(', ') || 'none'}`);
+	return { region, regionName };
 }
 
 async function loadCredential(type: string): Promise<ICredentialType> {
@@ -109,6 +134,8 @@ async function send(options: IHttpRequestOptions): Promise<RawAnswer> {
 
 /** A form, JSON with a file in it, or any other JSON. undici knows its own forms only. */
 async function toUndici(body: unknown): Promise<FormData | Buffer | string | undefined> {
+	// Signed as it is.
+	if (typeof body === 'string') return body;
 	if (body instanceof Blob) return await buffer(body.stream());
 	if (!(body instanceof globalThis.FormData)) return JSON.stringify(body);
 	const copy = new FormData();

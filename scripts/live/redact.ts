@@ -1,7 +1,7 @@
 import type { Answer } from './answer';
 
 /** Keys whose texts say who somebody is or what somebody makes. */
-const privateKey = /^(name|user_?name|file_?name|display_?name|email|customer_?id|prompt|text|prefix|token|secret)$/i;
+const privateKey = /^(name|title|user_?name|file_?name|display_?name|email|customer_?id|prompt|text|prefix|token|secret)$/i;
 /** Parameters with the lifetime of a link, which are useful and not secret. */
 const expiry = /^X-(Amz|Tos)-(Expires|Date)$/i;
 

@@ -1,9 +1,9 @@
 import type { ProviderAdapter } from '../../nodes/shared/providers/adapter';
 import type { ProviderId } from '../../simulator';
-import { startSimulator } from '../../simulator';
+import { arkAccess, startSimulator } from '../../simulator';
 import { openConnection } from './connection';
 import { Side } from './side';
-import { cleanUp, readEverything, makeThings, smallestVideo, type Things } from './walk';
+import { cleanUp, readEverything, makeThings, smallestVideo, takesAddressesOnly, type Things } from './walk';
 
 /**
  * What the simulator answers to all calls of the live check, with a clock of its own.
@@ -24,10 +24,13 @@ export async function askSimulator(provider: ProviderAdapter): Promise<Side | un
 		if (!isSimulated(provider.id)) return undefined;
 		const { apiKey, baseUrls } = simulator;
 		const baseUrl = baseUrls[provider.id];
-		const side = new Side(await openConnection(provider, { apiKey, baseUrl, uploadUrl: baseUrl, clock }));
+		const { accessKeyId, secretAccessKey, controlBaseUrl } = arkAccess(simulator);
+		const ofAssets = provider.assetApi && { assetUrl: controlBaseUrl, assetKeys: { accessKeyId, secretAccessKey } };
+		const side = new Side(await openConnection(provider, { apiKey, baseUrl, uploadUrl: baseUrl, ...ofAssets, clock }));
 		const things: Things = {};
 		// Often enough to see every status.
-		const trip = { input: smallestVideo(provider), intervalMs: () => 2_000 };
+		const imageUrl = takesAddressesOnly(provider) ? 'https://example.com/picture.png' : undefined;
+		const trip = { imageUrl, input: smallestVideo(provider, side.connection), intervalMs: () => 2_000 };
 		await makeThings(side, things, trip);
 		await readEverything(side, things);
 		await cleanUp(side, things);

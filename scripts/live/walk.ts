@@ -58,7 +58,7 @@ export async function readLists(side: Side): Promise<Things> {
 }
 
 export interface RoundTrip {
-	/** Default: a picture of this repository, by the way in which the provider takes files. */
+	/** Default: a picture of this repository, by the way in which the provider takes files; needed where it takes none. */
 	imageUrl?: string;
 	input: Omit<VideoTaskInput, 'references'>;
 	/** Milliseconds between two checks of something of this age. */
@@ -121,8 +121,12 @@ export async function cleanUp(side: Side, { assetId, groupId }: Things): Promise
 }
 
 /** The least that can be ordered: the fewest pixels and seconds of a model that cites assets. */
-export function smallestVideo(provider: ProviderAdapter, modelId?: string): RoundTrip['input'] {
-	const citing = provider.videoModels.filter((model) => videoLimits(provider, model).urlForms.image.includes('asset'));
+export function smallestVideo(
+	provider: ProviderAdapter,
+	{ modelId, region }: { modelId?: string; region?: string } = {},
+): RoundTrip['input'] {
+	const inRegion = provider.videoModels.filter((model) => model.region === undefined || model.region === region);
+	const citing = inRegion.filter((model) => videoLimits(provider, model).urlForms.image.includes('asset'));
 	const cheapest = citing.find(({ id }) => /mini/.test(id)) ?? citing.find(({ id }) => /fast/.test(id)) ?? citing[0];
 	const model = modelId ?? cheapest?.id ?? '';
 	const known = findVideoModel(provider, model);
@@ -149,6 +153,10 @@ export async function checkVideo(url: string): Promise<string | undefined> {
 	if (statusCode !== 200 && statusCode !== 206) return `the storage answered ${statusCode}`;
 	return head.toString('latin1', 4, 8) === 'ftyp' ? undefined : 'the file is no MP4';
 }
+
+/** Assets can be made of addresses only, so that the walk needs one. */
+export const takesAddressesOnly = ({ assets, uploads }: ProviderAdapter) =>
+	!uploads && assets.sources.every((source) => source === 'url');
 
 async function pictureFor(side: Side, imageUrl: string | undefined): Promise<string | FileSource> {
 	const { assets, uploads } = side.provider;

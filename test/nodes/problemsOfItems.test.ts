@@ -2,7 +2,7 @@ import type { INode, INodeParameters } from 'n8n-workflow';
 import { byId, Lab, simulatedProviders } from '../support/lab';
 
 /** A person mends all items in one go: their problems are told together, each with the number that n8n gives the item. */
-describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoModels: [model] }) => {
+describe.each(simulatedProviders)('%s', (_name, provider, { displayName, video, videoModels: [model] }) => {
 	let lab: Lab;
 	beforeEach(async () => (lab = await Lab.open()));
 	afterEach(async () => await lab.close());
@@ -22,8 +22,9 @@ describe.each(simulatedProviders)('%s', (_name, provider, { displayName, videoMo
 			},
 			{ items: seconds.map((given) => ({ json: typeof given === 'object' ? { ...given } : { seconds: given as number } })), settings },
 		);
+	const isAutomaticAllowed = (model?.durationSeconds ?? video.durationSeconds).isAutomaticAllowed === true;
 	const mustBe = (seconds: number) =>
-		`Duration (Seconds) must be a whole number from 4 to 15 with ${model?.displayName} at ${displayName}; it is ${seconds}.`;
+		`Duration (Seconds) must be a whole number from 4 to 15${isAutomaticAllowed ? ', or Automatic,' : ''} with ${model?.displayName} at ${displayName}; it is ${seconds}.`;
 
 	it('are listed by item, before anything is paid', async () => {
 		const { error } = await generate([5, 20, { seconds: 5, prompt: '@image1 dances' }, 'long']);

@@ -8,7 +8,7 @@ import { replay, type Recording } from '../../scripts/live/recording';
 import { redact } from '../../scripts/live/redact';
 import { compareShapes } from '../../scripts/live/shape';
 import type { ProviderId, Simulator } from '../../simulator';
-import { startSimulator } from '../../simulator';
+import { arkAccess, startSimulator } from '../../simulator';
 
 /** `npm run live` as a user runs it, a process of its own, against a simulator in the provider's place. */
 
@@ -28,11 +28,12 @@ afterEach(async () => {
 
 async function live(provider: ProviderId, options: string[] = [], key = apiKey) {
 	const baseUrl = simulator.baseUrls[provider];
-	const urls = ['--base-url', baseUrl, '--upload-url', baseUrl];
+	const { controlBaseUrl, accessKeyId, secretAccessKey } = arkAccess(simulator);
+	const urls = ['--base-url', baseUrl, '--upload-url', baseUrl, '--asset-url', controlBaseUrl];
 	const args = ['--import', 'tsx', 'scripts/live.ts', '--provider', provider, ...urls, '--record', folder, ...options];
 	const { PATH = '', HOME = '' } = process.env;
 	return await new Promise<{ exitCode: number; output: string }>((resolve) => {
-		const env = { PATH, HOME, SEEDANCE_API_KEY: key };
+		const env = { PATH, HOME, SEEDANCE_API_KEY: key, SEEDANCE_ACCESS_KEY_ID: accessKeyId, SEEDANCE_SECRET_ACCESS_KEY: secretAccessKey };
 		execFile(process.execPath, args, { cwd: projectRoot, env }, (error, stdout, stderr) => {
 			resolve({ exitCode: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr });
 		});
@@ -46,6 +47,9 @@ const createdRoutes = () => simulator.calls.flatMap(({ route = '' }) => (/\.(cre
 describe.each(providers.map((adapter): [string, ProviderId, ProviderAdapter] => [adapter.displayName, adapter.id as ProviderId, adapter]))(
 	'%s',
 	(_name, provider, adapter) => {
+		const isGivenAddresses = !adapter.uploads && adapter.assets.sources.every((source) => source === 'url');
+		const picture = isGivenAddresses ? ['--image-url', 'https://example.com/picture.png'] : [];
+
 		it('is asked what is free, without a trace at the provider or of the key', async () => {
 			const { exitCode, output } = await live(provider);
 			expect(output).toMatch(/\n\d+ kinds of answers matched, 0 drifted\n/);
@@ -57,7 +61,7 @@ describe.each(providers.map((adapter): [string, ProviderId, ProviderAdapter] => 
 		});
 
 		it('is paid for one video, and its recorded answers can be read again', async () => {
-			const { exitCode, output } = await live(provider, ['--pay', '--poll-seconds', '0.1']);
+			const { exitCode, output } = await live(provider, ['--pay', '--poll-seconds', '0.1', ...picture]);
 			expect(output).toContain('The video is an MP4.');
 			expect(output).toMatch(/\n\d+ kinds of answers matched, 0 drifted\n/);
 			expect(exitCode).toBe(0);

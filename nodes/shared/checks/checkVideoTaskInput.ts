@@ -400,18 +400,19 @@ const isIn = (value: unknown, { min, max }: WholeNumbers) =>
 
 function checkDuration(
 	provider: ProviderAdapter,
-	{ durationSeconds: limits }: KnownModel,
+	model: KnownModel,
 	seconds: number,
 	who: string,
 	allProviders: readonly ProviderAdapter[],
 ): InputProblem[] {
+	const { durationSeconds: limits } = model;
 	const { min, max, isAutomaticAllowed } = limits;
 	const isAutomatic = seconds === automaticDuration;
 	if (isAutomatic ? isAutomaticAllowed : isIn(seconds, limits)) return [];
 	const allowed = isAutomaticAllowed
 		? `a whole number from ${min} to ${max}, or Automatic, with ${who}`
 		: `a whole number from ${min} to ${max} with ${who}`;
-	const advice = seconds > max ? longerThan(max, provider, allProviders) : undefined;
+	const advice = seconds > max ? longerThan(max, provider, model, allProviders) : undefined;
 	return [mustBe(videoSettings.durationSeconds.label, allowed, isAutomatic ? 'Automatic' : String(seconds), advice)];
 }
 
@@ -466,16 +467,17 @@ const intentsOf: Readonly<Record<GenerationMode, readonly string[]>> = {
 };
 
 /** The way out for somebody who wants a longer video than the model makes. */
-function longerThan(seconds: number, own: ProviderAdapter, providers: readonly ProviderAdapter[]): string {
+function longerThan(seconds: number, own: ProviderAdapter, { region }: KnownModel, providers: readonly ProviderAdapter[]): string {
 	const models = providers.flatMap((provider) =>
 		provider.videoModels.map((model) => ({
 			isOwn: provider.id === own.id,
+			isElsewhere: provider.id === own.id && model.region !== region,
 			name: `${model.displayName} at ${provider.displayName}`,
 			max: { ...videoLimits(provider, model), ...model }.durationSeconds.max,
 		})),
 	);
 	const [longest] = models
-		.filter(({ max }) => max > seconds)
+		.filter(({ max, isElsewhere }) => max > seconds && !isElsewhere)
 		.sort((one, other) => other.max - one.max || Number(other.isOwn) - Number(one.isOwn) || one.name.length - other.name.length);
 	const other = longest ? `${longest.name} makes videos of up to ${longest.max} s; or` : 'For a longer video';
 	return `Shorten it. ${other} join several shots, or go on from one with ${modeLabels.videoExtension}.`;
