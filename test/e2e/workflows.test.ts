@@ -13,6 +13,7 @@ import { setStage, type Stage } from './support/stage';
 import {
 	binaryReferenceWorkflow,
 	continueOnFailWorkflow,
+	draftWorkflow,
 	fullWorkflow,
 	retriedWorkflow,
 } from './support/workflows';
@@ -369,6 +370,22 @@ describe.each(listing)('a lost answer of $displayName', ({ provider, credentialT
 		expect(bills).toHaveLength(1);
 		expect(execution.itemsOf('Generate')[0]?.json).toMatchObject({ taskId: bills[0]?.id, status: 'succeeded' });
 	});
+});
+
+describe.each(eachProvider.filter(({ adapter: { drafts } }) => drafts))('a draft of $displayName', ({ provider, credentialType, adapter }) => {
+	it('becomes the same shot in full quality, and both are billed once', async () => {
+		const before = billed(provider).length;
+		const model = adapter.videoModels.find(({ settings }) => settings?.includes('draft'))?.id ?? '';
+		const credentials = await credentialsFor(provider, credentialType);
+		const execution = await run(draftWorkflow({ provider, credentials }, `draft-${provider}`, model));
+		expect(execution.errors).toEqual([]);
+		const ids = billed(provider).slice(before).map(({ id }) => id);
+		expect(ids).toHaveLength(2);
+		const [draft, final] = ['Draft', 'Final'].map((name) => execution.itemsOf(name)[0]?.json);
+		expect([draft?.taskId, final?.taskId]).toEqual(ids);
+		expect(draft).toMatchObject({ status: 'succeeded' });
+		expect(final).toMatchObject({ status: 'succeeded', videoUrl: expect.stringMatching(/^http/) });
+	}, 180_000);
 });
 
 it('leaves no API key in the database and the log of n8n', async () => {

@@ -109,7 +109,7 @@ it('shows the start and the end of a long name, its type and its day, and finds 
 const withGroups = simulatedProviders.filter(([, , { assetGroups }]) => assetGroups);
 
 it('offers to make a group, and says where that is paid', () => {
-	expect(withGroups.map(([name]) => name)).toEqual(['AnyFast', 'Alad']);
+	expect(withGroups.map(([name]) => name)).toEqual(['AnyFast', 'Alad', 'BytePlus / Volcengine']);
 	const fields = [...new Asset().description.properties, ...new SeedanceGenerate().description.properties];
 	const groupFields = fields.flatMap((field) => [field, ...(field.options ?? [])]).filter(isGroupField);
 	const offers = groupFields.map(({ modes }) => modes?.find(({ name }) => name === 'list')?.typeOptions?.allowNewResource);

@@ -160,7 +160,7 @@ describe('The list of tasks', () => {
 });
 
 it('deletes a task once, and never again by itself', () => {
-	expect(cancel.request({ taskId: 'cgt-1' })).toEqual({ method: 'DELETE', path: '/contents/generations/tasks/cgt-1', repeatable: false });
+	expect(cancel.request({ taskId: 'cgt-1' })).toEqual({ method: 'DELETE', path: '/contents/generations/tasks/cgt-1', repeatable: false, isSentOnce: true });
 });
 
 describe('A callback', () => {

@@ -212,6 +212,24 @@ export function retriedWorkflow(
 		.chain('Webhook', 'Generate');
 }
 
+/** A draft, and the video in full quality that it becomes. */
+export function draftWorkflow({ provider, credentials }: ProviderFields, name: string, modelId: string) {
+	const waiting = { downloadVideo: false, options: { pollingIntervalSeconds: 1 } };
+	const draft = {
+		operation: 'generate',
+		mode: 'textToVideo',
+		model: { __rl: true, mode: 'id', value: modelId },
+		prompt: 'A lighthouse',
+		durationSeconds: 4,
+		settings: { draft: true },
+	};
+	const final = { operation: 'finalizeDraft', draftTaskId: { __rl: true, mode: 'id', value: '={{ $json.taskId }}' }, draftModel: modelId };
+	return new WorkflowBuilder(name, name)
+		.add('Draft', generateType, 1, { provider, ...draft, ...waiting }, { credentials })
+		.add('Final', generateType, 1, { provider, ...final, ...waiting }, { credentials })
+		.chain('Webhook', 'Draft', 'Final');
+}
+
 /** Creates one image asset, in a group where there are groups, for pickers to list. */
 export function assetLibraryWorkflow({ provider, adapter }: ProviderEntry, credentials: Credentials) {
 	const name = `library-${provider}`;
