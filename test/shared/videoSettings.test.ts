@@ -30,7 +30,7 @@ describe('the table of video settings', () => {
 			const names = able.map((provider) => provider.displayName).join(', ');
 			expect(displayName.endsWith(`(${names})`)).toBe(able.length < providers.length);
 		}
-		expect(addable.map(({ displayName }) => displayName)).toContain('Fixed Camera (Apiframe)');
+		expect(addable.map(({ displayName }) => displayName)).toContain('Fixed Camera (Apiframe, BytePlus / Volcengine)');
 	});
 
 	it.each(surfaceFields)('begins the menu of $displayName with what is not sent', ({ options = [], default: standard }) => {
@@ -41,8 +41,8 @@ describe('the table of video settings', () => {
 
 	it('names a value of a menu with the providers that have it, where not all do', () => {
 		const namesOf = (name: string) => surfaceFields.find((field) => field.name === name)?.options?.map((option) => option.name);
-		expect(namesOf('resolution')).toEqual(['Provider Default', '480p', '720p', '1080p', '4k (AnyFast, Apiframe)', '2k (AnyFast, Alad)']);
-		expect(namesOf('durationSeconds')).toEqual(expect.arrayContaining(['Automatic (AnyFast)', '4', '15', '16 (AnyFast, PiAPI)', '30 (AnyFast, PiAPI)']));
+		expect(namesOf('resolution')).toEqual(['Provider Default', '480p', '720p', '1080p', '4k (AnyFast, Apiframe, BytePlus / Volcengine)', '2k (AnyFast, Alad)']);
+		expect(namesOf('durationSeconds')).toEqual(expect.arrayContaining(['Automatic (AnyFast, BytePlus / Volcengine)', '4', '15', '16 (AnyFast, PiAPI, BytePlus / Volcengine)', '30 (AnyFast, PiAPI, BytePlus / Volcengine)']));
 	});
 
 	it.each(settingNames.map((name) => [videoSettings[name].label, name] as const))('reads %s by its kind', (_, name) => {
@@ -61,7 +61,7 @@ describe('the table of video settings', () => {
 		const { range } = videoSettings[name];
 		const offering = providers.flatMap((provider) => {
 			const able = provider.videoModels.find((model) => videoLimits(provider, model).settings.includes(name));
-			return able && !able.ranges?.[name] ? [{ provider, model: able.id }] : [];
+			return able && !videoLimits(provider, able).ranges?.[name] ? [{ provider, model: able.id }] : [];
 		});
 		return range && offering.length > 0 ? [{ name, ...range, offering }] : [];
 	});
