@@ -120,17 +120,22 @@ const nodes = [
 	},
 	{
 		node: 'Seedance Generate',
-		// n8n lists those of the first provider; Get Balance and Get Many Tasks, which it does not have, are in the node only.
-		actions: ['Generate video', 'Check video', 'Download video', 'Get task', 'Wait for task'],
+		// n8n lists those of the first provider; Cancel Task, Get Balance and Get Many Tasks, which it does not have, are in the node only.
+		actions: ['Generate video', 'Check video', 'Download video', 'Finalize draft', 'Get task', 'Wait for task'],
 		providers: [
-			...['AnyFast', 'Alad'].map((name) => ({
-				name,
+			{
+				name: 'AnyFast',
+				operations: ['Generate Video', 'Check Video', 'Download Video', 'Finalize Draft', 'Get Task', 'Wait for Task'],
+				fields: generateFields,
+			},
+			{
+				name: 'Alad',
 				operations: ['Generate Video', 'Check Video', 'Download Video', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
-			})),
+			},
 			{
 				name: 'PiAPI',
-				operations: ['Generate Video', 'Check Video', 'Download Video', 'Get Balance', 'Get Task', 'Wait for Task'],
+				operations: ['Generate Video', 'Check Video', 'Download Video', 'Finalize Draft', 'Get Balance', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
 			},
 			{
@@ -140,7 +145,7 @@ const nodes = [
 			},
 			{
 				name: maker,
-				operations: ['Generate Video', 'Cancel Task', 'Check Video', 'Download Video', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
+				operations: ['Generate Video', 'Cancel Task', 'Check Video', 'Download Video', 'Finalize Draft', 'Get Many Tasks', 'Get Task', 'Wait for Task'],
 				fields: generateFields,
 			},
 		],
@@ -167,6 +172,7 @@ const fieldsOfOperations: Record<string, Record<string, string[]>> = {
 		'Cancel Task': ['Task', 'Simplify', 'Options'],
 		'Check Video': ['Mode', 'Model', 'Prompt', 'Aspect Ratio', 'Duration (Seconds)', 'Resolution', 'More Settings', 'Options'],
 		'Download Video': ['Task', 'Simplify', 'Options'],
+		'Finalize Draft': ['Draft Task', 'Model', 'More Settings', 'Wait for Completion', 'Download Video', 'Simplify', 'Options'],
 		'Get Balance': [],
 		'Get Many Tasks': listFields,
 		'Get Task': ['Task', 'Simplify', 'Options'],
@@ -179,7 +185,7 @@ it('finds the nodes in the nodes panel', async () => {
 	await editor.searchNodes('Seedance');
 	await eventually(async () => {
 		// The trigger is a part of Generate.
-		expect(await editor.listed()).toEqual(['Seedance Generate', 'Seedance Asset Group', 'Seedance Asset Library']);
+		expect(await editor.listed()).toEqual(['Seedance Generate', 'Seedance Asset Group', 'Seedance Film Editor', 'Seedance Asset Library']);
 	});
 	await editor.takePictures('nodes-panel');
 });
@@ -390,9 +396,14 @@ describe.each([
 
 	it('offers the settings of all providers, so that none is lost when the provider is switched', async () => {
 		expect(await editor.addableTo('settings')).toEqual([
-			...['Asset Retention (Hours) (PiAPI)', 'Auto Upload Assets (PiAPI)', 'Fixed Camera (Apiframe)', 'Generate Audio'],
-			...['Return Last Frame (AnyFast, Alad, Apiframe)', 'Seed (AnyFast, Alad, Apiframe)', 'Service Mode (PiAPI)'],
-			...['Watermark (AnyFast, Alad)', 'Web Search (AnyFast, Alad, Apiframe)'],
+			...['Asset Retention (Hours) (PiAPI)', 'Auto Upload Assets (PiAPI)', 'Draft (AnyFast, PiAPI, BytePlus / Volcengine)'],
+			'Execution Expires After (Seconds) (AnyFast, BytePlus / Volcengine)',
+			...['Fixed Camera (Apiframe, BytePlus / Volcengine)', 'Generate Audio', 'Intent (AnyFast, BytePlus / Volcengine)'],
+			...['Output Format (AnyFast, BytePlus / Volcengine)', 'Priority (AnyFast, BytePlus / Volcengine)'],
+			'Return Last Frame (AnyFast, Alad, Apiframe, BytePlus / Volcengine)',
+			...['Safety Identifier (AnyFast, BytePlus / Volcengine)', 'Seed (AnyFast, Alad, Apiframe, BytePlus / Volcengine)'],
+			...['Service Mode (PiAPI)', 'Service Tier (AnyFast, BytePlus / Volcengine)'],
+			...['Watermark (AnyFast, Alad, BytePlus / Volcengine)', 'Web Search (AnyFast, Alad, Apiframe, BytePlus / Volcengine)'],
 		]);
 	});
 
