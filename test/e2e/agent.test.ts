@@ -201,7 +201,7 @@ describe('in the editor', () => {
 			...['Wait for Completion', 'Simplify', 'Options'],
 		]);
 		expect(await editor.optionsOf('operation')).toEqual([
-			...['Generate Video', 'Check Video', 'Get Task', 'Wait for Task'],
+			...['Generate Video', 'Check Video', 'Finalize Draft', 'Get Task', 'Wait for Task'],
 			// n8n adds it.
 			'Custom API Call',
 		]);

@@ -20,18 +20,26 @@ import {
 
 let stage: Stage;
 let media: MediaFiles;
-let mediaServer: Awaited<ReturnType<typeof serveFile>> | undefined;
-let videoUrl: string;
+const mediaServers: Array<Awaited<ReturnType<typeof serveFile>>> = [];
+let urls: Record<'imageUrl' | 'videoUrl' | 'audioUrl', string>;
 
 beforeAll(async () => {
 	stage = await setStage('workflows');
 	media = await makeMediaFiles(stage.filesFolder);
-	mediaServer = await serveFile(await readFile(media['motion.mp4']), 'video/mp4');
-	videoUrl = `${mediaServer.origin}/motion.mp4`;
+	const serve = async (name: keyof MediaFiles, mimeType: string) => {
+		const server = await serveFile(await readFile(media[name]), mimeType);
+		mediaServers.push(server);
+		return `${server.origin}/${name}`;
+	};
+	urls = {
+		imageUrl: await serve('character.png', 'image/png'),
+		videoUrl: await serve('motion.mp4', 'video/mp4'),
+		audioUrl: await serve('voice.mp3', 'audio/mpeg'),
+	};
 });
 
 afterAll(async () => {
-	await mediaServer?.close();
+	for (const server of mediaServers.splice(0)) await server.close();
 	await stage?.close();
 });
 
@@ -91,7 +99,7 @@ describe.each(eachProvider)('a production workflow with $displayName', (entry) =
 		const body = new FormData();
 		body.append('groupName', 'end-to-end');
 		body.append('prompt', 'The character of @image1 moves like @video1 and speaks with @audio1');
-		body.append('videoUrl', videoUrl);
+		for (const [name, url] of Object.entries(urls)) body.append(name, url);
 		body.append('audio', `data:audio/mpeg;base64,${audio}`);
 		const image = new Blob([await readFile(media['character.png'])], { type: 'image/png' });
 		body.append('image', image, 'character.png');

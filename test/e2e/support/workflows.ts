@@ -44,22 +44,21 @@ export function fullWorkflow(
 		});
 	}
 	const asset = { operation: 'create', groupId: byId('={{ $json.groupId }}'), waitUntilActive: false };
+	const isMadeOfFiles = adapter.uploads !== undefined || adapter.assets.sources.some((source) => source !== 'url');
+	const fromUrl = (name: string) => ({ source: 'url', url: `={{ $json.body.${name} }}` });
 	seedance(builder, 'Create Image Asset', assetType, {
 		...asset,
-		source: 'binary',
-		binaryPropertyName: 'image',
+		...(isMadeOfFiles ? { source: 'binary', binaryPropertyName: 'image' } : fromUrl('imageUrl')),
 		name: 'character',
 	});
 	seedance(builder, 'Create Video Asset', assetType, {
 		...asset,
-		source: 'url',
-		url: '={{ $json.body.videoUrl }}',
+		...fromUrl('videoUrl'),
 		name: 'motion',
 	});
 	seedance(builder, 'Create Audio Asset', assetType, {
 		...asset,
-		source: 'base64',
-		base64: '={{ $json.body.audio }}',
+		...(isMadeOfFiles ? { source: 'base64', base64: '={{ $json.body.audio }}' } : fromUrl('audioUrl')),
 		name: 'voice',
 	});
 	builder.add('Assets', 'n8n-nodes-base.merge', 3.2, { mode: 'append', numberInputs: 3 });
