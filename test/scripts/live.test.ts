@@ -18,7 +18,7 @@ const apiKey = 'sk-live-4711-must-not-leak';
 let simulator: Simulator;
 let folder: string;
 beforeEach(async () => {
-	simulator = await startSimulator({ apiKey, timeScale: 100 });
+	simulator = await startSimulator({ apiKey, timeScale: 100, ark: { rates: 'none' } });
 	folder = mkdtempSync(join(tmpdir(), 'live-'));
 });
 afterEach(async () => {
