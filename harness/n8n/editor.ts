@@ -7,6 +7,8 @@ import { until } from './until';
 
 const executablePath = '/usr/bin/chromium';
 const actionTimeoutMs = 15_000;
+/** A page loads slowly while n8n and the tests beside it use all cores. */
+const navigationTimeoutMs = 60_000;
 const menuTimeoutMs = 2_000;
 /** Of a person, between two characters. */
 const typingDelayMs = 40;
@@ -57,6 +59,7 @@ export class Editor {
 			colorScheme: 'light',
 		});
 		page.setDefaultTimeout(actionTimeoutMs);
+		page.setDefaultNavigationTimeout(navigationTimeoutMs);
 		await page.goto(`${baseUrl}/signin`);
 		await page.getByTestId('emailOrLdapLoginId').locator('input').fill(owner.email);
 		await page.getByTestId('password').locator('input').fill(owner.password);
