@@ -145,8 +145,8 @@ export const foundAgain: Contender = {
 	id: 'foundAgain',
 	name: 'Seedance: In This Node, tasks listed',
 	isOurs: true,
-	provider: 'piapi',
-	build: generateAndWait('piapi'),
+	provider: 'apiframe',
+	build: generateAndWait('apiframe'),
 };
 
 export const onCallback: Contender = {

@@ -24,12 +24,22 @@ const timeScale = 15;
 
 let stage: Stage;
 let media: MediaFiles;
-let motionServer: Awaited<ReturnType<typeof serveFile>>;
+const servers: Array<Awaited<ReturnType<typeof serveFile>>> = [];
+let urls: Record<'imageUrl' | 'videoUrl' | 'audioUrl', string>;
 let credentials: Credentials;
 
 beforeAll(async () => {
 	media = await makeMediaFiles(join(outputFolder, 'oldest-media'));
-	motionServer = await serveFile(await readFile(media['motion.mp4']), 'video/mp4');
+	const serve = async (name: keyof typeof media, mimeType: string) => {
+		const server = await serveFile(await readFile(media[name]), mimeType);
+		servers.push(server);
+		return `${server.origin}/${name}`;
+	};
+	urls = {
+		imageUrl: await serve('character.png', 'image/png'),
+		videoUrl: await serve('motion.mp4', 'video/mp4'),
+		audioUrl: await serve('voice.mp3', 'audio/mpeg'),
+	};
 	stage = await setStage(
 		'oldest',
 		{ timeScale, webhooks: 'automatic', videoFile: media['motion.mp4'] },
@@ -46,7 +56,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
 	await stage?.close();
-	await motionServer?.close();
+	for (const server of servers.splice(0)) await server.close();
 });
 
 const credentialsFor = (provider: Provider) => credentials.get(provider) ?? {};
@@ -112,7 +122,7 @@ describe.each(eachProvider)('with $displayName', (entry) => {
 		const body = new FormData();
 		body.append('groupName', 'oldest');
 		body.append('prompt', 'The character of @image1 moves like @video1 and speaks with @audio1');
-		body.append('videoUrl', `${motionServer.origin}/motion.mp4`);
+		for (const [name, url] of Object.entries(urls)) body.append(name, url);
 		body.append('audio', `data:audio/mpeg;base64,${audio}`);
 		const image = new Blob([await readFile(media['character.png'])], { type: 'image/png' });
 		body.append('image', image, 'character.png');
