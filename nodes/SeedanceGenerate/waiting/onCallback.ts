@@ -2,12 +2,12 @@ import { InputError } from '../../shared/errors';
 import { type Delivery, deliver, describeUndelivered, requireVideo, shapeTask } from '../../shared/node/deliver';
 import type { OutputItem, Session } from '../../shared/node/operation';
 import { isTool, resumeUrl } from '../../shared/node/n8nInternals';
+import { callProvider } from '../../shared/request/callProvider';
 import { parseUrl } from '../../shared/parseUrl';
 import { isPublic } from '../../shared/publicUrl';
 import { callbackSecret } from '../../shared/callback/verifyCallback';
 import { outcomeOf } from '../../shared/outcome';
 import { isSettledStatus, type VideoTask, type VideoTaskInput, type Webhook } from '../../shared/vocabulary';
-import { readTask } from '../../shared/wait/taskReader';
 import type { WaitSettings } from './wait.fields';
 import { writeWaitRecord } from './waitRecord';
 
@@ -48,9 +48,9 @@ export async function waitForCallback(
 	wait: WaitSettings,
 	delivery: Delivery,
 ): Promise<OutputItem> {
-	const { context, connection } = session;
+	const { context, provider, connection } = session;
 	if (connection.testMode) return await finishLater(session, connection.testMode.endOf(accepted.id), delivery);
-	const check = await outcomeOf(readTask(connection, accepted.id));
+	const check = await outcomeOf(callProvider(connection, provider.videoTasks.get, { taskId: accepted.id }));
 	const task = check.ok ? check.value : accepted;
 	if (isSettledStatus(task.status)) return await deliver(session, requireVideo(session, task), delivery);
 	writeWaitRecord(context.getContext('node'), accepted.id, { wait, delivery });
